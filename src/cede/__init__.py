@@ -1,0 +1,125 @@
+"""cede: learning to defer. Decide, case by case, who answers: the model, or which expert.
+
+One vocabulary, in code and docs:
+
+================== =========================================================== =================
+word               meaning                                                     shape
+================== =========================================================== =================
+case               one input to be decided
+``y``              the true answer                                             ``(n,)``
+agent              anyone who can answer; agent 0 is the model, agent j >= 1
+                   is expert j
+``experts``        the experts' answers, column j - 1 for expert j             ``(n, J)``
+``answers``        every agent's answer, the model's first                     ``(n, J + 1)``
+``routes``         who answers each case, in 0..J                              ``(n,)``
+``scores``         raw network output: K classes, then J experts               ``(..., K + J)``
+``agent_scores``   one comparable number per agent, higher is better           ``(n, J + 1)``
+``costs``          what deferring costs, usually 1[expert wrong] + fee         ``(..., J)``
+``agent_costs``    the same with the model's cost first                        ``(n, J + 1)``
+fee                price of consulting an expert, known in advance             ``(J,)``
+budget             largest share of cases that may leave the model             scalar
+coverage           share of cases that the model keeps                         scalar
+operating point    the price at which deferring is worth it, with what it was
+                   chosen on
+================== =========================================================== =================
+
+Importing cede imports none of its contents: names resolve on first use, so that the numpy half can
+be used without loading torch. It changes nothing, seeds nothing, downloads nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SURROGATES",
+    "CedeError",
+    "Comparison",
+    "DeferralCurve",
+    "ExpertAlone",
+    "InvalidInput",
+    "ModelAlone",
+    "OperatingPoint",
+    "Oracle",
+    "PostHocRouter",
+    "RandomRouter",
+    "Reliability",
+    "SingleStageClassifier",
+    "Study",
+    "Surrogate",
+    "agent_costs",
+    "choose_operating_point",
+    "compare",
+    "compare_table",
+    "deferral_curve",
+    "deferral_curve_from_scores",
+    "expert_costs",
+    "load",
+    "reliability",
+    "route",
+    "save",
+    "system_accuracy",
+]
+
+if TYPE_CHECKING:
+    from cede.calibration import Reliability as Reliability
+    from cede.calibration import reliability as reliability
+    from cede.comparison import Comparison as Comparison
+    from cede.comparison import compare as compare
+    from cede.costs import agent_costs as agent_costs
+    from cede.costs import expert_costs as expert_costs
+    from cede.curves import DeferralCurve as DeferralCurve
+    from cede.curves import deferral_curve as deferral_curve
+    from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
+    from cede.estimators import ExpertAlone as ExpertAlone
+    from cede.estimators import ModelAlone as ModelAlone
+    from cede.estimators import Oracle as Oracle
+    from cede.estimators import PostHocRouter as PostHocRouter
+    from cede.estimators import RandomRouter as RandomRouter
+    from cede.estimators import SingleStageClassifier as SingleStageClassifier
+    from cede.exceptions import CedeError as CedeError
+    from cede.exceptions import InvalidInput as InvalidInput
+    from cede.metrics import system_accuracy as system_accuracy
+    from cede.operating import OperatingPoint as OperatingPoint
+    from cede.operating import choose_operating_point as choose_operating_point
+    from cede.operating import route as route
+    from cede.persistence import load as load
+    from cede.persistence import save as save
+    from cede.study import Study as Study
+    from cede.study import compare_table as compare_table
+    from cede.surrogates import SURROGATES as SURROGATES
+    from cede.surrogates import Surrogate as Surrogate
+else:
+    _HOMES = {
+        "calibration": ("Reliability", "reliability"),
+        "comparison": ("Comparison", "compare"),
+        "costs": ("agent_costs", "expert_costs"),
+        "curves": ("DeferralCurve", "deferral_curve", "deferral_curve_from_scores"),
+        "estimators": (
+            "ExpertAlone",
+            "ModelAlone",
+            "Oracle",
+            "PostHocRouter",
+            "RandomRouter",
+            "SingleStageClassifier",
+        ),
+        "exceptions": ("CedeError", "InvalidInput"),
+        "metrics": ("system_accuracy",),
+        "operating": ("OperatingPoint", "choose_operating_point", "route"),
+        "persistence": ("load", "save"),
+        "study": ("Study", "compare_table"),
+        "surrogates": ("SURROGATES", "Surrogate"),
+    }
+    _MODULES = {"datasets", "losses", "metrics", "plotting", "report", "training", *_HOMES}
+    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+    def __getattr__(name):
+        if name in _HOME_OF:
+            return getattr(import_module(f"cede.{_HOME_OF[name]}"), name)
+        if name in _MODULES:
+            return import_module(f"cede.{name}")
+        raise AttributeError(f"module 'cede' has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__, *_MODULES})

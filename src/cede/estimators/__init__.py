@@ -1,0 +1,19 @@
+"""Estimators in scikit-learn's manner: one abstract router, and final children, one per file."""
+
+from cede.estimators._base import Router as Router
+from cede.estimators._baselines import ExpertAlone as ExpertAlone
+from cede.estimators._baselines import ModelAlone as ModelAlone
+from cede.estimators._baselines import Oracle as Oracle
+from cede.estimators._baselines import RandomRouter as RandomRouter
+from cede.estimators._post_hoc import PostHocRouter as PostHocRouter
+from cede.estimators._single_stage import SingleStageClassifier as SingleStageClassifier
+
+__all__ = [
+    "ExpertAlone",
+    "ModelAlone",
+    "Oracle",
+    "PostHocRouter",
+    "RandomRouter",
+    "Router",
+    "SingleStageClassifier",
+]

@@ -1,0 +1,118 @@
+"""The abstract router: what every method answers, and the rule they all share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import ClassifierTags, Tags
+from sklearn.utils.validation import check_is_fitted
+
+from cede import operating
+from cede._checks import Floats, Ints, check_same_length
+from cede.costs import expert_costs, resolve_costs
+from cede.exceptions import InvalidInput
+from cede.metrics import routed_costs
+from cede.operating import OperatingPoint
+
+__all__ = ["Router"]
+
+
+class Router(BaseEstimator, ABC):  # type: ignore[misc]
+    """What every method answers; children are final and say how agent scores are made.
+
+    In order of use: ``fit`` learns, ``tune`` chooses an operating point on data not used to fit,
+    ``route`` says who answers, ``predict`` what the model would answer, ``agent_scores`` is the
+    raw material of every curve, and ``score`` is the accuracy of the *system*.
+    """
+
+    @abstractmethod
+    def agent_scores(self, X: Any) -> Floats:
+        """One comparable number per agent and case, ``(n, J + 1)``, the model first.
+
+        It estimates one minus the expected cost of letting that agent answer, fees included:
+        without fees, the probability that the agent is right.
+        """
+
+    @abstractmethod
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model would answer, shape ``(n,)``."""
+
+    def tune(self, X: Any, budget: float) -> OperatingPoint:
+        """Choose the operating point at which at most a share ``budget`` of ``X`` is deferred.
+
+        Needs no labels; use cases that ``fit`` did not see. The point is kept in
+        ``operating_point_`` and used by :meth:`route` from then on; nothing is refitted.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+            Cases like those to come.
+        budget : float
+            Largest share of cases that may leave the model, in [0, 1]. Raising it lowers the
+            price, down to zero: nobody is deferred without an estimated gain.
+
+        Returns
+        -------
+        OperatingPoint
+        """
+        check_is_fitted(self)
+        self.operating_point_ = operating.choose_operating_point(self.agent_scores(X), budget)
+        return self.operating_point_
+
+    def route(self, X: Any) -> Ints:
+        """Who answers each case: 0 for the model, ``j`` for expert ``j``; shape ``(n,)``.
+
+        At the tuned operating point, or at zero price before :meth:`tune`.
+        """
+        check_is_fitted(self)
+        return operating.route(self.agent_scores(X), getattr(self, "operating_point_", None))
+
+    def score(
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Accuracy of the system: each case answered by whoever :meth:`route` sends it to.
+
+        Cases in which an expert's answer is missing are left out. With ``costs`` (before fees)
+        this is one minus the mean cost of the answers.
+
+        Raises
+        ------
+        InvalidInput
+            If the router knows experts and neither ``experts`` nor ``costs`` is passed: the
+            accuracy of the model alone is a different number.
+        """
+        check_is_fitted(self)
+        routes = self.route(X)
+        n_experts = len(self.expert_names_)
+        errors = resolve_costs(y, experts, costs)
+        if errors.shape[1] != n_experts:
+            raise InvalidInput(
+                f"This router was fitted with {n_experts} experts, so score needs the answers of "
+                f"as many (experts= or costs=), however it got {errors.shape[1]}. In a grid search, "
+                f"enable metadata routing and call .set_score_request(experts=True)."
+            )
+        table = np.hstack([expert_costs(self.predict(X), np.asarray(y)), errors])
+        known = ~np.isnan(table).any(axis=1)
+        if not known.any():
+            raise InvalidInput("No case has an answer of every expert, so nothing can be scored.")
+        weight = np.ones(len(table)) if sample_weight is None else np.asarray(sample_weight)
+        check_same_length(y=table, sample_weight=weight)
+        wrong = routed_costs(routes[known], table[known])
+        return float(1.0 - np.average(wrong, weights=weight[known]))
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that a router classifies; no mixin, as theirs would bring its score."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "classifier"
+        tags.classifier_tags = ClassifierTags()
+        tags.target_tags.required = True
+        return tags

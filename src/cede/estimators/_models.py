@@ -1,0 +1,49 @@
+"""The base model inside a router: fitted already and left alone, or fitted here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from cede._checks import Floats
+from cede.exceptions import InvalidInput
+
+__all__ = ["is_fitted", "log_posterior", "model_answers", "settled_model"]
+
+#: Probabilities below this count as this: a forest's 0 is not a certainty.
+SMALLEST = 1e-7
+
+
+def is_fitted(model: Any) -> bool:
+    """Tell whether the model can predict as it stands."""
+    try:
+        check_is_fitted(model)
+    except NotFittedError:
+        return False
+    return True
+
+
+def settled_model(model: Any, X: Any, y: Any) -> Any:
+    """Return the model itself if it is fitted, else a copy fitted on these cases."""
+    return model if is_fitted(model) else clone(model).fit(X, y)
+
+
+def model_answers(model: Any, X: Any) -> NDArray[Any]:
+    """Return what the model answers, shape ``(n,)``."""
+    return np.asarray(model.predict(X))
+
+
+def log_posterior(probabilities: Any) -> Floats:
+    """Logarithm of a model's class probabilities, ``(n, K)``, each at least ``SMALLEST``."""
+    values = np.asarray(probabilities, dtype=np.float64)
+    if values.ndim != 2 or not np.isfinite(values).all() or (values < 0).any():
+        raise InvalidInput(
+            f"The model's predict_proba must give probabilities of shape (n, K), however it gave "
+            f"shape {values.shape} with values from {values.min():.4g} to {values.max():.4g}."
+        )
+    return np.asarray(np.log(values.clip(SMALLEST)), dtype=np.float64)

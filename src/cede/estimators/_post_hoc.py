@@ -1,0 +1,241 @@
+"""The post-hoc router: a fixed model, and an estimate of when each expert is right."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import cross_val_predict
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor, nn
+
+from cede._checks import Floats, check_fees
+from cede.estimators._base import Router
+from cede.estimators._models import is_fitted, log_posterior, model_answers
+from cede.estimators._targets import Targets, check_targets
+from cede.exceptions import InvalidInput
+from cede.losses import softmax_one_vs_all
+from cede.modules import linear
+from cede.training import converge
+
+__all__ = ["PostHocRouter"]
+
+
+class PostHocRouter(Router):
+    r"""Wrap a fixed classifier; learn when each expert is right; defer where that beats the model.
+
+    The model's probabilities, sharpened or softened by one temperature, give
+    :math:`\pi(x)`; a logistic model per expert, on the features and :math:`\log \pi`, gives the
+    expert's accuracy :math:`\hat a_j(x)`. Both are the minimiser of softmax + one-vs-all
+    (:func:`cede.losses.softmax_one_vs_all`, errors without fees) with the model frozen. The rule is
+    post-hoc threshold correction: defer to the best expert iff
+
+    .. math:: 1 - \max_k \pi_k(x) > \min_j\, [1 - \hat a_j(x) + \beta_j],
+
+    for any fees :math:`\beta`, changed at any time without a new fit.
+
+    Parameters
+    ----------
+    model : classifier with ``predict_proba``
+        If it is fitted, it is used as it stands: then fit the router on cases that the model did
+        *not* see, or the model's confidence there flatters it (and wrap it in scikit-learn's
+        ``FrozenEstimator`` if the router is to be cloned). If not, it is cross-fitted: the router
+        learns from out-of-fold probabilities, and the model is then fitted on all cases.
+    expert_model : classifier with ``predict_proba``, default=None
+        Learns each expert's correctness from features and ``log pi``; one copy per expert, fitted
+        on the cases that the expert answered. None is the linear one described above, on
+        standardised inputs.
+    fees : float or array of shape (J,), default=None
+        Price of asking each expert, in units of one error.
+    weight_decay : float, default=1e-4
+        L2 penalty of the linear expert models. Raise it for few cases or many features.
+    tol, max_iter : default=1e-6, 1000
+        When L-BFGS stops.
+    cv : int or splitter, default=5
+        Folds for cross-fitting a model that is not fitted.
+
+    Attributes
+    ----------
+    model_ : classifier
+        The model that answers.
+    classes_ : array of shape (K,)
+    expert_names_ : tuple of str, length J
+    fees_ : array of shape (J,)
+    temperature_ : float
+        What the model's logits are divided by: above 1, the model was overconfident.
+    expert_models_ : list of length J, or None
+        The fitted copies of ``expert_model``.
+    n_features_in_, feature_names_in_, operating_point_
+        As in :class:`SingleStageClassifier`.
+
+    References
+    ----------
+    Narasimhan et al. 2022, equation 11 (rule) and 12 (loss), Theorem 2 (excess risk).
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from cede.datasets import make_two_specialists
+    >>> X, y, experts = make_two_specialists(n=3_000, random_state=0)
+    >>> model = LogisticRegression().fit(X[:1000], y[:1000])
+    >>> router = PostHocRouter(model, fees=0.02)
+    >>> router = router.fit(X[1000:2000], y[1000:2000], experts=experts[1000:2000])
+    >>> point = router.tune(X[1000:2000], budget=0.3)
+    >>> bool(router.score(X[2000:], y[2000:], experts=experts[2000:]) > model.score(X[2000:], y[2000:]))
+    True
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        expert_model: Any = None,
+        fees: ArrayLike | None = None,
+        weight_decay: float = 1e-4,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        cv: Any = 5,
+    ) -> None:
+        self.model = model
+        self.expert_model = expert_model
+        self.fees = fees
+        self.weight_decay = weight_decay
+        self.tol = tol
+        self.max_iter = max_iter
+        self.cv = cv
+
+    def fit(
+        self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
+    ) -> PostHocRouter:
+        """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`."""
+        features, labels = validate_data(self, X, y, dtype=np.float64)
+        if not hasattr(self.model, "predict_proba"):
+            raise InvalidInput(
+                f"{type(self.model).__name__} has no predict_proba, which threshold correction "
+                f"needs; wrap it in sklearn.calibration.CalibratedClassifierCV."
+            )
+        if is_fitted(self.model):
+            self.model_ = self.model
+            targets = check_targets(labels, experts, costs, self.model_.classes_)
+            log_pi = log_posterior(self.model_.predict_proba(X))
+        else:
+            targets = check_targets(labels, experts, costs)
+            log_pi = log_posterior(
+                cross_val_predict(self.model, X, labels, cv=self.cv, method="predict_proba")
+            )
+            self.model_ = clone(self.model).fit(X, labels)
+        self.classes_, self.expert_names_ = self.model_.classes_, targets.expert_names
+        self.fees_ = check_fees(self.fees, len(self.expert_names_))
+        self.expert_models_: list[Any] | None = None
+        inputs = np.hstack([features, log_pi])
+        if self.expert_model is not None:
+            self.expert_models_ = self._fit_expert_models(inputs, targets)
+        self._fit_linear(inputs, log_pi, targets)
+        return self
+
+    def agent_scores(self, X: Any) -> Floats:
+        """The model's confidence, then each expert's accuracy minus fee; ``(n, J + 1)``."""
+        log_pi, accuracy = self._estimates(X)
+        scaled = log_pi / self.temperature_
+        confidence = 1.0 / np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1)
+        return np.hstack([confidence[:, None], accuracy - self.fees_])
+
+    def expert_accuracy(self, X: Any) -> Floats:
+        """Estimated probability that each expert is right, ``(n, J)``, in [0, 1]."""
+        return self._estimates(X)[1]
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model answers, ``(n,)``."""
+        check_is_fitted(self)
+        validate_data(self, X, dtype=np.float64, reset=False)
+        return model_answers(self.model_, X)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Class probabilities of the model at the learned temperature, ``(n, K)``."""
+        scaled = self._estimates(X)[0] / self.temperature_
+        weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float64)
+
+    def _estimates(self, X: Any) -> tuple[Floats, Floats]:
+        check_is_fitted(self)
+        features = validate_data(self, X, dtype=np.float64, reset=False)
+        log_pi = log_posterior(self.model_.predict_proba(X))
+        inputs = np.hstack([features, log_pi])
+        if self.expert_models_ is not None:
+            columns = [_probability_right(model, inputs) for model in self.expert_models_]
+            return log_pi, np.column_stack([np.empty((len(inputs), 0)), *columns])
+        logits = (inputs - self.center_) / self.scale_ @ self.coef_.T + self.intercept_
+        return log_pi, np.asarray(1.0 / (1.0 + np.exp(-logits.clip(-500, 500))), dtype=np.float64)
+
+    def _fit_linear(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
+        """Fit the temperature and the linear expert models, by one loss, to convergence."""
+        self.center_ = inputs.mean(axis=0)
+        spread = inputs.std(axis=0)
+        self.scale_ = np.where(spread > 0, spread, 1.0)
+        n_experts = 0 if self.expert_models_ is not None else len(self.expert_names_)
+        costs = targets.costs[:, :n_experts]
+        known = torch.as_tensor(~np.isnan(costs))
+        z = torch.as_tensor((inputs - self.center_) / self.scale_)
+        f, y = torch.as_tensor(log_pi), torch.as_tensor(targets.y)
+        c = torch.as_tensor(np.nan_to_num(costs))
+        if (c > 1).any():
+            raise InvalidInput(
+                f"The costs of experts' answers must lie in [0, 1] before fees, however the "
+                f"largest is {c.max():.4g}; divide all costs by the largest."
+            )
+        module = _FrozenModel(z.shape[1], n_experts)
+        converged, self.n_iter_ = converge(
+            module,
+            lambda: softmax_one_vs_all(module(z, f), y, c, mask=known),
+            weight_decay=self.weight_decay,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
+        if not converged:
+            warnings.warn(
+                f"L-BFGS did not reach tol={self.tol} in {self.max_iter} iterations; raise "
+                f"max_iter or weight_decay.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        # A negative sharpness would turn the model's answers round; that is not calibration.
+        self.temperature_ = 1.0 / max(module.sharpness.item(), 1e-3)
+        self.coef_ = module.experts.weight.detach().numpy()
+        self.intercept_ = module.experts.bias.detach().numpy()
+
+    def _fit_expert_models(self, inputs: Floats, targets: Targets) -> list[Any]:
+        models = []
+        for name, costs in zip(self.expert_names_, targets.costs.T, strict=True):
+            known = ~np.isnan(costs)
+            if not np.isin(costs[known], (0.0, 1.0)).all():
+                raise InvalidInput(
+                    f"expert_model learns right or wrong, however the costs of {name} are not all 0 "
+                    f"or 1; leave expert_model=None for graded costs."
+                )
+            models.append(clone(self.expert_model).fit(inputs[known], 1 - costs[known].astype(int)))
+        return models
+
+
+class _FrozenModel(nn.Module):
+    """Scores of the frozen model at some sharpness, and linear scores of the experts."""
+
+    def __init__(self, n_inputs: int, n_experts: int) -> None:
+        super().__init__()
+        self.sharpness = nn.Parameter(torch.ones(1))
+        self.experts = linear(n_inputs, n_experts)
+        self.double()
+
+    def forward(self, inputs: Tensor, log_pi: Tensor) -> Tensor:
+        return torch.cat([self.sharpness * log_pi, self.experts(inputs)], -1)
+
+
+def _probability_right(model: Any, inputs: Floats) -> Floats:
+    """Probability of class 1, also when the expert was always right or always wrong."""
+    probabilities = np.asarray(model.predict_proba(inputs), dtype=np.float64)
+    position = np.flatnonzero(np.asarray(model.classes_) == 1)
+    return probabilities[:, position].sum(axis=1)

@@ -1,0 +1,342 @@
+"""The single-stage classifier: classes and deferral learned together from one loss."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from torch import Tensor
+
+from cede._checks import Floats, check_fees
+from cede.estimators._base import Router
+from cede.estimators._targets import Targets, check_targets
+from cede.exceptions import InvalidInput, UnknownName
+from cede.losses import Estimates
+from cede.modules import Head, make_head
+from cede.surrogates import Surrogate, find_surrogate
+from cede.training import History, Schedule, converge, pick_device, seeded, train
+
+__all__ = ["SingleStageClassifier"]
+
+
+class SingleStageClassifier(Router):
+    r"""One network that classifies and defers, trained with a single-stage surrogate.
+
+    The head gives K + J scores; the surrogate's decoding turns them into the class posterior
+    :math:`\hat\eta(x)` and each expert's expected cost :math:`\hat C_j(x)`, and the agent scores are
+    :math:`(\max_k \hat\eta_k, 1 - \hat C_1, \ldots, 1 - \hat C_J)`, fees included. At zero price a
+    case is deferred to the best expert j iff :math:`1 - \hat C_j > \max_k \hat\eta_k`.
+
+    A linear head is fitted full batch by L-BFGS to convergence, in double precision: the shipped
+    surrogates are convex in it, so there is one answer, whatever the seed. Any other head is
+    trained by mini-batches, stopped early on the deferral risk of held-out cases, with the best
+    weights restored. Features are used as they come: standardise them first
+    (``make_pipeline(StandardScaler(), SingleStageClassifier())``).
+
+    Parameters
+    ----------
+    surrogate : str or Surrogate, default="softmax_one_vs_all"
+        A row of :data:`cede.SURROGATES`, or its name.
+    head : {"linear", "mlp"}, Module or callable, default="linear"
+        What maps features to scores. A module is copied, and its weights are the start; a function
+        ``(n_features, n_scores)`` makes one.
+    fees : float or array of shape (J,), default=None
+        Price of asking each expert, in units of one error.
+    fees_in : {"rule", "loss"}, default="rule"
+        Where fees enter. In the rule, the loss sees errors only and fees are subtracted from the
+        decoded accuracies: one fit serves every fee. In the loss, as the papers print it, costs are
+        error plus fee; with softmax surrogates this smooths the labels and under-fits as fees grow.
+    weight_decay : float, default=1e-4
+        L2 penalty on weights, not biases. Raise it for few cases or many features.
+    tol : float, default=1e-6
+        Linear head: largest entry of the gradient at which L-BFGS stops.
+    max_iter : int, default=1000
+        Linear head: at most this many iterations.
+    max_epochs, batch_size, learning_rate, patience : default=200, 256, 1e-3, 20
+        Other heads: see :class:`cede.training.Schedule`.
+    validation_fraction : float, default=0.1
+        Other heads: share of the training cases held out for early stopping.
+    device : str, default="cpu"
+        "cpu", "cuda", "mps" or "auto".
+    on_epoch : callable, default=None
+        Other heads: told the epoch and the history so far.
+    random_state : int, RandomState or None, default=None
+        Seeds initial weights, batches and the held-out split; to the bit on a CPU.
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels, sorted.
+    expert_names_ : tuple of str, length J
+        Columns of ``experts`` if it had names.
+    fees_ : array of shape (J,)
+        Fees as used.
+    module_ : torch.nn.Module
+        The fitted head.
+    history_ : History or None
+        Training curves of a head trained by mini-batches.
+    n_iter_ : int
+        Iterations or epochs made.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+    operating_point_ : OperatingPoint
+        Set by ``tune``.
+
+    References
+    ----------
+    Mozannar and Sontag 2020; Verma and Nalisnick 2022; Narasimhan et al. 2022; see
+    ``SURROGATES[name].reference``.
+
+    Examples
+    --------
+    >>> from cede.datasets import make_two_specialists
+    >>> X, y, experts = make_two_specialists(n=2_000, random_state=0)
+    >>> router = SingleStageClassifier(fees=0.02).fit(X[:1000], y[:1000], experts=experts[:1000])
+    >>> point = router.tune(X[:1000], budget=0.3)
+    >>> alone = (router.predict(X[1000:]) == y[1000:]).mean()
+    >>> bool(router.score(X[1000:], y[1000:], experts=experts[1000:]) > alone)
+    True
+    """
+
+    def __init__(
+        self,
+        surrogate: str | Surrogate = "softmax_one_vs_all",
+        *,
+        head: Head = "linear",
+        fees: ArrayLike | None = None,
+        fees_in: Literal["rule", "loss"] = "rule",
+        weight_decay: float = 1e-4,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        max_epochs: int = 200,
+        batch_size: int = 256,
+        learning_rate: float = 1e-3,
+        patience: int = 20,
+        validation_fraction: float = 0.1,
+        device: str = "cpu",
+        on_epoch: Callable[[int, History], None] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.surrogate = surrogate
+        self.head = head
+        self.fees = fees
+        self.fees_in = fees_in
+        self.weight_decay = weight_decay
+        self.tol = tol
+        self.max_iter = max_iter
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.device = device
+        self.on_epoch = on_epoch
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> SingleStageClassifier:
+        """Learn from labelled cases that the experts answered.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+            Finite features.
+        y : array of shape (n,)
+            Labels of any kind.
+        experts : array or dataframe of shape (n, J), optional
+            The experts' answers, written like ``y``; NaN or None where one is missing.
+        costs : array of shape (n, J), optional
+            Instead of answers, what each costs before fees: 1 - correctness, for example.
+        sample_weight : array of shape (n,), optional
+            Weight of each case.
+        """
+        features, labels = validate_data(self, X, y, dtype=np.float64)
+        targets = check_targets(labels, experts, costs)
+        weight = None if sample_weight is None else _check_sample_weight(sample_weight, features)
+        row = find_surrogate(self.surrogate)
+        if self.fees_in not in ("rule", "loss"):
+            raise UnknownName("place for fees (fees_in)", self.fees_in, ("rule", "loss"))
+        self.classes_, self.expert_names_ = targets.classes, targets.expert_names
+        self.fees_ = check_fees(self.fees, len(targets.expert_names))
+        device = pick_device(self.device)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        with seeded(seed, device):
+            n_scores = len(self.classes_) + len(self.expert_names_)
+            self.module_ = make_head(self.head, features.shape[1], n_scores).to(device)
+            if self.head == "linear":
+                self._converge(row, features, targets, weight, device)
+            else:
+                self._train(row, features, targets, weight, device)
+        return self
+
+    def agent_scores(self, X: Any) -> Floats:
+        """One minus each agent's estimated cost, fees included, ``(n, J + 1)``."""
+        estimates = self._estimates(X)
+        model = estimates.class_posterior.max(-1, keepdim=True).values
+        scores = torch.cat([model, 1.0 - estimates.expert_costs], -1).cpu().numpy()
+        scores = scores.astype(np.float64)
+        if self.fees_in == "rule":
+            scores[:, 1:] -= self.fees_
+        return scores
+
+    def expert_accuracy(self, X: Any) -> Floats:
+        """Estimated probability that each expert is right, ``(n, J)``.
+
+        Not clipped: with an unbounded surrogate it can leave [0, 1].
+        """
+        accuracy = self._estimates(X).expert_accuracy.cpu().numpy().astype(np.float64)
+        return accuracy + self.fees_ if self.fees_in == "loss" else accuracy
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model would answer, ``(n,)``."""
+        best = self._estimates(X).class_posterior.argmax(-1)
+        return self.classes_[best.cpu().numpy()]
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Class posterior, ``(n, K)``, clipped and scaled to sum to one."""
+        posterior = self._estimates(X).class_posterior.cpu().numpy().astype(np.float64).clip(0.0)
+        total = posterior.sum(axis=1, keepdims=True)
+        uniform = np.full_like(posterior, 1.0 / posterior.shape[1])
+        return np.divide(posterior, total, out=uniform, where=total > 0)
+
+    def _estimates(self, X: Any) -> Estimates:
+        check_is_fitted(self)
+        features = validate_data(self, X, dtype=np.float64, reset=False)
+        reference = next(self.module_.parameters())
+        with torch.no_grad():
+            scores = self.module_(torch.as_tensor(features).to(reference))
+        row = find_surrogate(self.surrogate)
+        return row.decode(scores, len(self.expert_names_), self._max_cost())
+
+    def _max_cost(self) -> float:
+        return 1.0 + float(self.fees_.max(initial=0.0)) if self.fees_in == "loss" else 1.0
+
+    def _tensors(
+        self, features: Floats, targets: Targets, weight: Any, device: torch.device, dtype: Any
+    ) -> _Cases:
+        known = ~np.isnan(targets.costs)
+        costs = np.where(known, targets.costs, 0.0)
+        if self.fees_in == "loss":
+            costs = costs + self.fees_
+        if (costs > self._max_cost() + 1e-12).any():
+            raise InvalidInput(
+                f"The costs of experts' answers must lie in [0, 1] before fees, however the largest "
+                f"is {np.nanmax(targets.costs):.4g}; divide all costs by the largest."
+            )
+        return _Cases(
+            X=torch.as_tensor(features, dtype=dtype, device=device),
+            y=torch.as_tensor(targets.y, device=device),
+            costs=torch.as_tensor(costs, dtype=dtype, device=device),
+            mask=None if known.all() else torch.as_tensor(known, device=device),
+            weight=None if weight is None else torch.as_tensor(weight, dtype=dtype, device=device),
+        )
+
+    def _loss(self, row: Surrogate, scores: Tensor, cases: _Cases) -> Tensor:
+        options: dict[str, Any] = {"sample_weight": cases.weight}
+        if cases.mask is not None:
+            options["mask"] = cases.mask
+        if self.fees_in == "loss":
+            options["max_cost"] = self._max_cost()
+        return row.loss(scores, cases.y, cases.costs, **options)
+
+    def _converge(
+        self, row: Surrogate, features: Floats, targets: Targets, weight: Any, device: torch.device
+    ) -> None:
+        dtype = torch.float32 if device.type == "mps" else torch.float64
+        cases = self._tensors(features, targets, weight, device, dtype)
+        self.module_.to(dtype)
+        converged, self.n_iter_ = converge(
+            self.module_,
+            lambda: self._loss(row, self.module_(cases.X), cases),
+            weight_decay=self.weight_decay,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
+        self.history_ = None
+        self.module_.requires_grad_(False)
+        if not converged:
+            warnings.warn(
+                f"L-BFGS did not reach tol={self.tol} in {self.max_iter} iterations; standardise "
+                f"the features or raise max_iter.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _train(
+        self, row: Surrogate, features: Floats, targets: Targets, weight: Any, device: torch.device
+    ) -> None:
+        dtype = next(self.module_.parameters()).dtype
+        cases = self._tensors(features, targets, weight, device, dtype)
+        order = torch.randperm(len(features)).to(device)
+        n_held = max(1, round(self.validation_fraction * len(order)))
+        held, kept = cases.at(order[:n_held]), cases.at(order[n_held:])
+
+        def validate() -> tuple[float, float]:
+            scores = self.module_(held.X)
+            return self._risk(row, scores, held), self._loss(row, scores, held).item()
+
+        schedule = Schedule(
+            self.max_epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience
+        )
+        self.history_ = train(
+            self.module_,
+            lambda scores, index: self._loss(row, scores, kept.at(index, features=False)),
+            validate,
+            kept.X,
+            schedule,
+            self.on_epoch,
+        )
+        self.n_iter_ = len(self.history_.training_loss)
+        self.module_.requires_grad_(False)
+
+    def _risk(self, row: Surrogate, scores: Tensor, cases: _Cases) -> float:
+        """Mean cost, fees included, of routing ``cases`` at zero price among who answered."""
+        n_experts = len(self.expert_names_)
+        estimates = row.decode(scores, n_experts, self._max_cost())
+        fees = torch.as_tensor(self.fees_).to(scores)
+        gains = 1.0 - estimates.expert_costs - estimates.class_posterior.max(-1, True).values
+        paid = cases.costs
+        if self.fees_in == "rule":
+            gains, paid = gains - fees, paid + fees
+        if cases.mask is not None:
+            gains = gains.masked_fill(~cases.mask, -torch.inf)
+        wrong = (estimates.class_posterior.argmax(-1) != cases.y).to(scores)
+        if n_experts == 0:
+            return wrong.mean().item()
+        gain, best = gains.max(-1, keepdim=True)
+        cost = torch.where(gain > 0, paid.gather(-1, best), wrong.unsqueeze(-1)).squeeze(-1)
+        if cases.weight is None:
+            return cost.mean().item()
+        return ((cost * cases.weight).sum() / cases.weight.sum()).item()
+
+
+class _Cases(NamedTuple):
+    """Everything about some cases, as tensors on one device."""
+
+    X: Tensor
+    y: Tensor
+    costs: Tensor
+    mask: Tensor | None
+    weight: Tensor | None
+
+    def at(self, index: Tensor, features: bool = True) -> _Cases:
+        return _Cases(
+            X=self.X[index] if features else self.X,
+            y=self.y[index],
+            costs=self.costs[index],
+            mask=None if self.mask is None else self.mask[index],
+            weight=None if self.weight is None else self.weight[index],
+        )

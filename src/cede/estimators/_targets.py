@@ -1,0 +1,102 @@
+"""Labels and experts' answers at the door of ``fit``: encoded, checked, and named."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets
+
+from cede._checks import Floats, Ints
+from cede.costs import missing, resolve_costs
+from cede.exceptions import InvalidInput
+
+__all__ = ["Targets", "check_targets"]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a router learns from, besides the features."""
+
+    #: The labels in sorted order, ``(K,)``, and the index of each case's label, ``(n,)``.
+    classes: NDArray[Any]
+    y: Ints
+    #: Cost of each expert's answer before fees, ``(n, J)``; NaN where it is missing.
+    costs: Floats
+    expert_names: tuple[str, ...]
+
+
+def check_targets(
+    y: NDArray[Any], experts: Any, costs: Any, classes: Sequence[Any] | NDArray[Any] | None = None
+) -> Targets:
+    """Encode labels and turn answers into costs.
+
+    Raises
+    ------
+    InvalidInput
+        If there is one class only, an expert answers a label that no case has, or never answers.
+    """
+    check_classification_targets(y)
+    found = np.unique(y)
+    known = found if classes is None else np.asarray(classes)
+    if len(known) < 2:
+        raise InvalidInput(
+            f"Deciding needs at least two classes, however every label is {found[0]!r}; a single "
+            f"class leaves nothing to decide."
+        )
+    strange = [label for label in found.tolist() if label not in set(known.tolist())]
+    if strange:
+        raise InvalidInput(
+            f"y has the labels {strange[:5]}, which the model was not fitted on; it knows "
+            f"{known.tolist()[:20]}."
+        )
+    if experts is None and costs is None:
+        warnings.warn(
+            "fit was called without experts= (or costs=), so every case stays with the model.",
+            UserWarning,
+            stacklevel=3,
+        )
+    table = resolve_costs(y, experts, costs)
+    names = _names(costs if experts is None else experts, table.shape[1])
+    if experts is not None:
+        _check_answers(experts, names, known)
+    silent = [name for name, column in zip(names, table.T, strict=True) if np.isnan(column).all()]
+    if silent and len(table):
+        raise InvalidInput(
+            f"Every answer of {', '.join(silent)} is missing, so nothing can be learned of them; "
+            f"leave them out."
+        )
+    codes = np.searchsorted(known, y) if classes is None else _positions(known, y)
+    return Targets(known, codes.astype(np.int64), table, names)
+
+
+def _check_answers(experts: Any, names: tuple[str, ...], classes: NDArray[Any]) -> None:
+    answers = np.asarray(experts)
+    answers = answers[:, None] if answers.ndim == 1 else answers
+    labels = set(classes.tolist())
+    for name, column in zip(names, answers.T, strict=True):
+        given = column[~missing(column)]
+        strange = sorted({str(a) for a in set(given.tolist()) - labels})
+        if strange:
+            raise InvalidInput(
+                f"{name} answered {', '.join(strange[:5])}, which no case has as its label; the "
+                f"labels are {', '.join(map(str, list(labels)[:20]))}. Write answers as the label "
+                f"column does, or pass costs= instead."
+            )
+
+
+def _names(table: Any, n_experts: int) -> tuple[str, ...]:
+    columns = getattr(table, "columns", None)
+    if columns is not None and not callable(columns) and len(columns) == n_experts:
+        names = getattr(table, "column_names", columns)  # pyarrow's columns are arrays
+        return tuple(str(name) for name in names)
+    return tuple(f"expert {j}" for j in range(1, n_experts + 1))
+
+
+def _positions(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
+    index = {label: i for i, label in enumerate(classes.tolist())}
+    return np.array([index[label] for label in y.tolist()], dtype=np.int64)

@@ -1,0 +1,51 @@
+"""What can go wrong, as a tree.
+
+.. code-block:: text
+
+    CedeError
+    ├── InvalidInput      (ValueError)   a value, a shape or a label that cannot be used
+    │   └── UnknownName   (also KeyError-like: a name that is in no table; lists the known ones)
+    ├── UnreadableFile    (ValueError)   a file that is not what it should be
+    └── MissingExtra      (ImportError)  an optional package is not installed
+
+Every message is one sentence or two: what came, what was wanted, what to do. Calling a method
+before ``fit`` raises scikit-learn's ``NotFittedError``, as its users expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class CedeError(Exception):
+    """Any error that cede raises on purpose."""
+
+
+class InvalidInput(CedeError, ValueError):
+    """A value, a shape or a label cannot be used as given."""
+
+
+class UnknownName(InvalidInput):
+    """A name stands in no table; the message lists the known ones and suggests the nearest."""
+
+    def __init__(self, kind: str, name: object, known: Iterable[object]) -> None:
+        choices = [str(k) for k in known]
+        near = get_close_matches(str(name), choices, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        listed = ", ".join(choices[:40]) + (", …" if len(choices) > 40 else "")
+        super().__init__(f"There is no {kind} {name!r}.{hint} Known: {listed or 'none'}.")
+
+
+class UnreadableFile(CedeError, ValueError):
+    """A file or folder is not what it should be: foreign, truncated, or of a newer format."""
+
+
+class MissingExtra(CedeError, ImportError):
+    """An optional package is not installed; the message holds the command that installs it."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package!r}, which is not installed. "
+            f"Install it with: pip install 'cede[{extra}]'"
+        )

@@ -1,0 +1,163 @@
+r"""Cost-sensitive softmax: one softmax over classes and experts, weighted by what is saved.
+
+The weight of an action is what taking it saves over the largest cost :math:`c_{max}`: for class k,
+:math:`c_{max} - 1[k \neq y]`; for expert j, :math:`c_{max} - c_j`. At the optimum the softmax is
+proportional to the expected weights, and the largest weight belongs to the cheapest action.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cede.losses._checks import at_label, check_single_stage
+from cede.losses._estimates import Estimates
+from cede.losses._gradient import with_gradient
+from cede.losses._reduction import Reduction, reduce
+
+__all__ = ["cost_sensitive_softmax", "decode_cost_sensitive_softmax"]
+
+
+def cost_sensitive_softmax(
+    scores: Tensor,
+    y: Tensor,
+    costs: Tensor,
+    *,
+    max_cost: float | Literal["sample"] = "sample",
+    mask: Tensor | None = None,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Cross-entropy over classes and experts, weighted by what each action saves.
+
+    .. math::
+        \ell = -\sum_{k<K} (c_{max} - 1[k \neq y]) \log p_k
+               - \sum_j (c_{max} - c_j) \log p_{K+j}, \qquad p = \mathrm{softmax}(s)
+
+    With 0-1 costs this is :math:`-\log p_y - \sum_j 1[m_j = y] \log p_{K+j}`; with no experts it is
+    the ordinary cross-entropy. Natural logarithms throughout.
+
+    Parameters
+    ----------
+    scores : tensor of shape (..., K + J)
+        Real; K classes, then J experts.
+    y : integer tensor of shape (...)
+        Class indices in 0..K-1.
+    costs : tensor of shape (..., J)
+        Cost of each expert's answer, at least 0, usually ``1[wrong] + fee``.
+    max_cost : "sample" or float, default="sample"
+        The bound :math:`c_{max}`. ``"sample"`` takes ``max(1, max_j c_j)`` in each case and smooths
+        least. A number must be at least 1 and at least every cost; it smooths all classes, and
+        makes expected costs readable from the scores whatever the fees
+        (:func:`decode_cost_sensitive_softmax`). Without fees the two are the same.
+    mask : boolean tensor of shape (..., J), optional
+        True where the expert answered. A missing expert's *column* leaves the softmax in that
+        case, so the case is one of the problem with the other experts; each of these problems has
+        the same optimal scores, hence no bias if whether an expert answered depends on x only.
+        (Dropping the expert's *term* instead scales its estimated accuracy by the share answered.)
+    sample_weight : tensor of shape (...), optional
+        Weight of each case.
+    reduction : {"mean", "sum", "none"}, default="mean"
+        The mean divides by the sum of the weights.
+
+    Returns
+    -------
+    tensor
+        A scalar, or of shape (...) with ``reduction="none"``.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, a label is not in 0..K-1, a cost is negative or not finite, or
+        ``max_cost`` is below 1 or below a cost.
+
+    Notes
+    -----
+    At the optimum :math:`p_k \propto c_{max} - 1 + \eta_k(x)` and
+    :math:`p_{K+j} \propto c_{max} - E[c_j|x]`, so the argmax is the Bayes action. Not bounded: on
+    arbitrary scores the decoded accuracy of an expert can exceed 1.
+
+    References
+    ----------
+    Mozannar and Sontag 2020, equation 5 (one expert, :math:`L_{CE}`); Verma et al. 2023, equation 6
+    (several experts); Cao et al. 2023, section 2 for its unbounded estimates.
+
+    Examples
+    --------
+    >>> scores = torch.zeros(1, 3)                       # two classes, one expert: p = 1/3 each
+    >>> loss = cost_sensitive_softmax(scores, torch.tensor([0]), torch.tensor([[0.0]]))
+    >>> round(loss.item(), 4)                            # 2 log 3
+    2.1972
+    """
+    n_classes, largest = check_single_stage(scores, y, costs, mask, max_cost)
+    if mask is not None:
+        costs = costs.masked_fill(~mask, 0.0)
+        # A finite floor: its exponential is exactly 0, and 0 times it is 0, not NaN.
+        absent = F.pad(~mask, (n_classes, 0))
+        scores = scores.masked_fill(absent, torch.finfo(scores.dtype).min / 2)
+    bound = _bound(costs, max_cost, largest)
+    saved = (bound - costs).to(scores.dtype)
+    if mask is not None:
+        saved = saved.masked_fill(~mask, 0.0)
+    floor = bound - 1.0
+    label = y.long().unsqueeze(-1)
+    loss = with_gradient(_value, _gradient, scores.log_softmax(-1), label, saved, floor)
+    return reduce(loss, reduction, sample_weight)
+
+
+def decode_cost_sensitive_softmax(
+    scores: Tensor, n_experts: int, max_cost: float = 1.0
+) -> Estimates:
+    r"""Read the posterior and the experts' expected costs from scores trained with ``max_cost``.
+
+    With :math:`\pi = \mathrm{softmax}` of the class scores and :math:`W = 1 + K (c_{max} - 1)`:
+    :math:`\hat\eta_k = W \pi_k - (c_{max} - 1)` and
+    :math:`\hat C_j = c_{max} - W p_{K+j} / \sum_{i<K} p_i`. Exact at the optimum; elsewhere
+    neither is bounded. The order of ``max eta`` and ``1 - C_j`` is that of the scores themselves.
+    """
+    n_classes = scores.shape[-1] - n_experts
+    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
+    total = 1.0 + n_classes * (max_cost - 1.0)
+    log_ratio = experts - classes.logsumexp(-1, keepdim=True)
+    ratio = log_ratio.clamp(max=math.log(torch.finfo(scores.dtype).max) / 2).exp()
+    posterior = total * classes.softmax(-1) - (max_cost - 1.0)
+    return Estimates(posterior, max_cost - total * ratio)
+
+
+def _bound(costs: Tensor, max_cost: float | Literal["sample"], largest: float) -> Tensor | float:
+    """``c_max``: a number where one will do, else of shape (..., 1)."""
+    if max_cost != "sample":
+        return float(max_cost)
+    if largest <= 1.0 or costs.shape[-1] == 0:
+        return 1.0
+    return costs.amax(-1, keepdim=True).clamp(min=1.0)
+
+
+def _value(log_p: Tensor, label: Tensor, saved: Tensor, floor: Tensor | float) -> Tensor:
+    """``-log p_y - sum_j saved_j log p_{K+j} - floor sum_k log p_k``, shape (...)."""
+    n_classes = log_p.shape[-1] - saved.shape[-1]
+    classes, experts = log_p[..., :n_classes], log_p[..., n_classes:]
+    gain = at_label(classes, label) + (saved * experts).sum(-1, keepdim=True)
+    if not _is_zero(floor):
+        gain = gain + floor * classes.sum(-1, keepdim=True)
+    return -gain.squeeze(-1)
+
+
+def _gradient(
+    upstream: Tensor, log_p: Tensor, label: Tensor, saved: Tensor, floor: Tensor | float
+) -> Tensor:
+    n_classes = log_p.shape[-1] - saved.shape[-1]
+    downhill = -upstream.unsqueeze(-1)
+    grad = torch.zeros_like(log_p)
+    if not _is_zero(floor):
+        grad[..., :n_classes] = floor * downhill
+    torch.mul(saved, downhill, out=grad[..., n_classes:])
+    return grad.scatter_add_(-1, label, downhill)
+
+
+def _is_zero(floor: Tensor | float) -> bool:
+    return isinstance(floor, float) and floor == 0.0

@@ -1,0 +1,28 @@
+"""What scores say once they are decoded: who is right how often, and what it costs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+__all__ = ["Estimates"]
+
+
+class Estimates(NamedTuple):
+    """The conditional quantities that a surrogate's optimal scores hold.
+
+    A loss and its decoding stand in one file, because the same column means different things
+    under different losses: expert j's accuracy is ``sigmoid(s)`` for one-vs-all, and a ratio of
+    softmax masses for cost-sensitive softmax.
+    """
+
+    #: Estimated P(y = k | x), shape (..., K).
+    class_posterior: Tensor
+    #: Estimated E[c_j | x], shape (..., J).
+    expert_costs: Tensor
+
+    @property
+    def expert_accuracy(self) -> Tensor:
+        """Estimated P(expert j is right | x), shape (..., J), if costs were 0-1 errors."""
+        return 1.0 - self.expert_costs

@@ -1,0 +1,34 @@
+"""From one loss per case to what is asked for: mean, sum, or none."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+from torch import Tensor
+
+from cede.exceptions import InvalidInput, UnknownName
+
+__all__ = ["Reduction", "reduce"]
+
+Reduction: TypeAlias = Literal["mean", "sum", "none"]
+
+
+def reduce(loss: Tensor, reduction: Reduction, sample_weight: Tensor | None = None) -> Tensor:
+    """Reduce ``loss (...)``; weights ``(...)`` multiply it, and the mean divides by their sum.
+
+    A case of weight 0 therefore counts exactly as if it had been deleted.
+    """
+    if sample_weight is not None:
+        if sample_weight.shape != loss.shape:
+            raise InvalidInput(
+                f"sample_weight must have one weight per case, shape {tuple(loss.shape)}, however "
+                f"its shape is {tuple(sample_weight.shape)}."
+            )
+        loss = loss * sample_weight
+    if reduction == "none":
+        return loss
+    if reduction == "sum":
+        return loss.sum()
+    if reduction == "mean":
+        return loss.mean() if sample_weight is None else loss.sum() / sample_weight.sum()
+    raise UnknownName("reduction", reduction, get_args(Reduction))

@@ -1,0 +1,74 @@
+"""The few networks that cede ships: a linear head and a small multilayer perceptron."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from cede.exceptions import InvalidInput, UnknownName
+
+__all__ = ["HEADS", "Head", "linear", "make_head", "mlp"]
+
+#: A name in :data:`HEADS`, a module (copied, its weights are the start), or a function that makes
+#: a module from the numbers of features and scores.
+Head: TypeAlias = str | nn.Module | Callable[[int, int], nn.Module]
+
+
+def linear(n_features: int, n_scores: int) -> nn.Module:
+    """Make one linear map that starts at zero: with a convex loss, the start does not matter."""
+    layer = nn.Linear(n_features, n_scores)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def mlp(n_features: int, n_scores: int, width: int = 128, depth: int = 2) -> nn.Module:
+    """Make a multilayer perceptron: ``depth`` hidden layers of ``width`` units with ReLU."""
+    layers: list[nn.Module] = []
+    size = n_features
+    for _ in range(depth):
+        layers += [nn.Linear(size, width), nn.ReLU()]
+        size = width
+    return nn.Sequential(*layers, nn.Linear(size, n_scores))
+
+
+HEADS: dict[str, Callable[[int, int], nn.Module]] = {"linear": linear, "mlp": mlp}
+
+
+def make_head(head: Head, n_features: int, n_scores: int) -> nn.Module:
+    """Make the module a user asked for, and see that it gives ``n_scores`` scores per case."""
+    if isinstance(head, nn.Module):
+        module = copy.deepcopy(head)
+    elif isinstance(head, str):
+        if head not in HEADS:
+            raise UnknownName("head", head, HEADS)
+        module = HEADS[head](n_features, n_scores)
+    else:
+        module = head(n_features, n_scores)
+    _check_scores(module, n_features, n_scores)
+    return module
+
+
+def _check_scores(module: nn.Module, n_features: int, n_scores: int) -> None:
+    reference = next(module.parameters(), torch.empty(0))
+    probe = torch.zeros(2, n_features, dtype=reference.dtype, device=reference.device)
+    was_training = module.training
+    module.eval()
+    try:
+        with torch.no_grad():
+            scores: Tensor = module(probe)
+    except RuntimeError as error:
+        raise InvalidInput(
+            f"The head cannot read {n_features} features per case: {error}"
+        ) from error
+    finally:
+        module.train(was_training)
+    if scores.shape != (2, n_scores):
+        raise InvalidInput(
+            f"The head must give {n_scores} scores per case (classes, then experts), shape "
+            f"(2, {n_scores}) for 2 cases, however it gives {tuple(scores.shape)}."
+        )
