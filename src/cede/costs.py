@@ -104,7 +104,9 @@ def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = N
     """
     truth = np.asarray(y)
     if experts is not None and costs is not None:
-        raise InvalidInput("Pass the experts' answers (experts=) or their costs (costs=), not both.")
+        raise InvalidInput(
+            "Pass the experts' answers (experts=) or their costs (costs=), not both."
+        )
     if costs is None:
         answers = np.empty((len(truth), 0)) if experts is None else np.asarray(experts)
         return np.asarray(expert_costs(answers, truth), dtype=np.float64)

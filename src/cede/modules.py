@@ -20,9 +20,9 @@ Head: TypeAlias = str | nn.Module | Callable[[int, int], nn.Module]
 
 def linear(n_features: int, n_scores: int) -> nn.Module:
     """Make one linear map that starts at zero: with a convex loss, the start does not matter."""
-    layer = nn.Linear(n_features, n_scores)
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
+    layer = nn.utils.skip_init(nn.Linear, n_features, n_scores)
+    layer.weight.data.zero_()
+    layer.bias.data.zero_()
     return layer
 
 

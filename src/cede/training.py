@@ -27,7 +27,7 @@ class Schedule:
     batch_size: int = 256
     learning_rate: float = 1e-3
     #: L2 penalty of AdamW; raise it if validation risk rises while training loss falls.
-    weight_decay: float = 1e-4
+    weight_decay: float = 1e-2
     #: Stop after this many epochs without a better validation risk.
     patience: int = 20
 
@@ -81,8 +81,12 @@ def converge(
         start,
         jac=True,
         method="L-BFGS-B",
-        options={"gtol": tol, "ftol": 64 * np.finfo(np.float64).eps, "maxiter": max_iter,
-                 "maxls": 50},
+        options={
+            "gtol": tol,
+            "ftol": 64 * np.finfo(np.float64).eps,
+            "maxiter": max_iter,
+            "maxls": 50,
+        },
     )
     nn.utils.vector_to_parameters(_like(result.x, parameters[0]), parameters)
     # A line search that can no longer make progress has converged to the last digit.

@@ -89,9 +89,7 @@ class RandomRouter(Router):
     With an integer seed, two calls on as many cases give the same scores.
     """
 
-    def __init__(
-        self, model: Any, random_state: int | np.random.RandomState | None = None
-    ) -> None:
+    def __init__(self, model: Any, random_state: int | np.random.RandomState | None = None) -> None:
         self.model = model
         self.random_state = random_state
 

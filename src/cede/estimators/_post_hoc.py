@@ -52,7 +52,7 @@ class PostHocRouter(Router):
         standardised inputs.
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error.
-    weight_decay : float, default=1e-4
+    weight_decay : float, default=1e-2
         L2 penalty of the linear expert models. Raise it for few cases or many features.
     tol, max_iter : default=1e-6, 1000
         When L-BFGS stops.
@@ -96,7 +96,7 @@ class PostHocRouter(Router):
         *,
         expert_model: Any = None,
         fees: ArrayLike | None = None,
-        weight_decay: float = 1e-4,
+        weight_decay: float = 1e-2,
         tol: float = 1e-6,
         max_iter: int = 1000,
         cv: Any = 5,

@@ -53,7 +53,7 @@ class SingleStageClassifier(Router):
         Where fees enter. In the rule, the loss sees errors only and fees are subtracted from the
         decoded accuracies: one fit serves every fee. In the loss, as the papers print it, costs are
         error plus fee; with softmax surrogates this smooths the labels and under-fits as fees grow.
-    weight_decay : float, default=1e-4
+    weight_decay : float, default=1e-2
         L2 penalty on weights, not biases. Raise it for few cases or many features.
     tol : float, default=1e-6
         Linear head: largest entry of the gradient at which L-BFGS stops.
@@ -112,7 +112,7 @@ class SingleStageClassifier(Router):
         head: Head = "linear",
         fees: ArrayLike | None = None,
         fees_in: Literal["rule", "loss"] = "rule",
-        weight_decay: float = 1e-4,
+        weight_decay: float = 1e-2,
         tol: float = 1e-6,
         max_iter: int = 1000,
         max_epochs: int = 200,

@@ -1,0 +1,65 @@
+"""Four parts of a table that never overlap: train the model, fit the methods, tune, test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+from cede._checks import Ints
+from cede.exceptions import InvalidInput
+from cede.tables import Problem
+
+__all__ = ["Parts", "split"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Row numbers of the four parts of a table; they never overlap."""
+
+    model: Ints
+    fit: Ints
+    tune: Ints
+    test: Ints
+
+
+def split(problem: Problem, seed: int) -> Parts:
+    """Split the rows: 40 % model, 25 % fit, 10 % tune, 25 % test; by group, or by label."""
+    counts = dict(zip(*np.unique(problem.y, return_counts=True), strict=True))
+    rare = min(counts, key=lambda name: counts[name])
+    if counts[rare] < 12:
+        raise InvalidInput(
+            f"The label {rare!r} has {counts[rare]} cases; every class needs at least 12, so that "
+            f"each of the four parts sees it. Merge it with another class or drop it."
+        )
+    rows = np.arange(problem.n_cases)
+    rest, test = _two(problem, rows, 0.25, seed)
+    rest, model = _two(problem, rest, 0.40 / 0.75, seed + 1)
+    fit, tune = _two(problem, rest, 0.10 / 0.35, seed + 2)
+    parts = Parts(model=model, fit=fit, tune=tune, test=test)
+    for name, part in vars(parts).items():
+        absent = set(counts) - set(np.unique(problem.y[part]))
+        if absent and name in ("model", "fit"):
+            raise InvalidInput(
+                f"After splitting by group, the {name} part has no case of the label "
+                f"{next(iter(absent))!r}; try another seed, or do without --group."
+            )
+        silent = np.isnan(problem.costs[part]).all(axis=0)
+        if silent.any():
+            raise InvalidInput(
+                f"Expert {problem.expert_names[int(silent.argmax())]!r} has no answer in the {name} "
+                f"part ({len(part)} cases); more answers are needed."
+            )
+    return parts
+
+
+def _two(problem: Problem, rows: Ints, share: float, seed: int) -> tuple[Ints, Ints]:
+    if problem.groups is not None:
+        splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
+        first, second = next(splitter.split(rows, groups=problem.groups[rows]))
+        return rows[first], rows[second]
+    first, second = train_test_split(
+        rows, test_size=share, random_state=seed, stratify=problem.y[rows]
+    )
+    return np.sort(first), np.sort(second)

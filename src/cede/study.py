@@ -1,0 +1,141 @@
+"""The main job: from a table to a comparison. Split, train, fit, choose, judge, each on its own cases.
+
+The way of the data: the *model* part trains the base model; the *fit* part, which the model has not
+seen, fits the methods; the *tune* part chooses operating points; the *test* part judges. Single-stage
+methods learn a linear head on the features and the base model's log probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cede._checks import Floats, check_budget, check_fees
+from cede.calibration import Reliability
+from cede.comparison import Comparison, compare
+from cede.exceptions import UnknownName
+from cede.splits import Parts, split
+from cede.tables import read_problem
+from cede.workbench import METHODS, Contrast, FittedMethod, Workbench
+
+__all__ = ["Study", "compare_table"]
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything a report shows."""
+
+    comparison: Comparison
+    parts: Parts
+    label: str
+    expert_names: tuple[str, ...]
+    fees: tuple[float, ...]
+    methods: tuple[str, ...]
+    model_name: str
+    n_features: int
+    seed: int
+    #: Per method and expert: is the estimated accuracy what it says?
+    reliabilities: Mapping[str, tuple[Reliability, ...]]
+    #: Per method, at the budget in the middle.
+    contrasts: Mapping[str, Contrast]
+    contrast_budget: float
+
+
+def compare_table(
+    table: Any,
+    label: str,
+    experts: Mapping[str, str] | None = None,
+    *,
+    correct: Mapping[str, str] | None = None,
+    fees: Mapping[str, float] | None = None,
+    features: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    group: str | None = None,
+    budgets: Sequence[float] = (0.1, 0.2, 0.3),
+    methods: Sequence[str] = METHODS,
+    model: Any = None,
+    seed: int = 0,
+    n_boot: int = 1000,
+    progress: Progress | None = None,
+) -> Study:
+    """Compare ways to share the cases of a table between a model and its experts.
+
+    Parameters
+    ----------
+    table : dataframe or path
+        One row per case. Missing features are imputed, texts one-hot encoded.
+    label, experts, correct, features, exclude, group
+        Which column is what: see :func:`cede.tables.read_problem`.
+    fees : dict of expert name to float, optional
+        Price of asking, in units of one error.
+    budgets : sequence of float, default=(0.1, 0.2, 0.3)
+        Largest shares of cases that may leave the model.
+    methods : sequence of str
+        Names out of ``METHODS``.
+    model : classifier, optional
+        An unfitted scikit-learn classifier; default ``HistGradientBoostingClassifier``.
+    seed : int, default=0
+        Splits, model and bootstrap.
+    n_boot : int, default=1000
+        Resamples of the paired bootstrap.
+    progress : callable, optional
+        Told the step begun and the share of the work done.
+    """
+    tell = progress or (lambda step, done: None)
+    tell("reading the table", 0.0)
+    problem = read_problem(table, label, experts, correct, features, exclude, group)
+    budgets = tuple(sorted({check_budget(b) for b in budgets}))
+    prices = _fees(problem.expert_names, fees or {})
+    unknown = [name for name in methods if name not in METHODS]
+    if unknown:
+        raise UnknownName("method", unknown[0], METHODS)
+    parts = split(problem, seed)
+    tell("training the model", 0.05)
+    bench = Workbench.build(problem, parts, model, seed)
+    fitted: dict[str, FittedMethod] = {}
+    for i, name in enumerate(methods):
+        tell(f"fitting {name}", 0.35 + 0.45 * i / len(methods))
+        fitted[name] = bench.fit(name, prices)
+    tell("comparing on unseen cases", 0.8)
+    comparison = compare(
+        fitted,
+        bench.X[parts.test],
+        problem.y[parts.test],
+        costs=problem.costs[parts.test],
+        budgets=budgets,
+        model=bench.model,
+        fees=prices,
+        X_tune=bench.X[parts.tune],
+        expert_names=problem.expert_names,
+        n_boot=n_boot,
+        random_state=seed,
+        progress=lambda done, total: tell("resampling", 0.8 + 0.15 * done / total),
+    )
+    tell("looking at who gets which cases", 0.95)
+    middle = budgets[len(budgets) // 2]
+    study = Study(
+        comparison=comparison,
+        parts=parts,
+        label=label,
+        expert_names=problem.expert_names,
+        fees=tuple(map(float, prices)),
+        methods=tuple(methods),
+        model_name=type(bench.model).__name__,
+        n_features=len(problem.features),
+        seed=seed,
+        reliabilities={name: bench.reliabilities(router) for name, router in fitted.items()},
+        contrasts={name: bench.contrast(router, middle) for name, router in fitted.items()},
+        contrast_budget=middle,
+    )
+    tell("done", 1.0)
+    return study
+
+
+def _fees(names: Sequence[str], fees: Mapping[str, float]) -> Floats:
+    for name in fees:
+        if name not in names:
+            raise UnknownName("expert (of a fee)", name, names)
+    return check_fees([fees.get(name, 0.0) for name in names], len(names))

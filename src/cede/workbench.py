@@ -1,0 +1,174 @@
+"""The prepared matrix and the trained model, on which methods are fitted and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from cede._checks import Floats
+from cede.calibration import Reliability, reliability
+from cede.costs import expert_costs
+from cede.estimators import PostHocRouter, SingleStageClassifier
+from cede.estimators._models import log_posterior
+from cede.operating import choose_operating_point, route
+from cede.splits import Parts
+from cede.surrogates import SURROGATES
+from cede.tables import Problem
+
+__all__ = ["METHODS", "Contrast", "FittedMethod", "Workbench"]
+
+#: Methods by the name the command line takes: the post-hoc router, and every surrogate.
+METHODS: tuple[str, ...] = ("threshold_correction", *SURROGATES)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How the cases a method defers differ from those it keeps."""
+
+    #: Feature names, strongest difference first.
+    names: tuple[str, ...]
+    #: Mean over deferred minus mean over kept cases, in standard deviations of the feature.
+    differences: Floats
+    #: Accuracy of every agent, model first, on kept and on deferred cases: ``(2, J + 1)``.
+    accuracy: Floats
+    n_kept: int
+    n_deferred: int
+
+
+class FittedMethod:
+    """A fitted router that reads the prepared matrix, whatever its own input is."""
+
+    def __init__(self, router: Any, view: Callable[[Floats], Floats]) -> None:
+        self.router, self.view = router, view
+
+    def agent_scores(self, X: Floats) -> Floats:
+        return np.asarray(self.router.agent_scores(self.view(X)))
+
+    def predict(self, X: Floats) -> NDArray[Any]:
+        return np.asarray(self.router.predict(self.view(X)))
+
+    def expert_accuracy(self, X: Floats) -> Floats:
+        return np.asarray(self.router.expert_accuracy(self.view(X)))
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The prepared matrix and the trained model, on which methods are fitted and judged."""
+
+    problem: Problem
+    parts: Parts
+    X: Floats
+    names: tuple[str, ...]
+    model: Any
+
+    @classmethod
+    def build(cls, problem: Problem, parts: Parts, model: Any, seed: int) -> Workbench:
+        prepare = _preparation(problem)
+        columns = np.empty((problem.n_cases, len(problem.features)), dtype=object)
+        for i, values in enumerate(problem.features.values()):
+            columns[:, i] = values
+        prepare.fit(columns[parts.model])
+        X = np.asarray(prepare.transform(columns), dtype=np.float64)
+        base = HistGradientBoostingClassifier() if model is None else clone(model)
+        if "random_state" in base.get_params():
+            base.set_params(random_state=seed)
+        base.fit(X[parts.model], problem.y[parts.model])
+        names = _readable(prepare.get_feature_names_out(list(problem.features)))
+        return cls(problem, parts, X, names, base)
+
+    def fit(self, method: str, fees: Floats) -> FittedMethod:
+        rows = self.parts.fit
+        if method == "threshold_correction":
+            view: Callable[[Floats], Floats] = _unchanged
+            router: Any = PostHocRouter(self.model, fees=fees)
+        else:
+            view = self._with_log_posterior
+            router = SingleStageClassifier(method, fees=fees)
+        router.fit(view(self.X[rows]), self.problem.y[rows], costs=self.problem.costs[rows])
+        return FittedMethod(router, view)
+
+    def reliabilities(self, router: FittedMethod) -> tuple[Reliability, ...]:
+        rows = self.parts.test
+        guesses = router.expert_accuracy(self.X[rows])
+        outcomes = 1.0 - self.problem.costs[rows]
+        return tuple(reliability(g, o) for g, o in zip(guesses.T, outcomes.T, strict=True))
+
+    def contrast(self, router: FittedMethod, budget: float) -> Contrast:
+        rows, tune = self.parts.test, self.parts.tune
+        point = choose_operating_point(router.agent_scores(self.X[tune]), budget)
+        X = self.X[rows]
+        left = route(router.agent_scores(X), point) > 0
+        wrong = np.hstack(
+            [expert_costs(router.predict(X), self.problem.y[rows]), self.problem.costs[rows]]
+        )
+        spread = X.std(axis=0)
+        apart = np.zeros(X.shape[1])
+        if left.any() and not left.all():
+            apart = (X[left].mean(axis=0) - X[~left].mean(axis=0)) / np.where(spread > 0, spread, 1)
+        strongest = np.argsort(-np.abs(apart))[:10]
+        return Contrast(
+            names=tuple(self.names[i] for i in strongest),
+            differences=apart[strongest],
+            accuracy=np.array([_column_means(1 - wrong[~left]), _column_means(1 - wrong[left])]),
+            n_kept=int((~left).sum()),
+            n_deferred=int(left.sum()),
+        )
+
+    def _with_log_posterior(self, X: Floats) -> Floats:
+        log_pi = log_posterior(self.model.predict_proba(X))
+        return np.hstack([X, log_pi - log_pi.mean(axis=1, keepdims=True)])
+
+
+def _preparation(problem: Problem) -> ColumnTransformer:
+    """Numbers: median, missing flag, unit variance. Texts: one-hot, rare values together."""
+    kinds = [values.dtype.kind for values in problem.features.values()]
+    numbers = [i for i, kind in enumerate(kinds) if kind == "f"]
+    texts = [i for i, kind in enumerate(kinds) if kind != "f"]
+    return ColumnTransformer(
+        [
+            (
+                "number",
+                make_pipeline(
+                    SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+                    StandardScaler(),
+                ),
+                numbers,
+            ),
+            (
+                "text",
+                make_pipeline(
+                    SimpleImputer(strategy="constant", fill_value="(missing)", missing_values=None),
+                    OneHotEncoder(
+                        handle_unknown="infrequent_if_exist", max_categories=20, sparse_output=False
+                    ),
+                ),
+                texts,
+            ),
+        ]
+    )
+
+
+def _readable(names: NDArray[Any]) -> tuple[str, ...]:
+    return tuple(
+        str(name).split("__", 1)[-1].replace("missingindicator_", "missing: ") for name in names
+    )
+
+
+def _column_means(values: Floats) -> Floats:
+    known = ~np.isnan(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.asarray(total / np.maximum(known.sum(axis=0), 1), dtype=np.float64)
+
+
+def _unchanged(X: Floats) -> Floats:
+    return X
