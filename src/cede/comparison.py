@@ -87,18 +87,10 @@ class Comparison:
         }
 
     def cells(self) -> tuple[list[str], list[list[str]]]:
-        """Header and rows as short strings, for any kind of table."""
-        header = [
-            "method",
-            "accuracy",
-            f"{self.confidence:.0%} interval",
-            "vs model",
-            f"{self.confidence:.0%} interval",
-            "coverage",
-            "cost",
-        ]
-        header += [f"to {name}" for name in self.expert_names]
-        return header, [_cells(row) for row in self.rows]
+        """Header and rows as short strings, in per cent, for any kind of table."""
+        level = f"[{self.confidence:.0%}]"
+        header = ["method", f"accuracy {level}", f"vs model {level}", "kept", "cost"]
+        return [*header, *self.expert_names], [_cells(row) for row in self.rows]
 
     def to_markdown(self) -> str:
         """One table per budget, in Markdown."""
@@ -140,7 +132,7 @@ def compare(
     budgets : sequence of float, default=(0.1, 0.2, 0.3)
         Largest shares of cases that may leave the model.
     model : classifier, optional
-        The base model: adds the rows *model alone*, each expert alone, *random at the same rate*
+        The base model: adds the rows *model alone*, each expert alone, *random, same rate*
         (its expectation, experts drawn uniformly) and *oracle* (which knows every outcome).
     fees : float or array of shape (J,), optional
         Paid when an expert is asked; part of ``cost``. The methods know their own.
@@ -258,7 +250,7 @@ class _Judge:
             spent = float(budget * self.fees.mean())
             shares = np.full(n_agents - 1, budget / (n_agents - 1))
             self._add(
-                "random at the same rate",
+                "random, same rate",
                 False,
                 budget,
                 1 - mixed,
@@ -362,16 +354,14 @@ def _expert_names(names: Sequence[str] | None, n_experts: int) -> tuple[str, ...
 
 
 def _cells(row: Row) -> list[str]:
-    gain, apart = "", ""
+    apart = ""
     if row.gain is not None and row.method != "model alone":
-        gain, apart = f"{row.gain:+.3f}", f"{row.gain_low:+.3f} {row.gain_high:+.3f}"
+        apart = f"{100 * row.gain:+.1f} [{100 * row.gain_low:+.1f} {100 * row.gain_high:+.1f}]"  # type: ignore[operator]
     return [
         row.method,
-        f"{row.accuracy:.3f}",
-        f"{row.low:.3f} {row.high:.3f}",
-        gain,
+        f"{100 * row.accuracy:.1f} [{100 * row.low:.1f} {100 * row.high:.1f}]",
         apart,
-        f"{row.coverage:.1%}",
+        f"{100 * row.coverage:.1f}",
         f"{row.cost:.3f}",
-        *(f"{share:.1%}" for share in row.shares),
+        *(f"{100 * share:.1f}" for share in row.shares),
     ]

@@ -24,7 +24,8 @@ def missing(values: NDArray[np.generic]) -> Bools:
     if values.dtype.kind != "O":
         return np.asarray(np.isnan(values), dtype=np.bool_)
     # Only a null differs from itself, or (pandas.NA) will not say; neither equals itself.
-    return np.frompyfunc(_is_null, 1, 1)(values).astype(np.bool_)
+    nulls: Bools = np.frompyfunc(_is_null, 1, 1)(values).astype(np.bool_)
+    return nulls
 
 
 def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:

@@ -64,7 +64,9 @@ class DeferralCurve:
 
     def risk_at(self, rates: ArrayLike) -> Floats:
         """Mean cost when exactly these shares are deferred, ties split at random."""
-        return np.asarray(np.interp(rates, self.deferral_rate, self.risk), dtype=np.float64)
+        return np.asarray(
+            np.interp(np.asarray(rates), self.deferral_rate, self.risk), dtype=np.float64
+        )
 
     def at_budget(self, budget: float) -> OperatingPoint:
         """The point :func:`cede.choose_operating_point` chooses on the same scores."""

@@ -18,11 +18,12 @@ __all__ = ["HEADS", "Head", "linear", "make_head", "mlp"]
 Head: TypeAlias = str | nn.Module | Callable[[int, int], nn.Module]
 
 
-def linear(n_features: int, n_scores: int) -> nn.Module:
+def linear(n_features: int, n_scores: int) -> nn.Linear:
     """Make one linear map that starts at zero: with a convex loss, the start does not matter."""
-    layer = nn.utils.skip_init(nn.Linear, n_features, n_scores)
-    layer.weight.data.zero_()
-    layer.bias.data.zero_()
+    layer = nn.Linear(1, 1)
+    layer.in_features, layer.out_features = n_features, n_scores
+    layer.weight = nn.Parameter(torch.zeros(n_scores, n_features))
+    layer.bias = nn.Parameter(torch.zeros(n_scores))
     return layer
 
 

@@ -48,8 +48,8 @@ def split(problem: Problem, seed: int) -> Parts:
         silent = np.isnan(problem.costs[part]).all(axis=0)
         if silent.any():
             raise InvalidInput(
-                f"Expert {problem.expert_names[int(silent.argmax())]!r} has no answer in the {name} "
-                f"part ({len(part)} cases); more answers are needed."
+                f"Expert {problem.expert_names[int(silent.argmax())]!r} has no answer in the "
+                f"{name} part ({len(part)} cases); more answers are needed."
             )
     return parts
 

@@ -1,8 +1,8 @@
-"""The main job: from a table to a comparison. Split, train, fit, choose, judge, each on its own cases.
+"""The main job, from a table to a comparison: every step on cases of its own.
 
 The way of the data: the *model* part trains the base model; the *fit* part, which the model has not
-seen, fits the methods; the *tune* part chooses operating points; the *test* part judges. Single-stage
-methods learn a linear head on the features and the base model's log probabilities.
+seen, fits the methods; the *tune* part chooses operating points; the *test* part judges.
+Single-stage methods learn a linear head on the features and the base model's log probabilities.
 """
 
 from __future__ import annotations

@@ -218,14 +218,15 @@ def _answer_costs(
     answers = _values(frame[column])
     absent = missing(answers)
     if y.dtype.kind == "U" and answers.dtype.kind == "O":
-        answers = np.where(absent, None, answers.astype(str))
+        answers = np.where(absent, np.array(None), answers.astype(str))
     if absent.all():
         raise InvalidInput(f"Every answer of expert {name!r} (column {column!r}) is missing.")
     strange = sorted({str(a) for a in set(answers[~absent].tolist()) - set(y.tolist())})
     if strange:
+        labels = ", ".join(sorted(map(str, set(y.tolist())))[:10])
         raise InvalidInput(
             f"Expert {name!r} (column {column!r}) answered {', '.join(strange[:5])}, which no case "
-            f"has as its label; {label!r} holds {', '.join(sorted(map(str, set(y.tolist())))[:10])}. "
+            f"has as its label; {label!r} holds {labels}. "
             f"If the column says whether the expert was right, use --correct {name}={column}."
         )
     return np.asarray(expert_costs(answers, y), dtype=np.float64)

@@ -128,10 +128,10 @@ def train(
         module.train()
         total = X.new_zeros(())
         order = torch.randperm(len(X), device=X.device)
-        for index in order.split(schedule.batch_size):
+        for index in torch.split(order, schedule.batch_size):
             optimizer.zero_grad(set_to_none=True)
             batch_loss = loss(module(X[index]), index)
-            batch_loss.backward()
+            torch.autograd.backward(batch_loss)
             optimizer.step()
             total += batch_loss.detach() * len(index)
         _check_loss(total)
@@ -181,6 +181,6 @@ def _like(flat: np.ndarray, parameter: Tensor) -> Tensor:
 def _check_loss(loss: Tensor) -> None:
     if not torch.isfinite(loss):
         raise CedeError(
-            f"Training reached a loss of {loss.item()}: the scores have overflowed. Standardise the "
-            f"features (sklearn.preprocessing.StandardScaler) or lower learning_rate."
+            f"Training reached a loss of {loss.item()}: the scores have overflowed. Standardise "
+            f"the features (sklearn.preprocessing.StandardScaler) or lower learning_rate."
         )

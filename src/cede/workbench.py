@@ -52,12 +52,15 @@ class FittedMethod:
         self.router, self.view = router, view
 
     def agent_scores(self, X: Floats) -> Floats:
+        """As the router's."""
         return np.asarray(self.router.agent_scores(self.view(X)))
 
     def predict(self, X: Floats) -> NDArray[Any]:
+        """As the router's."""
         return np.asarray(self.router.predict(self.view(X)))
 
     def expert_accuracy(self, X: Floats) -> Floats:
+        """As the router's."""
         return np.asarray(self.router.expert_accuracy(self.view(X)))
 
 
@@ -73,6 +76,7 @@ class Workbench:
 
     @classmethod
     def build(cls, problem: Problem, parts: Parts, model: Any, seed: int) -> Workbench:
+        """Prepare the features and train the base model, both on the model part alone."""
         prepare = _preparation(problem)
         columns = np.empty((problem.n_cases, len(problem.features)), dtype=object)
         for i, values in enumerate(problem.features.values()):
@@ -87,6 +91,7 @@ class Workbench:
         return cls(problem, parts, X, names, base)
 
     def fit(self, method: str, fees: Floats) -> FittedMethod:
+        """Fit one method on cases that the base model has not seen."""
         rows = self.parts.fit
         if method == "threshold_correction":
             view: Callable[[Floats], Floats] = _unchanged
@@ -98,12 +103,14 @@ class Workbench:
         return FittedMethod(router, view)
 
     def reliabilities(self, router: FittedMethod) -> tuple[Reliability, ...]:
+        """Compare each expert's estimated accuracy with the unseen cases it answered."""
         rows = self.parts.test
         guesses = router.expert_accuracy(self.X[rows])
         outcomes = 1.0 - self.problem.costs[rows]
         return tuple(reliability(g, o) for g, o in zip(guesses.T, outcomes.T, strict=True))
 
     def contrast(self, router: FittedMethod, budget: float) -> Contrast:
+        """Describe the unseen cases that leave the model, at the point tuned for the budget."""
         rows, tune = self.parts.test, self.parts.tune
         point = choose_operating_point(router.agent_scores(self.X[tune]), budget)
         X = self.X[rows]

@@ -97,8 +97,8 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         if errors.shape[1] != n_experts:
             raise InvalidInput(
                 f"This router was fitted with {n_experts} experts, so score needs the answers of "
-                f"as many (experts= or costs=), however it got {errors.shape[1]}. In a grid search, "
-                f"enable metadata routing and call .set_score_request(experts=True)."
+                f"as many (experts= or costs=), however it got {errors.shape[1]}. In a grid "
+                f"search, enable metadata routing and call .set_score_request(experts=True)."
             )
         table = np.hstack([expert_costs(self.predict(X), np.asarray(y)), errors])
         known = ~np.isnan(table).any(axis=1)

@@ -86,7 +86,8 @@ class PostHocRouter(Router):
     >>> router = PostHocRouter(model, fees=0.02)
     >>> router = router.fit(X[1000:2000], y[1000:2000], experts=experts[1000:2000])
     >>> point = router.tune(X[1000:2000], budget=0.3)
-    >>> bool(router.score(X[2000:], y[2000:], experts=experts[2000:]) > model.score(X[2000:], y[2000:]))
+    >>> alone = model.score(X[2000:], y[2000:])
+    >>> bool(router.score(X[2000:], y[2000:], experts=experts[2000:]) > alone)
     True
     """
 
@@ -214,8 +215,8 @@ class PostHocRouter(Router):
             known = ~np.isnan(costs)
             if not np.isin(costs[known], (0.0, 1.0)).all():
                 raise InvalidInput(
-                    f"expert_model learns right or wrong, however the costs of {name} are not all 0 "
-                    f"or 1; leave expert_model=None for graded costs."
+                    f"expert_model learns right or wrong, however the costs of {name} are not all "
+                    f"0 or 1; leave expert_model=None for graded costs."
                 )
             models.append(clone(self.expert_model).fit(inputs[known], 1 - costs[known].astype(int)))
         return models
@@ -227,7 +228,7 @@ class _FrozenModel(nn.Module):
     def __init__(self, n_inputs: int, n_experts: int) -> None:
         super().__init__()
         self.sharpness = nn.Parameter(torch.ones(1))
-        self.experts = linear(n_inputs, n_experts)
+        self.experts: nn.Linear = linear(n_inputs, n_experts)
         self.double()
 
     def forward(self, inputs: Tensor, log_pi: Tensor) -> Tensor:
@@ -238,4 +239,4 @@ def _probability_right(model: Any, inputs: Floats) -> Floats:
     """Probability of class 1, also when the expert was always right or always wrong."""
     probabilities = np.asarray(model.predict_proba(inputs), dtype=np.float64)
     position = np.flatnonzero(np.asarray(model.classes_) == 1)
-    return probabilities[:, position].sum(axis=1)
+    return np.asarray(probabilities[:, position].sum(axis=1), dtype=np.float64)

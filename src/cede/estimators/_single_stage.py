@@ -30,7 +30,7 @@ class SingleStageClassifier(Router):
     r"""One network that classifies and defers, trained with a single-stage surrogate.
 
     The head gives K + J scores; the surrogate's decoding turns them into the class posterior
-    :math:`\hat\eta(x)` and each expert's expected cost :math:`\hat C_j(x)`, and the agent scores are
+    :math:`\hat\eta(x)` and each expert's expected cost :math:`\hat C_j(x)`. The agent scores are
     :math:`(\max_k \hat\eta_k, 1 - \hat C_1, \ldots, 1 - \hat C_J)`, fees included. At zero price a
     case is deferred to the best expert j iff :math:`1 - \hat C_j > \max_k \hat\eta_k`.
 
@@ -197,13 +197,13 @@ class SingleStageClassifier(Router):
 
         Not clipped: with an unbounded surrogate it can leave [0, 1].
         """
-        accuracy = self._estimates(X).expert_accuracy.cpu().numpy().astype(np.float64)
-        return accuracy + self.fees_ if self.fees_in == "loss" else accuracy
+        accuracy = self._estimates(X).expert_accuracy.cpu().numpy()
+        return np.asarray(accuracy + self.fees_ if self.fees_in == "loss" else accuracy, float)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, ``(n,)``."""
         best = self._estimates(X).class_posterior.argmax(-1)
-        return self.classes_[best.cpu().numpy()]
+        return np.asarray(self.classes_[best.cpu().numpy()])
 
     def predict_proba(self, X: Any) -> Floats:
         """Class posterior, ``(n, K)``, clipped and scaled to sum to one."""
@@ -233,8 +233,8 @@ class SingleStageClassifier(Router):
             costs = costs + self.fees_
         if (costs > self._max_cost() + 1e-12).any():
             raise InvalidInput(
-                f"The costs of experts' answers must lie in [0, 1] before fees, however the largest "
-                f"is {np.nanmax(targets.costs):.4g}; divide all costs by the largest."
+                f"The costs of experts' answers must lie in [0, 1] before fees, however the "
+                f"largest is {np.nanmax(targets.costs):.4g}; divide all costs by the largest."
             )
         return _Cases(
             X=torch.as_tensor(features, dtype=dtype, device=device),
@@ -265,7 +265,7 @@ class SingleStageClassifier(Router):
             tol=self.tol,
             max_iter=self.max_iter,
         )
-        self.history_ = None
+        self.history_: History | None = None
         self.module_.requires_grad_(False)
         if not converged:
             warnings.warn(
@@ -291,7 +291,7 @@ class SingleStageClassifier(Router):
         schedule = Schedule(
             self.max_epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience
         )
-        self.history_ = train(
+        self.history_ = history = train(
             self.module_,
             lambda scores, index: self._loss(row, scores, kept.at(index, features=False)),
             validate,
@@ -299,7 +299,7 @@ class SingleStageClassifier(Router):
             schedule,
             self.on_epoch,
         )
-        self.n_iter_ = len(self.history_.training_loss)
+        self.n_iter_ = len(history.training_loss)
         self.module_.requires_grad_(False)
 
     def _risk(self, row: Surrogate, scores: Tensor, cases: _Cases) -> float:

@@ -37,8 +37,8 @@ def check_single_stage(
     n_classes = scores.shape[-1] - n_experts if scores.ndim else 0
     if costs.shape[:-1] != y.shape or scores.shape[:-1] != y.shape or n_classes < 1:
         raise InvalidInput(
-            f"A single-stage loss wants scores (..., K + J), y (...) and costs (..., J) with K >= 1 "
-            f"classes, however scores.shape={tuple(scores.shape)}, y.shape={tuple(y.shape)} and "
+            f"A single-stage loss wants scores (..., K + J), y (...) and costs (..., J), with K >= "
+            f"1 classes, however scores.shape={tuple(scores.shape)}, y.shape={tuple(y.shape)} and "
             f"costs.shape={tuple(costs.shape)}."
         )
     if y.dtype not in (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8):

@@ -1,0 +1,63 @@
+# Every command of the project; CI calls these and nothing else. `make` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long check format bench readme wheel clean
+
+help:  ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
+
+demo: $(VENV)/demo.done  ## Model or physician? The main job on bundled patients; writes demo/report.html
+	@echo "==> cede demo: who should say which patient will die within six months?"
+	@$(BIN)/cede demo --out demo
+
+test: $(VENV)/dev.done  ## Run the tests (about three minutes)
+	@echo "==> pytest, on $$(nproc 2>/dev/null || echo 2) cores"
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal
+
+test-long: $(VENV)/dev.done  ## Run the theory tests on repeated draws (minutes)
+	@echo "==> pytest, long"
+	@$(BIN)/python -m pytest -q -n auto -m long tests/long
+
+check: $(VENV)/dev.done  ## Format, lint, types, import directions
+	@echo "==> ruff format"; $(BIN)/ruff format --check .
+	@echo "==> ruff check"; $(BIN)/ruff check .
+	@echo "==> mypy"; $(BIN)/mypy
+	@echo "==> import-linter"; $(BIN)/lint-imports --no-logo
+
+format: $(VENV)/dev.done  ## Put the code in its form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev.done  ## Measure speed as ratios, side by side
+	@for script in losses epoch curve imports; do $(BIN)/python benchmarks/$$script.py; echo; done
+
+readme: $(VENV)/dev.done  ## Write the generated parts of the README anew
+	@$(BIN)/python tools/readme.py
+
+wheel: $(VENV)/dev.done  ## Build the wheel, install it into an empty environment, use it
+	@sh tools/try_wheel.sh $(PYTHON) $(BIN)/python
+
+clean:  ## Remove what the commands made
+	@rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# Environments, in layers: torch first, so that nothing pulls another build of it.
+$(VENV)/torch.done: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "cede needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@echo "==> creating $(VENV) and installing torch (about 200 MB, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) torch==2.13.0
+	@touch $@
+
+$(VENV)/demo.done: $(VENV)/torch.done pyproject.toml
+	@echo "==> installing cede with its command line"
+	@$(PIP) --editable '.[cli]'
+	@touch $@
+
+$(VENV)/dev.done: $(VENV)/demo.done requirements-dev.txt
+	@echo "==> installing what checks and tests need"
+	@$(PIP) --editable '.[all]' --requirement requirements-dev.txt
+	@touch $@

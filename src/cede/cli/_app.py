@@ -1,0 +1,216 @@
+"""The commands and their flags."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shlex
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import cede
+from cede import datasets
+from cede.cli._options import fees, listed, model_of, pairs
+from cede.cli._printing import errors, print_study, steps
+from cede.exceptions import CedeError
+from cede.report import write_report
+from cede.study import Study, compare_table
+from cede.workbench import METHODS
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="cede",
+    help="Learning to defer: who answers each case, the model or which expert, at what price?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Budgets = Annotated[
+    list[float], typer.Option("--budget", help="Largest share of cases to defer, 0 to 1 (repeat).")
+]
+Methods = Annotated[
+    list[str], typer.Option("--method", help=f"One of {', '.join(METHODS)} (repeat).")
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        help="Base model as package.module:Class "
+        "[default: sklearn.ensemble:HistGradientBoostingClassifier]",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Seed of splits, model and resampling.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object; everything else on standard error.")
+]
+
+
+def _answerable(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn our own errors into one sentence and exit code 2 (and a JSON object, if asked for)."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except CedeError as error:
+            errors.print(f"cede: {error}", markup=False)
+            if kwargs.get("as_json"):
+                print(json.dumps({"error": str(error)}))
+            raise typer.Exit(2) from None
+
+    return run
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if show_version:
+        print(f"cede {cede.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+@_answerable
+def compare(
+    table: Annotated[Path, typer.Argument(help="Parquet, CSV, Arrow or Feather file.")],
+    label: Annotated[str, typer.Option(help="Column of the true answers.")],
+    expert: Annotated[
+        list[str] | None, typer.Option(help="NAME=COL: column of an expert's answers (repeat).")
+    ] = None,
+    correct: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=COL: column that says if an expert was right (repeat)."),
+    ] = None,
+    fee: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE: price of asking, in errors (repeat).")
+    ] = None,
+    features: Annotated[
+        str | None, typer.Option(help="Columns the model may see: a,b,… [default: all others]")
+    ] = None,
+    exclude: Annotated[
+        str | None, typer.Option(help="Columns it may not see: ids, things known too late.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Column whose equal values stay on one side of a split.")
+    ] = None,
+    budget: Budgets = [0.1, 0.2, 0.3],
+    method: Methods = list(METHODS),
+    model: Model = None,
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="Folder for report.html and comparison.json.")] = Path(
+        "cede-report"
+    ),
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare ways to share the cases of a table between a model and its experts.
+
+    Trains the base model once, fits the methods on cases it has not seen, and judges all of them on
+    a third set: accuracy, cost and who gets how much, at each budget.
+    """
+    with steps(quiet) as progress:
+        study = compare_table(
+            table,
+            label,
+            pairs("--expert", expert or []),
+            correct=pairs("--correct", correct or []),
+            fees=fees(fee or []),
+            features=listed(features),
+            exclude=listed(exclude) or [],
+            group=group,
+            budgets=budget,
+            methods=method,
+            model=model_of(model),
+            seed=seed,
+            progress=progress,
+        )
+    command = shlex.join(["cede", *sys.argv[1:]])
+    _deliver(study, out, f"Who should answer? {table.name}", command, as_json, quiet)
+
+
+@app.command()
+@_answerable
+def demo(
+    budget: Budgets = [0.1, 0.2, 0.3],
+    method: Methods = list(METHODS),
+    model: Model = None,
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="Folder for the report and the table.")] = Path("demo"),
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare on bundled data: 9,105 seriously ill patients, a model, and their own physicians.
+
+    Will the patient die within six months? The model sees the third day's physiology; the expert is
+    the attending physician, whose own estimate is known for four patients in five.
+    """
+    from pyarrow import Table, parquet
+
+    data = datasets.load_support2()
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "support2.parquet"
+    parquet.write_table(Table.from_pydict(data.columns()), path)
+    with steps(quiet) as progress:
+        study = compare_table(
+            path,
+            data.target_name,
+            {"physician": "physician"},
+            fees={"physician": 0.02},
+            budgets=budget,
+            methods=method,
+            model=model_of(model),
+            seed=seed,
+            progress=progress,
+        )
+    words = ["cede", "compare", str(path), "--label", data.target_name]
+    words += ["--expert", "physician=physician", "--fee", "physician=0.02"]
+    words += [w for b in budget for w in ("--budget", str(b))]
+    words += [w for m in method for w in ("--method", m)] if list(method) != list(METHODS) else []
+    words += ["--model", model] if model else []
+    words += ["--seed", str(seed), "--out", str(out)]
+    title = "Model or physician: who should say which patient will die within six months?"
+    _deliver(study, out, title, shlex.join(words), as_json, quiet)
+
+
+def _deliver(study: Study, out: Path, title: str, command: str, as_json: bool, quiet: bool) -> None:
+    """Print the tables or the JSON object, and write the report."""
+    out.mkdir(parents=True, exist_ok=True)
+    report = out / "report.html"
+    versions = _versions()
+    write_report(study, report, title=title, command=command, versions=versions)
+    content = {
+        "command": command,
+        "report": str(report),
+        "versions": versions,
+        "seed": study.seed,
+        "parts": {name: len(rows) for name, rows in vars(study.parts).items()},
+        **study.comparison.to_dict(),
+    }
+    text = json.dumps(content, indent=2)
+    (out / "comparison.json").write_text(text + "\n", encoding="utf-8")
+    if as_json:
+        print(text)
+    else:
+        print_study(study)
+    if not quiet:
+        errors.print(f"Report, opens in any browser: {report}", markup=False)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in ("cede", "numpy", "scikit-learn", "torch"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found

@@ -1,0 +1,69 @@
+"""What people write on the command line, turned into what the functions take."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from sklearn.base import clone
+
+from cede.exceptions import InvalidInput
+
+__all__ = ["fees", "listed", "model_of", "pairs"]
+
+
+def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
+    """``NAME=COL`` repeated, as a dict; a plain ``COL`` is its own name."""
+    result: dict[str, str] = {}
+    for text in values:
+        name, _, column = text.partition("=")
+        if not name or ("=" in text and not column):
+            raise InvalidInput(f"{flag} is written NAME=COL, however it was {text!r}.")
+        if name in result:
+            raise InvalidInput(f"{flag} names {name!r} twice; each expert has one column.")
+        result[name] = column or name
+    return result
+
+
+def fees(values: Sequence[str]) -> dict[str, float]:
+    """``NAME=VALUE`` repeated, as a dict of numbers."""
+    result: dict[str, float] = {}
+    for text in values:
+        name, _, number = text.rpartition("=")
+        try:
+            result[name] = float(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise InvalidInput(f"--fee is written NAME=NUMBER, however it was {text!r}.")
+    return result
+
+
+def listed(text: str | None) -> list[str] | None:
+    """``a,b,c`` as a list."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def model_of(path: str | None) -> Any:
+    """Make the estimator named ``package.module:Class``, with its defaults; None stays None."""
+    if path is None:
+        return None
+    module, _, name = path.partition(":")
+    sys.path.insert(0, "")  # a model of one's own stands in the working folder
+    try:
+        found = getattr(import_module(module), name)
+        model = found() if isinstance(found, type) else clone(found)
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise InvalidInput(
+            f"The model {path!r} cannot be made: {error}. Write it as package.module:Class, for "
+            f"example sklearn.linear_model:LogisticRegression."
+        ) from error
+    finally:
+        sys.path.remove("")
+    if not (hasattr(model, "fit") and hasattr(model, "predict_proba")):
+        raise InvalidInput(
+            f"The model {path!r} must have fit and predict_proba, as classifiers do."
+        )
+    return model
