@@ -114,19 +114,26 @@ def deferral_curve_from_scores(agent_scores: ArrayLike, agent_costs: ArrayLike) 
     if n_experts == 0:
         return DeferralCurve(np.array([-np.inf]), np.zeros(1), costs.mean(axis=0), n, 0)
     gain = deferral_gain(scores)
-    order = np.argsort(-gain)
-    gain = gain.take(order)
-    total = (_best_expert_cost(scores, costs) - costs[:, 0]).take(order)
-    np.cumsum(total, out=total)
-    # A point after the last case of each group of equal gains, and one before the first.
-    last = np.append(gain[1:] != gain[:-1], True)
-    if not last.all():
-        gain, total = np.append(gain[:1], gain[1:][last[:-1]]), total[last]
-    rate = np.concatenate([[0], np.flatnonzero(last) + 1]) / n
-    risk = np.concatenate([[0.0], total])
-    risk += costs[:, 0].sum()
+    order = np.argsort(np.negative(gain, out=gain))
+    # Everything below is written into three arrays of n + 1: at ten million cases, touching fresh
+    # memory costs as much as the arithmetic.
+    prices, risk = np.empty(n + 1), np.empty(n + 1)
+    gain.take(order, out=prices[:-1], mode="clip")
+    np.negative(prices, out=prices)
+    prices[-1], risk[0] = -np.inf, costs[:, 0].sum()
+    extra = np.subtract(_best_expert_cost(scores, costs), costs[:, 0], out=gain)
+    extra.take(order, out=risk[1:], mode="clip")
+    np.cumsum(risk, out=risk)
     risk /= n
-    return DeferralCurve(np.append(gain, -np.inf), rate, risk, n, n_experts)
+    rate = np.arange(n + 1, dtype=np.float64)
+    rate /= n
+    # No point stands inside a group of equal gains.
+    apart = prices[1:] != prices[:-1]
+    if not apart.all():
+        keep = np.concatenate([[True], apart])
+        prices = np.append(prices[np.flatnonzero(keep[1:])], -np.inf)
+        rate, risk = rate[keep], risk[keep]
+    return DeferralCurve(prices, rate, risk, n, n_experts)
 
 
 def deferral_curve(

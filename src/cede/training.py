@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -95,9 +96,10 @@ def converge(
 
 def train(
     module: nn.Module,
-    loss: Callable[[Tensor, Tensor], Tensor],
+    loss: Callable[..., Tensor],
     validate: Callable[[], tuple[float, float]],
     X: Tensor,
+    targets: Sequence[Tensor | None],
     schedule: Schedule,
     on_epoch: Callable[[int, History], None] | None = None,
 ) -> History:
@@ -108,37 +110,42 @@ def train(
     module : Module
         Trained in place; left in evaluation mode.
     loss : callable
-        ``loss(scores, index)``: mean loss of the cases ``index`` whose scores these are.
+        ``loss(scores, *targets)``: mean loss of a batch.
     validate : callable
         Returns deferral risk and loss on validation cases. The lowest risk wins, the loss breaks
         ties: the risk is a step function, flat where no route changes.
     X : tensor of shape (n, ...)
-        Inputs of all training cases, in memory. Batches are index slices of it; a DataLoader
-        would spend most of an epoch fetching single rows.
+        Inputs of all training cases, in memory. They are shuffled once per epoch, and batches are
+        slices; a DataLoader would spend most of an epoch fetching single rows.
+    targets : sequence of tensors of shape (n, ...), or None
+        What else the loss needs of each case; None stays None.
     schedule : Schedule
         Epochs, batch size, step, patience.
     on_epoch : callable, optional
         Told the epoch and the history so far, for progress bars.
     """
     optimizer = torch.optim.AdamW(
-        module.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
+        module.parameters(),
+        lr=schedule.learning_rate,
+        weight_decay=schedule.weight_decay,
+        fused=True,  # one kernel for all parameters: half the time of a small network's step
     )
     history, best, best_state = History(), (math.inf, math.inf), copy.deepcopy(module.state_dict())
     for epoch in range(schedule.max_epochs):
         module.train()
-        total = X.new_zeros(())
-        order = torch.randperm(len(X), device=X.device)
-        for index in torch.split(order, schedule.batch_size):
+        losses = []
+        for inputs, *rest in _batches((X, *targets), schedule.batch_size):
+            batch_loss = loss(module(inputs), *rest)
             optimizer.zero_grad(set_to_none=True)
-            batch_loss = loss(module(X[index]), index)
             torch.autograd.backward(batch_loss)
             optimizer.step()
-            total += batch_loss.detach() * len(index)
-        _check_loss(total)
+            losses.append(batch_loss.detach())
+        mean_loss = torch.stack(losses).mean()
+        _check_loss(mean_loss)
         module.eval()
         with torch.no_grad():
             reached = validate()
-        history.training_loss.append(total.item() / len(X))
+        history.training_loss.append(mean_loss.item())
         history.validation_risk.append(reached[0])
         history.validation_loss.append(reached[1])
         if reached < best or epoch == 0:
@@ -172,6 +179,16 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
+
+
+def _batches(tensors: Sequence[Tensor | None], size: int) -> Iterator[tuple[Any, ...]]:
+    """Slices of the tensors in one random order; the last may be smaller."""
+    first = tensors[0]
+    assert first is not None
+    order = torch.randperm(len(first), device=first.device)
+    shuffled = [None if t is None else torch.split(t[order], size) for t in tensors]
+    for i in range(-(-len(first) // size)):
+        yield tuple(None if parts is None else parts[i] for parts in shuffled)
 
 
 def _like(flat: np.ndarray, parameter: Tensor) -> Tensor:

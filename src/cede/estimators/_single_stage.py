@@ -198,7 +198,8 @@ class SingleStageClassifier(Router):
         Not clipped: with an unbounded surrogate it can leave [0, 1].
         """
         accuracy = self._estimates(X).expert_accuracy.cpu().numpy()
-        return np.asarray(accuracy + self.fees_ if self.fees_in == "loss" else accuracy, float)
+        fees = self.fees_ if self.fees_in == "loss" else 0.0
+        return np.asarray(accuracy + fees, dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, ``(n,)``."""
@@ -293,9 +294,10 @@ class SingleStageClassifier(Router):
         )
         self.history_ = history = train(
             self.module_,
-            lambda scores, index: self._loss(row, scores, kept.at(index, features=False)),
+            lambda scores, *targets: self._loss(row, scores, _Cases(kept.X, *targets)),
             validate,
             kept.X,
+            kept[1:],
             schedule,
             self.on_epoch,
         )
@@ -332,11 +334,7 @@ class _Cases(NamedTuple):
     mask: Tensor | None
     weight: Tensor | None
 
-    def at(self, index: Tensor, features: bool = True) -> _Cases:
-        return _Cases(
-            X=self.X[index] if features else self.X,
-            y=self.y[index],
-            costs=self.costs[index],
-            mask=None if self.mask is None else self.mask[index],
-            weight=None if self.weight is None else self.weight[index],
-        )
+    def at(self, index: Tensor) -> _Cases:
+        mask = None if self.mask is None else self.mask[index]
+        weight = None if self.weight is None else self.weight[index]
+        return _Cases(self.X[index], self.y[index], self.costs[index], mask, weight)

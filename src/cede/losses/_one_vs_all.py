@@ -11,7 +11,7 @@ from cede.losses._estimates import Estimates
 from cede.losses._gradient import with_gradient
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["decode_one_vs_all", "expert_logistic", "one_vs_all"]
+__all__ = ["decode_one_vs_all", "expert_terms", "known_costs", "one_vs_all"]
 
 
 def one_vs_all(
@@ -80,7 +80,7 @@ def one_vs_all(
     2.0794
     """
     check_single_stage(scores, y, costs, mask, max_cost)
-    known, answered = _known(scores, costs, mask)
+    known, answered = known_costs(scores, costs, mask)
     label = y.long().unsqueeze(-1)
     loss = with_gradient(_value, _gradient, scores, label, known, answered, float(max_cost))
     return reduce(loss, reduction, sample_weight)
@@ -96,25 +96,20 @@ def decode_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> 
     return Estimates(1.0 - lost[..., :n_classes], lost[..., n_classes:])
 
 
-def expert_logistic(
-    scores: Tensor, costs: Tensor, max_cost: float = 1.0, mask: Tensor | None = None
-) -> Tensor:
-    r"""The experts' part of the loss, :math:`\sum_j [(c_{max} - c_j)\phi(g_j) + c_j\phi(-g_j)]`.
-
-    ``scores`` and ``costs`` have shape (..., J), the result (...).
-    """
-    known, answered = _known(scores, costs, mask)
-    sign, smaller = _likelier(known, max_cost)
-    terms = max_cost * _softplus(sign * scores) - smaller * sign * scores
-    return (terms if answered is None else terms * answered).sum(-1)
-
-
-def _known(scores: Tensor, costs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+def known_costs(scores: Tensor, costs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """Costs with 0 where missing, and 1 where answered, both in the dtype of the scores."""
     costs = costs.to(scores.dtype)
     if mask is None:
         return costs, None
     return costs.masked_fill(~mask, 0.0), mask.to(scores.dtype)
+
+
+def expert_terms(scores: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float) -> Tensor:
+    r"""Sum over experts of :math:`(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)`, shape (...)."""
+    sign, smaller = _likelier(costs, max_cost)
+    flipped = sign * scores
+    terms = max_cost * _softplus(flipped) - smaller * flipped
+    return (terms if answered is None else terms * answered).sum(-1)
 
 
 def _likelier(costs: Tensor, max_cost: float) -> tuple[Tensor, Tensor]:

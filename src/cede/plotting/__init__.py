@@ -1,0 +1,16 @@
+"""Figures of results: methods side by side, honesty of estimates, who gets which cases.
+
+Every function returns what it drew and shows nothing: save a figure with ``figure.savefig``, or put
+it into a page with :func:`to_svg`. A method has one colour and one line style, the same in every
+figure, told apart in grey too. The settings of matplotlib are the same after a call as before it.
+"""
+
+from cede.plotting._canvas import LineStyle as LineStyle
+from cede.plotting._canvas import line_style as line_style
+from cede.plotting._canvas import to_svg as to_svg
+from cede.plotting._contrast import contrast as contrast
+from cede.plotting._curves import comparison as comparison
+from cede.plotting._curves import curve as curve
+from cede.plotting._reliability import reliability as reliability
+
+__all__ = ["LineStyle", "comparison", "contrast", "curve", "line_style", "reliability", "to_svg"]

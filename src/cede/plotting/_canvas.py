@@ -1,0 +1,149 @@
+"""What all figures share: one style per method, a blank figure, and the way into a page."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from cede.exceptions import MissingExtra
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import Formatter
+
+INK, MUTED, FAINT = "#222222", "#666666", "#cccccc"
+
+
+@dataclass(frozen=True)
+class LineStyle:
+    """How a method is drawn, everywhere."""
+
+    #: As ``#rrggbb``.
+    colour: str
+    #: Lengths of strokes and gaps, in line widths; empty for a solid line.
+    dashes: tuple[float, ...] = ()
+
+
+# Hues after Okabe and Ito (2008), which people with colour blindness tell apart.
+STYLES = {
+    "threshold_correction": LineStyle("#0072b2"),
+    "cost_sensitive_softmax": LineStyle("#d55e00", (5.0, 1.5)),
+    "one_vs_all": LineStyle("#00805c", (6.0, 1.5, 1.2, 1.5)),
+    "softmax_one_vs_all": LineStyle("#b0478a", (1.4, 1.2)),
+    "oracle": LineStyle("#6b6b6b", (4.0, 3.0)),
+    "random": LineStyle("#8a8a8a", (1.0, 2.2)),
+}
+_OTHER_COLOURS = ("#a06a00", "#2b7bba", "#7a3e9d", "#5b6f00", "#b3423a", "#00747a")
+_OTHER_DASHES = ((), (8.0, 2.0), (3.0, 1.0, 1.0, 1.0), (2.5, 1.5))
+_SETTINGS = {
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 9,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "cede",
+}
+
+
+def line_style(method: str) -> LineStyle:
+    """Return the style of a method; an unknown name always gets the same one.
+
+    Examples
+    --------
+    >>> line_style("threshold_correction")
+    LineStyle(colour='#0072b2', dashes=())
+    >>> line_style("mine") == line_style("mine")
+    True
+    """
+    if method in STYLES:
+        return STYLES[method]
+    # The built-in hash differs from one run to the next.
+    number = zlib.crc32(method.encode("utf-8", "replace"))
+    return LineStyle(
+        _OTHER_COLOURS[number % len(_OTHER_COLOURS)],
+        _OTHER_DASHES[number // len(_OTHER_COLOURS) % len(_OTHER_DASHES)],
+    )
+
+
+def to_svg(figure: Figure, *, label: str = "") -> str:
+    """Return a figure as one ``<svg>`` element to put inside a page.
+
+    Equal figures give equal texts, without a date; identifiers are the figure's own, so many may
+    stand on one page. Text stays text, to be set in the page's font.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    label : str, optional
+        What a screen reader says.
+    """
+    from matplotlib import style
+
+    out = StringIO()
+    with warnings.catch_warnings(), style.context(["default", _SETTINGS]):
+        # The reader's browser has the glyph, even if the font used for measuring has not.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(out, format="svg", metadata=nothing)
+    text = out.getvalue()
+    text = text[text.index("<svg") :].strip()
+    own = "s" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}-", text)
+    # A style sheet inside the page would otherwise hold for all of it.
+    text = text.replace('<style type="text/css">*', f'<style type="text/css">#{own} *')
+    return text.replace(
+        "<svg ", f'<svg id="{own}" role="img" aria-label="{escape(label, quote=True)}" ', 1
+    )
+
+
+@contextmanager
+def blank_figure(width: float, height: float) -> Iterator[Figure]:
+    """A figure in inches, drawn on in one style whatever the caller's settings are."""
+    try:
+        import matplotlib  # noqa: F401
+        from matplotlib import style
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtra("matplotlib", "report", "Drawing a figure") from None
+    with style.context(["default", _SETTINGS]):
+        yield Figure(figsize=(width, height), layout="constrained")
+
+
+def line(style: LineStyle) -> dict[str, Any]:
+    """Return a style as matplotlib's arguments."""
+    return {"color": style.colour, "linestyle": (0, style.dashes) if style.dashes else "-"}
+
+
+def short(name: str, longest: int = 30) -> str:
+    """Return a name on one line, cut if it is too long."""
+    words = " ".join(name.split())
+    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
+
+
+def readable(method: str) -> str:
+    """Return the name of a method as words."""
+    return short(method.replace("_", " "))
+
+
+def percent() -> Formatter:
+    """Return a formatter of shares for an axis."""
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda share, _: f"{100 * share:.4g}%")

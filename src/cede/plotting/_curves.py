@@ -1,0 +1,222 @@
+"""Accuracy against deferral rate: one curve, or every method of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cede._checks import Floats
+from cede.comparison import Comparison
+from cede.curves import DeferralCurve
+from cede.plotting._canvas import (
+    FAINT,
+    INK,
+    MUTED,
+    STYLES,
+    blank_figure,
+    line,
+    line_style,
+    percent,
+    readable,
+    short,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MOST_POINTS = 400
+
+
+def curve(
+    curve: DeferralCurve,
+    ax: Axes | None = None,
+    *,
+    method: str = "",
+    confidence: float | None = 0.95,
+) -> Axes:
+    """Draw accuracy against deferral rate, with a pointwise band.
+
+    Parameters
+    ----------
+    curve : DeferralCurve
+        Of 0-1 errors without fees. At most 400 of its points are drawn.
+    ax : matplotlib Axes, optional
+        Where to draw; without it on a new figure, ``result.figure``.
+    method : str, optional
+        Chooses colour and line style.
+    confidence : float or None, default=0.95
+        Level of the band ``p ± z sqrt(p (1 - p) / n)``; None draws no band.
+    """
+    if ax is None:
+        with blank_figure(6.0, 4.0) as figure:
+            ax = figure.add_subplot()
+            _name_axes(ax)
+            ax.set_xlim(0, 1)
+    style = line_style(method)
+    at = np.unique(np.linspace(0, len(curve.risk) - 1, _MOST_POINTS).round().astype(np.int64))
+    rate, p = curve.deferral_rate[at], curve.accuracy[at]
+    if confidence is not None:
+        half = _half_width(p, curve.n_cases, confidence)
+        ax.fill_between(rate, p - half, p + half, color=style.colour, alpha=0.07, linewidth=0)
+    ax.plot(rate, p, linewidth=1.8, zorder=2.5, **line(style))
+    return ax
+
+
+def comparison(comparison: Comparison, *, width: float = 9.0) -> Figure:
+    """Draw every method's accuracy against its deferral rate, and the agents alone.
+
+    The dots are the operating points of the table. The frame is made for the methods and the
+    agents; an oracle far above them leaves it, and the legend says how far it gets.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    width : float, default=9.0
+        In inches; below 6 the figure is laid out for a telephone.
+    """
+    wide = width >= 6
+    methods = [name for name in comparison.curves if name != "oracle"]
+    alone = [row for row in comparison.rows if row.budget is None and not row.is_method]
+    height = 0.57 * width if wide else width + 0.2 * len(methods)
+    with blank_figure(width, height) as figure:
+        ax = figure.add_subplot()
+        for name in methods:
+            curve(comparison.curves[name], ax, method=name, confidence=comparison.confidence)
+        for row in comparison.rows:
+            if row.is_method and row.budget is not None:
+                colour = line_style(row.method).colour
+                ax.plot(1 - row.coverage, row.accuracy, "o", color=colour, mec="white", zorder=4)
+        ax.set(xlim=(0, 1), ylim=_limits(comparison, [row.accuracy for row in alone]))
+        if "oracle" in comparison.curves:
+            curve(comparison.curves["oracle"], ax, method="oracle", confidence=None)
+        _draw_alone(ax, [(row.method, row.accuracy) for row in alone], gap=0.095 if wide else 0.17)
+        _mark_budgets(ax, comparison.budgets, room=0.07 if wide else 0.16)
+        _name_axes(ax)
+        _add_legend(figure, comparison, methods, columns=3 if wide else 1)
+    return figure
+
+
+def _name_axes(ax: Axes) -> None:
+    ax.set(xlabel="share of cases deferred", ylabel="share answered right")
+    ax.xaxis.set_major_formatter(percent())
+    ax.yaxis.set_major_formatter(percent())
+    ax.grid(axis="y", color=FAINT, linewidth=0.4)
+
+
+def _half_width(p: Floats, n: int, confidence: float) -> Floats:
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    return np.asarray(z * np.sqrt((p * (1 - p)).clip(0.0) / n), dtype=np.float64)
+
+
+def _limits(comparison: Comparison, agents: Sequence[float]) -> tuple[float, float]:
+    """From the lowest band to the highest; up to the oracle if it is near."""
+    reached = [*agents]
+    for name, drawn in comparison.curves.items():
+        if name != "oracle":
+            half = _half_width(drawn.accuracy, drawn.n_cases, comparison.confidence)
+            reached += [float((drawn.accuracy - half).min()), float((drawn.accuracy + half).max())]
+    low, high = min(reached), max(reached)
+    if "oracle" in comparison.curves:
+        top = float(comparison.curves["oracle"].accuracy.max())
+        high = max(high, top) if top < high + 0.5 * (high - low) else high
+    margin = 0.04 * (high - low) or 0.01
+    return low - margin, high + margin
+
+
+def _draw_alone(ax: Axes, agents: Sequence[tuple[str, float]], gap: float) -> None:
+    """The model as a level line, experts at the right end, a random choice between them."""
+    if not agents:
+        return
+    model, experts = agents[0][1], [accuracy for _, accuracy in agents[1:]]
+    ax.axhline(model, color=INK, linewidth=0.9, zorder=1.5)
+    ax.plot([0], [model], "s", color=INK, clip_on=False, zorder=5)
+    if experts:
+        ends = [model, float(np.mean(experts))]
+        ax.plot([0, 1], ends, linewidth=1.4, zorder=1.6, **line(STYLES["random"]))
+        ax.plot([1] * len(experts), experts, "D", color=INK, clip_on=False, zorder=5)
+    low, high = ax.get_ylim()
+    places = _spread([accuracy for _, accuracy in agents], gap * (high - low), low, high)
+    for (name, accuracy), place in zip(agents, places, strict=True):
+        ax.annotate(
+            f"{short(name.removesuffix(' alone'), 16)}\nalone {accuracy:.1%}",
+            (1, place),
+            (11, 0),
+            textcoords="offset points",
+            va="center",
+            annotation_clip=False,
+            parse_math=False,
+        )
+
+
+def _spread(heights: Sequence[float], gap: float, low: float, high: float) -> Floats:
+    """Move labels apart until there is a gap between any two: up first, then down again."""
+    order = np.argsort(heights, kind="stable")
+    placed = np.asarray(heights, dtype=np.float64)[order].clip(low, high)
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    placed[-1] = min(placed[-1], high)
+    for i in range(len(placed) - 2, -1, -1):
+        placed[i] = min(placed[i], placed[i + 1] - gap)
+    result = np.empty(len(placed))
+    result[order] = placed
+    return result
+
+
+def _mark_budgets(ax: Axes, budgets: Sequence[float], room: float) -> None:
+    """A line per budget, its number above where there is room."""
+    labels: list[tuple[float, str]] = []
+    for budget in sorted(budgets):
+        ax.axvline(budget, color=MUTED, linewidth=0.6, zorder=1)
+        if not labels or budget - labels[-1][0] >= room:
+            labels.append((budget, f"{100 * budget:.3g}%"))
+    for i, (budget, text) in enumerate(labels):
+        ax.annotate(
+            text if i else f"budget {text}",
+            (budget, 1),
+            (0 if i else 10, 3),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="center" if i else "right",
+            annotation_clip=False,
+        )
+
+
+def _add_legend(
+    figure: Figure, comparison: Comparison, methods: Sequence[str], columns: int
+) -> None:
+    """Methods first, the best at the middle budget on top."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    middle = sorted(comparison.budgets)[len(comparison.budgets) // 2]
+    rank = {row.method: row.accuracy for row in comparison.at(middle).rows if row.is_method}
+    best_first = sorted(methods, key=lambda name: -rank[name])
+    entries: list[tuple[str, Artist]] = [
+        (readable(name), Line2D([], [], linewidth=1.8, **line(line_style(name))))
+        for name in best_first
+    ]
+    if "oracle" in comparison.curves:
+        top = comparison.curves["oracle"].accuracy.max()
+        entries += [
+            (f"oracle, up to {top:.0%}", Line2D([], [], **line(STYLES["oracle"]))),
+            ("random, same rate", Line2D([], [], **line(STYLES["random"]))),
+        ]
+    dot = Line2D([], [], linestyle="none", marker="o", color=MUTED, mec="white")
+    entries += [
+        (f"{comparison.confidence:.0%} interval at each point", Patch(color=MUTED, alpha=0.2)),
+        ("what each budget gives", dot),
+    ]
+    legend = figure.legend(
+        [handle for _, handle in entries],
+        [text for text, _ in entries],
+        loc="outside upper left",
+        ncols=columns,
+        handlelength=3.2,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
