@@ -74,8 +74,11 @@ def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
     check_same_length(answers=given, y=truth)
     if missing(truth).any():
         raise InvalidInput(f"y has {int(missing(truth).sum())} missing entries; drop those cases.")
+    gone = missing(given)
+    if gone.any() and given.dtype.kind == "O":
+        given = np.where(gone, np.array(None), given)  # pandas.NA cannot be compared
     wrong = (given != truth[:, None]).astype(np.float64)
-    wrong[missing(given)] = np.nan
+    wrong[gone] = np.nan
     return wrong + check_fees(fees, given.shape[1])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -218,7 +219,10 @@ class PostHocRouter(Router):
                     f"expert_model learns right or wrong, however the costs of {name} are not all "
                     f"0 or 1; leave expert_model=None for graded costs."
                 )
-            models.append(clone(self.expert_model).fit(inputs[known], 1 - costs[known].astype(int)))
+            right = 1 - costs[known].astype(int)
+            constant = right.min() == right.max()  # always right or always wrong: nothing to learn
+            model = DummyClassifier() if constant else clone(self.expert_model)
+            models.append(model.fit(inputs[known], right))
         return models
 
 

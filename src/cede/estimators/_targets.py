@@ -45,8 +45,7 @@ def check_targets(
     known = found if classes is None else np.asarray(classes)
     if len(known) < 2:
         raise InvalidInput(
-            f"Deciding needs at least two classes, however every label is {found[0]!r}; a single "
-            f"class leaves nothing to decide."
+            f"y holds one class only, {found[0]!r}; deciding needs at least two classes."
         )
     strange = [label for label in found.tolist() if label not in set(known.tolist())]
     if strange:

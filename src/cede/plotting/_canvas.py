@@ -105,7 +105,8 @@ def to_svg(figure: Figure, *, label: str = "") -> str:
     text = out.getvalue()
     text = text[text.index("<svg") :].strip()
     own = "s" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
-    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}-", text)
+    names = re.compile(r'(\bid="|href="#|url\(#)')
+    text = re.sub("<[^>]+>", lambda tag: names.sub(rf"\g<1>{own}-", tag[0]), text)
     # A style sheet inside the page would otherwise hold for all of it.
     text = text.replace('<style type="text/css">*', f'<style type="text/css">#{own} *')
     return text.replace(

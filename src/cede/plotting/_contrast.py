@@ -54,20 +54,20 @@ def contrast(
         else:
             left, right = figure.subplots(2, 1, height_ratios=[bars, dots])
         colour = line_style(method).colour
-        _draw_differences(left, contrast, colour, longest=32 if wide else 20)
+        _draw_differences(left, contrast, colour, wide)
         _draw_agents(right, contrast, [short(name, 20) for name in agents], colour)
     return figure
 
 
-def _draw_differences(ax: Axes, contrast: _Contrast, colour: str, longest: int) -> None:
-    rows = np.arange(len(contrast.names))
+def _draw_differences(ax: Axes, contrast: _Contrast, colour: str, wide: bool) -> None:
+    rows, longest = np.arange(len(contrast.names)), 32 if wide else 20
     ax.barh(rows, contrast.differences, height=0.62, color=colour, alpha=0.75)
     ax.axvline(0, color=MUTED, linewidth=0.8)
     ax.set_yticks(
         rows, [short(name, longest) for name in contrast.names], color=INK, parse_math=False
     )
     ax.invert_yaxis()
-    reach = 1.35 * max(0.1, float(np.abs(contrast.differences).max(initial=0.0)))
+    reach = (1.35 if wide else 1.7) * max(0.1, float(np.abs(contrast.differences).max(initial=0.0)))
     ax.set_xlim(-reach, reach)
     for row, apart in enumerate(contrast.differences):
         side = 1 if apart >= 0 else -1
@@ -75,7 +75,7 @@ def _draw_differences(ax: Axes, contrast: _Contrast, colour: str, longest: int) 
     _tidy(ax, "Deferred against kept cases")
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
-    ax.set_xlabel("← lower in deferred · higher in deferred →\n(in standard deviations)")
+    ax.set_xlabel("← lower · higher →\nin deferred cases (standard deviations)")
 
 
 def _draw_agents(ax: Axes, contrast: _Contrast, agents: Sequence[str], colour: str) -> None:
@@ -89,8 +89,9 @@ def _draw_agents(ax: Axes, contrast: _Contrast, agents: Sequence[str], colour: s
         share, others = contrast.accuracy[group], contrast.accuracy[1 - group]
         ax.scatter(share, rows, s=46, color=fill, edgecolor=colour, label=f"{name} ({n:,})")
         for row, (value, other) in enumerate(zip(share, others, strict=True)):
-            side = 1 if value > other or (value == other and group == 1) else -1
-            _write(ax, f"{value:.1%}", value, row, side, gap=7)
+            side = -1 if value < other or (value == other and group == 0) else 1
+            if np.isfinite(value):
+                _write(ax, f"{value:.1%}", value, row, side, gap=7)
     ax.set_yticks(rows, agents, color=INK, parse_math=False)
     ax.set(ylim=(len(agents) - 0.4, -1.2), xlabel="share answered right")
     ax.margins(x=0.3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from cede.comparison import Row
 from cede.study import Study
@@ -23,7 +24,7 @@ class Finding:
 
 def share(value: float) -> str:
     """0.2158 as 21.6%."""
-    return f"{100 * value:.1f}%"
+    return "an unknown share" if isnan(value) else f"{100 * value:.1f}%"
 
 
 def points(value: float) -> str:
@@ -134,8 +135,8 @@ def _about_method(study: Study, best: Row) -> str:
     if len(study.methods) == 1:
         return text + "."
     return (
-        f"{text}. It is the best of {len(study.methods)} methods at that budget, picked on the very "
-        f"cases that judge it, which flatters it a little."
+        f"{text}. It is the best of {len(study.methods)} methods at that budget, picked on the "
+        f"very cases that judge it, which flatters it a little."
     )
 
 

@@ -1,0 +1,273 @@
+"""What every router must pass: scikit-learn's own checks, then ours."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+import cede
+from cede.datasets import make_two_specialists
+from cede.surrogates import SURROGATES
+
+MODEL = LogisticRegression()
+#: Every router, small enough to fit in a moment. A new one is a line here.
+ROUTERS = {
+    **{name: cede.SingleStageClassifier(name) for name in SURROGATES},
+    "fees in the loss": cede.SingleStageClassifier(
+        "cost_sensitive_softmax", fees=0.05, fees_in="loss"
+    ),
+    "mlp": cede.SingleStageClassifier(head="mlp", max_epochs=30, random_state=0),
+    "post hoc": cede.PostHocRouter(MODEL),
+    "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
+    "model alone": cede.ModelAlone(MODEL),
+    "expert alone": cede.ExpertAlone(MODEL),
+    "random": cede.RandomRouter(MODEL, random_state=0),
+}
+LEARNERS = [name for name in ROUTERS if name not in ("model alone", "expert alone", "random")]
+
+data = make_two_specialists(n=1_200, random_state=0)
+X, y, experts = data
+train, test = slice(0, 800), slice(800, None)
+
+
+def fitted(name, **changes):
+    router = clone(ROUTERS[name]).set_params(**changes)
+    return router.fit(X[train], y[train], experts=experts[train])
+
+
+def sklearn_checks():
+    for name in (*SURROGATES, "post hoc"):
+        for i, (estimator, check) in enumerate(estimator_checks_generator(clone(ROUTERS[name]))):
+            called = getattr(check, "func", check).__name__
+            yield pytest.param(estimator, check, id=f"{name}-{called}-{i}")
+
+
+@pytest.mark.parametrize(("estimator", "check"), list(sklearn_checks()))
+@pytest.mark.filterwarnings("ignore")  # scikit-learn fits without experts, of which we warn
+def test_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_scores_routes_and_predictions_have_their_shapes(name):
+    router = fitted(name)
+    scores, routes = router.agent_scores(X[test]), router.route(X[test])
+    assert scores.shape == (400, 3)
+    assert np.isfinite(scores).all()
+    assert routes.shape == (400,)
+    assert set(routes) <= {0, 1, 2}
+    assert set(router.predict(X[test])) <= set(router.classes_)
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_budget_holds_on_the_data_it_was_chosen_on_and_is_then_used(name):
+    router = fitted(name)
+    for budget in (0.0, 0.2, 1.0):
+        point = router.tune(X[test], budget=budget)
+        assert np.mean(router.route(X[test]) > 0) == point.deferral_rate <= budget
+        assert router.operating_point_ is point
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_system_beats_every_agent_alone(name):
+    router = fitted(name)
+    system = router.score(X[test], y[test], experts=experts[test])
+    alone = [np.mean(router.predict(X[test]) == y[test])]
+    alone += [np.mean(answers == y[test]) for answers in experts[test].T]
+    assert system > max(alone) + 0.02
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_zero_experts_keep_everything(name):
+    router = clone(ROUTERS[name]).set_params(fees=None)
+    router.fit(X[train], y[train], experts=np.empty((800, 0)))
+    assert (router.route(X[test]) == 0).all()
+    accuracy = np.mean(router.predict(X[test]) == y[test])
+    assert router.score(X[test], y[test]) == pytest.approx(accuracy)
+    assert router.tune(X[test], budget=1.0).prices == ()
+
+
+@pytest.mark.parametrize("name", [n for n in LEARNERS if n != "mlp"])
+def test_permuting_experts_permutes_routes(name):
+    router = fitted(name)
+    swapped = clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train][:, ::-1])
+    expected = np.array([0, 2, 1])[router.route(X[test])]
+    assert np.mean(swapped.route(X[test]) == expected) > 0.995  # ties of the last digit
+
+
+@pytest.mark.parametrize("name", [n for n in LEARNERS if n != "mlp"])
+def test_relabelling_classes_commutes(name):
+    names = np.array(["z", "m", "a"])
+    router, renamed = fitted(name), clone(ROUTERS[name])
+    renamed.fit(X[train], names[y[train]], experts=names[experts[train].astype(int)])
+    assert renamed.classes_.tolist() == ["a", "m", "z"]
+    assert np.mean(renamed.route(X[test]) == router.route(X[test])) > 0.995
+    assert np.mean(renamed.predict(X[test]) == names[router.predict(X[test])]) > 0.995
+
+
+@pytest.mark.parametrize("name", [n for n in LEARNERS if n != "mlp"])
+def test_row_order_changes_nothing(name):
+    order = np.random.default_rng(0).permutation(800)
+    router = clone(ROUTERS[name])
+    if name.startswith("post hoc"):
+        # Cross-fitting folds follow the rows; a fitted model has none.
+        router.set_params(model=clone(MODEL).fit(X[test], y[test]))
+    here = clone_keeping_model(router).fit(X[train], y[train], experts=experts[train])
+    there = clone_keeping_model(router).fit(
+        X[train][order], y[train][order], experts=experts[train][order]
+    )
+    np.testing.assert_allclose(here.agent_scores(X), there.agent_scores(X), atol=1e-4)
+
+
+def clone_keeping_model(router):
+    return type(router)(**router.get_params(deep=False))
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_perfect_free_expert_is_never_ignored(name):
+    router = clone(ROUTERS[name]).set_params(fees=None)
+    router.fit(X[train], y[train], experts=y[train, None])
+    router.tune(X[test], budget=1.0)
+    assert router.score(X[test], y[test], experts=y[test, None]) > 0.99
+
+
+@pytest.mark.parametrize("name", [n for n in LEARNERS if n != "fees in the loss"])
+def test_a_fee_needs_no_new_fit(name):
+    router = fitted(name, fees=None)
+    before = router.agent_scores(X[test])
+    router.fees_ = np.array([0.1, 0.2])
+    np.testing.assert_allclose(router.agent_scores(X[test]), before - [0, 0.1, 0.2])
+
+
+def test_fees_in_the_loss_are_in_the_scores_but_not_in_the_accuracy():
+    for surrogate in SURROGATES:
+        free = cede.SingleStageClassifier(surrogate, weight_decay=1e-3)
+        paid = clone(free).set_params(fees=[0.1, 0.2], fees_in="loss")
+        for router in (free, paid):
+            router.fit(X[train], y[train], experts=experts[train])
+        np.testing.assert_allclose(
+            paid.agent_scores(X)[:, 1:], paid.expert_accuracy(X) - [0.1, 0.2], atol=1e-12
+        )
+        apart = np.abs(paid.expert_accuracy(X) - free.expert_accuracy(X))
+        assert apart.mean() < (0.1 if SURROGATES[surrogate].bounded else 0.2), surrogate
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_estimated_accuracy_is_near_the_truth(name):
+    """The truth is logistic in x, as one-vs-all is; a ratio of softmax masses cannot follow it."""
+    router = fitted(name)
+    row = SURROGATES[getattr(router, "surrogate", "softmax_one_vs_all")]
+    error = np.abs(router.expert_accuracy(X[test]) - data.expert_accuracy[test]).mean()
+    assert error < (0.12 if row.bounded else 0.25)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_missing_answers_are_neither_right_nor_wrong(name):
+    """Half of the answers removed at random leave the estimates where they were, give or take."""
+    thin = experts.copy()
+    thin[np.random.default_rng(1).random(thin.shape) < 0.5] = np.nan
+    router = clone(ROUTERS[name]).fit(X[train], y[train], experts=thin[train])
+    whole = fitted(name).expert_accuracy(X[test]).mean(axis=0)
+    np.testing.assert_allclose(router.expert_accuracy(X[test]).mean(axis=0), whole, atol=0.08)
+    assert 0 < router.score(X[test], y[test], experts=thin[test]) < 1
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_costs_say_the_same_as_answers(name):
+    costs = cede.expert_costs(experts, y)
+    router = clone(ROUTERS[name]).fit(X[train], y[train], costs=costs[train])
+    np.testing.assert_array_equal(router.agent_scores(X[test]), fitted(name).agent_scores(X[test]))
+    assert router.score(X[test], y[test], costs=costs[test]) == pytest.approx(
+        router.score(X[test], y[test], experts=experts[test])
+    )
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_dataframes_keep_their_names_and_give_the_same_routes(name):
+    columns = {f"x{i}": values for i, values in enumerate(X.T)}
+    answers = {"ann": experts[:, 0], "bob": experts[:, 1]}
+    expected = fitted(name).agent_scores(X[test])
+    for frame, team in (
+        (pd.DataFrame(columns), pd.DataFrame(answers)),
+        (pl.DataFrame(columns), pl.DataFrame(answers)),
+        (pa.table(columns), pa.table(answers)),
+    ):
+        router = clone(ROUTERS[name]).fit(frame[train], y[train], experts=team[train])
+        assert router.feature_names_in_.tolist() == list(columns)
+        assert router.expert_names_ == ("ann", "bob")
+        np.testing.assert_allclose(router.agent_scores(frame[test]), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_before_fit_every_verb_says_so(name):
+    router = clone(ROUTERS[name])
+    for call in (
+        lambda: router.tune(X, budget=0.1),
+        lambda: router.route(X),
+        lambda: router.predict(X),
+        lambda: router.agent_scores(X),
+        lambda: router.score(X, y, experts=experts),
+    ):
+        with pytest.raises(NotFittedError, match="not fitted yet"):
+            call()
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"y": np.zeros(800, int)}, "at least two classes"),
+        ({"experts": np.full((800, 2), 7)}, "expert 1 answered 7, which no case has as its label"),
+        (
+            {"experts": np.column_stack([experts[train, 0], np.full(800, np.nan)])},
+            "Every answer of expert 2 is missing",
+        ),
+        ({"experts": experts[:10]}, "answers has 10, y has 800"),
+        ({"X": np.where(np.arange(X.shape[1]) == 0, np.nan, X[train])}, "contains NaN"),
+        ({"X": np.where(np.arange(X.shape[1]) == 0, np.inf, X[train])}, "contains infinity"),
+        ({"costs": np.zeros((800, 2))}, "not both"),
+    ],
+)
+def test_bad_input_gets_a_sentence(name, change, message):
+    arguments = {"X": X[train], "y": y[train], "experts": experts[train], **change}
+    with pytest.raises(ValueError, match=message):
+        clone(ROUTERS[name]).fit(arguments.pop("X"), arguments.pop("y"), **arguments)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_bad_fees_get_a_sentence(name):
+    for fees, message in (([0.1], "one per expert"), (-0.1, "cannot be negative")):
+        if len(np.atleast_1d(fees)) == 1 and fees == [0.1]:
+            fees = [0.1, 0.1, 0.1]
+        with pytest.raises(cede.InvalidInput, match=message):
+            fitted(name, fees=fees)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_forgetting_the_experts_warns_at_fit_and_fails_at_score(name):
+    with pytest.warns(UserWarning, match="every case stays with the model"):
+        clone(ROUTERS[name]).set_params(fees=None).fit(X[train], y[train])
+    with pytest.raises(cede.InvalidInput, match="fitted with 2 experts, so score needs"):
+        fitted(name).score(X[test], y[test])
+
+
+def test_the_oracle_knows_its_cases_only():
+    model = clone(MODEL).fit(X[train], y[train])
+    oracle = cede.Oracle(model).fit(X[test], y[test], experts=experts[test])
+    best = (np.column_stack([model.predict(X[test]), experts[test]]) == y[test, None]).any(axis=1)
+    assert oracle.score(X[test], y[test], experts=experts[test]) == pytest.approx(best.mean())
+    with pytest.raises(cede.InvalidInput, match="knows the 400 cases"):
+        oracle.route(X[train])
+
+
+def test_no_warning_when_experts_are_given():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted("one_vs_all")

@@ -1,0 +1,144 @@
+"""Saved routers route as before, to the bit; nothing that is loaded is executed."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+import cede
+from cede.datasets import make_two_specialists
+
+X, y, experts = make_two_specialists(n=600, random_state=2)
+NAMES = np.array(["c", "a", "b"])
+MODEL = LogisticRegression().fit(X, NAMES[y])
+
+ROUTERS = {
+    "linear": cede.SingleStageClassifier("one_vs_all", fees=[0.1, 0.2], fees_in="loss"),
+    "mlp": cede.SingleStageClassifier(head="mlp", max_epochs=2, random_state=0),
+    "post hoc": cede.PostHocRouter(MODEL, fees=0.1),
+    "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
+    "cross-fitted": cede.PostHocRouter(LogisticRegression()),
+    "model alone": cede.ModelAlone(MODEL),
+    "expert alone": cede.ExpertAlone(MODEL, expert=2),
+    "random": cede.RandomRouter(MODEL, random_state=0),
+    "oracle": cede.Oracle(MODEL),
+}
+
+
+def fit(name):
+    router = ROUTERS[name]
+    return router.fit(X, NAMES[y], experts=NAMES[experts.astype(int)])
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+@pytest.mark.parametrize("tuned", [False, True])
+def test_round_trip_is_bit_identical(name, tuned, tmp_path):
+    router = fit(name)
+    if tuned:
+        router.tune(X, budget=0.2)
+    elif hasattr(router, "operating_point_"):
+        del router.operating_point_
+    loaded = cede.load(cede.save(router, tmp_path / "router"))
+    assert type(loaded) is type(router)
+    np.testing.assert_array_equal(loaded.agent_scores(X), router.agent_scores(X))
+    np.testing.assert_array_equal(loaded.route(X), router.route(X))
+    np.testing.assert_array_equal(loaded.predict(X), router.predict(X))
+    assert getattr(loaded, "operating_point_", None) == getattr(router, "operating_point_", None)
+    assert loaded.expert_names_ == router.expert_names_
+    assert sorted(vars(loaded)) == sorted(vars(router))
+
+
+def test_a_users_network_needs_its_architecture(tmp_path):
+    module = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 5))
+    router = cede.SingleStageClassifier(head=module, max_epochs=1).fit(X, y, experts=experts)
+    cede.save(router, tmp_path / "router")
+    with pytest.raises(cede.InvalidInput, match="head=module"):
+        cede.load(tmp_path / "router")
+    loaded = cede.load(tmp_path / "router", head=module)
+    np.testing.assert_array_equal(loaded.agent_scores(X), router.agent_scores(X))
+
+
+def test_a_model_can_be_left_out(tmp_path):
+    router = fit("post hoc")
+    folder = cede.save(router, tmp_path / "router", leave_out_model=True)
+    assert not (folder / "objects.skops").exists()
+    with pytest.raises(cede.InvalidInput, match=r"LogisticRegression\) was left out"):
+        cede.load(folder)
+    loaded = cede.load(folder, model=MODEL)
+    np.testing.assert_array_equal(loaded.agent_scores(X), router.agent_scores(X))
+
+
+def test_types_must_be_trusted_by_name(tmp_path):
+    model = HistGradientBoostingClassifier(max_iter=3).fit(X, y)
+    router = cede.PostHocRouter(model).fit(X, y, experts=experts)
+    folder = cede.save(router, tmp_path / "router")
+    with pytest.raises(cede.InvalidInput, match="types that are not trusted") as error:
+        cede.load(folder)
+    kind = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
+    assert kind in str(error.value)
+    loaded = cede.load(folder, trusted=[kind])
+    np.testing.assert_array_equal(loaded.agent_scores(X), router.agent_scores(X))
+
+
+def test_saving_replaces_a_router_but_nothing_else(tmp_path):
+    cede.save(fit("linear"), tmp_path / "router")
+    cede.save(fit("mlp"), tmp_path / "router")
+    assert cede.load(tmp_path / "router").head == "mlp"
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").write_text("years of work")
+    with pytest.raises(cede.InvalidInput, match="is not a saved router"):
+        cede.save(fit("linear"), tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "chapter.tex").exists()
+
+
+def damage_json(folder):
+    text = (folder / "router.json").read_text()
+    (folder / "router.json").write_text(text[: len(text) // 2])
+
+
+def damage_arrays(folder):
+    content = (folder / "arrays.safetensors").read_bytes()
+    (folder / "arrays.safetensors").write_bytes(content[:40])
+
+
+def damage_objects(folder):
+    (folder / "objects.skops").write_bytes(b"PK\x03\x04 not a zip")
+
+
+def edit(folder, **changes):
+    content = json.loads((folder / "router.json").read_text())
+    (folder / "router.json").write_text(json.dumps({**content, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda f: (f / "router.json").unlink(), "is not a saved router: it has no router.json"),
+        (damage_json, "is damaged"),
+        (lambda f: (f / "router.json").write_bytes(b"\xff\xfe\x00"), "is damaged"),
+        (lambda f: (f / "router.json").write_text("[1, 2]"), "no format number"),
+        (lambda f: (f / "arrays.safetensors").unlink(), "damaged or not a saved router"),
+        (damage_arrays, "damaged or not a saved router"),
+        (damage_objects, "is damaged"),
+        (lambda f: (f / "objects.skops").unlink(), "damaged or not a saved router"),
+        (lambda f: edit(f, format=2), "format 2, and this version of cede reads up to 1; upgrade"),
+        (lambda f: edit(f, **{"class": "Popen"}), "damaged or not a saved router"),
+        (lambda f: edit(f, parameters={"command": "rm"}), "damaged or not a saved router"),
+        (lambda f: edit(f, fitted={"__class__": "x"}), "damaged or not a saved router"),
+    ],
+)
+def test_damaged_and_foreign_files_get_one_sentence(damage, message, tmp_path):
+    folder = cede.save(fit("post hoc"), tmp_path / "router")
+    damage(folder)
+    with pytest.raises(cede.CedeError, match=message):
+        cede.load(folder)
+
+
+def test_an_unfitted_router_is_not_saved(tmp_path):
+    from sklearn.exceptions import NotFittedError
+
+    with pytest.raises(NotFittedError):
+        cede.save(cede.SingleStageClassifier(), tmp_path / "router")
