@@ -17,7 +17,8 @@ from cede.plotting._canvas import STYLES
 from cede.plotting._curves import _spread
 from cede.plotting._reliability import _wilson
 
-HOSTILE = r'<script>alert("x")</script> & $\frac{1}{2 ' + "long " * 20
+# Not mathematics, though matplotlib would read it as such; short names are cut after 16 letters.
+HOSTILE = r'$\q{$<script>alert("x")</script> & ' + "long " * 20
 
 
 class Answers:
@@ -164,6 +165,7 @@ def test_reliability_has_a_panel_per_method_with_its_ece():
             "mine\nECE 0.000",
             "one vs all\nECE 0.500",
         ]
+        assert shown[0].get_gridspec().ncols == (4 if width == 9.0 else 2)
         assert "estimated chance that Dr $x is right" in texts(figure)
     with pytest.raises(InvalidInput, match="no method"):
         plotting.reliability({}, "physician")
@@ -214,9 +216,11 @@ def test_equal_figures_give_equal_svg_and_different_ones_share_no_id(compared):
 
 def test_names_are_text_whatever_they_hold():
     found = make_comparison(methods=(HOSTILE, "_hidden"), experts=(HOSTILE, "漢字", 'id="x'))
+    estimates = reliability([0.2, 0.8], [0, 1])
     for width in (9.0, 4.0):
         svg = plotting.to_svg(plotting.comparison(found, width=width))
         svg += plotting.to_svg(plotting.contrast(Contrast(), ["model", HOSTILE], width=width))
+        svg += plotting.to_svg(plotting.reliability({HOSTILE: estimates}, HOSTILE, width=width))
         assert "<script" not in svg
         assert "&lt;script&gt;" in svg
         assert ">hidden</text>" in svg

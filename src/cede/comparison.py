@@ -156,6 +156,8 @@ def compare(
     truth, errors = np.asarray(y)[known], errors[known]
     if len(truth) == 0:
         raise InvalidInput("No case has an answer of every expert, so there is nothing to compare.")
+    if "oracle" in methods:
+        raise InvalidInput("A method cannot be named 'oracle': that row is always there.")
     judge = _Judge(truth, errors, prices)
     for name, method in methods.items():
         judge.add_method(name, method, X, known, X_tune, [check_budget(b) for b in budgets])

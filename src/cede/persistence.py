@@ -20,6 +20,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from sklearn.utils.validation import check_is_fitted
 
-import cede
 from cede import estimators
 from cede.estimators import Router
 from cede.exceptions import InvalidInput, MissingExtra, UnreadableFile
@@ -83,7 +83,7 @@ def save(router: Router, folder: str | Path, *, leave_out_model: bool = False) -
         "parameters": {k: packer.pack(f"parameter.{k}", v) for k, v in parameters.items()},
         "fitted": {k: packer.pack(f"fitted.{k}", v) for k, v in fitted.items()},
         "versions": {
-            "cede": cede.__version__,
+            "cede": version("cede"),
             "torch": torch.__version__,
             "scikit-learn": sklearn.__version__,
         },

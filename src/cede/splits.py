@@ -30,7 +30,7 @@ def split(problem: Problem, seed: int) -> Parts:
     rare = min(counts, key=lambda name: counts[name])
     if counts[rare] < 12:
         raise InvalidInput(
-            f"The label {rare!r} has {counts[rare]} cases; every class needs at least 12, so that "
+            f"The label {rare} has {counts[rare]} cases; every class needs at least 12, so that "
             f"each of the four parts sees it. Merge it with another class or drop it."
         )
     rows = np.arange(problem.n_cases)
@@ -43,7 +43,7 @@ def split(problem: Problem, seed: int) -> Parts:
         if absent and name in ("model", "fit"):
             raise InvalidInput(
                 f"After splitting by group, the {name} part has no case of the label "
-                f"{next(iter(absent))!r}; try another seed, or do without --group."
+                f"{next(iter(absent))}; try another seed, or do without --group."
             )
         silent = np.isnan(problem.costs[part]).all(axis=0)
         if silent.any():

@@ -58,10 +58,12 @@ def read_table(path: str | Path) -> nw.DataFrame[Any]:
         from pyarrow import csv, feather, parquet
     except ImportError:
         raise MissingExtra("pyarrow", "cli", "Reading a table from a file") from None
+    # An empty field is missing in a column of texts as in one of numbers; quotes make it a text.
+    nulls = csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False)
     readers = {
         ".parquet": parquet.read_table,
         ".pq": parquet.read_table,
-        ".csv": csv.read_csv,
+        ".csv": lambda file: csv.read_csv(file, convert_options=nulls),
         ".arrow": feather.read_table,
         ".feather": feather.read_table,
         ".ipc": feather.read_table,
@@ -189,27 +191,25 @@ def _label(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
 
 
 def _feature(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
-    series = frame[name]
-    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
-        values = _values(series)
-        values = (
-            np.array([np.nan if v is None else v for v in values.tolist()], dtype=np.float64)
-            if values.dtype.kind == "O"
-            else values.astype(np.float64)
-        )
-        infinite = int(np.isinf(values).sum())
-        if infinite:
+    values = _values(frame[name])
+    if values.dtype.kind == "O":
+        kinds = {type(value) for value in values[~missing(values)].tolist()}
+        if kinds <= {str}:
+            return np.where(missing(values), np.array(None), values)
+        if not kinds <= {bool, int, float}:
             raise InvalidInput(
-                f"Feature column {name!r} has {infinite} infinite values; make them missing or "
-                f"leave the column out (--exclude {name})."
+                f"Feature column {name!r} has type {frame[name].dtype}, which no model here reads; "
+                f"turn it into a number or a text, or leave it out (--exclude {name})."
             )
-        return values
-    if series.dtype in (nw.String, nw.Categorical, nw.Enum):
-        return _values(series)
-    raise InvalidInput(
-        f"Feature column {name!r} has type {series.dtype}, which no model here reads; turn it into "
-        f"a number or a text, or leave it out (--exclude {name})."
-    )
+        values = np.where(missing(values), np.array(np.nan, dtype=object), values)
+    numbers = values.astype(np.float64)
+    infinite = int(np.isinf(numbers).sum())
+    if infinite:
+        raise InvalidInput(
+            f"Feature column {name!r} has {infinite} infinite values; make them missing or leave "
+            f"the column out (--exclude {name})."
+        )
+    return numbers
 
 
 def _answer_costs(

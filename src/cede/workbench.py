@@ -110,9 +110,10 @@ class Workbench:
         return tuple(reliability(g, o) for g, o in zip(guesses.T, outcomes.T, strict=True))
 
     def contrast(self, router: FittedMethod, budget: float) -> Contrast:
-        """Describe the unseen cases that leave the model, at the point tuned for the budget."""
-        rows, tune = self.parts.test, self.parts.tune
-        point = choose_operating_point(router.agent_scores(self.X[tune]), budget)
+        """Describe which of the cases compared leave the model, at the point of the budget."""
+        complete = ~np.isnan(self.problem.costs[self.parts.test]).any(axis=1)
+        rows = self.parts.test[complete]
+        point = choose_operating_point(router.agent_scores(self.X[self.parts.tune]), budget)
         X = self.X[rows]
         left = route(router.agent_scores(X), point) > 0
         wrong = np.hstack(
@@ -173,8 +174,10 @@ def _readable(names: NDArray[Any]) -> tuple[str, ...]:
 
 def _column_means(values: Floats) -> Floats:
     known = ~np.isnan(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.asarray(total / np.maximum(known.sum(axis=0), 1), dtype=np.float64)
+    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
+    means = np.full(len(total), np.nan)
+    np.divide(total, count, out=means, where=count > 0)
+    return means
 
 
 def _unchanged(X: Floats) -> Floats:

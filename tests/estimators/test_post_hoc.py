@@ -1,4 +1,4 @@
-"""What is particular to the post-hoc router: the model is left alone, and does not flatter itself."""
+"""What is particular to the post-hoc router: the model stays as it is, and cannot flatter."""
 
 import numpy as np
 import pytest

@@ -48,7 +48,10 @@ def print_study(study: Study) -> None:
     comparison = study.comparison
     for budget in comparison.budgets:
         header, rows = comparison.at(budget).cells()
-        title = f"At most {budget:.0%} of cases leave the model (all in %, cost in errors per case)"
+        title = (
+            f"Budget {budget:.0%}, met on {len(study.parts.tune):,} other cases "
+            f"(all in %, cost in errors per case)"
+        )
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
         for i, name in enumerate(header):
             table.add_column(escape(name), justify="right" if i else "left", no_wrap=i == 0)

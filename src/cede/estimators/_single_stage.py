@@ -186,8 +186,8 @@ class SingleStageClassifier(Router):
         """One minus each agent's estimated cost, fees included, ``(n, J + 1)``."""
         estimates = self._estimates(X)
         model = estimates.class_posterior.max(-1, keepdim=True).values
-        scores = torch.cat([model, 1.0 - estimates.expert_costs], -1).cpu().numpy()
-        scores = scores.astype(np.float64)
+        table = torch.cat([model, 1.0 - estimates.expert_costs], -1).cpu().numpy()
+        scores = np.asarray(table, dtype=np.float64)
         if self.fees_in == "rule":
             scores[:, 1:] -= self.fees_
         return scores
@@ -210,8 +210,9 @@ class SingleStageClassifier(Router):
         """Class posterior, ``(n, K)``, clipped and scaled to sum to one."""
         posterior = self._estimates(X).class_posterior.cpu().numpy().astype(np.float64).clip(0.0)
         total = posterior.sum(axis=1, keepdims=True)
-        uniform = np.full_like(posterior, 1.0 / posterior.shape[1])
-        return np.divide(posterior, total, out=uniform, where=total > 0)
+        scaled = np.full_like(posterior, 1.0 / posterior.shape[1])
+        np.divide(posterior, total, out=scaled, where=total > 0)
+        return np.asarray(scaled, dtype=np.float64)
 
     def _estimates(self, X: Any) -> Estimates:
         check_is_fitted(self)

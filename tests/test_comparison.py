@@ -1,0 +1,154 @@
+"""The table: rows that are always there, one bootstrap for all, numbers by hand."""
+
+import json
+
+import numpy as np
+import pytest
+
+import cede
+from cede.comparison import paired_bootstrap
+
+
+class Fixed:
+    """Scores and answers as columns of X."""
+
+    def agent_scores(self, X):
+        return X[:, :3]
+
+    def predict(self, X):
+        return X[:, 3].astype(int)
+
+
+rng = np.random.default_rng(0)
+N = 400
+y = rng.integers(2, size=N)
+answers = np.where(rng.random((N, 3)) < [0.7, 0.8, 0.6], y[:, None], 1 - y[:, None])
+X = np.column_stack([rng.normal(size=(N, 3)), answers[:, 0]])
+experts = answers[:, 1:].astype(float)
+
+
+def table(**changes):
+    options = {
+        "experts": experts,
+        "model": Fixed(),
+        "budgets": [0.1, 0.3],
+        "fees": [0.1, 0.2],
+        "n_boot": 200,
+        **changes,
+    }
+    return cede.compare({"mine": Fixed()}, X, y, **options)
+
+
+def row(comparison, name):
+    (found,) = (r for r in comparison.rows if r.method == name)
+    return found
+
+
+def test_reference_rows_are_always_there_and_by_hand():
+    at = table().at(0.3)
+    right = answers == y[:, None]
+    names = [r.method for r in at.rows]
+    assert names == [
+        "model alone",
+        "expert 1 alone",
+        "expert 2 alone",
+        "random, same rate",
+        "mine",
+        "oracle",
+    ]
+    for agent, name in enumerate(names[:3]):
+        assert row(at, name).accuracy == pytest.approx(right[:, agent].mean())
+        assert row(at, name).coverage == float(agent == 0)
+    mixed = 0.7 * right[:, 0].mean() + 0.15 * right[:, 1:].mean(axis=0).sum()
+    assert row(at, "random, same rate").accuracy == pytest.approx(mixed)
+    assert row(at, "expert 2 alone").cost == pytest.approx(1 - right[:, 2].mean() + 0.2)
+
+
+def test_a_method_is_judged_at_its_operating_point():
+    at = table().at(0.3)
+    routes = cede.route(X[:, :3], cede.choose_operating_point(X[:, :3], 0.3))
+    mine = row(at, "mine")
+    assert mine.accuracy == pytest.approx(cede.system_accuracy(routes, answers, y))
+    assert mine.coverage == pytest.approx(np.mean(routes == 0))
+    assert mine.shares == pytest.approx([np.mean(routes == 1), np.mean(routes == 2)])
+    paid = np.array([0.0, 0.1, 0.2])[routes].mean()
+    assert mine.cost == pytest.approx(1 - mine.accuracy + paid)
+    assert mine.gain == pytest.approx(mine.accuracy - row(at, "model alone").accuracy)
+
+
+def test_the_oracle_spends_its_budget_where_it_helps():
+    """Nobody beats it at the same rate, though its outcomes tie."""
+    at = table(fees=None).at(0.1)
+    helped = np.mean((answers[:, 0] != y) & (answers[:, 1:] == y[:, None]).any(axis=1))
+    assert helped > 0.1
+    assert row(at, "oracle").gain == pytest.approx(0.1)
+    assert row(at, "oracle").coverage == pytest.approx(0.9)
+
+
+def test_points_chosen_on_other_cases_need_not_meet_the_budget_here():
+    tuned = table(X_tune=X[:50]).at(0.3)
+    point = cede.choose_operating_point(X[:50, :3], 0.3)
+    assert row(tuned, "mine").prices == point.prices
+    assert row(tuned, "mine").coverage == pytest.approx(np.mean(cede.route(X[:, :3], point) == 0))
+
+
+def test_cases_with_missing_answers_are_left_out_and_counted():
+    thin = experts.copy()
+    thin[:30, 0] = np.nan
+    comparison = table(experts=thin)
+    assert (comparison.n_cases, comparison.n_left_out) == (N - 30, 30)
+    with pytest.raises(cede.InvalidInput, match="nothing to compare"):
+        table(experts=np.full((N, 2), np.nan))
+
+
+def test_the_bootstrap_is_paired():
+    """A column minus its copy has no spread; two independent ones have theirs."""
+    columns = rng.integers(2, size=(N, 2)).astype(float)
+    means = paired_bootstrap(np.column_stack([columns, columns[:, 0]]), 500, 0)
+    assert (means[:, 0] == means[:, 2]).all()
+    standard_error = columns[:, 0].std() / np.sqrt(N)
+    assert means[:, 0].std() == pytest.approx(standard_error, rel=0.15)
+    assert (means[:, 0] - means[:, 1]).std() > standard_error
+
+
+def test_the_bootstrap_in_chunks_is_seeded(monkeypatch):
+    big = rng.random((20_000, 2))
+    seen = []
+    one = paired_bootstrap(big, 900, 3, progress=lambda done, total: seen.append(done))
+    assert len(seen) > 1
+    assert seen[-1] == 900
+    np.testing.assert_array_equal(one, paired_bootstrap(big, 900, 3))
+    np.testing.assert_allclose(one.mean(axis=0), big.mean(axis=0), atol=1e-3)
+
+
+def test_intervals_hold_the_estimate_and_widen_with_confidence():
+    narrow, wide = table(confidence=0.5), table(confidence=0.99)
+    for a, b in zip(narrow.rows, wide.rows, strict=True):
+        assert b.low <= a.low <= a.accuracy <= a.high <= b.high
+
+
+def test_it_prints_and_exports():
+    comparison = table()
+    text = comparison.to_markdown()
+    assert text.count("| mine |") == 2
+    assert "**budget 30%**" in text
+    content = json.loads(json.dumps(comparison.to_dict()))
+    assert {r["method"] for r in content["rows"]} >= {"mine", "oracle"}
+    with pytest.raises(cede.InvalidInput, match=r"only \[0\.1, 0\.3\]"):
+        comparison.at(0.2)
+
+
+def test_a_method_of_other_experts_is_refused():
+    with pytest.raises(cede.InvalidInput, match=r"mine gives agent scores of shape \(400, 3\)"):
+        table(experts=experts[:, :1], fees=None)
+    with pytest.raises(cede.InvalidInput, match="2 experts, but 1 names"):
+        table(expert_names=["ann"])
+
+
+def test_no_experts_is_legal():
+    class Alone(Fixed):
+        def agent_scores(self, X):
+            return X[:, :1]
+
+    comparison = cede.compare({"mine": Alone()}, X, y, model=Alone(), n_boot=20)
+    assert row(comparison.at(0.1), "mine").gain == 0.0
