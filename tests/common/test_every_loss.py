@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 
-import numpy as np
 import population
 import pytest
 import torch
@@ -20,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from cede import SURROGATES, OperatingPoint, route
+from cede import SURROGATES, route
 from cede.exceptions import InvalidInput, UnknownName
 
 ROWS = [row for row in SURROGATES.values() if row.kind == "single_stage"]
@@ -385,7 +384,7 @@ def test_arguments_come_back_unchanged(row, max_cost):
     cases = some_cases(max_cost=max_cost, missing=True)
     cases.scores[0] = 0.0  # where one port of a loss overwrote the caller's scores
     cases.costs.masked_fill_(~cases.mask, math.nan)
-    upstream, weight = torch.rand(6).double(), torch.rand(6).double()
+    upstream, weight = torch.linspace(0.5, 3.0, 6).double(), torch.linspace(0.0, 2.0, 6).double()
     cases.scores.requires_grad_()
     given_tensors = (cases.scores, cases.y, cases.costs, cases.mask, upstream, weight)
     before = [(t._version, t.detach().clone()) for t in given_tensors]
@@ -503,7 +502,7 @@ def assert_routes_like_the_best_rule(all_estimates, problems, prices=None):
         n_clear += int(clear.sum())
         n_deferred += int((clear & (best >= p.posterior.shape[1])).sum())
         n_misrouted += int((clear & (actions(estimates, price) != best)).sum())
-    assert n_clear > 100
+    assert n_clear > 150
     assert 20 < n_deferred < n_clear - 20
     assert n_misrouted == 0, f"{n_misrouted} of {n_clear} clear-cut problems misrouted"
 
@@ -512,7 +511,6 @@ def assert_recovers_the_truth(all_estimates, problems):
     for estimates, p in zip(all_estimates, problems, strict=True):
         assert_close(estimates.class_posterior, p.posterior, rtol=0.0, atol=1e-5)
         assert_close(estimates.expert_costs, p.expected_costs, rtol=0.0, atol=1e-5)
-        assert_close(estimates.expert_accuracy, p.accuracy - p.fees, rtol=0.0, atol=1e-5)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -606,17 +604,6 @@ def test_decoding_without_experts_gives_a_posterior_and_no_costs(row):
     estimates = row.decode(torch.zeros(4, 3), 0, 1.0)
     assert estimates.class_posterior.shape == (4, 3)
     assert estimates.expert_costs.shape == (4, 0)
-
-
-@every_row
-def test_decoding_agrees_with_route_on_who_answers(row):
-    scores = torch.randn(500, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    estimates = row.decode(scores, 2, 1.0)
-    agents = np.column_stack([estimates.class_posterior.amax(-1), 1.0 - estimates.expert_costs])
-    free = route(agents)
-    dear = route(agents, OperatingPoint(prices=(0.3, 0.3)))
-    assert set(free) == {0, 1, 2}
-    assert ((dear == free) | (dear == 0)).all()
 
 
 # --- Under the transforms of torch ---------------------------------------------------------------
