@@ -7,7 +7,6 @@ only shapes are checked, a label out of range fails in the gather, and NaN propa
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -22,13 +21,14 @@ def check_single_stage(
     y: Tensor,
     costs: Tensor,
     mask: Tensor | None = None,
-    max_cost: float | Literal["sample"] = "sample",
+    max_cost: float | None = None,
 ) -> tuple[int, float]:
     """Check ``scores (..., K + J)``, ``y (...)`` and ``costs (..., J)``.
 
-    Returns K and the largest cost, the latter as infinity where values were not looked at.
+    Without ``max_cost``, any finite cost will do. Returns K and the largest cost, the latter as
+    infinity where values were not looked at.
     """
-    if max_cost != "sample" and (isinstance(max_cost, str) or not 1.0 <= max_cost < math.inf):
+    if max_cost is not None and (isinstance(max_cost, str) or not 1.0 <= max_cost < math.inf):
         raise InvalidInput(
             f"max_cost bounds every cost, so it must be at least 1, which a wrong class costs, "
             f"however max_cost={max_cost!r}."
@@ -51,8 +51,8 @@ def check_single_stage(
             f"however it is {mask.dtype} of shape {tuple(mask.shape)} for costs of shape "
             f"{tuple(costs.shape)}."
         )
-    bound = math.inf if max_cost == "sample" else max_cost
-    return n_classes, _check_costs(costs, mask, bound) if is_plain(costs) else math.inf
+    bound = math.inf if max_cost is None else max_cost
+    return n_classes, _check_costs(costs, mask, bound) if is_plain() else math.inf
 
 
 def at_label(classes: Tensor, label: Tensor) -> Tensor:
@@ -68,12 +68,9 @@ def at_label(classes: Tensor, label: Tensor) -> Tensor:
         ) from None
 
 
-def is_plain(*tensors: Tensor) -> bool:
-    """Tell ordinary tensors from those that ``torch.compile`` or ``torch.func`` is tracing."""
-    if torch.compiler.is_compiling():
-        return False
-    wrapped = torch._C._functorch.is_functorch_wrapped_tensor
-    return not any(wrapped(t) for t in tensors)
+def is_plain() -> bool:
+    """Tell whether neither ``torch.compile`` nor ``torch.func`` is tracing."""
+    return not (torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active())
 
 
 def _check_costs(costs: Tensor, mask: Tensor | None, max_cost: float) -> float:
@@ -85,8 +82,8 @@ def _check_costs(costs: Tensor, mask: Tensor | None, max_cost: float) -> float:
     low, high = (float(v) for v in known.aminmax())
     if not (low >= 0.0 and high < math.inf):  # a NaN makes both false
         raise InvalidInput(
-            "costs must be finite and not negative wherever the expert answered; mark a missing "
-            "answer with mask=False."
+            f"costs must be finite and not negative wherever the expert answered, however they run "
+            f"from {low:.6g} to {high:.6g}; mark a missing answer with mask=False."
         )
     if high > max_cost * (1.0 + 1e-6):  # room for the rounding of float32
         raise InvalidInput(

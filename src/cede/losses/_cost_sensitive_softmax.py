@@ -93,7 +93,9 @@ def cost_sensitive_softmax(
     >>> round(loss.item(), 4)                            # 2 log 3
     2.1972
     """
-    n_classes, largest = check_single_stage(scores, y, costs, mask, max_cost)
+    n_classes, largest = check_single_stage(
+        scores, y, costs, mask, None if max_cost == "sample" else max_cost
+    )
     if mask is not None:
         costs = costs.masked_fill(~mask, 0.0)
         # A finite floor: its exponential is exactly 0, and 0 times it is 0, not NaN.
@@ -103,7 +105,7 @@ def cost_sensitive_softmax(
     saved = (bound - costs).to(scores.dtype)
     if mask is not None:
         saved = saved.masked_fill(~mask, 0.0)
-    floor = bound - 1.0
+    floor = bound - 1.0 if isinstance(bound, float) else (bound - 1.0).to(scores.dtype)
     label = y.long().unsqueeze(-1)
     loss = with_gradient(_value, _gradient, scores.log_softmax(-1), label, saved, floor)
     return reduce(loss, reduction, sample_weight)

@@ -30,7 +30,7 @@ def with_gradient(
     ``torch.compile`` and ``torch.func`` the value is differentiated as it stands, and so it is for
     second derivatives.
     """
-    if not is_plain(scores):
+    if not is_plain():
         return value(scores, *constants)
     result: Tensor = _HandWritten.apply(value, gradient, scores, *constants)  # type: ignore[no-untyped-call]
     return result

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cede.losses._checks import at_label, check_single_stage
+from cede.losses._checks import at_label, check_single_stage, is_plain
 from cede.losses._estimates import Estimates
 from cede.losses._gradient import with_gradient
 from cede.losses._reduction import Reduction, reduce
@@ -131,8 +131,12 @@ def _value(
     classes, experts = scores[..., :n_classes], scores[..., n_classes:]
     sign, smaller = _likelier(costs, max_cost)
     # One softplus for all: flip the label's sign and the signs of the likelier expert outcomes.
+    flipped_experts = sign * experts
     flipped = scores.scatter(-1, label, -at_label(classes, label))
-    flipped[..., n_classes:] = flipped_experts = sign * experts
+    if is_plain():
+        flipped[..., n_classes:] = flipped_experts
+    else:  # nothing is written in place while torch.func traces
+        flipped = torch.cat([flipped[..., :n_classes], flipped_experts], -1)
     terms = _softplus(flipped)
     rest = smaller * flipped_experts
     if max_cost == 1.0 and answered is None:

@@ -24,6 +24,7 @@ def reduce(loss: Tensor, reduction: Reduction, sample_weight: Tensor | None = No
                 f"sample_weight must have one weight per case, shape {tuple(loss.shape)}, however "
                 f"its shape is {tuple(sample_weight.shape)}."
             )
+        sample_weight = sample_weight.to(loss.dtype)
         loss = loss * sample_weight
     if reduction == "none":
         return loss
