@@ -59,6 +59,7 @@ def cost_sensitive_softmax(
         case, so the case is one of the problem with the other experts; each of these problems has
         the same optimal scores, hence no bias if whether an expert answered depends on x only.
         (Dropping the expert's *term* instead scales its estimated accuracy by the share answered.)
+        With fees, pass a number for ``max_cost``: the bound by sample depends on who answered.
     sample_weight : tensor of shape (...), optional
         Weight of each case.
     reduction : {"mean", "sum", "none"}, default="mean"
