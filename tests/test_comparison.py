@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cede
-from cede.comparison import paired_bootstrap
+from cede.resampling import paired_bootstrap
 
 
 class Fixed:
@@ -59,7 +59,8 @@ def test_reference_rows_are_always_there_and_by_hand():
     for agent, name in enumerate(names[:3]):
         assert row(at, name).accuracy == pytest.approx(right[:, agent].mean())
         assert row(at, name).coverage == float(agent == 0)
-    mixed = 0.7 * right[:, 0].mean() + 0.15 * right[:, 1:].mean(axis=0).sum()
+    rate = 1 - row(at, "mine").coverage
+    mixed = (1 - rate) * right[:, 0].mean() + rate / 2 * right[:, 1:].mean(axis=0).sum()
     assert row(at, "random, same rate").accuracy == pytest.approx(mixed)
     assert row(at, "expert 2 alone").cost == pytest.approx(1 - right[:, 2].mean() + 0.2)
 
@@ -119,6 +120,51 @@ def test_the_bootstrap_in_chunks_is_seeded(monkeypatch):
     assert seen[-1] == 900
     np.testing.assert_array_equal(one, paired_bootstrap(big, 900, 3))
     np.testing.assert_allclose(one.mean(axis=0), big.mean(axis=0), atol=1e-3)
+
+
+def test_the_bootstrap_draws_groups():
+    """Each case repeated nine times says nothing new: the interval is that of one copy."""
+    columns = rng.integers(2, size=(N, 2)).astype(float)
+    group = np.repeat(np.arange(N), 9)
+    grouped = paired_bootstrap(columns[group], 500, 0, groups=group)
+    single = paired_bootstrap(columns, 500, 0)
+    np.testing.assert_allclose(grouped, single, atol=1e-12)
+    blind = paired_bootstrap(columns[group], 500, 0).std(axis=0)
+    assert (blind < 0.5 * grouped.std(axis=0)).all()
+
+
+def test_intervals_of_a_comparison_rest_on_its_groups():
+    repeated = np.repeat(np.arange(N), 4)
+    alone, grouped = (
+        cede.compare(
+            {"mine": Fixed()},
+            X[repeated],
+            y[repeated],
+            experts[repeated],
+            model=Fixed(),
+            n_boot=200,
+            groups=g,
+        )
+        for g in (None, repeated)
+    )
+    assert (alone.n_independent, grouped.n_independent) == (4 * N, N)
+    width = [c.rows[0].high - c.rows[0].low for c in (alone, grouped)]
+    assert width[1] > 1.5 * width[0]
+
+
+def test_names_of_rows_are_never_taken_twice():
+    with pytest.raises(cede.InvalidInput, match="cannot be named 'oracle'"):
+        cede.compare({"oracle": Fixed()}, X, y, experts)
+    with pytest.raises(cede.InvalidInput, match="other than 'model'"):
+        table(expert_names=["model", "ann"])
+
+
+def test_settings_that_mean_nothing_are_refused():
+    for change in ({"n_boot": 0}, {"confidence": 95}, {"budgets": 0.2}):
+        with pytest.raises(cede.InvalidInput, match="compare wants n_boot >= 1"):
+            table(**change)
+    with pytest.raises(cede.InvalidInput, match="nothing to compare"):
+        cede.compare({}, X, y, experts)
 
 
 def test_intervals_hold_the_estimate_and_widen_with_confidence():

@@ -94,6 +94,20 @@ def test_saving_replaces_a_router_but_nothing_else(tmp_path):
     assert (tmp_path / "thesis" / "chapter.tex").exists()
 
 
+def test_a_folder_with_anything_else_is_never_replaced(tmp_path):
+    folder = cede.save(fit("linear"), tmp_path / "router")
+    (folder / "notes.md").write_text("mine")
+    with pytest.raises(cede.InvalidInput, match="holds other files"):
+        cede.save(fit("linear"), folder)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "router.json").write_text('{"routes": []}')
+    with pytest.raises(cede.InvalidInput, match="is not a saved router"):
+        cede.save(fit("linear"), tmp_path / "other")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(cede.InvalidInput, match="is not a saved router"):
+        cede.save(fit("linear"), tmp_path / "file")
+
+
 def damage_json(folder):
     text = (folder / "router.json").read_text()
     (folder / "router.json").write_text(text[: len(text) // 2])
@@ -125,6 +139,14 @@ def edit(folder, **changes):
         (damage_objects, "is damaged"),
         (lambda f: (f / "objects.skops").unlink(), "damaged or not a saved router"),
         (lambda f: edit(f, format=2), "format 2, and this version of cede reads up to 1; upgrade"),
+        (lambda f: edit(f, format=True), "no format number"),
+        (lambda f: (f / "router.json").write_text("[" * 200_000), "is damaged"),
+        (
+            lambda f: edit(
+                f, fitted={"expert_names_": {"kind": "labels", "dtype": "<i8", "values": ["a"]}}
+            ),
+            "damaged or not",
+        ),
         (lambda f: edit(f, **{"class": "Popen"}), "damaged or not a saved router"),
         (lambda f: edit(f, parameters={"command": "rm"}), "damaged or not a saved router"),
         (lambda f: edit(f, fitted={"__class__": "x"}), "damaged or not a saved router"),

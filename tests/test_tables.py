@@ -39,7 +39,7 @@ def test_every_dataframe_is_taken_apart_alike(kind, frame):
     np.testing.assert_array_equal(problem.features["smoker"], [1, 0, np.nan, 1])
     np.testing.assert_array_equal(problem.costs, [[0, 0], [np.nan, 1], [1, np.nan], [0, 0]])
     assert problem.expert_names == ("nurse", "judge")
-    assert problem.groups.tolist() == [1, 1, 2, 3]
+    assert problem.groups.tolist() == [0, 0, 1, 2]
     assert problem.y.tolist() == ["no", "yes", "no", "yes"]
 
 
@@ -60,6 +60,31 @@ def test_numbers_as_labels_match_answers_read_as_floats():
     frame = pl.DataFrame({"x": [1, 2, 3], "y": [0, 1, 1], "e": [0.0, None, 0.0]})
     problem = read_problem(frame, "y", {"e": "e"})
     np.testing.assert_array_equal(problem.costs[:, 0], [0, np.nan, 1])
+
+
+@pytest.mark.parametrize(
+    ("label", "answers"),
+    [
+        (pd.Categorical([0, 1, 1]), [0, 1, 0]),
+        (np.array([0, 1, 1], dtype=object), [0.0, 1.0, 0.0]),
+        (pd.array([0, 1, 1], "Int64"), pd.array([0, 1, 0], "Int64")),
+        (np.array([False, True, True]), np.array([False, True, False], dtype=object)),
+    ],
+)
+def test_numbers_in_objects_and_categories_stay_numbers(label, answers):
+    frame = pd.DataFrame({"x": [1, 2, 3], "y": label, "e": answers})
+    np.testing.assert_array_equal(read_problem(frame, "y", {"e": "e"}).costs[:, 0], [0, 0, 1])
+
+
+def test_columns_without_values_are_dropped():
+    frame = pa.table({"x": [1, 2], "void": pa.nulls(2), "y": ["a", "b"]})
+    assert list(read_problem(frame, "y").features) == ["x"]
+
+
+def test_quoted_empty_answers_of_a_csv_are_missing(tmp_path):
+    (tmp_path / "t.csv").write_text('x,y,e\n1,"a","a"\n2,"b",""\n3,"b","a"\n')
+    costs = read_problem(tmp_path / "t.csv", "y", {"e": "e"}).costs
+    np.testing.assert_array_equal(costs[:, 0], [0, np.nan, 1])
 
 
 def changed(**columns):
@@ -112,6 +137,8 @@ def test_bad_tables_get_a_sentence(call, message):
         ("broken.parquet", b"PAR1 not really", "cannot be read as parquet"),
         ("broken.feather", b"nothing", "cannot be read as feather"),
         ("broken.csv", b'a,b\n1,2,3\n"', "cannot be read as csv"),
+        ("latin.csv", "a,gr\xf6\xdfe\n1,2\n".encode("latin-1"), "cannot be read as csv"),
+        ("twice.csv", b"a,a\n1,2\n", "unique|duplicate"),
     ],
 )
 def test_files_that_are_no_tables_get_a_sentence(name, content, message, tmp_path):
@@ -141,6 +168,23 @@ def test_groups_stay_on_one_side():
     for i, one in enumerate(sides):
         for other in sides[i + 1 :]:
             assert not one & other
+
+
+def test_sparse_answers_are_refused_with_the_name_of_who_answered_least():
+    one, two = np.full(400, np.nan), np.full(400, np.nan)
+    one[::2], two[1::2] = 1.0, 1.0
+    frame = big(y=np.arange(400) // 2 % 2, one=one, two=two)
+    with pytest.raises(cede.InvalidInput, match="Compare fewer experts at a time"):
+        split(read_problem(frame, "y", {"one": "one", "two": "two"}), seed=0)
+
+
+def test_groups_that_cannot_be_split_get_a_sentence():
+    with pytest.raises(cede.InvalidInput, match="There are 2 groups, too few"):
+        split(read_problem(big(groups=np.arange(400) % 2), "y", group="g"), seed=0)
+    groups = np.arange(400).astype(float)
+    groups[0] = np.nan
+    with pytest.raises(cede.InvalidInput, match="group column 'g' has 1 missing"):
+        read_problem(big(groups=groups), "y", group="g")
 
 
 def test_too_little_to_split_gets_a_sentence():

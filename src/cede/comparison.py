@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, Ints, check_budget, check_fees
+from cede._checks import Floats, Ints, check_budget, check_fees, check_same_length
 from cede.costs import expert_costs, resolve_costs
 from cede.curves import DeferralCurve, Scorer, deferral_curve_from_scores
 from cede.exceptions import InvalidInput
 from cede.metrics import expert_load
 from cede.operating import OperatingPoint, choose_operating_point, deferral_gain, route
+from cede.resampling import paired_bootstrap
 
-__all__ = ["Comparison", "Row", "compare", "paired_bootstrap"]
+__all__ = ["Comparison", "Row", "compare"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Comparison:
     #: Accuracy against deferral rate of each method (and "oracle"), on errors without fees.
     curves: Mapping[str, DeferralCurve]
     n_cases: int
+    #: Groups of cases, or cases if none were given: what the intervals rest on.
+    n_independent: int
     #: Cases left out because an expert's answer is missing.
     n_left_out: int
     confidence: float
@@ -78,6 +81,7 @@ class Comparison:
         """Plain values for JSON (curves left out)."""
         return {
             "n_cases": self.n_cases,
+            "n_independent": self.n_independent,
             "n_left_out": self.n_left_out,
             "confidence": self.confidence,
             "n_boot": self.n_boot,
@@ -97,7 +101,7 @@ class Comparison:
         blocks = []
         for budget in self.budgets:
             header, rows = self.at(budget).cells()
-            lines = [f"**budget {budget:.0%}**", "", "| " + " | ".join(header) + " |"]
+            lines = [f"**budget {100 * budget:.4g}%**", "", "| " + " | ".join(header) + " |"]
             lines += ["|" + " --- |" * len(header)]
             lines += ["| " + " | ".join(cells) + " |" for cells in rows]
             blocks.append("\n".join(lines))
@@ -116,6 +120,7 @@ def compare(
     fees: ArrayLike | None = None,
     X_tune: Any = None,
     expert_names: Sequence[str] | None = None,
+    groups: ArrayLike | None = None,
     n_boot: int = 1000,
     confidence: float = 0.95,
     random_state: int | None = 0,
@@ -133,13 +138,17 @@ def compare(
         Largest shares of cases that may leave the model.
     model : classifier, optional
         The base model: adds the rows *model alone*, each expert alone, *random, same rate*
-        (its expectation, experts drawn uniformly) and *oracle* (which knows every outcome).
+        (its expectation, experts drawn uniformly, at the mean rate the methods realise) and
+        *oracle* (which knows every outcome).
     fees : float or array of shape (J,), optional
         Paid when an expert is asked; part of ``cost``. The methods know their own.
     X_tune : array or dataframe, optional
         Cases on which operating points are chosen; realised coverage then differs a little from
         the budget, as it will in use. Without it they are chosen on ``X``, which needs no labels
         but all cases at once.
+    groups : array of shape (n,), optional
+        Cases of one group (a patient's, a conversation's) are not independent: the bootstrap draws
+        groups.
     n_boot, confidence, random_state
         Resamples of the paired bootstrap, level of the intervals, seed. The intervals hold the
         fitted methods and their operating points fixed.
@@ -156,51 +165,35 @@ def compare(
     truth, errors = np.asarray(y)[known], errors[known]
     if len(truth) == 0:
         raise InvalidInput("No case has an answer of every expert, so there is nothing to compare.")
-    if "oracle" in methods:
-        raise InvalidInput("A method cannot be named 'oracle': that row is always there.")
+    if n_boot < 1 or not 0 < confidence < 1 or isinstance(budgets, float | int):
+        raise InvalidInput(
+            f"compare wants n_boot >= 1, confidence between 0 and 1 and a list of budgets, however "
+            f"n_boot={n_boot}, confidence={confidence} and budgets={budgets!r}."
+        )
+    names = _expert_names(expert_names, errors.shape[1])
+    _check_names(methods, names)
     judge = _Judge(truth, errors, prices)
     for name, method in methods.items():
         judge.add_method(name, method, X, known, X_tune, [check_budget(b) for b in budgets])
     if model is not None:
-        names = _expert_names(expert_names, errors.shape[1])
         judge.add_references(np.asarray(model.predict(X))[known], names, budgets)
-    means = paired_bootstrap(np.column_stack(judge.right), n_boot, random_state, progress)
+    if not judge.right:
+        raise InvalidInput("There is nothing to compare: pass methods, or a model.")
+    together = None if groups is None else _group_numbers(groups, known)
+    means = paired_bootstrap(
+        np.column_stack(judge.right), n_boot, random_state, progress, groups=together
+    )
     return Comparison(
         rows=judge.rows(means, confidence),
         budgets=tuple(float(b) for b in budgets),
-        expert_names=_expert_names(expert_names, errors.shape[1]),
+        expert_names=names,
         curves=judge.curves,
         n_cases=len(truth),
+        n_independent=len(truth) if together is None else int(together.max()) + 1,
         n_left_out=int((~known).sum()),
         confidence=confidence,
         n_boot=n_boot,
     )
-
-
-def paired_bootstrap(
-    outcomes: Floats,
-    n_boot: int,
-    random_state: int | None = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> Floats:
-    """Means of each column of ``outcomes (n, R)`` over the same resamples, ``(n_boot, R)``.
-
-    A resample is a count per case; counts times outcomes is one matrix product for many resamples
-    at once, held to about 64 MB.
-    """
-    n = len(outcomes)
-    rng = np.random.default_rng(random_state)
-    chunk = max(1, min(n_boot, 8_000_000 // n))
-    means = np.empty((n_boot, outcomes.shape[1]))
-    for start in range(0, n_boot, chunk):
-        size = min(chunk, n_boot - start)
-        drawn = rng.integers(n, size=(size, n))
-        drawn += np.arange(size)[:, None] * n
-        counts = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
-        means[start : start + size] = counts @ outcomes / n
-        if progress is not None:
-            progress(start + size, n_boot)
-    return means
 
 
 class _Judge:
@@ -211,6 +204,13 @@ class _Judge:
         self.right: list[Floats] = []
         self.curves: dict[str, DeferralCurve] = {}
         self._half_rows: list[dict[str, Any]] = []
+
+    def _realised(self, budget: float) -> float:
+        """Mean share that the methods deferred at this budget; the budget if there are none."""
+        rates = [
+            1 - r["coverage"] for r in self._half_rows if r["is_method"] and r["budget"] == budget
+        ]
+        return float(np.mean(rates)) if rates else budget
 
     def add_method(
         self, name: str, method: Scorer, X: Any, known: Any, X_tune: Any, budgets: Sequence[float]
@@ -248,9 +248,10 @@ class _Judge:
             return
         self.curves["oracle"] = deferral_curve_from_scores(1 - paid, table)
         for budget in map(float, budgets):
-            mixed = (1 - budget) * table[:, 0] + budget * table[:, 1:].mean(axis=1)
-            spent = float(budget * self.fees.mean())
-            shares = np.full(n_agents - 1, budget / (n_agents - 1))
+            rate = self._realised(budget)
+            mixed = (1 - rate) * table[:, 0] + rate * table[:, 1:].mean(axis=1)
+            spent = float(rate * self.fees.mean())
+            shares = np.full(n_agents - 1, rate / (n_agents - 1))
             self._add(
                 "random, same rate",
                 False,
@@ -355,10 +356,27 @@ def _expert_names(names: Sequence[str] | None, n_experts: int) -> tuple[str, ...
     return tuple(names)
 
 
+def _check_names(methods: Mapping[str, Scorer], experts: Sequence[str]) -> None:
+    """Every row has a name of its own."""
+    taken = {"model alone", "random, same rate", "oracle", *(f"{name} alone" for name in experts)}
+    if "model" in experts or len(set(experts)) < len(experts):
+        raise InvalidInput(f"Experts need names of their own, other than 'model', not {experts}.")
+    clash = sorted(taken & set(methods))
+    if clash:
+        raise InvalidInput(f"A method cannot be named {clash[0]!r}: that row is always there.")
+
+
+def _group_numbers(groups: ArrayLike, known: Any) -> Ints:
+    values = np.asarray(groups)
+    check_same_length(groups=values, y=known)
+    return np.unique(values[known], return_inverse=True)[1].astype(np.int64)
+
+
 def _cells(row: Row) -> list[str]:
     apart = ""
     if row.gain is not None and row.method != "model alone":
-        apart = f"{100 * row.gain:+.1f} [{100 * row.gain_low:+.1f} {100 * row.gain_high:+.1f}]"  # type: ignore[operator]
+        low, high = row.gain_low or 0.0, row.gain_high or 0.0
+        apart = f"{_points(row.gain)} [{_points(low)} {_points(high)}]"
     return [
         row.method,
         f"{100 * row.accuracy:.1f} [{100 * row.low:.1f} {100 * row.high:.1f}]",
@@ -367,3 +385,8 @@ def _cells(row: Row) -> list[str]:
         f"{row.cost:.3f}",
         *(f"{100 * share:.1f}" for share in row.shares),
     ]
+
+
+def _points(difference: float) -> str:
+    """A difference in percentage points, with its sign; never -0.0."""
+    return f"{round(100 * difference, 1) + 0.0:+.1f}"

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from cede._checks import Floats, check_agent_table, check_budget, check_fees
 from cede.costs import expert_costs, resolve_costs
 from cede.exceptions import InvalidInput
-from cede.operating import OperatingPoint, deferral_gain
+from cede.operating import NEVER, OperatingPoint, deferral_gain
 
 __all__ = ["DeferralCurve", "Scorer", "deferral_curve", "deferral_curve_from_scores"]
 
@@ -72,9 +72,10 @@ class DeferralCurve:
         """The point :func:`cede.choose_operating_point` chooses on the same scores."""
         share = check_budget(budget)
         last = int(np.searchsorted(self.deferral_rate, share, side="right")) - 1
+        price = NEVER if share == 0.0 else max(0.0, float(self.prices[last]))
         useful = int(np.count_nonzero(self.prices > 0))  # beyond this point nobody gains
         return OperatingPoint(
-            prices=(max(0.0, float(self.prices[last])),) * self.n_experts,
+            prices=(price,) * self.n_experts,
             budget=share,
             deferral_rate=float(self.deferral_rate[min(last, useful)]),
             n_cases=self.n_cases,

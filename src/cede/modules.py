@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["HEADS", "Head", "linear", "make_head", "mlp"]
+__all__ = ["HEADS", "Head", "linear", "make_head", "mlp", "unscaled"]
 
 #: A name in :data:`HEADS`, a module (copied, its weights are the start), or a function that makes
 #: a module from the numbers of features and scores.
@@ -25,6 +25,13 @@ def linear(n_features: int, n_scores: int) -> nn.Linear:
     layer.weight = nn.Parameter(torch.zeros(n_scores, n_features))
     layer.bias = nn.Parameter(torch.zeros(n_scores))
     return layer
+
+
+def unscaled(layer: nn.Linear, center: Any, scale: Any) -> None:
+    """Make a layer for ``(x - center) / scale`` one for ``x`` itself, in place."""
+    with torch.no_grad():
+        layer.weight.div_(torch.as_tensor(scale).to(layer.weight))
+        layer.bias.sub_(layer.weight @ torch.as_tensor(center).to(layer.weight))
 
 
 def mlp(n_features: int, n_scores: int, width: int = 128, depth: int = 2) -> nn.Module:

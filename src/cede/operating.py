@@ -26,6 +26,10 @@ from cede.exceptions import InvalidInput
 __all__ = ["OperatingPoint", "choose_operating_point", "deferral_gain", "route"]
 
 
+#: The price of a budget of zero: no gain exceeds it, on these cases or on any to come.
+NEVER = float(np.finfo(np.float64).max)
+
+
 @dataclass(frozen=True)
 class OperatingPoint:
     """The prices at which deferring is worth it, with what they were chosen on.
@@ -54,7 +58,11 @@ class OperatingPoint:
 
     def __str__(self) -> str:
         """One line for people."""
-        listed = ", ".join(f"{p:.4g}" for p in dict.fromkeys(self.prices)) or "none"
+        listed = ", ".join(
+            "that nothing is worth" if p == NEVER else f"{p:.4g}"
+            for p in dict.fromkeys(self.prices)
+        )
+        listed = listed or "none"
         text = f"price {listed}"
         if self.budget is not None and self.deferral_rate is not None:
             text += (
@@ -133,7 +141,8 @@ def choose_operating_point(agent_scores: ArrayLike, budget: float) -> OperatingP
 
     The price is ``max(0, the (floor(budget n) + 1)-th largest gain)``: no case is deferred
     without a gain, and cases whose gains tie at the threshold all stay, so the budget is never
-    exceeded on the data it was chosen on. Needs no labels.
+    exceeded on the data it was chosen on. A budget of zero defers nobody, there or later. Needs
+    no labels.
 
     References
     ----------
@@ -155,7 +164,9 @@ def choose_operating_point(agent_scores: ArrayLike, budget: float) -> OperatingP
     gain = deferral_gain(scores)
     allowed = _largest_count(share, n)
     price = 0.0
-    if n_experts and allowed < n:
+    if share == 0.0:
+        price = NEVER
+    elif n_experts and allowed < n:
         price = max(0.0, float(np.partition(gain, n - allowed - 1)[n - allowed - 1]))
     return OperatingPoint(
         prices=(price,) * n_experts,
@@ -167,7 +178,8 @@ def choose_operating_point(agent_scores: ArrayLike, budget: float) -> OperatingP
 
 def _gains(scores: Floats, prices: ArrayLike) -> Floats:
     gains = scores[:, 1:] - scores[:, :1]
-    gains -= np.asarray(prices, dtype=np.float64)
+    with np.errstate(over="ignore"):  # a gain less NEVER may be minus infinity, which is right
+        gains -= np.asarray(prices, dtype=np.float64)
     return gains
 
 

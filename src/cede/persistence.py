@@ -34,10 +34,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from cede import estimators
 from cede.estimators import Router
-from cede.exceptions import InvalidInput, MissingExtra, UnreadableFile
+from cede.exceptions import CedeError, InvalidInput, MissingExtra, UnreadableFile
 from cede.modules import HEADS, make_head
 from cede.operating import OperatingPoint
-from cede.surrogates import Surrogate
+from cede.surrogates import SURROGATES, Surrogate
 from cede.training import History
 
 __all__ = ["FORMAT", "load", "save"]
@@ -70,9 +70,10 @@ def save(router: Router, folder: str | Path, *, leave_out_model: bool = False) -
     """
     check_is_fitted(router)
     target = Path(folder)
-    if target.exists() and not (target / _JSON).is_file() and any(target.iterdir()):
+    if target.is_symlink() or (target.exists() and not _is_ours(target)):
         raise InvalidInput(
-            f"{str(target)!r} exists and is not a saved router; choose another folder."
+            f"{str(target)!r} exists and is not a saved router, or holds other files too; choose "
+            f"another folder."
         )
     packer = _Packer(router, leave_out_model)
     parameters = router.get_params(deep=False)
@@ -140,7 +141,18 @@ def load(
             if name.startswith("_") or not name.endswith("_"):
                 raise KeyError(f"{name!r} is no fitted attribute")
             setattr(router, name, unpacker.unpack(f"fitted.{name}", value))
-    except (SafetensorError, OSError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+    except CedeError:
+        raise
+    except (
+        SafetensorError,
+        OSError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+        OverflowError,
+    ) as error:
         raise UnreadableFile(
             f"{str(source)!r} is damaged or not a saved router: {type(error).__name__}: {error}"
         ) from error
@@ -163,7 +175,7 @@ class _Packer:
             return value.item()
         if isinstance(value, np.ndarray):
             return self._pack_array(name, value)
-        if isinstance(value, Surrogate):
+        if isinstance(value, Surrogate) and SURROGATES.get(value.name) is value:
             return value.name
         if isinstance(value, OperatingPoint):
             return {"kind": "operating_point", **value.to_dict()}
@@ -262,6 +274,19 @@ class _Unpacker:
         return module.eval().requires_grad_(False)
 
 
+def _is_ours(folder: Path) -> bool:
+    """Tell a folder that may be replaced: empty, or a saved router and nothing else."""
+    if not folder.is_dir():
+        return False
+    names = {path.name for path in folder.iterdir()}
+    if not names:
+        return True
+    try:
+        return names <= {_JSON, _ARRAYS, _OBJECTS} and "class" in _read_json(folder / _JSON)
+    except UnreadableFile:
+        return False
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -269,10 +294,10 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise UnreadableFile(
             f"{str(path.parent)!r} is not a saved router: it has no {path.name}."
         ) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # JSON and Unicode errors are these
         raise UnreadableFile(f"{str(path)!r} is damaged: {error}") from error
     number = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(number, int):
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise UnreadableFile(f"{str(path)!r} is not a saved router: it has no format number.")
     if number > FORMAT:
         raise UnreadableFile(

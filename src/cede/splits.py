@@ -33,6 +33,11 @@ def split(problem: Problem, seed: int) -> Parts:
             f"The label {rare} has {counts[rare]} cases; every class needs at least 12, so that "
             f"each of the four parts sees it. Merge it with another class or drop it."
         )
+    if problem.groups is not None and len(np.unique(problem.groups)) < 12:
+        raise InvalidInput(
+            f"There are {len(np.unique(problem.groups))} groups, too few for four parts that share "
+            f"none; at least 12 are needed. Do without --group, or choose a finer column."
+        )
     rows = np.arange(problem.n_cases)
     rest, test = _two(problem, rows, 0.25, seed)
     rest, model = _two(problem, rest, 0.40 / 0.75, seed + 1)
@@ -50,6 +55,15 @@ def split(problem: Problem, seed: int) -> Parts:
             raise InvalidInput(
                 f"Expert {problem.expert_names[int(silent.argmax())]!r} has no answer in the "
                 f"{name} part ({len(part)} cases); more answers are needed."
+            )
+        complete = int((~np.isnan(problem.costs[part]).any(axis=1)).sum())
+        if name in ("tune", "test") and complete < 10:
+            answered = (~np.isnan(problem.costs[part])).sum(axis=0)
+            rarest = int(answered.argmin())
+            raise InvalidInput(
+                f"Only {complete} of the {len(part)} cases of the {name} part have an answer of "
+                f"every expert, and only those can be judged; {problem.expert_names[rarest]!r} "
+                f"answered {answered[rarest]}. Compare fewer experts at a time."
             )
     return parts
 

@@ -2,7 +2,8 @@
 
 The way of the data: the *model* part trains the base model; the *fit* part, which the model has not
 seen, fits the methods; the *tune* part chooses operating points; the *test* part judges.
-Single-stage methods learn a linear head on the features and the base model's log probabilities.
+Single-stage methods learn a linear head on the features and the base model's log probabilities;
+whatever the method, the model that answers is the base model.
 """
 
 from __future__ import annotations
@@ -103,12 +104,13 @@ def compare_table(
     comparison = compare(
         fitted,
         bench.X[parts.test],
-        problem.y[parts.test],
+        bench.y[parts.test],
         costs=problem.costs[parts.test],
+        groups=None if problem.groups is None else problem.groups[parts.test],
         budgets=budgets,
         model=bench.model,
         fees=prices,
-        X_tune=bench.X[parts.tune],
+        X_tune=bench.X[bench.complete(parts.tune)],
         expert_names=problem.expert_names,
         n_boot=n_boot,
         random_state=seed,

@@ -58,8 +58,8 @@ def read_table(path: str | Path) -> nw.DataFrame[Any]:
         from pyarrow import csv, feather, parquet
     except ImportError:
         raise MissingExtra("pyarrow", "cli", "Reading a table from a file") from None
-    # An empty field is missing in a column of texts as in one of numbers; quotes make it a text.
-    nulls = csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False)
+    # An empty field is missing in a column of texts as in one of numbers, quoted or not.
+    nulls = csv.ConvertOptions(strings_can_be_null=True)
     readers = {
         ".parquet": parquet.read_table,
         ".pq": parquet.read_table,
@@ -75,11 +75,13 @@ def read_table(path: str | Path) -> nw.DataFrame[Any]:
         )
     try:
         table = readers[file.suffix.lower()](file)
+        return nw.from_native(table, eager_only=True)
+    except nw.exceptions.NarwhalsError as error:
+        raise UnreadableFile(f"{str(file)!r}: {str(error).splitlines()[0]}") from error
     except (pa.ArrowException, OSError, ValueError) as error:
         raise UnreadableFile(
             f"{str(file)!r} cannot be read as {file.suffix[1:]}: {str(error).splitlines()[0]}"
         ) from error
-    return nw.from_native(table, eager_only=True)
 
 
 def read_problem(
@@ -128,18 +130,21 @@ def read_problem(
         raise InvalidInput(
             f"Column {leaking[0]!r} is the label or an expert's answer and cannot be a feature too."
         )
-    if not features:
+    values = {name: _feature(frame, name) for name in features}
+    # A column without any value says nothing, and no model could be told so.
+    kept = {name: column for name, column in values.items() if not missing(column).all()}
+    if not kept:
         raise InvalidInput("No feature column is left; the model needs at least one.")
     y = _label(frame, label)
     columns = [_answer_costs(frame, name, col, label, y) for name, col in answers.items()]
     columns += [_graded_costs(frame, name, col) for name, col in graded.items()]
     return Problem(
-        features={name: _feature(frame, name) for name in features},
+        features=kept,
         y=y,
         label=label,
         costs=np.column_stack([np.empty((len(y), 0)), *columns]),
         expert_names=(*answers, *graded),
-        groups=None if group is None else frame[group].to_numpy(),
+        groups=None if group is None else _groups(frame, group),
     )
 
 
@@ -148,6 +153,8 @@ def _frame(table: Any) -> nw.DataFrame[Any]:
         return read_table(table)
     try:
         frame: nw.DataFrame[Any] = nw.from_native(table, eager_only=True)
+    except nw.exceptions.NarwhalsError as error:
+        raise InvalidInput(str(error).splitlines()[0]) from error
     except TypeError:
         raise InvalidInput(
             f"A dataframe (pandas, polars, pyarrow) or a path is wanted, not "
@@ -159,14 +166,30 @@ def _frame(table: Any) -> nw.DataFrame[Any]:
 def _values(series: nw.Series[Any]) -> NDArray[Any]:
     """Values as numbers (NaN where missing), bools, or objects (None where missing)."""
     if series.dtype.is_numeric():
-        if series.null_count():
+        if series.null_count() or series.dtype.is_decimal():
             return series.cast(nw.Float64).to_numpy().astype(np.float64)
         return series.to_numpy()
     if series.dtype == nw.Boolean and not series.null_count():
         return series.to_numpy().astype(np.bool_)
     values = np.empty(len(series), dtype=object)
     values[:] = series.to_list()
+    # Whole numbers or truths in a column of objects or categories are what they are.
+    kinds = {type(value) for value in values.tolist()}
+    if len(kinds) == 1 and kinds <= {int, bool, float}:
+        return values.astype(kinds.pop())
     return values
+
+
+def _groups(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
+    """Number the groups from 0."""
+    values = _values(frame[name])
+    absent = int(missing(values).sum())
+    if absent:
+        raise InvalidInput(
+            f"The group column {name!r} has {absent} missing values; fill them, so that it is "
+            f"known which cases belong together."
+        )
+    return np.unique(values.astype(str), return_inverse=True)[1]
 
 
 def _label(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from cede._checks import Floats
+from cede._checks import Floats, Ints
 from cede.calibration import Reliability, reliability
 from cede.costs import expert_costs
 from cede.estimators import PostHocRouter, SingleStageClassifier
@@ -46,18 +47,26 @@ class Contrast:
 
 
 class FittedMethod:
-    """A fitted router that reads the prepared matrix, whatever its own input is."""
+    """A fitted router around the base model, which is agent 0 of every method.
 
-    def __init__(self, router: Any, view: Callable[[Floats], Floats]) -> None:
-        self.router, self.view = router, view
+    A single-stage method has a class head of its own. Were it to answer, its curve would not start
+    at *model alone*, and part of its gain would not be deferral; so it only says how likely the
+    base model's answer is right.
+    """
+
+    def __init__(self, router: Any, model: Any, view: Callable[[Floats], Floats]) -> None:
+        self.router, self.model, self.view = router, model, view
 
     def agent_scores(self, X: Floats) -> Floats:
-        """As the router's."""
-        return np.asarray(self.router.agent_scores(self.view(X)))
+        """As the router's, with the model's column about the base model's answer."""
+        scores = np.asarray(self.router.agent_scores(self.view(X)))
+        if isinstance(self.router, SingleStageClassifier):
+            scores[:, 0] = self.router.answer_accuracy(self.view(X), self.predict(X))
+        return scores
 
     def predict(self, X: Floats) -> NDArray[Any]:
-        """As the router's."""
-        return np.asarray(self.router.predict(self.view(X)))
+        """What the base model answers."""
+        return np.asarray(self.model.predict(X))
 
     def expert_accuracy(self, X: Floats) -> Floats:
         """As the router's."""
@@ -71,6 +80,8 @@ class Workbench:
     problem: Problem
     parts: Parts
     X: Floats
+    #: Labels as 0..K-1, which every model can read.
+    y: Ints
     names: tuple[str, ...]
     model: Any
 
@@ -86,21 +97,23 @@ class Workbench:
         base = HistGradientBoostingClassifier() if model is None else clone(model)
         if "random_state" in base.get_params():
             base.set_params(random_state=seed)
-        base.fit(X[parts.model], problem.y[parts.model])
+        y = np.unique(problem.y, return_inverse=True)[1].astype(np.int64)
+        base.fit(X[parts.model], y[parts.model])
         names = _readable(prepare.get_feature_names_out(list(problem.features)))
-        return cls(problem, parts, X, names, base)
+        return cls(problem, parts, X, y, names, base)
 
     def fit(self, method: str, fees: Floats) -> FittedMethod:
         """Fit one method on cases that the base model has not seen."""
         rows = self.parts.fit
         if method == "threshold_correction":
             view: Callable[[Floats], Floats] = _unchanged
-            router: Any = PostHocRouter(self.model, fees=fees)
+            # Frozen, so that it counts as fitted whatever attributes it has.
+            router: Any = PostHocRouter(FrozenEstimator(self.model), fees=fees)
         else:
             view = self._with_log_posterior
             router = SingleStageClassifier(method, fees=fees)
-        router.fit(view(self.X[rows]), self.problem.y[rows], costs=self.problem.costs[rows])
-        return FittedMethod(router, view)
+        router.fit(view(self.X[rows]), self.y[rows], costs=self.problem.costs[rows])
+        return FittedMethod(router, self.model, view)
 
     def reliabilities(self, router: FittedMethod) -> tuple[Reliability, ...]:
         """Compare each expert's estimated accuracy with the unseen cases it answered."""
@@ -111,14 +124,12 @@ class Workbench:
 
     def contrast(self, router: FittedMethod, budget: float) -> Contrast:
         """Describe which of the cases compared leave the model, at the point of the budget."""
-        complete = ~np.isnan(self.problem.costs[self.parts.test]).any(axis=1)
-        rows = self.parts.test[complete]
-        point = choose_operating_point(router.agent_scores(self.X[self.parts.tune]), budget)
+        rows = self.complete(self.parts.test)
+        tune = self.complete(self.parts.tune)
+        point = choose_operating_point(router.agent_scores(self.X[tune]), budget)
         X = self.X[rows]
         left = route(router.agent_scores(X), point) > 0
-        wrong = np.hstack(
-            [expert_costs(router.predict(X), self.problem.y[rows]), self.problem.costs[rows]]
-        )
+        wrong = np.hstack([expert_costs(router.predict(X), self.y[rows]), self.problem.costs[rows]])
         spread = X.std(axis=0)
         apart = np.zeros(X.shape[1])
         if left.any() and not left.all():
@@ -131,6 +142,10 @@ class Workbench:
             n_kept=int((~left).sum()),
             n_deferred=int(left.sum()),
         )
+
+    def complete(self, rows: Ints) -> Ints:
+        """Those of the rows in which every expert answered."""
+        return rows[~np.isnan(self.problem.costs[rows]).any(axis=1)]
 
     def _with_log_posterior(self, X: Floats) -> Floats:
         log_pi = log_posterior(self.model.predict_proba(X))

@@ -142,7 +142,7 @@ def test_perfect_free_expert_is_never_ignored(name):
 def test_a_fee_needs_no_new_fit(name):
     router = fitted(name, fees=None)
     before = router.agent_scores(X[test])
-    router.fees_ = np.array([0.1, 0.2])
+    router.set_params(fees=[0.1, 0.2])
     np.testing.assert_allclose(router.agent_scores(X[test]), before - [0, 0.1, 0.2])
 
 
@@ -265,6 +265,26 @@ def test_the_oracle_knows_its_cases_only():
     assert oracle.score(X[test], y[test], experts=experts[test]) == pytest.approx(best.mean())
     with pytest.raises(cede.InvalidInput, match="knows the 400 cases"):
         oracle.route(X[train])
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_a_new_fit_forgets_the_operating_point(name):
+    router = fitted(name)
+    fresh = router.agent_scores(X[test])
+    router.tune(X[test], budget=0.0)
+    router.fit(X[train], y[train], experts=experts[train])
+    assert not hasattr(router, "operating_point_")
+    np.testing.assert_array_equal(router.route(X[test]), cede.route(fresh))
+
+
+@pytest.mark.parametrize("name", SURROGATES)
+def test_units_and_offsets_do_not_matter(name):
+    moved = X * [1.0, 1e-3, 1e4] + [1e5, 0.0, -2000.0]
+    router = clone(ROUTERS[name])
+    router.fit(moved[train], y[train], experts=experts[train])
+    np.testing.assert_allclose(
+        router.agent_scores(moved[test]), fitted(name).agent_scores(X[test]), atol=1e-3
+    )
 
 
 def test_no_warning_when_experts_are_given():

@@ -18,7 +18,7 @@ import cede
 from cede import datasets
 from cede.cli._options import fees, listed, model_of, pairs
 from cede.cli._printing import errors, print_study, steps
-from cede.exceptions import CedeError
+from cede.exceptions import CedeError, InvalidInput
 from cede.report import write_report
 from cede.study import Study, compare_table
 from cede.workbench import METHODS
@@ -47,7 +47,7 @@ Model = Annotated[
         show_default=False,
     ),
 ]
-Seed = Annotated[int, typer.Option(help="Seed of splits, model and resampling.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of splits, model and resampling.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; everything else on standard error.")
@@ -66,6 +66,10 @@ def _answerable(command: Callable[..., None]) -> Callable[..., None]:
             if kwargs.get("as_json"):
                 print(json.dumps({"error": str(error)}))
             raise typer.Exit(2) from None
+        except Exception as error:
+            if kwargs.get("as_json"):  # a script still gets its object; people get the traceback
+                print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
+            raise
 
     return run
 
@@ -118,6 +122,7 @@ def compare(
     Trains the base model once, fits the methods on cases it has not seen, and judges all of them on
     a third set: accuracy, cost and who gets how much, at each budget.
     """
+    _check_folder(out)
     with steps(quiet) as progress:
         study = compare_table(
             table,
@@ -157,6 +162,7 @@ def demo(
     from pyarrow import Table, parquet
 
     data = datasets.load_support2()
+    _check_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     path = out / "support2.parquet"
     parquet.write_table(Table.from_pydict(data.columns()), path)
@@ -180,6 +186,12 @@ def demo(
     words += ["--seed", str(seed), "--out", str(out)]
     title = "Model or physician: who should say which patient will die within six months?"
     _deliver(study, out, title, shlex.join(words), as_json, quiet)
+
+
+def _check_folder(out: Path) -> None:
+    """Say before the work, not after it, that its result has no place to go."""
+    if out.exists() and not out.is_dir():
+        raise InvalidInput(f"--out {str(out)!r} is a file; name a folder for the report.")
 
 
 def _deliver(study: Study, out: Path, title: str, command: str, as_json: bool, quiet: bool) -> None:

@@ -55,15 +55,16 @@ def model_of(path: str | None) -> Any:
     try:
         found = getattr(import_module(module), name)
         model = found() if isinstance(found, type) else clone(found)
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
+    except Exception as error:  # whatever somebody's module raises when it is imported
         raise InvalidInput(
             f"The model {path!r} cannot be made: {error}. Write it as package.module:Class, for "
             f"example sklearn.linear_model:LogisticRegression."
         ) from error
     finally:
         sys.path.remove("")
-    if not (hasattr(model, "fit") and hasattr(model, "predict_proba")):
+    if not all(hasattr(model, verb) for verb in ("fit", "predict_proba", "get_params")):
         raise InvalidInput(
-            f"The model {path!r} must have fit and predict_proba, as classifiers do."
+            f"The model {path!r} must have fit and predict_proba, and get_params as scikit-learn's "
+            f"classifiers do."
         )
     return model

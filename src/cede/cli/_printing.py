@@ -49,7 +49,7 @@ def print_study(study: Study) -> None:
     for budget in comparison.budgets:
         header, rows = comparison.at(budget).cells()
         title = (
-            f"Budget {budget:.0%}, met on {len(study.parts.tune):,} other cases "
+            f"Budget {100 * budget:.4g}%, met on {len(study.parts.tune):,} other cases "
             f"(all in %, cost in errors per case)"
         )
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)

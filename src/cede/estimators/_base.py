@@ -109,6 +109,11 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         wrong = routed_costs(routes[known], table[known])
         return float(1.0 - np.average(wrong, weights=weight[known]))
 
+    def _forget_point(self) -> None:
+        """Drop the operating point: it was chosen on scores that ``fit`` is about to replace."""
+        if hasattr(self, "operating_point_"):
+            del self.operating_point_
+
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that a router classifies; no mixin, as theirs would bring its score."""
         tags = super().__sklearn_tags__()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats
@@ -20,7 +21,9 @@ SMALLEST = 1e-7
 
 
 def is_fitted(model: Any) -> bool:
-    """Tell whether the model can predict as it stands."""
+    """Tell whether the model can predict as it stands; a frozen one can."""
+    if isinstance(model, FrozenEstimator):
+        return True
     try:
         check_is_fitted(model)
     except NotFittedError:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
 from cede.estimators._models import is_fitted, log_posterior, model_answers
-from cede.estimators._targets import Targets, check_targets
+from cede.estimators._targets import Targets, centre_and_scale, check_targets
 from cede.exceptions import InvalidInput
 from cede.losses import softmax_one_vs_all
 from cede.modules import linear
@@ -38,7 +38,7 @@ class PostHocRouter(Router):
 
     .. math:: 1 - \max_k \pi_k(x) > \min_j\, [1 - \hat a_j(x) + \beta_j],
 
-    for any fees :math:`\beta`, changed at any time without a new fit.
+    for any fees :math:`\beta`, which ``set_params(fees=…)`` changes without a new fit.
 
     Parameters
     ----------
@@ -115,6 +115,7 @@ class PostHocRouter(Router):
         self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
     ) -> PostHocRouter:
         """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`."""
+        self._forget_point()
         features, labels = validate_data(self, X, y, dtype=np.float64)
         if not hasattr(self.model, "predict_proba"):
             raise InvalidInput(
@@ -145,7 +146,7 @@ class PostHocRouter(Router):
         log_pi, accuracy = self._estimates(X)
         scaled = log_pi / self.temperature_
         confidence = 1.0 / np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1)
-        return np.hstack([confidence[:, None], accuracy - self.fees_])
+        return np.hstack([confidence[:, None], accuracy - check_fees(self.fees, accuracy.shape[1])])
 
     def expert_accuracy(self, X: Any) -> Floats:
         """Estimated probability that each expert is right, ``(n, J)``, in [0, 1]."""
@@ -176,9 +177,7 @@ class PostHocRouter(Router):
 
     def _fit_linear(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
         """Fit the temperature and the linear expert models, by one loss, to convergence."""
-        self.center_ = inputs.mean(axis=0)
-        spread = inputs.std(axis=0)
-        self.scale_ = np.where(spread > 0, spread, 1.0)
+        self.center_, self.scale_ = centre_and_scale(inputs)
         n_experts = 0 if self.expert_models_ is not None else len(self.expert_names_)
         costs = targets.costs[:, :n_experts]
         known = torch.as_tensor(~np.isnan(costs))

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
-from cede.estimators._targets import Targets, check_targets
+from cede.estimators._targets import Targets, centre_and_scale, check_targets
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Estimates
-from cede.modules import Head, make_head
+from cede.modules import Head, make_head, unscaled
 from cede.surrogates import Surrogate, find_surrogate
 from cede.training import History, Schedule, converge, pick_device, seeded, train
 
@@ -34,11 +34,11 @@ class SingleStageClassifier(Router):
     :math:`(\max_k \hat\eta_k, 1 - \hat C_1, \ldots, 1 - \hat C_J)`, fees included. At zero price a
     case is deferred to the best expert j iff :math:`1 - \hat C_j > \max_k \hat\eta_k`.
 
-    A linear head is fitted full batch by L-BFGS to convergence, in double precision: the shipped
-    surrogates are convex in it, so there is one answer, whatever the seed. Any other head is
+    A linear head is fitted full batch by L-BFGS to convergence, in double precision, on features
+    that it standardises itself: the shipped surrogates are convex in it, so there is one answer,
+    whatever the seed and the units. Any other head is
     trained by mini-batches, stopped early on the deferral risk of held-out cases, with the best
-    weights restored. Features are used as they come: standardise them first
-    (``make_pipeline(StandardScaler(), SingleStageClassifier())``).
+    weights restored; for those, standardise the features first.
 
     Parameters
     ----------
@@ -51,10 +51,12 @@ class SingleStageClassifier(Router):
         Price of asking each expert, in units of one error.
     fees_in : {"rule", "loss"}, default="rule"
         Where fees enter. In the rule, the loss sees errors only and fees are subtracted from the
-        decoded accuracies: one fit serves every fee. In the loss, as the papers print it, costs are
-        error plus fee; with softmax surrogates this smooths the labels and under-fits as fees grow.
+        decoded accuracies: one fit serves every fee (``set_params(fees=…)``). In the loss, as the
+        papers print it, costs are error plus fee; with softmax surrogates this smooths the labels
+        and under-fits as fees grow.
     weight_decay : float, default=1e-2
-        L2 penalty on weights, not biases. Raise it for few cases or many features.
+        L2 penalty on weights (of standardised features, for a linear head), not biases. Raise it
+        for few cases or many features.
     tol : float, default=1e-6
         Linear head: largest entry of the gradient at which L-BFGS stops.
     max_iter : int, default=1000
@@ -163,6 +165,7 @@ class SingleStageClassifier(Router):
         sample_weight : array of shape (n,), optional
             Weight of each case.
         """
+        self._forget_point()
         features, labels = validate_data(self, X, y, dtype=np.float64)
         targets = check_targets(labels, experts, costs)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, features)
@@ -189,7 +192,7 @@ class SingleStageClassifier(Router):
         table = torch.cat([model, 1.0 - estimates.expert_costs], -1).cpu().numpy()
         scores = np.asarray(table, dtype=np.float64)
         if self.fees_in == "rule":
-            scores[:, 1:] -= self.fees_
+            scores[:, 1:] -= check_fees(self.fees, len(self.expert_names_))
         return scores
 
     def expert_accuracy(self, X: Any) -> Floats:
@@ -200,6 +203,16 @@ class SingleStageClassifier(Router):
         accuracy = self._estimates(X).expert_accuracy.cpu().numpy()
         fees = self.fees_ if self.fees_in == "loss" else 0.0
         return np.asarray(accuracy + fees, dtype=np.float64)
+
+    def answer_accuracy(self, X: Any, answers: ArrayLike) -> Floats:
+        """Estimated probability that given answers (a fixed model's, say) are right, ``(n,)``.
+
+        For this classifier's own answers it is the first column of :meth:`agent_scores`.
+        """
+        posterior = self._estimates(X).class_posterior.cpu().numpy()
+        index = {label: k for k, label in enumerate(self.classes_.tolist())}
+        columns = [index[answer] for answer in np.asarray(answers).tolist()]
+        return np.asarray(posterior[np.arange(len(posterior)), columns], dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, ``(n,)``."""
@@ -219,7 +232,7 @@ class SingleStageClassifier(Router):
         features = validate_data(self, X, dtype=np.float64, reset=False)
         reference = next(self.module_.parameters())
         with torch.no_grad():
-            scores = self.module_(torch.as_tensor(features).to(reference))
+            scores = self.module_(torch.as_tensor(_writable(features)).to(reference))
         row = find_surrogate(self.surrogate)
         return row.decode(scores, len(self.expert_names_), self._max_cost())
 
@@ -239,7 +252,7 @@ class SingleStageClassifier(Router):
                 f"largest is {np.nanmax(targets.costs):.4g}; divide all costs by the largest."
             )
         return _Cases(
-            X=torch.as_tensor(features, dtype=dtype, device=device),
+            X=torch.as_tensor(_writable(features), dtype=dtype, device=device),
             y=torch.as_tensor(targets.y, device=device),
             costs=torch.as_tensor(costs, dtype=dtype, device=device),
             mask=None if known.all() else torch.as_tensor(known, device=device),
@@ -258,7 +271,8 @@ class SingleStageClassifier(Router):
         self, row: Surrogate, features: Floats, targets: Targets, weight: Any, device: torch.device
     ) -> None:
         dtype = torch.float32 if device.type == "mps" else torch.float64
-        cases = self._tensors(features, targets, weight, device, dtype)
+        center, scale = centre_and_scale(features, weight)
+        cases = self._tensors((features - center) / scale, targets, weight, device, dtype)
         self.module_.to(dtype)
         converged, self.n_iter_ = converge(
             self.module_,
@@ -269,10 +283,12 @@ class SingleStageClassifier(Router):
         )
         self.history_: History | None = None
         self.module_.requires_grad_(False)
+        if isinstance(self.module_, torch.nn.Linear):
+            unscaled(self.module_, center, scale)
         if not converged:
             warnings.warn(
-                f"L-BFGS did not reach tol={self.tol} in {self.max_iter} iterations; standardise "
-                f"the features or raise max_iter.",
+                f"L-BFGS did not reach tol={self.tol} in {self.n_iter_} iterations (max_iter="
+                f"{self.max_iter}); raise max_iter or weight_decay.",
                 ConvergenceWarning,
                 stacklevel=3,
             )
@@ -339,3 +355,8 @@ class _Cases(NamedTuple):
         mask = None if self.mask is None else self.mask[index]
         weight = None if self.weight is None else self.weight[index]
         return _Cases(self.X[index], self.y[index], self.costs[index], mask, weight)
+
+
+def _writable(features: Floats) -> Floats:
+    """Copy a dataframe's read-only memory, of which torch warns; leave other arrays as they are."""
+    return np.require(features, requirements="W")

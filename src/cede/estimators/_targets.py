@@ -15,7 +15,7 @@ from cede._checks import Floats, Ints
 from cede.costs import missing, resolve_costs
 from cede.exceptions import InvalidInput
 
-__all__ = ["Targets", "check_targets"]
+__all__ = ["Targets", "centre_and_scale", "check_targets"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,15 @@ def check_targets(
         )
     codes = np.searchsorted(known, y) if classes is None else _positions(known, y)
     return Targets(known, codes.astype(np.int64), table, names)
+
+
+def centre_and_scale(features: Floats, weight: Any = None) -> tuple[Floats, Floats]:
+    """Weighted mean and standard deviation of each column; a constant column has scale one."""
+    center = np.average(features, axis=0, weights=weight)
+    spread = np.sqrt(np.average((features - center) ** 2, axis=0, weights=weight))
+    # What rounding leaves of a constant column is no spread.
+    flat = spread <= 1e-12 * np.abs(features).max(axis=0, initial=0.0)
+    return center, np.where(flat, 1.0, spread)
 
 
 def _check_answers(experts: Any, names: tuple[str, ...], classes: NDArray[Any]) -> None:

@@ -85,7 +85,8 @@ def _check_costs(costs: Tensor, mask: Tensor | None, max_cost: float) -> float:
             f"costs must be finite and not negative wherever the expert answered, however they run "
             f"from {low:.6g} to {high:.6g}; mark a missing answer with mask=False."
         )
-    if high > max_cost * (1.0 + 1e-6):  # room for the rounding of float32
+    rounding = torch.finfo(costs.dtype).eps if costs.is_floating_point() else 0.0
+    if high > max_cost * (1.0 + 8 * rounding):
         raise InvalidInput(
             f"The largest cost is {high:.6g}, above max_cost={max_cost:.6g}; pass a max_cost of "
             f"at least one plus the largest fee."

@@ -97,16 +97,17 @@ def cost_sensitive_softmax(
     n_classes, largest = check_single_stage(
         scores, y, costs, mask, None if max_cost == "sample" else max_cost
     )
+    costs = costs.to(scores.dtype)
     if mask is not None:
         costs = costs.masked_fill(~mask, 0.0)
         # A finite floor: its exponential is exactly 0, and 0 times it is 0, not NaN.
         absent = F.pad(~mask, (n_classes, 0))
         scores = scores.masked_fill(absent, torch.finfo(scores.dtype).min / 2)
     bound = _bound(costs, max_cost, largest)
-    saved = (bound - costs).to(scores.dtype)
+    saved = bound - costs
     if mask is not None:
         saved = saved.masked_fill(~mask, 0.0)
-    floor = bound - 1.0 if isinstance(bound, float) else (bound - 1.0).to(scores.dtype)
+    floor = bound - 1.0
     label = y.long().unsqueeze(-1)
     loss = with_gradient(_value, _gradient, scores.log_softmax(-1), label, saved, floor)
     return reduce(loss, reduction, sample_weight)

@@ -118,7 +118,7 @@ def _limits(comparison: Comparison, agents: Sequence[float]) -> tuple[float, flo
     reached = [*agents]
     for name, drawn in comparison.curves.items():
         if name != "oracle":
-            half = _half_width(drawn.accuracy, drawn.n_cases, comparison.confidence)
+            half = _half_width(drawn.accuracy, comparison.n_independent, comparison.confidence)
             reached += [float((drawn.accuracy - half).min()), float((drawn.accuracy + half).max())]
     low, high = min(reached), max(reached)
     if "oracle" in comparison.curves:

@@ -1,0 +1,109 @@
+"""The main job: one base model for all, nothing seen twice, gains that come from deferral alone."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+
+import cede
+from cede.datasets import make_two_specialists
+from cede.workbench import METHODS
+
+X, y, experts = make_two_specialists(n=1_600, random_state=1)
+TABLE = pd.DataFrame(
+    {"x0": X[:, 0], "x1": X[:, 1], "x2": X[:, 2], "y": np.array(["a", "b", "c"])[y]}
+)
+for j, name in enumerate(("ann", "bob")):
+    TABLE[name] = np.array(["a", "b", "c"])[experts[:, j].astype(int)]
+
+
+class Spy(ClassifierMixin, BaseEstimator):
+    """Keeps its state where scikit-learn does not look, and counts."""
+
+    fits: list[int] = []  # noqa: RUF012
+
+    def fit(self, X, y):
+        Spy.fits.append(len(X))
+        self.inner = LogisticRegression().fit(X, y)
+        self.classes_ = self.inner.classes_
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return False
+
+    def predict(self, X):
+        return self.inner.predict(X)
+
+    def predict_proba(self, X):
+        return self.inner.predict_proba(X)
+
+
+def study(table=TABLE, **changes):
+    options = {"budgets": [0.0, 0.3, 1.0], "model": LogisticRegression(), "n_boot": 50, **changes}
+    return cede.compare_table(table, "y", {"ann": "ann", "bob": "bob"}, **options)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return study()
+
+
+def test_without_deferral_every_method_is_the_model_and_none_beats_the_oracle(result):
+    rows = {(r.method, r.budget): r for r in result.comparison.rows}
+    for name in METHODS:
+        assert rows[name, 0.0].accuracy == rows["model alone", None].accuracy
+        assert rows[name, 0.0].gain == 0.0
+        for budget in (0.3, 1.0):
+            assert rows[name, budget].gain > 0.03
+            assert rows[name, budget].accuracy < rows["oracle", budget].accuracy
+            assert 0.2 < 1 - rows[name, 0.3].coverage < 0.4
+
+
+def test_the_base_model_is_fitted_once_on_its_own_part():
+    Spy.fits.clear()
+    result = study(model=Spy(), methods=["threshold_correction", "one_vs_all"])
+    assert Spy.fits == [len(result.parts.model)]
+
+
+def test_no_method_or_point_depends_on_test_labels(result):
+    """Scramble everything known of the test part but its features: routes stay."""
+    scrambled = TABLE.copy()
+    test = result.parts.test
+    # Within a label, so that the split, which is stratified, stays what it was.
+    for label in "abc":
+        mine = test[TABLE["y"].to_numpy()[test] == label]
+        shuffled = np.random.default_rng(1).permutation(mine)
+        for name in ("ann", "bob"):
+            scrambled.loc[mine, name] = TABLE[name].to_numpy()[shuffled]
+    other = study(scrambled)
+    np.testing.assert_array_equal(other.parts.test, test)
+    for one, two in zip(result.comparison.rows, other.comparison.rows, strict=True):
+        if one.is_method:
+            assert (one.prices, one.coverage, one.shares) == (two.prices, two.coverage, two.shares)
+
+
+def test_the_same_seed_gives_the_same_study(result):
+    assert study().comparison.rows == result.comparison.rows
+    assert study(seed=1).comparison.rows != result.comparison.rows
+
+
+def test_groups_reach_the_intervals():
+    table = TABLE.assign(g=np.arange(len(TABLE)) // 4)
+    grouped = study(table, group="g", methods=["one_vs_all"], budgets=[0.3])
+    assert grouped.comparison.n_independent < grouped.comparison.n_cases / 3
+
+
+def test_no_experts_is_legal():
+    table = TABLE.drop(columns=["ann", "bob"])
+    result = cede.compare_table(table, "y", model=LogisticRegression(), n_boot=20, budgets=[0.5])
+    for row in result.comparison.rows:
+        assert row.coverage == 1.0
+        assert row.gain == 0.0
+
+
+def test_unknown_methods_and_fees_are_named():
+    with pytest.raises(cede.InvalidInput, match="Did you mean 'one_vs_all'"):
+        study(methods=["one_vs_al"])
+    with pytest.raises(cede.InvalidInput, match="Did you mean 'ann'"):
+        study(fees={"anne": 0.1})
