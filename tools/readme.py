@@ -46,7 +46,10 @@ def demo_table() -> str:
         progress=lambda step, done: print(f"{done:4.0%}  {step}"),
     )
     FIGURE.parent.mkdir(exist_ok=True)
-    FIGURE.write_text(to_svg(comparison(study.comparison)), encoding="utf-8")
+    FIGURE.write_text(
+        to_svg(comparison(study.comparison), label="accuracy against the share of cases deferred"),
+        encoding="utf-8",
+    )
     at = study.comparison.at(0.2)
     header, rows = at.cells()
     header[3] = "kept, %"
