@@ -16,6 +16,7 @@ from cede._checks import Floats, check_budget, check_fees
 from cede.calibration import Reliability
 from cede.comparison import Comparison, compare
 from cede.exceptions import UnknownName
+from cede.operating import OperatingPoint
 from cede.splits import Parts, split
 from cede.tables import read_problem
 from cede.workbench import METHODS, Contrast, FittedMethod, Workbench
@@ -118,6 +119,11 @@ def compare_table(
     )
     tell("looking at who gets which cases", 0.95)
     middle = budgets[len(budgets) // 2]
+    points = {
+        row.method: OperatingPoint(row.prices or ())
+        for row in comparison.rows
+        if row.is_method and row.budget == middle
+    }
     study = Study(
         comparison=comparison,
         parts=parts,
@@ -129,7 +135,7 @@ def compare_table(
         n_features=len(problem.features),
         seed=seed,
         reliabilities={name: bench.reliabilities(router) for name, router in fitted.items()},
-        contrasts={name: bench.contrast(router, middle) for name, router in fitted.items()},
+        contrasts={name: bench.contrast(fitted[name], point) for name, point in points.items()},
         contrast_budget=middle,
     )
     tell("done", 1.0)

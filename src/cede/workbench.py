@@ -21,7 +21,7 @@ from cede.calibration import Reliability, reliability
 from cede.costs import expert_costs
 from cede.estimators import PostHocRouter, SingleStageClassifier
 from cede.estimators._models import log_posterior
-from cede.operating import choose_operating_point, route
+from cede.operating import OperatingPoint, route
 from cede.splits import Parts
 from cede.surrogates import SURROGATES
 from cede.tables import Problem
@@ -122,11 +122,9 @@ class Workbench:
         outcomes = 1.0 - self.problem.costs[rows]
         return tuple(reliability(g, o) for g, o in zip(guesses.T, outcomes.T, strict=True))
 
-    def contrast(self, router: FittedMethod, budget: float) -> Contrast:
-        """Describe which of the cases compared leave the model, at the point of the budget."""
+    def contrast(self, router: FittedMethod, point: OperatingPoint) -> Contrast:
+        """Describe which of the cases compared leave the model at an operating point."""
         rows = self.complete(self.parts.test)
-        tune = self.complete(self.parts.tune)
-        point = choose_operating_point(router.agent_scores(self.X[tune]), budget)
         X = self.X[rows]
         left = route(router.agent_scores(X), point) > 0
         wrong = np.hstack([expert_costs(router.predict(X), self.y[rows]), self.problem.costs[rows]])

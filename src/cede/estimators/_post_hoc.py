@@ -67,6 +67,7 @@ class PostHocRouter(Router):
     classes_ : array of shape (K,)
     expert_names_ : tuple of str, length J
     fees_ : array of shape (J,)
+        Fees at fit; scores follow the parameter ``fees`` from then on.
     temperature_ : float
         What the model's logits are divided by: above 1, the model was overconfident.
     expert_models_ : list of length J, or None

@@ -79,7 +79,7 @@ class SingleStageClassifier(Router):
     expert_names_ : tuple of str, length J
         Columns of ``experts`` if it had names.
     fees_ : array of shape (J,)
-        Fees as used.
+        Fees at fit. With ``fees_in="rule"``, scores follow the parameter ``fees`` from then on.
     module_ : torch.nn.Module
         The fitted head.
     history_ : History or None
