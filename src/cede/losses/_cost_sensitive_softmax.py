@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cede.losses._checks import at_label, check_single_stage
+from cede.losses._checks import check_single_stage
 from cede.losses._estimates import Estimates
-from cede.losses._gradient import with_gradient
 from cede.losses._reduction import Reduction, reduce
+from cede.losses._softmax import log_masses
 
 __all__ = ["cost_sensitive_softmax", "decode_cost_sensitive_softmax"]
 
@@ -107,10 +107,13 @@ def cost_sensitive_softmax(
     saved = bound - costs
     if mask is not None:
         saved = saved.masked_fill(~mask, 0.0)
-    floor = bound - 1.0
+    smoothed = not (isinstance(bound, float) and bound == 1.0)
     label = y.long().unsqueeze(-1)
-    loss = with_gradient(_value, _gradient, scores.log_softmax(-1), label, saved, floor)
-    return reduce(loss, reduction, sample_weight)
+    readings = log_masses(scores, label, costs.shape[-1], class_total=smoothed)
+    gain = readings[0].squeeze(-1) + (saved * readings[1]).sum(-1)
+    if smoothed:
+        gain = gain + ((bound - 1.0) * readings[2]).squeeze(-1)
+    return reduce(-gain, reduction, sample_weight)
 
 
 def decode_cost_sensitive_softmax(
@@ -139,29 +142,3 @@ def _bound(costs: Tensor, max_cost: float | Literal["sample"], largest: float) -
     if largest <= 1.0 or costs.shape[-1] == 0:
         return 1.0
     return costs.amax(-1, keepdim=True).clamp(min=1.0)
-
-
-def _value(log_p: Tensor, label: Tensor, saved: Tensor, floor: Tensor | float) -> Tensor:
-    """``-log p_y - sum_j saved_j log p_{K+j} - floor sum_k log p_k``, shape (...)."""
-    n_classes = log_p.shape[-1] - saved.shape[-1]
-    classes, experts = log_p[..., :n_classes], log_p[..., n_classes:]
-    gain = at_label(classes, label) + (saved * experts).sum(-1, keepdim=True)
-    if not _is_zero(floor):
-        gain = gain + floor * classes.sum(-1, keepdim=True)
-    return -gain.squeeze(-1)
-
-
-def _gradient(
-    upstream: Tensor, log_p: Tensor, label: Tensor, saved: Tensor, floor: Tensor | float
-) -> Tensor:
-    n_classes = log_p.shape[-1] - saved.shape[-1]
-    downhill = -upstream.unsqueeze(-1)
-    grad = torch.zeros_like(log_p)
-    if not _is_zero(floor):
-        grad[..., :n_classes] = floor * downhill
-    torch.mul(saved, downhill, out=grad[..., n_classes:])
-    return grad.scatter_add_(-1, label, downhill)
-
-
-def _is_zero(floor: Tensor | float) -> bool:
-    return isinstance(floor, float) and floor == 0.0

@@ -7,49 +7,64 @@ looks at one label and a few experts among many scores needs one such tensor, or
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from cede.losses._checks import is_plain
 
-__all__ = ["with_gradient"]
+__all__ = ["Tensors", "softmax_backward", "with_gradient"]
+
+
+Tensors: TypeAlias = tuple[Tensor, ...]
 
 
 def with_gradient(
-    value: Callable[..., Tensor],
-    gradient: Callable[..., Tensor],
+    forward: Callable[..., tuple[Tensors, Tensors]],
+    backward: Callable[..., Tensor],
     scores: Tensor,
     *constants: Any,
-) -> Tensor:
-    """Return ``value(scores, *constants)``, differentiable in ``scores`` through ``gradient``.
+) -> Tensors:
+    """Return ``forward(scores, *constants)[0]``, differentiable in ``scores`` through ``backward``.
 
-    ``gradient(upstream, scores, *constants)`` returns a new tensor, the derivative in ``scores``
-    times ``upstream`` (the shape of the value). Nothing but ``scores`` is kept for it. Under
-    ``torch.compile`` and ``torch.func`` the value is differentiated as it stands, and so it is for
-    second derivatives.
+    ``forward`` returns its results, and what ``backward(upstreams, kept, *constants)`` needs beside
+    the scores, which come first in ``kept``. ``backward`` returns a new tensor: the derivatives of
+    the results in the scores, each times its upstream, summed. Under ``torch.compile`` and
+    ``torch.func`` ``forward`` is differentiated as it stands, and so it is for second derivatives.
     """
     if not is_plain():
-        return value(scores, *constants)
-    result: Tensor = _HandWritten.apply(value, gradient, scores, *constants)  # type: ignore[no-untyped-call]
+        return forward(scores, *constants)[0]
+    results: Tensors = _HandWritten.apply(forward, backward, scores, *constants)  # type: ignore[no-untyped-call]
+    return results
+
+
+def softmax_backward(upstream: Tensor, log_p: Tensor) -> Tensor:
+    """``upstream - exp(log_p) * sum(upstream)`` over the last axis, written over ``upstream``."""
+    if upstream.device.type != "cpu" or not upstream.is_contiguous():
+        return upstream - log_p.exp() * upstream.sum(-1, keepdim=True)
+    # One pass that sums each row before it writes it, so that no third tensor is needed.
+    fused = torch.ops.aten._log_softmax_backward_data.out
+    result: Tensor = fused(upstream, log_p, -1, log_p.dtype, out=upstream)
     return result
 
 
 class _HandWritten(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, value: Any, gradient: Any, scores: Tensor, *constants: Any) -> Tensor:
-        ctx.value, ctx.gradient, ctx.constants = value, gradient, constants
-        ctx.save_for_backward(scores)
-        result: Tensor = value(scores, *constants)
-        return result
+    def forward(ctx: Any, forward: Any, backward: Any, scores: Tensor, *constants: Any) -> Tensors:
+        results: Tensors
+        results, kept = forward(scores, *constants)
+        ctx.functions, ctx.constants = (forward, backward), constants
+        ctx.save_for_backward(scores, *kept)
+        return results
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        (scores,), (upstream,) = ctx.saved_tensors, grad_outputs
+    def backward(ctx: Any, *upstreams: Tensor) -> tuple[Tensor | None, ...]:
+        forward, backward = ctx.functions
         if torch.is_grad_enabled():
-            value = ctx.value(scores, *ctx.constants)
-            (grad,) = torch.autograd.grad(value, scores, upstream, create_graph=True)
+            scores = ctx.saved_tensors[0]
+            results = forward(scores, *ctx.constants)[0]
+            (grad,) = torch.autograd.grad(results, scores, upstreams, create_graph=True)
         else:
-            grad = ctx.gradient(upstream, scores, *ctx.constants)
+            grad = backward(upstreams, ctx.saved_tensors, *ctx.constants)
         return (None, None, grad, *(None for _ in ctx.constants))

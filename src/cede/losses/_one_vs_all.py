@@ -8,10 +8,10 @@ from torch import Tensor
 
 from cede.losses._checks import at_label, check_single_stage, is_plain
 from cede.losses._estimates import Estimates
-from cede.losses._gradient import with_gradient
+from cede.losses._gradient import Tensors, with_gradient
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["decode_one_vs_all", "expert_terms", "known_costs", "one_vs_all"]
+__all__ = ["decode_one_vs_all", "expert_terms", "known_costs", "one_vs_all", "softplus"]
 
 
 def one_vs_all(
@@ -81,8 +81,8 @@ def one_vs_all(
     """
     check_single_stage(scores, y, costs, mask, max_cost)
     known, answered = known_costs(scores, costs, mask)
-    label = y.long().unsqueeze(-1)
-    loss = with_gradient(_value, _gradient, scores, label, known, answered, float(max_cost))
+    constants = y.long().unsqueeze(-1), known, answered, float(max_cost)
+    (loss,) = with_gradient(_forward, _backward, scores, *constants)
     return reduce(loss, reduction, sample_weight)
 
 
@@ -106,59 +106,78 @@ def known_costs(scores: Tensor, costs: Tensor, mask: Tensor | None) -> tuple[Ten
 
 def expert_terms(scores: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float) -> Tensor:
     r"""Sum over experts of :math:`(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)`, shape (...)."""
-    sign, smaller = _likelier(costs, max_cost)
-    flipped = sign * scores
-    terms = max_cost * _softplus(flipped) - smaller * flipped
-    return (terms if answered is None else terms * answered).sum(-1)
+    constants = costs, answered, max_cost
+    return with_gradient(_experts_forward, _experts_backward, scores, *constants)[0]
 
 
-def _likelier(costs: Tensor, max_cost: float) -> tuple[Tensor, Tensor]:
-    r"""Sign z of the likelier outcome's term, and the smaller of the two weights.
+def softplus(z: Tensor) -> Tensor:
+    """``log(1 + e^z)``; torch's own default turns linear at 20, an error of 2e-9."""
+    return F.softplus(z, threshold=40.0)
+
+
+def _likelier(experts: Tensor, costs: Tensor, max_cost: float) -> tuple[Tensor, Tensor]:
+    r"""Sign the scores by the likelier outcome, and tell the smaller of the two weights.
 
     As :math:`\phi(-g) = \phi(g) + g`, the two terms :math:`(m - c)\phi(g) + c\,\phi(-g)` need one
     softplus: :math:`m \log(1 + e^{zg}) - w z g` with :math:`z = -1, w = c` where
-    :math:`c \le m/2`, else :math:`z = 1, w = m - c`. For 0-1 costs w = 0 and nothing cancels; for
+    :math:`c < m/2`, else :math:`z = 1, w = m - c`. For 0-1 costs w = 0 and nothing cancels; for
     soft costs the difference keeps at least half of its larger part.
     """
-    sign = torch.where(costs > max_cost / 2, 1.0, -1.0).to(costs.dtype)
-    return sign, torch.minimum(costs, max_cost - costs)
+    sign = torch.copysign(costs.new_ones(()), costs - max_cost / 2)
+    return sign * experts, torch.minimum(costs, max_cost - costs)
 
 
-def _value(
-    scores: Tensor, label: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float
+def _experts_forward(
+    scores: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float
+) -> tuple[Tensors, Tensors]:
+    flipped, smaller = _likelier(scores, costs, max_cost)
+    terms = max_cost * softplus(flipped) - smaller * flipped
+    return ((terms if answered is None else terms * answered).sum(-1),), ()
+
+
+def _experts_backward(
+    upstreams: Tensors, kept: Tensors, costs: Tensor, answered: Tensor | None, max_cost: float
 ) -> Tensor:
+    slope = max_cost * torch.sigmoid(kept[0]) - (max_cost - costs)
+    if answered is not None:
+        slope = slope * answered
+    return slope * upstreams[0].unsqueeze(-1)
+
+
+def _forward(
+    scores: Tensor, label: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float
+) -> tuple[Tensors, Tensors]:
     n_classes = scores.shape[-1] - costs.shape[-1]
     classes, experts = scores[..., :n_classes], scores[..., n_classes:]
-    sign, smaller = _likelier(costs, max_cost)
+    flipped_experts, smaller = _likelier(experts, costs, max_cost)
     # One softplus for all: flip the label's sign and the signs of the likelier expert outcomes.
-    flipped_experts = sign * experts
     flipped = scores.scatter(-1, label, -at_label(classes, label))
     if is_plain():
         flipped[..., n_classes:] = flipped_experts
     else:  # nothing is written in place while torch.func traces
         flipped = torch.cat([flipped[..., :n_classes], flipped_experts], -1)
-    terms = _softplus(flipped)
+    terms = softplus(flipped)
     rest = smaller * flipped_experts
     if max_cost == 1.0 and answered is None:
-        return terms.sum(-1) - rest.sum(-1)
+        return (terms.sum(-1) - rest.sum(-1),), ()
     of_experts = max_cost * terms[..., n_classes:] - rest
     loss = terms[..., :n_classes].sum(-1)
     if max_cost != 1.0:
-        loss = loss + (max_cost - 1.0) * _softplus(-classes).sum(-1)
-    return loss + (of_experts if answered is None else of_experts * answered).sum(-1)
+        loss = loss + (max_cost - 1.0) * softplus(-classes).sum(-1)
+    return (loss + (of_experts if answered is None else of_experts * answered).sum(-1),), ()
 
 
-def _gradient(
-    upstream: Tensor,
-    scores: Tensor,
+def _backward(
+    upstreams: Tensors,
+    kept: Tensors,
     label: Tensor,
     costs: Tensor,
     answered: Tensor | None,
     max_cost: float,
 ) -> Tensor:
     """``max_cost * sigmoid(s) - weights``, with the weights taken off in place."""
+    scores, upstream = kept[0], upstreams[0].unsqueeze(-1)
     n_classes = scores.shape[-1] - costs.shape[-1]
-    upstream = upstream.unsqueeze(-1)
     grad = torch.sigmoid(scores).mul_(max_cost * upstream)
     if max_cost != 1.0:
         grad[..., :n_classes].sub_((max_cost - 1.0) * upstream)
@@ -166,8 +185,3 @@ def _gradient(
     if answered is not None:
         experts.mul_(answered)
     return grad.scatter_add_(-1, label, -upstream)
-
-
-def _softplus(z: Tensor) -> Tensor:
-    """``log(1 + e^z)``; torch's own default turns linear at 20, an error of 2e-9."""
-    return F.softplus(z, threshold=40.0)

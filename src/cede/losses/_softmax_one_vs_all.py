@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
-from cede.losses._checks import at_label, check_single_stage
+from cede.losses._checks import check_single_stage
 from cede.losses._estimates import Estimates
-from cede.losses._gradient import with_gradient
 from cede.losses._one_vs_all import decode_one_vs_all, expert_terms, known_costs
 from cede.losses._reduction import Reduction, reduce
+from cede.losses._softmax import log_posterior
 
 __all__ = ["decode_softmax_one_vs_all", "softmax_one_vs_all"]
 
@@ -82,9 +81,9 @@ def softmax_one_vs_all(
     """
     check_single_stage(scores, y, costs, mask, max_cost)
     known, answered = known_costs(scores, costs, mask)
-    label = y.long().unsqueeze(-1)
-    constants = label, known, answered, float(weight), float(max_cost)
-    return reduce(with_gradient(_value, _gradient, scores, *constants), reduction, sample_weight)
+    right, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
+    of_experts = expert_terms(experts, known, answered, float(max_cost))
+    return reduce(float(weight) * of_experts - right.squeeze(-1), reduction, sample_weight)
 
 
 def decode_softmax_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:
@@ -92,37 +91,3 @@ def decode_softmax_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 
     n_classes = scores.shape[-1] - n_experts
     experts = decode_one_vs_all(scores, n_experts, max_cost).expert_costs
     return Estimates(scores[..., :n_classes].softmax(-1), experts)
-
-
-def _value(
-    scores: Tensor,
-    label: Tensor,
-    costs: Tensor,
-    answered: Tensor | None,
-    weight: float,
-    max_cost: float,
-) -> Tensor:
-    n_classes = scores.shape[-1] - costs.shape[-1]
-    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
-    right = at_label(classes.log_softmax(-1), label).squeeze(-1)
-    return weight * expert_terms(experts, costs, answered, max_cost) - right
-
-
-def _gradient(
-    upstream: Tensor,
-    scores: Tensor,
-    label: Tensor,
-    costs: Tensor,
-    answered: Tensor | None,
-    weight: float,
-    max_cost: float,
-) -> Tensor:
-    n_classes = scores.shape[-1] - costs.shape[-1]
-    upstream = upstream.unsqueeze(-1)
-    grad = torch.empty_like(scores)
-    torch.mul(scores[..., :n_classes].softmax(-1), upstream, out=grad[..., :n_classes])
-    experts = max_cost * torch.sigmoid(scores[..., n_classes:]) - (max_cost - costs)
-    if answered is not None:
-        experts.mul_(answered)
-    torch.mul(experts, weight * upstream, out=grad[..., n_classes:])
-    return grad.scatter_add_(-1, label, -upstream)

@@ -1,0 +1,88 @@
+r"""What losses read from a softmax: its logarithm at the label and at the experts.
+
+Two softmaxes occur. Over classes and experts together it is a policy, or a posterior shared with
+the experts; over the classes alone it is the class posterior. Either way a loss looks at the label
+and at J experts only, so both functions return these, and losses are formulas on small tensors.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cede.losses._checks import at_label
+from cede.losses._gradient import Tensors, softmax_backward, with_gradient
+
+__all__ = ["log_masses", "log_posterior", "softmax_shares"]
+
+
+def log_masses(
+    scores: Tensor, label: Tensor, n_experts: int, *, class_total: bool = False
+) -> Tensors:
+    r"""Read :math:`\log p` at the label, (..., 1), and at the experts, (..., J).
+
+    p is the softmax of all K + J scores, ``label`` has shape (..., 1). With ``class_total`` there
+    is a third result, :math:`\sum_{k<K} \log p_k`, (..., 1).
+    """
+    constants = label, n_experts, bool(class_total)
+    return with_gradient(_masses_forward, _masses_backward, scores, *constants)
+
+
+def log_posterior(scores: Tensor, label: Tensor, n_experts: int) -> Tensors:
+    r"""Read :math:`\log \pi_y`, (..., 1), and the experts' scores as they came, (..., J).
+
+    :math:`\pi` is the softmax of the K class scores alone, ``label`` has shape (..., 1).
+    """
+    return with_gradient(_posterior_forward, _posterior_backward, scores, label, n_experts)
+
+
+def softmax_shares(scores: Tensor, n_experts: int) -> Tensor:
+    """Softmax mass of the best class, then of each expert, (..., J + 1): a rank, no estimate."""
+    shares = scores.softmax(-1)
+    n_classes = scores.shape[-1] - n_experts
+    best = shares[..., :n_classes].amax(-1, keepdim=True)
+    return torch.cat([best, shares[..., n_classes:]], -1)
+
+
+def _masses_forward(
+    scores: Tensor, label: Tensor, n_experts: int, class_total: bool
+) -> tuple[Tensors, Tensors]:
+    log_p = scores.log_softmax(-1)
+    n_classes = scores.shape[-1] - n_experts
+    classes, experts = log_p[..., :n_classes], log_p[..., n_classes:]
+    results = at_label(classes, label), experts.clone()
+    if class_total:
+        return (*results, classes.sum(-1, keepdim=True)), (log_p,)
+    return results, (log_p,)
+
+
+def _masses_backward(
+    upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int, class_total: bool
+) -> Tensor:
+    log_p = kept[1]
+    n_classes = log_p.shape[-1] - n_experts
+    grad = torch.zeros_like(log_p)
+    if class_total:
+        grad[..., :n_classes] = upstreams[2]
+    grad[..., n_classes:] = upstreams[1]
+    grad.scatter_add_(-1, label, upstreams[0])
+    return softmax_backward(grad, log_p)
+
+
+def _posterior_forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tensors, Tensors]:
+    n_classes = scores.shape[-1] - n_experts
+    # Experts stay as columns of mass zero: one dense tensor serves both ways.
+    log_pi = F.pad(scores[..., :n_classes], (0, n_experts), value=-torch.inf).log_softmax(-1)
+    right = at_label(log_pi[..., :n_classes], label)
+    return (right, scores[..., n_classes:].clone()), (log_pi,)
+
+
+def _posterior_backward(
+    upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int
+) -> Tensor:
+    log_pi = kept[1]
+    grad = torch.zeros_like(log_pi).scatter_(-1, label, upstreams[0])
+    grad = softmax_backward(grad, log_pi)
+    grad[..., log_pi.shape[-1] - n_experts :] = upstreams[1]
+    return grad
