@@ -22,10 +22,9 @@ def methods_table() -> str:
         "| --- | --- | :-: | :-: | :-: | --- |",
     ]
     for row in SURROGATES.values():
-        marks = " | ".join(
-            "yes" if v else "no" for v in (row.consistent, row.realizable, row.bounded)
-        )
-        kind = row.kind.replace("_", " ")
+        proven = (row.consistent, row.realizable, row.bounded)
+        marks = " | ".join({True: "yes", False: "no", None: "–"}[value] for value in proven)
+        kind = row.kind.replace("_", "-")
         lines.append(f"| `{row.name}` | {kind} | {marks} | {row.reference} |")
     return "\n".join(lines)
 

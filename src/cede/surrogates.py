@@ -2,88 +2,235 @@
 
 Adding a method is one function (in :mod:`cede.losses`), one row here, and one example. Estimators
 take a name or a row; the common tests, the table in the README and the choices of the command line
-are generated from :data:`SURROGATES`.
+are generated from :data:`SURROGATES`. What a row says holds for its loss at default parameters.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
+import torch
 from torch import Tensor
 
 from cede import losses
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Estimates
 
-__all__ = ["SURROGATES", "Surrogate", "find_surrogate"]
+__all__ = ["SURROGATES", "Kind", "Surrogate", "find_surrogate"]
+
+#: What a loss learns from; the module docstring of :mod:`cede.losses` has the arguments of each.
+Kind: TypeAlias = Literal["single_stage", "post_hoc", "two_stage", "density_ratio"]
 
 
 @dataclass(frozen=True)
 class Surrogate:
-    """One row: a loss, and how to decode its scores into estimates."""
+    """One row: a loss, and how to read its scores. Either they are decoded, or they only rank."""
 
     #: Its name in the table, on the command line and in saved routers.
     name: str
-    #: ``loss(scores, y, costs, *, max_cost, mask, sample_weight, reduction)``.
+    #: A function of :mod:`cede.losses`, or one with the same arguments.
     loss: Callable[..., Tensor]
-    #: What it learns from: "single_stage" learns classes and experts together.
-    kind: Literal["single_stage"]
-    #: ``decode(scores, n_experts, max_cost)``: class posterior and experts' expected costs.
-    decode: Callable[[Tensor, int, float], Estimates]
+    #: "single_stage" learns classes and experts together, "post_hoc" who beats a fixed model,
+    #: "two_stage" who is the cheapest of fixed agents, "density_ratio" where the model is.
+    kind: Kind
     #: Does the minimiser over all functions route like the Bayes rule?
     consistent: bool
     #: Does it find a perfect router of a class (linear, say) whenever there is one?
     realizable: bool
-    #: Do the decoded estimates lie in [0, 1] for all scores (trained without fees)?
-    bounded: bool
     #: Paper and equation.
     reference: str
+    #: ``decode(scores, n_experts, max_cost)``: class posterior and experts' expected costs.
+    decode: Callable[[Tensor, int, float], Estimates] | None = None
+    #: Do the decoded estimates lie in [0, 1] for all scores (trained without fees)?
+    bounded: bool | None = None
+    #: ``rank(scores, n_experts)``: one number per agent, model first, where nothing is estimated.
+    rank: Callable[[Tensor, int], Tensor] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a row that cannot be read, or can in two ways."""
+        if (self.decode is None) == (self.rank is None):
+            raise InvalidInput(
+                f"A surrogate's scores are decoded or they rank: give {self.name!r} one of decode "
+                f"and rank."
+            )
+        if (self.decode is None) != (self.bounded is None):
+            raise InvalidInput(
+                f"bounded says whether decoded estimates lie in [0, 1]; with decode={self.decode} "
+                f"it cannot be {self.bounded} for {self.name!r}."
+            )
+
+    def takes(self, option: str) -> bool:
+        """Tell whether the loss has a keyword of that name: "mask", "max_cost"."""
+        return option in inspect.signature(self.loss).parameters
+
+    def agent_scores(self, scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Tensor:
+        """Compare the agents, ``(..., J + 1)``, model first: the highest should answer.
+
+        Decoded scores give one minus each agent's estimated cost; others only their rank.
+        """
+        if self.rank is not None:
+            return self.rank(scores, n_experts)
+        assert self.decode is not None
+        estimates = self.decode(scores, n_experts, max_cost)
+        model = estimates.class_posterior.amax(-1, keepdim=True)
+        return torch.cat([model, 1.0 - estimates.expert_costs], -1)
 
 
-SURROGATES: dict[str, Surrogate] = {
-    row.name: row
-    for row in (
-        Surrogate(
-            name="cost_sensitive_softmax",
-            loss=losses.cost_sensitive_softmax,
-            kind="single_stage",
-            decode=losses.decode_cost_sensitive_softmax,
-            consistent=True,
-            realizable=False,
-            bounded=False,
-            reference="Mozannar and Sontag 2020, eq. 5; Verma et al. 2023, eq. 6",
-        ),
-        Surrogate(
-            name="one_vs_all",
-            loss=losses.one_vs_all,
-            kind="single_stage",
-            decode=losses.decode_one_vs_all,
-            consistent=True,
-            realizable=False,
-            bounded=True,
-            reference="Verma and Nalisnick 2022, eq. 8; Verma et al. 2023, eq. 8",
-        ),
-        Surrogate(
-            name="softmax_one_vs_all",
-            loss=losses.softmax_one_vs_all,
-            kind="single_stage",
-            decode=losses.decode_softmax_one_vs_all,
-            consistent=True,
-            realizable=False,
-            bounded=True,
-            reference="Narasimhan et al. 2022, eq. 12 with rule 11",
-        ),
-    )
-}
+_ROWS = (
+    Surrogate(
+        name="cost_sensitive_softmax",
+        loss=losses.cost_sensitive_softmax,
+        kind="single_stage",
+        decode=losses.decode_cost_sensitive_softmax,
+        consistent=True,
+        realizable=False,
+        bounded=False,
+        reference="Mozannar and Sontag 2020, eq. 5; Verma et al. 2023, eq. 6",
+    ),
+    Surrogate(
+        name="alpha_weighted_softmax",
+        loss=losses.alpha_weighted_softmax,
+        kind="single_stage",
+        rank=losses.rank_by_softmax,
+        consistent=False,
+        realizable=False,
+        reference="Mozannar and Sontag 2020, L_CE^alpha",
+    ),
+    Surrogate(
+        name="best_expert_softmax",
+        loss=losses.best_expert_softmax,
+        kind="single_stage",
+        rank=losses.rank_by_softmax,
+        consistent=False,
+        realizable=False,
+        reference="PiCCE, arXiv 2602.17144",
+    ),
+    Surrogate(
+        name="one_vs_all",
+        loss=losses.one_vs_all,
+        kind="single_stage",
+        decode=losses.decode_one_vs_all,
+        consistent=True,
+        realizable=False,
+        bounded=True,
+        reference="Verma and Nalisnick 2022, eq. 8; Verma et al. 2023, eq. 8",
+    ),
+    Surrogate(
+        name="asymmetric_softmax",
+        loss=losses.asymmetric_softmax,
+        kind="single_stage",
+        decode=losses.decode_asymmetric_softmax,
+        consistent=True,
+        realizable=False,
+        bounded=True,
+        reference="Cao et al. 2023, def. 2",
+    ),
+    Surrogate(
+        name="softmax_one_vs_all",
+        loss=losses.softmax_one_vs_all,
+        kind="single_stage",
+        decode=losses.decode_softmax_one_vs_all,
+        consistent=True,
+        realizable=False,
+        bounded=True,
+        reference="Narasimhan et al. 2022, eq. 12 with rule 11",
+    ),
+    Surrogate(
+        name="realizable",
+        loss=losses.realizable,
+        kind="single_stage",
+        rank=losses.rank_by_softmax,
+        consistent=False,
+        realizable=True,
+        reference="Mozannar et al. 2023; Mao, Mohri and Zhong 2025, eq. 4",
+    ),
+    Surrogate(
+        name="expected_cost",
+        loss=losses.expected_cost,
+        kind="single_stage",
+        rank=losses.rank_by_softmax,
+        consistent=True,
+        realizable=True,
+        reference="Mao, Mohri and Zhong 2025, L_mae",
+    ),
+    Surrogate(
+        name="mixture_of_experts",
+        loss=losses.mixture_of_experts,
+        kind="single_stage",
+        rank=losses.rank_by_gate,
+        consistent=False,
+        realizable=False,
+        reference="Madras et al. 2018",
+    ),
+    Surrogate(
+        name="rejector",
+        loss=losses.rejector,
+        kind="post_hoc",
+        rank=losses.rank_by_rejector,
+        consistent=True,
+        realizable=True,
+        reference="Narasimhan et al. 2022, eq. 14; Mao, Mohri and Zhong 2025",
+    ),
+    Surrogate(
+        name="complement",
+        loss=losses.complement,
+        kind="two_stage",
+        rank=losses.rank_by_agent_scores,
+        consistent=True,
+        realizable=True,
+        reference="ours, after Mao, Mohri and Zhong 2025",
+    ),
+    Surrogate(
+        name="aggregated",
+        loss=losses.aggregated,
+        kind="two_stage",
+        rank=losses.rank_by_agent_scores,
+        consistent=True,
+        realizable=False,
+        reference="Montreuil et al. 2025, thm. 4.4; Mao, Mohri and Zhong 2024",
+    ),
+    Surrogate(
+        name="weighted",
+        loss=losses.weighted,
+        kind="two_stage",
+        rank=losses.rank_by_agent_scores,
+        consistent=True,
+        realizable=False,
+        reference="Mao et al. 2023",
+    ),
+    Surrogate(
+        name="constrained",
+        loss=losses.constrained,
+        kind="two_stage",
+        rank=losses.rank_by_agent_scores,
+        consistent=True,
+        realizable=False,
+        reference="Lee, Lin and Wahba 2004; after Mao, Mohri and Zhong 2025",
+    ),
+    Surrogate(
+        name="density_ratio",
+        loss=losses.density_ratio,
+        kind="density_ratio",
+        rank=losses.rank_by_density_ratio,
+        consistent=True,
+        realizable=False,
+        reference="Soen et al. 2026, arXiv 2605.19557",
+    ),
+)
+
+#: Every surrogate by name, in the order of their kinds.
+SURROGATES: dict[str, Surrogate] = {row.name: row for row in _ROWS}
 
 
-def find_surrogate(surrogate: str | Surrogate, kind: str = "single_stage") -> Surrogate:
+def find_surrogate(surrogate: str | Surrogate, kind: Kind = "single_stage") -> Surrogate:
     """Return the row of that name and kind, or the row itself."""
     if isinstance(surrogate, str):
         if surrogate not in SURROGATES:
-            raise UnknownName("surrogate", surrogate, SURROGATES)
+            of_kind = [name for name, row in SURROGATES.items() if row.kind == kind]
+            raise UnknownName("surrogate", surrogate, of_kind)
         surrogate = SURROGATES[surrogate]
     if not isinstance(surrogate, Surrogate) or surrogate.kind != kind:
         raise InvalidInput(f"A {kind} surrogate is wanted, by name or as a row, not {surrogate!r}.")

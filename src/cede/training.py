@@ -61,7 +61,8 @@ def converge(
     Returns
     -------
     converged : bool
-        Whether no entry of the gradient exceeds ``10 tol`` at the end.
+        Whether no entry of the gradient exceeds ``10 tol`` at the end, or the loss has a kink there
+        and a fresh start finds nothing lower.
     n_iter : int
         Iterations made.
     """
@@ -76,22 +77,19 @@ def converge(
         gradient = torch.autograd.grad(loss, parameters)
         return loss.item(), torch.cat([g.reshape(-1) for g in gradient]).double().cpu().numpy()
 
-    start = nn.utils.parameters_to_vector(parameters).detach().double().cpu().numpy()
-    result = minimize(
-        value_and_gradient,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        options={
-            "gtol": tol,
-            "ftol": 64 * np.finfo(np.float64).eps,
-            "maxiter": max_iter,
-            "maxls": 50,
-        },
-    )
-    nn.utils.vector_to_parameters(_like(result.x, parameters[0]), parameters)
-    # The line search may stop at the last digit of the loss, a little short of tol.
-    return bool(np.abs(result.jac).max() <= 10 * tol), int(result.nit)
+    place = nn.utils.parameters_to_vector(parameters).detach().double().cpu().numpy()
+    ftol = 64 * np.finfo(np.float64).eps
+    reached, n_iter, converged = math.inf, 0, False
+    while not converged and n_iter < max_iter:
+        left = {"gtol": tol, "ftol": ftol, "maxls": 50, "maxiter": max_iter - n_iter}
+        result = minimize(value_and_gradient, place, jac=True, method="L-BFGS-B", options=left)
+        # The line search may stop at the last digit of the loss, a little short of tol. At a kink
+        # the gradient stays large; there, a start without memory finds nothing lower.
+        at_kink = reached - result.fun <= 1e-7 * abs(result.fun)
+        converged = bool(np.abs(result.jac).max() <= 10 * tol) or at_kink
+        place, reached, n_iter = result.x, result.fun, n_iter + max(int(result.nit), 1)
+    nn.utils.vector_to_parameters(_like(place, parameters[0]), parameters)
+    return converged, n_iter
 
 
 def train(

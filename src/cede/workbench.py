@@ -28,8 +28,12 @@ from cede.tables import Problem
 
 __all__ = ["METHODS", "Contrast", "FittedMethod", "Workbench"]
 
-#: Methods by the name the command line takes: the post-hoc router, and every surrogate.
-METHODS: tuple[str, ...] = ("threshold_correction", *SURROGATES)
+#: Methods by the name the command line takes: the post-hoc router, and every single-stage surrogate
+#: that can say how likely the base model's answer is right.
+METHODS: tuple[str, ...] = (
+    "threshold_correction",
+    *(name for name, row in SURROGATES.items() if row.kind == "single_stage" and row.decode),
+)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from cede.datasets import make_two_specialists
 from cede.modules import mlp
 
 X, y, experts = make_two_specialists(n=1_000, random_state=3)
+DECODED = [row.name for row in SURROGATES.values() if row.decode]
 
 
 @pytest.mark.parametrize("surrogate", SURROGATES)

@@ -32,7 +32,9 @@ class SingleStageClassifier(Router):
     The head gives K + J scores; the surrogate's decoding turns them into the class posterior
     :math:`\hat\eta(x)` and each expert's expected cost :math:`\hat C_j(x)`. The agent scores are
     :math:`(\max_k \hat\eta_k, 1 - \hat C_1, \ldots, 1 - \hat C_J)`, fees included. At zero price a
-    case is deferred to the best expert j iff :math:`1 - \hat C_j > \max_k \hat\eta_k`.
+    case is deferred to the best expert j iff :math:`1 - \hat C_j > \max_k \hat\eta_k`. Surrogates
+    without a decoding (``SURROGATES[name].decode is None``) only rank the agents: their fees belong
+    in the loss, and estimates are refused.
 
     A linear head is fitted full batch by L-BFGS to convergence, in double precision, on features
     that it standardises itself: the shipped surrogates are convex in it, so there is one answer,
@@ -174,6 +176,14 @@ class SingleStageClassifier(Router):
             raise UnknownName("place for fees (fees_in)", self.fees_in, ("rule", "loss"))
         self.classes_, self.expert_names_ = targets.classes, targets.expert_names
         self.fees_ = check_fees(self.fees, len(targets.expert_names))
+        if self.fees_in == "rule":
+            _check_fees_can_wait(row, self.fees_)
+        if np.isnan(targets.costs).any() and not row.takes("mask"):
+            raise InvalidInput(
+                f"{row.name} cannot learn from missing answers without bias, and "
+                f"{int(np.isnan(targets.costs).sum())} of {targets.costs.size} are missing; choose "
+                f"a surrogate with a mask, such as 'softmax_one_vs_all', or drop those cases."
+            )
         device = pick_device(self.device)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         with seeded(seed, device):
@@ -187,12 +197,13 @@ class SingleStageClassifier(Router):
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, fees included, ``(n, J + 1)``."""
-        estimates = self._estimates(X)
-        model = estimates.class_posterior.max(-1, keepdim=True).values
-        table = torch.cat([model, 1.0 - estimates.expert_costs], -1).cpu().numpy()
+        row, n_experts = find_surrogate(self.surrogate), len(self.expert_names_)
+        table = row.agent_scores(self._scores(X), n_experts, self._max_cost()).cpu().numpy()
         scores = np.asarray(table, dtype=np.float64)
         if self.fees_in == "rule":
-            scores[:, 1:] -= check_fees(self.fees, len(self.expert_names_))
+            fees = check_fees(self.fees, n_experts)
+            _check_fees_can_wait(row, fees)
+            scores[:, 1:] -= fees
         return scores
 
     def expert_accuracy(self, X: Any) -> Floats:
@@ -216,7 +227,7 @@ class SingleStageClassifier(Router):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, ``(n,)``."""
-        best = self._estimates(X).class_posterior.argmax(-1)
+        best = self._scores(X)[:, : len(self.classes_)].argmax(-1)
         return np.asarray(self.classes_[best.cpu().numpy()])
 
     def predict_proba(self, X: Any) -> Floats:
@@ -228,13 +239,21 @@ class SingleStageClassifier(Router):
         return np.asarray(scaled, dtype=np.float64)
 
     def _estimates(self, X: Any) -> Estimates:
+        row = find_surrogate(self.surrogate)
+        if row.decode is None:
+            raise InvalidInput(
+                f"{row.name} learns who should answer and estimates no probabilities; for those, "
+                f"choose a surrogate with a decoding, such as 'softmax_one_vs_all'."
+            )
+        return row.decode(self._scores(X), len(self.expert_names_), self._max_cost())
+
+    def _scores(self, X: Any) -> Tensor:
         check_is_fitted(self)
         features = validate_data(self, X, dtype=np.float64, reset=False)
         reference = next(self.module_.parameters())
         with torch.no_grad():
-            scores = self.module_(torch.as_tensor(_writable(features)).to(reference))
-        row = find_surrogate(self.surrogate)
-        return row.decode(scores, len(self.expert_names_), self._max_cost())
+            scores: Tensor = self.module_(torch.as_tensor(_writable(features)).to(reference))
+        return scores
 
     def _max_cost(self) -> float:
         return 1.0 + float(self.fees_.max(initial=0.0)) if self.fees_in == "loss" else 1.0
@@ -263,7 +282,7 @@ class SingleStageClassifier(Router):
         options: dict[str, Any] = {"sample_weight": cases.weight}
         if cases.mask is not None:
             options["mask"] = cases.mask
-        if self.fees_in == "loss":
+        if self.fees_in == "loss" and row.takes("max_cost"):
             options["max_cost"] = self._max_cost()
         return row.loss(scores, cases.y, cases.costs, **options)
 
@@ -324,15 +343,15 @@ class SingleStageClassifier(Router):
     def _risk(self, row: Surrogate, scores: Tensor, cases: _Cases) -> float:
         """Mean cost, fees included, of routing ``cases`` at zero price among who answered."""
         n_experts = len(self.expert_names_)
-        estimates = row.decode(scores, n_experts, self._max_cost())
+        agents = row.agent_scores(scores, n_experts, self._max_cost())
         fees = torch.as_tensor(self.fees_).to(scores)
-        gains = 1.0 - estimates.expert_costs - estimates.class_posterior.max(-1, True).values
+        gains = agents[..., 1:] - agents[..., :1]
         paid = cases.costs
         if self.fees_in == "rule":
             gains, paid = gains - fees, paid + fees
         if cases.mask is not None:
             gains = gains.masked_fill(~cases.mask, -torch.inf)
-        wrong = (estimates.class_posterior.argmax(-1) != cases.y).to(scores)
+        wrong = (scores[..., : len(self.classes_)].argmax(-1) != cases.y).to(scores)
         if n_experts == 0:
             return wrong.mean().item()
         gain, best = gains.max(-1, keepdim=True)
@@ -355,6 +374,14 @@ class _Cases(NamedTuple):
         mask = None if self.mask is None else self.mask[index]
         weight = None if self.weight is None else self.weight[index]
         return _Cases(self.X[index], self.y[index], self.costs[index], mask, weight)
+
+
+def _check_fees_can_wait(row: Surrogate, fees: Floats) -> None:
+    if row.decode is None and (fees != 0.0).any():
+        raise InvalidInput(
+            f"{row.name} only ranks agents, so fees cannot be subtracted after the fit; pass "
+            f"fees_in='loss', or choose a surrogate with a decoding, such as 'softmax_one_vs_all'."
+        )
 
 
 def _writable(features: Floats) -> Floats:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from cede.losses._checks import at_label, check_single_stage, is_plain
 from cede.losses._estimates import Estimates
 from cede.losses._gradient import Tensors, with_gradient
+from cede.losses._margins import softplus
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["decode_one_vs_all", "expert_terms", "known_costs", "one_vs_all", "softplus"]
+__all__ = ["decode_one_vs_all", "expert_terms", "known_costs", "one_vs_all"]
 
 
 def one_vs_all(
@@ -108,11 +108,6 @@ def expert_terms(scores: Tensor, costs: Tensor, answered: Tensor | None, max_cos
     r"""Sum over experts of :math:`(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)`, shape (...)."""
     constants = costs, answered, max_cost
     return with_gradient(_experts_forward, _experts_backward, scores, *constants)[0]
-
-
-def softplus(z: Tensor) -> Tensor:
-    """``log(1 + e^z)``; torch's own default turns linear at 20, an error of 2e-9."""
-    return F.softplus(z, threshold=40.0)
 
 
 def _likelier(experts: Tensor, costs: Tensor, max_cost: float) -> tuple[Tensor, Tensor]:

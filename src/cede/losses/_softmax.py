@@ -14,7 +14,7 @@ from torch import Tensor
 from cede.losses._checks import at_label
 from cede.losses._gradient import Tensors, softmax_backward, with_gradient
 
-__all__ = ["log_masses", "log_posterior", "softmax_shares"]
+__all__ = ["log_masses", "log_posterior"]
 
 
 def log_masses(
@@ -35,14 +35,6 @@ def log_posterior(scores: Tensor, label: Tensor, n_experts: int) -> Tensors:
     :math:`\pi` is the softmax of the K class scores alone, ``label`` has shape (..., 1).
     """
     return with_gradient(_posterior_forward, _posterior_backward, scores, label, n_experts)
-
-
-def softmax_shares(scores: Tensor, n_experts: int) -> Tensor:
-    """Softmax mass of the best class, then of each expert, (..., J + 1): a rank, no estimate."""
-    shares = scores.softmax(-1)
-    n_classes = scores.shape[-1] - n_experts
-    best = shares[..., :n_classes].amax(-1, keepdim=True)
-    return torch.cat([best, shares[..., n_classes:]], -1)
 
 
 def _masses_forward(
@@ -78,9 +70,7 @@ def _posterior_forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[T
     return (right, scores[..., n_classes:].clone()), (log_pi,)
 
 
-def _posterior_backward(
-    upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int
-) -> Tensor:
+def _posterior_backward(upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int) -> Tensor:
     log_pi = kept[1]
     grad = torch.zeros_like(log_pi).scatter_(-1, label, upstreams[0])
     grad = softmax_backward(grad, log_pi)

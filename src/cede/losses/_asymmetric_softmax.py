@@ -1,0 +1,152 @@
+r"""Asymmetric softmax: a softmax for the classes, and experts measured against all but the best.
+
+A softmax over classes and experts treats all K + J scores alike, and therefore cannot give bounded
+estimates of the experts' accuracy; this one does not treat them alike.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cede.exceptions import InvalidInput
+from cede.losses._checks import at_label, check_single_stage
+from cede.losses._estimates import Estimates
+from cede.losses._gradient import Tensors, softmax_backward, with_gradient
+from cede.losses._margins import softplus
+from cede.losses._one_vs_all import expert_terms, known_costs
+from cede.losses._order import argmax
+from cede.losses._reduction import Reduction, reduce
+
+__all__ = ["asymmetric_softmax", "decode_asymmetric_softmax"]
+
+
+def asymmetric_softmax(
+    scores: Tensor,
+    y: Tensor,
+    costs: Tensor,
+    *,
+    max_cost: float = 1.0,
+    mask: Tensor | None = None,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Cross-entropy of the classes, and a logistic loss per expert against all but the best class.
+
+    With class scores f, expert scores g, :math:`\pi = \mathrm{softmax}(f)` and the best class
+    :math:`t = \arg\max_k f_k`:
+
+    .. math::
+        \ell = -\log \pi_y - \sum_j \Bigl[\Bigl(1 - \frac{c_j}{c_{max}}\Bigr) \log \sigma(z_j)
+               + \frac{c_j}{c_{max}} \log \sigma(-z_j)\Bigr], \qquad
+        z_j = g_j - \log \sum_{k \neq t} e^{f_k}
+
+    so that :math:`\sigma(z_j) = e^{g_j} / (e^{g_j} + \sum_k e^{f_k} - \max_k e^{f_k})`.
+
+    Parameters
+    ----------
+    scores : tensor of shape (..., K + J)
+        Real; K classes, then J experts. K is at least 2 where there are experts.
+    y : integer tensor of shape (...)
+        Class indices in 0..K-1.
+    costs : tensor of shape (..., J)
+        Cost of each expert's answer, in [0, max_cost]; 0-1 errors are the published loss.
+    max_cost, mask
+        As in :func:`one_vs_all`; a missing expert's term is left out, without bias.
+    sample_weight, reduction
+        As in :func:`cost_sensitive_softmax`.
+
+    Returns
+    -------
+    tensor
+        A scalar, or of shape (...) with ``reduction="none"``.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, there are experts and one class only, a label is not in 0..K-1, or a
+        cost is negative, not finite or above ``max_cost``.
+
+    Notes
+    -----
+    At the optimum :math:`\pi = \eta` and :math:`\sigma(z_j) = 1 - E[c_j|x]/c_{max}`. Both lie in
+    (0, 1) for all scores, and with :math:`c_{max} = 1` their order is that of the scores, so the
+    argmax of the K + J scores is the Bayes action. Excess risk is at most
+    :math:`\sqrt{2 (R_\psi - R_\psi^*)}`. Not convex, and where two classes tie for the best it has
+    a kink, at which one of the two counts as the best.
+
+    References
+    ----------
+    Cao et al. 2023, definition 2 (one expert, 0-1 errors; the sum in the denominator leaves out the
+    largest class exponential). Several experts and soft targets extend it in the natural way.
+
+    Examples
+    --------
+    >>> loss = asymmetric_softmax(torch.zeros(1, 3), torch.tensor([0]), torch.tensor([[0.0]]))
+    >>> round(loss.item(), 4)                            # log 2 + log 2
+    1.3863
+    """
+    n_classes, _ = check_single_stage(scores, y, costs, mask, max_cost)
+    if n_classes < 2 and costs.shape[-1] > 0:
+        raise InvalidInput(
+            f"The asymmetric softmax measures experts against all classes but the best, so it "
+            f"needs two classes, however scores.shape={tuple(scores.shape)} leaves {n_classes} "
+            f"beside {costs.shape[-1]} experts."
+        )
+    label = y.long().unsqueeze(-1)
+    right, margins = with_gradient(_forward, _backward, scores, label, costs.shape[-1])
+    known, answered = known_costs(scores, costs, mask)
+    of_experts = expert_terms(margins, known, answered, float(max_cost))
+    return reduce(of_experts / float(max_cost) - right.squeeze(-1), reduction, sample_weight)
+
+
+def decode_asymmetric_softmax(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:
+    r"""Read :math:`\hat\eta = \pi` and :math:`\hat C_j = c_{max}\,\sigma(-z_j)`, both bounded."""
+    n_classes = scores.shape[-1] - n_experts
+    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
+    if n_experts == 0:
+        return Estimates(classes.softmax(-1), experts)
+    _, _, second, share = _all_but_the_best(classes, n_experts)
+    lost = torch.sigmoid(second - experts - share)
+    return Estimates(classes.softmax(-1), max_cost * lost)
+
+
+def _all_but_the_best(classes: Tensor, n_experts: int) -> Tensors:
+    r"""Leave out one best class; of the others, read what their logsumexp is made of.
+
+    Returns the best's index, the others' log softmax (with the best and J experts as columns of
+    mass zero), their largest score and its log softmax; the last two differ by the logsumexp, and
+    are kept apart because differences of scores are exact where the logsumexp is rounded.
+    """
+    top = argmax(classes)
+    others = F.pad(classes.scatter(-1, top, -torch.inf), (0, n_experts), value=-torch.inf)
+    log_s = others.log_softmax(-1)
+    second = argmax(others)
+    return top, log_s, others.gather(-1, second), log_s.gather(-1, second)
+
+
+def _forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tensors, Tensors]:
+    n_classes = scores.shape[-1] - n_experts
+    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
+    if n_classes == 1:
+        return (0.0 * at_label(classes, label), experts.clone()), ()
+    top, log_s, second, share = _all_but_the_best(classes, n_experts)
+    best = classes.gather(-1, top)
+    lead = best - second + share
+    right = at_label(classes, label) - best - softplus(-lead)
+    return (right, experts - second + share), (top, log_s, lead)
+
+
+def _backward(upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int) -> Tensor:
+    if len(kept) == 1:
+        return torch.zeros_like(kept[0])
+    _, top, log_s, lead = kept
+    of_label, of_experts = upstreams
+    # The others' gradient is -s times this; put on the best column, whose own mass is zero.
+    pull = of_label * torch.sigmoid(-lead) + of_experts.sum(-1, keepdim=True)
+    grad = softmax_backward(torch.zeros_like(log_s).scatter_(-1, top, pull), log_s)
+    grad.scatter_(-1, top, -of_label * torch.sigmoid(lead))
+    grad.scatter_add_(-1, label, of_label)
+    grad[..., log_s.shape[-1] - n_experts :] = of_experts
+    return grad

@@ -1,0 +1,82 @@
+"""Best-expert softmax: of the experts who are right, only the one with the best score is taught."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from cede.losses._checks import UNIT_COSTS, check_single_stage
+from cede.losses._reduction import Reduction, reduce
+from cede.losses._softmax import log_masses
+
+__all__ = ["best_expert_softmax"]
+
+
+def best_expert_softmax(
+    scores: Tensor,
+    y: Tensor,
+    costs: Tensor,
+    *,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Cross-entropy of the label and of the best-scored expert among those who are right.
+
+    .. math::
+        \ell = -\log p_y - (1 - c_b) \log p_{K+b}, \qquad
+        b = \arg\max_{j:\, c_j < 1} s_{K+j}, \qquad p = \mathrm{softmax}(s)
+
+    without the second term where no expert has :math:`c_j < 1`. In cost-sensitive softmax the mass
+    left for the classes shrinks like 1 / J as experts are added; here the sum over experts is gone.
+
+    Parameters
+    ----------
+    scores : tensor of shape (..., K + J)
+        Real; K classes, then J experts.
+    y : integer tensor of shape (...)
+        Class indices in 0..K-1.
+    costs : tensor of shape (..., J)
+        Cost of each expert's answer, in [0, 1]; with 0-1 errors this is the published loss.
+    sample_weight, reduction
+        As in :func:`cost_sensitive_softmax`.
+
+    Returns
+    -------
+    tensor
+        A scalar, or of shape (...) with ``reduction="none"``.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, a label is not in 0..K-1, or a cost lies outside [0, 1].
+
+    Notes
+    -----
+    With one expert it is :func:`cost_sensitive_softmax`. With several, the scores rank experts and
+    estimate no accuracies, and each case teaches one expert only. At the minimum the experts' mass
+    is split by who is the first to be right, in the order of their scores. With two experts the
+    better one comes first; with three that can fail: if the best one is right only where one of two
+    others is right, putting those two first makes the masses less even, and the loss lower, so it
+    is not Bayes-consistent (the test of this loss holds an example).
+
+    References
+    ----------
+    PiCCE, arXiv 2602.17144, in its cross-entropy form.
+
+    Examples
+    --------
+    >>> scores, y = torch.zeros(1, 4), torch.tensor([0])
+    >>> loss = best_expert_softmax(scores, y, torch.tensor([[0.0, 0.0]]))
+    >>> round(loss.item(), 4)                            # 2 log 4, though two experts are right
+    2.7726
+    """
+    check_single_stage(scores, y, costs, None, 1.0, UNIT_COSTS)
+    costs = costs.to(scores.dtype)
+    label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
+    gain = label.squeeze(-1)
+    if costs.shape[-1] > 0:
+        eligible = experts.detach().masked_fill(costs >= 1.0, -torch.inf)
+        best = eligible.argmax(-1, keepdim=True)
+        saved = (1.0 - costs).gather(-1, best) * experts.gather(-1, best)
+        gain = gain + saved.squeeze(-1)
+    return reduce(-gain, reduction, sample_weight)

@@ -1,0 +1,94 @@
+"""Complement loss: every agent that costs something is charged for the mass that it holds."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from cede.losses._checks import check_range, check_two_stage
+from cede.losses._order import argmax
+from cede.losses._power import power_loss
+from cede.losses._reduction import Reduction, reduce
+
+__all__ = ["complement"]
+
+
+def complement(
+    agent_scores: Tensor,
+    agent_costs: Tensor,
+    *,
+    q: float = 0.0,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Cost of every agent times a loss of the mass on all the others.
+
+    With :math:`p = \mathrm{softmax}(r)` over the agent scores:
+
+    .. math:: \ell = \sum_{j=0}^{J} c_j\,\frac{1 - (1 - p_j)^q}{q}, \qquad
+              q = 0: \quad -\sum_j c_j \log(1 - p_j)
+
+    Parameters
+    ----------
+    agent_scores : tensor of shape (..., J + 1)
+        Real; one score per agent, the model first.
+    agent_costs : tensor of shape (..., J + 1)
+        Cost of each agent's answer, any number of at least 0, fees included.
+    q : float, default=0.0
+        Between the logarithm (0) and the expected cost :math:`\sum_j c_j p_j` (1).
+    sample_weight, reduction
+        As in :func:`cost_sensitive_softmax`.
+
+    Returns
+    -------
+    tensor
+        A scalar, or of shape (...) with ``reduction="none"``. With one agent there is nothing to
+        learn, and the loss is that agent's cost.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, a cost is negative or not finite, or q lies outside [0, 1].
+
+    Notes
+    -----
+    Bayes-consistent for every q, and realizable-consistent without any assumption on how many
+    agents are right at once, as the agent a with the largest score holds at least
+    :math:`1/(J+1)`, so that :math:`\ell \ge \Psi(1 - 1/(J+1))\,c_a`, with :math:`\Psi` the factor
+    of :math:`c_j` as a function of :math:`1 - p_j`. For q = 0 the optimum is
+    :math:`p_j = \max(0, 1 - C_j/\lambda)` with :math:`C_j = E[c_j|x]`, and :math:`\lambda` such
+    that p sums to one. With two agents and q = 0 it is the logistic :func:`rejector` of the
+    difference of their scores.
+
+    References
+    ----------
+    Ours: the sum over agents takes the place of the sum over two in Mao, Mohri and Zhong 2025,
+    whose own loss for several agents has the same properties under the assumption that at most one
+    agent costs nothing.
+
+    Examples
+    --------
+    >>> loss = complement(torch.zeros(1, 2), torch.tensor([[1.0, 0.5]]))
+    >>> round(loss.item(), 4)                            # 1.5 log 2
+    1.0397
+    """
+    check_two_stage(agent_scores, agent_costs)
+    q = check_range("q", q, 0.0, 1.0)
+    costs = agent_costs.to(agent_scores.dtype)
+    if agent_scores.shape[-1] == 1:
+        return reduce((costs + 0.0 * agent_scores).squeeze(-1), reduction, sample_weight)
+    loss = (costs * power_loss(_log_complement(agent_scores), q)).sum(-1)
+    return reduce(loss, reduction, sample_weight)
+
+
+def _log_complement(agent_scores: Tensor) -> Tensor:
+    r""":math:`\log(1 - p_j)` for every agent, (..., J + 1).
+
+    Where p is at most one half, from p itself; for the agent with the largest score, as the
+    logsumexp of the others' log masses, because 1 - p would be a difference of equal numbers.
+    """
+    log_p = agent_scores.log_softmax(-1)
+    top = argmax(agent_scores)
+    of_top = log_p.scatter(-1, top, -torch.inf).logsumexp(-1, keepdim=True)
+    of_others = torch.log1p(-log_p.scatter(-1, top, -torch.inf).exp())
+    return of_others.scatter(-1, top, of_top)

@@ -1,0 +1,149 @@
+"""Density ratio: learn where the model does better than the expert from two reweighted samples."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, TypeAlias, get_args
+
+import torch
+from torch import Tensor
+
+from cede.exceptions import InvalidInput, UnknownName
+from cede.losses._checks import check_known_costs, check_range, check_scores, is_plain
+from cede.losses._margins import softplus
+from cede.losses._power import stable_exp
+from cede.losses._reduction import Reduction, reduce
+
+__all__ = ["check_temperature", "density_ratio"]
+
+Proper: TypeAlias = Literal["log", "square", "exponential"]
+
+
+def density_ratio(
+    scores: Tensor,
+    model_losses: Tensor,
+    expert_losses: Tensor,
+    *,
+    temperature: float = 1.0,
+    proper: Proper = "log",
+    log_normalizers: tuple[float, float] | None = None,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Tell the model's ideal distribution of cases from the expert's.
+
+    An agent's ideal at temperature :math:`\lambda` is the distribution Q with the least
+    :math:`E_Q[l] + \lambda\,\mathrm{KL}(Q \| P)`, of weight :math:`w = e^{-l/\lambda}/Z` (see
+    :func:`ideal_weights`). With one of them for the model and one for the expert, a proper loss for
+    "from whose ideal does x come?" learns the logarithm of their ratio:
+
+    .. math::
+        \ell = w_m\,\ell_1(s) + w_e\,\ell_{-1}(s), \qquad
+        s^*(x) = \log \frac{E[w_m|x]}{E[w_e|x]}
+
+    where :math:`(\ell_1, \ell_{-1})` is
+    :math:`(\log(1 + e^{-s}), \log(1 + e^{s}))` for ``proper="log"``,
+    :math:`((1-\sigma(s))^2, \sigma(s)^2)` for ``"square"`` and :math:`(e^{-s/2}, e^{s/2})` for
+    ``"exponential"``. Defer where s(x) < t; t sets the deferral rate after the fit.
+
+    Parameters
+    ----------
+    scores : tensor of shape (...)
+        Real. For several experts, one scorer each against the model.
+    model_losses, expert_losses : tensors of shape (...)
+        What each answer lost, at least 0, on one scale: both 0-1, or both logarithmic; from cases
+        that the model was not trained on.
+    temperature : float, default=1.0
+        :math:`\lambda > 0`. Lowering it looks at cases of small loss only, with high variance (for
+        0-1 losses stay above 0.2); raising it shrinks the signal like 1 / temperature, and ranks
+        cases by the difference of expected losses, as a budget wants.
+    proper : {"log", "square", "exponential"}, default="log"
+        The strictly proper loss; all have the same optimum. (Beyond ``|s| = 128`` the exponential
+        follows its tangent.)
+    log_normalizers : pair of floats, optional
+        :math:`(\log Z_m, \log Z_e)`. By default means over the cases given here. In mini-batches
+        pass those of the whole training set: a batch of 8 overestimates weights by 8 % in one
+        example, and each batch has another threshold.
+    sample_weight, reduction
+        As in :func:`cost_sensitive_softmax`; default normalizers are weighted means.
+
+    Returns
+    -------
+    tensor
+        A scalar, or of shape (...) with ``reduction="none"``.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, a loss is negative or not finite, or the temperature is not positive.
+    UnknownName
+        If there is no such proper loss.
+
+    Notes
+    -----
+    For 0-1 losses :math:`s^* = \log(Z_e/Z_m) + \log\frac{\kappa + (1-\kappa)a_m}{\kappa +
+    (1-\kappa)a_e}` with accuracies a and :math:`\kappa = e^{-1/\lambda}`. So at
+    :math:`t = \log(Z_e/Z_m)` exactly the cases with :math:`a_e > a_m` are deferred, whatever the
+    temperature; at other thresholds cases are ranked by a ratio, not by the difference. The
+    normalizers shift every score by one constant: with ``log_normalizers=(0, 0)`` that threshold
+    is 0, and the shift does not matter where t is a quantile of scores.
+
+    References
+    ----------
+    After Soen et al. 2026, arXiv 2605.19557; the loss is derived from its definitions and from
+    the authors' earlier rejection by density ratios (Soen et al. 2024).
+
+    Examples
+    --------
+    >>> right, wrong = torch.tensor([0.0]), torch.tensor([1.0])
+    >>> loss = density_ratio(torch.zeros(1), right, wrong, log_normalizers=(0.0, 0.0))
+    >>> round(loss.item(), 4)                            # (1 + exp(-1)) log 2
+    0.9481
+    """
+    if not scores.shape == model_losses.shape == expert_losses.shape:
+        raise InvalidInput(
+            f"A density ratio loss wants scores, model_losses and expert_losses of one shape "
+            f"(...), however they have {tuple(scores.shape)}, {tuple(model_losses.shape)} and "
+            f"{tuple(expert_losses.shape)}."
+        )
+    check_scores(scores)
+    check_temperature(temperature)
+    if proper not in get_args(Proper):
+        raise UnknownName("proper loss", proper, get_args(Proper))
+    if is_plain():
+        check_known_costs(model_losses, None, math.inf, "")
+        check_known_costs(expert_losses, None, math.inf, "")
+    log_z = (None, None) if log_normalizers is None else log_normalizers
+    weights = [
+        (exponent - (_log_mean_exp(exponent, sample_weight) if z is None else z)).exp()
+        for exponent, z in zip(
+            (-losses.to(scores.dtype) / temperature for losses in (model_losses, expert_losses)),
+            log_z,
+            strict=True,
+        )
+    ]
+    loss = weights[0] * _partial(-scores, proper) + weights[1] * _partial(scores, proper)
+    return reduce(loss, reduction, sample_weight)
+
+
+def check_temperature(temperature: float) -> None:
+    """Refuse a temperature that is not positive."""
+    if check_range("temperature", temperature, 0.0) == 0.0:
+        raise InvalidInput("temperature must be positive, not 0.")
+
+
+def _partial(s: Tensor, proper: Proper) -> Tensor:
+    r""":math:`\ell_{-1}(s)`, what a score costs if the case comes from the expert's ideal."""
+    if proper == "log":
+        return softplus(s)
+    if proper == "square":
+        return torch.sigmoid(s).square()
+    return stable_exp(s / 2.0)
+
+
+def _log_mean_exp(exponent: Tensor, sample_weight: Tensor | None) -> Tensor:
+    flat = exponent.flatten()
+    if sample_weight is None:
+        return flat.logsumexp(0) - math.log(max(flat.numel(), 1))
+    weight = sample_weight.to(exponent.dtype).flatten()
+    return (flat + weight.log()).logsumexp(0) - weight.sum().log()

@@ -1,0 +1,75 @@
+"""Mixture of experts: a gate over agents, trained on what the agents would cost on average."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cede.losses._checks import check_single_stage
+from cede.losses._reduction import Reduction, reduce
+from cede.losses._softmax import log_posterior
+
+__all__ = ["mixture_of_experts"]
+
+
+def mixture_of_experts(
+    scores: Tensor,
+    y: Tensor,
+    costs: Tensor,
+    *,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Cross-entropy and experts' costs, mixed by a gate.
+
+    With class scores f, expert scores g, :math:`\pi = \mathrm{softmax}(f)` and the gate
+    :math:`\rho = \mathrm{softmax}(0, g_1, \ldots, g_J)`:
+
+    .. math:: \ell = -\rho_0 \log \pi_y + \sum_j \rho_j c_j
+
+    Parameters
+    ----------
+    scores : tensor of shape (..., K + J)
+        Real; K classes, then J experts.
+    y : integer tensor of shape (...)
+        Class indices in 0..K-1.
+    costs : tensor of shape (..., J)
+        Cost of each expert's answer, at least 0.
+    sample_weight, reduction
+        As in :func:`cost_sensitive_softmax`.
+
+    Returns
+    -------
+    tensor
+        A scalar, or of shape (...) with ``reduction="none"``.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, a label is not in 0..K-1, or a cost is negative or not finite.
+
+    Notes
+    -----
+    Route by the gate: to the expert with the largest :math:`g_j` if that is above 0
+    (:func:`rank_by_gate`), not by comparing f and g. At the minimum :math:`\pi = \eta`, and the
+    whole gate goes to the least of the entropy :math:`H(\eta)`, in nats, and the expected costs.
+    The model is thus charged its entropy, which exceeds its error, and defers too much: 71 %
+    agreement with the Bayes rule on random cases. Natural logarithms; the base moves the optimum. A case that
+    the gate has given away teaches the classes nothing.
+
+    References
+    ----------
+    After Madras et al. 2018, "Predict responsibly" (one expert). Several: by a softmax gate.
+
+    Examples
+    --------
+    >>> loss = mixture_of_experts(torch.zeros(1, 3), torch.tensor([0]), torch.tensor([[1.0]]))
+    >>> round(loss.item(), 4)                            # (log 2 + 1) / 2
+    0.8466
+    """
+    check_single_stage(scores, y, costs)
+    right, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
+    gate = F.pad(experts, (1, 0)).softmax(-1)
+    charged = torch.cat([-right, costs.to(scores.dtype)], -1)
+    return reduce((gate * charged).sum(-1), reduction, sample_weight)

@@ -1,0 +1,33 @@
+"""Functions of a probability between the logarithm and the straight line, in log space."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["power_loss", "stable_exp"]
+
+#: Beyond it an exponential is continued by its tangent: e^64 is 6e27, and sums of such terms still
+#: fit single precision. The bound is the same for all dtypes, so that all compute one function.
+LARGEST_EXPONENT = 64.0
+
+
+def power_loss(log_t: Tensor, q: float) -> Tensor:
+    r"""Generalised cross-entropy :math:`(1 - t^q)/q` of a probability, given its logarithm.
+
+    q = 0 is :math:`-\log t`, q = 1 is :math:`1 - t`, q = -1 is :math:`1/t - 1`. For q < 0 it is
+    unbounded and, beyond :math:`t^q = e^{64}`, linear in :math:`\log t`.
+    """
+    if q == 0.0:
+        return -log_t
+    if q > 0.0:
+        return -torch.expm1(q * log_t) / q
+    exponent = q * log_t
+    capped = exponent.clamp(max=LARGEST_EXPONENT)
+    return (torch.expm1(capped) + capped.exp() * (exponent - capped)) / -q
+
+
+def stable_exp(z: Tensor) -> Tensor:
+    """``exp(z)``, continued by its tangent beyond z = 64: convex, and finite at any score."""
+    capped = z.clamp(max=LARGEST_EXPONENT)
+    return capped.exp() * (1.0 + z - capped)

@@ -1,0 +1,124 @@
+r"""Realizable surrogates: they find a perfect router among simple ones whenever there is one."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from cede.exceptions import InvalidInput, UnknownName
+from cede.losses._checks import UNIT_COSTS, check_range, check_single_stage
+from cede.losses._layer_cake import decreasing, layer_cake
+from cede.losses._reduction import Reduction, reduce
+from cede.losses._softmax import log_masses
+
+__all__ = ["realizable"]
+
+Form = Literal["layer_cake", "signed"]
+
+
+def realizable(
+    scores: Tensor,
+    y: Tensor,
+    costs: Tensor,
+    *,
+    q: float = 0.0,
+    form: Form = "layer_cake",
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""How far the softmax is from putting all its mass on actions that cost nothing.
+
+    With :math:`p = \mathrm{softmax}(s)`, :math:`\Psi_q(t) = 1 - t^q` and
+    :math:`\Psi_0(t) = -\log t`, ``form="layer_cake"`` (ours) sorts experts by cost,
+    :math:`c_{(0)} = 0 \le c_{(1)} \le \ldots \le c_{(J)} \le c_{(J+1)} = 1`:
+
+    .. math::
+        \ell = \sum_{k=0}^{J} (c_{(k+1)} - c_{(k)})\, \Psi_q\Bigl(p_y + \sum_{i \le k}
+               p_{K+(i)}\Bigr)
+
+    For 0-1 errors that is :math:`\Psi_q` of the mass on the label and the experts who are right,
+    and for one expert and q = 0 the realizable surrogate
+    :math:`-\log(p_y + 1[m = y]\,p_K)`. ``form="signed"`` is the family as printed:
+
+    .. math::
+        \ell = \Bigl(\sum_j c_j + 1 - J\Bigr) \Psi_q(p_y)
+               + \sum_j (1 - c_j)\, \Psi_q(p_y + p_{K+j})
+
+    The two are equal for one expert, and for q = 1, where both are :func:`expected_cost`.
+
+    Parameters
+    ----------
+    scores : tensor of shape (..., K + J)
+        Real; K classes, then J experts.
+    y : integer tensor of shape (...)
+        Class indices in 0..K-1.
+    costs : tensor of shape (..., J)
+        Cost of each expert's answer, in [0, 1]. With fees divide all costs, that of a wrong class
+        too, by the largest, or use :func:`expected_cost`.
+    q : float, default=0.0
+        Between the logarithm (0) and mean absolute error (1). Raising it approaches Bayes
+        consistency, and makes confident wrong starts harder to leave.
+    form : {"layer_cake", "signed"}, default="layer_cake"
+        The first term of ``"signed"`` has a negative weight wherever several experts are right.
+    sample_weight, reduction
+        As in :func:`cost_sensitive_softmax`.
+
+    Returns
+    -------
+    tensor
+        A scalar, or of shape (...) with ``reduction="none"``.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, a label is not in 0..K-1, a cost lies outside [0, 1], q lies outside
+        [0, 1], or ``form="signed"`` meets q = 0 and several experts.
+
+    Notes
+    -----
+    Realizable-consistent in the layer-cake form for every q, as :math:`\ell \ge
+    \Psi_q(1 - 1/(K + J))` times the cost of the action with the largest score. Bayes-consistent for
+    every problem at q = 1 only; below, where costs are a function of x and y with values 0 and 1.
+    An expert who is right with probability s whatever the label, and uniform labels, are deferred
+    to at q = 0 iff :math:`s > 2/(K + 1)`, where the Bayes rule asks for :math:`s > 1/K`. The scores
+    say who should answer, and hold no posterior and no accuracies.
+
+    The signed form is unbounded below at q = 0 as soon as two experts can be right at once. With
+    0 < q < 1 it is bounded, but not realizable-consistent: where two experts are right, a near tie
+    of the two is charged :math:`1 - 2^{1-q} < 0`, less than a right and certain choice. Clipping
+    the weight at zero would break the identity with the deferral loss.
+
+    References
+    ----------
+    Mozannar et al. 2023 (one expert, q = 0); Mao, Mohri and Zhong 2024 (one expert) and 2025,
+    equation 4 (several experts, the signed form).
+
+    Examples
+    --------
+    >>> scores, y = torch.zeros(1, 4), torch.tensor([0])
+    >>> loss = realizable(scores, y, torch.tensor([[0.0, 1.0]]))
+    >>> round(loss.item(), 4)                            # -log(1/4 + 1/4)
+    0.6931
+    """
+    check_single_stage(scores, y, costs, None, 1.0, UNIT_COSTS)
+    q = check_range("q", q, 0.0, 1.0)
+    n_experts = costs.shape[-1]
+    if form not in get_args(Form):
+        raise UnknownName("form", form, get_args(Form))
+    if form == "signed" and q == 0.0 and n_experts > 1:
+        raise InvalidInput(
+            f"form='signed' with q=0 is unbounded below where two experts are right at once, and "
+            f"there are {n_experts} experts; use form='layer_cake', or 0 < q <= 1."
+        )
+    label, experts = log_masses(scores, y.long().unsqueeze(-1), n_experts)
+    costs = costs.to(scores.dtype)
+    loss = (_signed if form == "signed" else layer_cake)(label, experts, costs, q)
+    return reduce(loss, reduction, sample_weight)
+
+
+def _signed(label: Tensor, experts: Tensor, costs: Tensor, q: float) -> Tensor:
+    saved = 1.0 - costs
+    alone = (1.0 - saved.sum(-1)) * decreasing(label.squeeze(-1), q)
+    return alone + (saved * decreasing(torch.logaddexp(label, experts), q)).sum(-1)
