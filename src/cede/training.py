@@ -81,8 +81,13 @@ def converge(
     ftol = 64 * np.finfo(np.float64).eps
     reached, n_iter, converged = math.inf, 0, False
     while not converged and n_iter < max_iter:
-        left = {"gtol": tol, "ftol": ftol, "maxls": 50, "maxiter": max_iter - n_iter}
-        result = minimize(value_and_gradient, place, jac=True, method="L-BFGS-B", options=left)
+        result = minimize(
+            value_and_gradient,
+            place,
+            jac=True,
+            method="L-BFGS-B",
+            options={"gtol": tol, "ftol": ftol, "maxiter": max_iter - n_iter, "maxls": 50},
+        )
         # The line search may stop at the last digit of the loss, a little short of tol. At a kink
         # the gradient stays large; there, a start without memory finds nothing lower.
         at_kink = reached - result.fun <= 1e-7 * abs(result.fun)

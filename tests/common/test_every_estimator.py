@@ -14,12 +14,16 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import cede
 from cede.datasets import make_two_specialists
+from cede.exceptions import InvalidInput
 from cede.surrogates import SURROGATES
 
 MODEL = LogisticRegression()
+SINGLE_STAGE = [row.name for row in SURROGATES.values() if row.kind == "single_stage"]
+#: Whose scores hold probabilities, to which fees can be applied after the fit.
+DECODED = [name for name in SINGLE_STAGE if SURROGATES[name].decode]
 #: Every router, small enough to fit in a moment. A new one is a line here.
 ROUTERS = {
-    **{name: cede.SingleStageClassifier(name) for name in SURROGATES},
+    **{name: cede.SingleStageClassifier(name) for name in SINGLE_STAGE},
     "fees in the loss": cede.SingleStageClassifier(
         "cost_sensitive_softmax", fees=0.05, fees_in="loss"
     ),
@@ -31,6 +35,7 @@ ROUTERS = {
     "random": cede.RandomRouter(MODEL, random_state=0),
 }
 LEARNERS = [name for name in ROUTERS if name not in ("model alone", "expert alone", "random")]
+ESTIMATING = [name for name in LEARNERS if name not in SINGLE_STAGE or name in DECODED]
 
 data = make_two_specialists(n=1_200, random_state=0)
 X, y, experts = data
@@ -43,7 +48,7 @@ def fitted(name, **changes):
 
 
 def sklearn_checks():
-    for name in (*SURROGATES, "post hoc"):
+    for name in (*SINGLE_STAGE, "post hoc"):
         for i, (estimator, check) in enumerate(estimator_checks_generator(clone(ROUTERS[name]))):
             called = getattr(check, "func", check).__name__
             yield pytest.param(estimator, check, id=f"{name}-{called}-{i}")
@@ -138,7 +143,7 @@ def test_perfect_free_expert_is_never_ignored(name):
     assert router.score(X[test], y[test], experts=y[test, None]) > 0.99
 
 
-@pytest.mark.parametrize("name", [n for n in LEARNERS if n != "fees in the loss"])
+@pytest.mark.parametrize("name", [n for n in ESTIMATING if n != "fees in the loss"])
 def test_a_fee_needs_no_new_fit(name):
     router = fitted(name, fees=None)
     before = router.agent_scores(X[test])
@@ -147,7 +152,7 @@ def test_a_fee_needs_no_new_fit(name):
 
 
 def test_fees_in_the_loss_are_in_the_scores_but_not_in_the_accuracy():
-    for surrogate in SURROGATES:
+    for surrogate in DECODED:
         free = cede.SingleStageClassifier(surrogate, weight_decay=1e-3)
         paid = clone(free).set_params(fees=[0.1, 0.2], fees_in="loss")
         for router in (free, paid):
@@ -159,7 +164,7 @@ def test_fees_in_the_loss_are_in_the_scores_but_not_in_the_accuracy():
         assert apart.mean() < (0.1 if SURROGATES[surrogate].bounded else 0.2), surrogate
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("name", ESTIMATING)
 def test_estimated_accuracy_is_near_the_truth(name):
     """The truth is logistic in x, as one-vs-all is; a ratio of softmax masses cannot follow it."""
     router = fitted(name)
@@ -168,7 +173,7 @@ def test_estimated_accuracy_is_near_the_truth(name):
     assert error < (0.12 if row.bounded else 0.25)
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("name", ESTIMATING)
 def test_missing_answers_are_neither_right_nor_wrong(name):
     """Half of the answers removed at random leave the estimates where they were, give or take."""
     thin = experts.copy()
@@ -277,7 +282,7 @@ def test_a_new_fit_forgets_the_operating_point(name):
     np.testing.assert_array_equal(router.route(X[test]), cede.route(fresh))
 
 
-@pytest.mark.parametrize("name", SURROGATES)
+@pytest.mark.parametrize("name", SINGLE_STAGE)
 def test_units_and_offsets_do_not_matter(name):
     moved = X * [1.0, 1e-3, 1e4] + [1e5, 0.0, -2000.0]
     router = clone(ROUTERS[name])
@@ -291,3 +296,35 @@ def test_no_warning_when_experts_are_given():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fitted("one_vs_all")
+
+
+RANKING = [name for name in SINGLE_STAGE if name not in DECODED]
+
+
+@pytest.mark.parametrize("name", RANKING)
+def test_what_only_ranks_refuses_what_needs_estimates(name):
+    router = fitted(name)
+    assert not hasattr(router, "predict_proba")
+    with pytest.raises(InvalidInput, match=f"{name} learns who should answer"):
+        router.expert_accuracy(X[test])
+    with pytest.raises(InvalidInput, match="such as 'softmax_one_vs_all'"):
+        router.answer_accuracy(X[test], y[test])
+    with pytest.raises(InvalidInput, match="pass fees_in='loss'"):
+        router.set_params(fees=0.1).agent_scores(X[test])
+    with pytest.raises(InvalidInput, match="pass fees_in='loss'"):
+        fitted(name, fees=[0.0, 0.1])
+
+
+@pytest.mark.parametrize("name", RANKING)
+def test_what_has_no_mask_refuses_missing_answers_with_their_number(name):
+    thin = experts.copy()
+    thin[:5, 0] = np.nan
+    with pytest.raises(InvalidInput, match=f"{name} cannot learn .* 5 of 1600 are missing"):
+        clone(ROUTERS[name]).fit(X[train], y[train], experts=thin[train])
+
+
+def test_fees_of_a_ranking_surrogate_enter_its_loss():
+    free, dear = (
+        fitted("expected_cost", fees=fee, fees_in="loss").route(X[test]) for fee in (0.0, 0.3)
+    )
+    assert 0.0 < (dear > 0).mean() < (free > 0).mean()

@@ -19,7 +19,8 @@ def fitted():
     model = LogisticRegression().fit(X[:5_000], y[:5_000])
     routers = {
         name: cede.SingleStageClassifier(name, weight_decay=1e-4).fit(X, y, experts=experts)
-        for name in cede.SURROGATES
+        for name, row in cede.SURROGATES.items()
+        if row.kind == "single_stage" and row.consistent
     }
     routers["post hoc"] = cede.PostHocRouter(model, weight_decay=1e-4)
     routers["post hoc"].fit(X[5_000:], y[5_000:], experts=experts[5_000:])

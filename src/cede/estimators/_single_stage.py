@@ -11,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import Tensor
 
@@ -24,6 +25,19 @@ from cede.surrogates import Surrogate, find_surrogate
 from cede.training import History, Schedule, converge, pick_device, seeded, train
 
 __all__ = ["SingleStageClassifier"]
+
+
+_NO_ESTIMATES = (
+    "{} learns who should answer and estimates no probabilities; for those, choose a surrogate "
+    "with a decoding, such as 'softmax_one_vs_all'."
+)
+
+
+def _estimates_probabilities(router: SingleStageClassifier) -> bool:
+    row = find_surrogate(router.surrogate)
+    if row.decode is None:
+        raise AttributeError(_NO_ESTIMATES.format(row.name))
+    return True
 
 
 class SingleStageClassifier(Router):
@@ -197,8 +211,8 @@ class SingleStageClassifier(Router):
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, fees included, ``(n, J + 1)``."""
-        row, n_experts = find_surrogate(self.surrogate), len(self.expert_names_)
-        table = row.agent_scores(self._scores(X), n_experts, self._max_cost()).cpu().numpy()
+        raw, row, n_experts = self._scores(X), find_surrogate(self.surrogate), self._n_experts()
+        table = row.agent_scores(raw, n_experts, self._max_cost()).cpu().numpy()
         scores = np.asarray(table, dtype=np.float64)
         if self.fees_in == "rule":
             fees = check_fees(self.fees, n_experts)
@@ -227,9 +241,11 @@ class SingleStageClassifier(Router):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, ``(n,)``."""
-        best = self._scores(X)[:, : len(self.classes_)].argmax(-1)
+        scores = self._scores(X)
+        best = scores[:, : len(self.classes_)].argmax(-1)
         return np.asarray(self.classes_[best.cpu().numpy()])
 
+    @available_if(_estimates_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:
         """Class posterior, ``(n, K)``, clipped and scaled to sum to one."""
         posterior = self._estimates(X).class_posterior.cpu().numpy().astype(np.float64).clip(0.0)
@@ -239,13 +255,13 @@ class SingleStageClassifier(Router):
         return np.asarray(scaled, dtype=np.float64)
 
     def _estimates(self, X: Any) -> Estimates:
-        row = find_surrogate(self.surrogate)
+        scores, row = self._scores(X), find_surrogate(self.surrogate)
         if row.decode is None:
-            raise InvalidInput(
-                f"{row.name} learns who should answer and estimates no probabilities; for those, "
-                f"choose a surrogate with a decoding, such as 'softmax_one_vs_all'."
-            )
-        return row.decode(self._scores(X), len(self.expert_names_), self._max_cost())
+            raise InvalidInput(_NO_ESTIMATES.format(row.name))
+        return row.decode(scores, self._n_experts(), self._max_cost())
+
+    def _n_experts(self) -> int:
+        return len(self.expert_names_)
 
     def _scores(self, X: Any) -> Tensor:
         check_is_fitted(self)
