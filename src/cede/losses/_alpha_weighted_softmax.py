@@ -82,7 +82,6 @@ def alpha_weighted_softmax(
     alpha = check_range("alpha", alpha, 0.0)
     right = 1.0 - costs.to(scores.dtype)
     label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    best = right.amax(-1, keepdim=True) if costs.shape[-1] > 0 else torch.zeros_like(label)
-    gain = (1.0 + (alpha - 1.0) * best) * label
-    loss = -gain.squeeze(-1) - (right * experts).sum(-1)
-    return reduce(loss, reduction, sample_weight)
+    best = right.amax(-1) if costs.shape[-1] > 0 else torch.zeros_like(label)
+    gain = (1.0 + (alpha - 1.0) * best) * label + (right * experts).sum(-1)
+    return reduce(-gain, reduction, sample_weight)

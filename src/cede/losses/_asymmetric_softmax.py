@@ -98,7 +98,7 @@ def asymmetric_softmax(
     right, margins = with_gradient(_forward, _backward, scores, label, costs.shape[-1])
     known, answered = known_costs(scores, costs, mask)
     of_experts = expert_terms(margins, known, answered, float(max_cost))
-    return reduce(of_experts / float(max_cost) - right.squeeze(-1), reduction, sample_weight)
+    return reduce(of_experts / float(max_cost) - right, reduction, sample_weight)
 
 
 def decode_asymmetric_softmax(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:
@@ -107,46 +107,48 @@ def decode_asymmetric_softmax(scores: Tensor, n_experts: int, max_cost: float = 
     classes, experts = scores[..., :n_classes], scores[..., n_classes:]
     if n_experts == 0:
         return Estimates(classes.softmax(-1), experts)
-    _, _, second, share = _all_but_the_best(classes, n_experts)
-    lost = torch.sigmoid(second - experts - share)
-    return Estimates(classes.softmax(-1), max_cost * lost)
+    top, _, lead = _all_but_the_best(classes, n_experts)
+    margins = experts - classes.gather(-1, top) + lead
+    return Estimates(classes.softmax(-1), max_cost * torch.sigmoid(-margins))
 
 
 def _all_but_the_best(classes: Tensor, n_experts: int) -> Tensors:
-    r"""Leave out one best class; of the others, read what their logsumexp is made of.
+    r"""Leave out one best class t, and read what is left.
 
-    Returns the best's index, the others' log softmax (with the best and J experts as columns of
-    mass zero), their largest score and its log softmax; the last two differ by the logsumexp, and
-    are kept apart because differences of scores are exact where the logsumexp is rounded.
+    Returns t, (..., 1); the log softmax s of the other classes, (..., K + J), with t and the
+    experts as columns of mass zero; and the lead :math:`f_t - \log \sum_{k \neq t} e^{f_k}`.
     """
-    top = argmax(classes)
-    others = F.pad(classes.scatter(-1, top, -torch.inf), (0, n_experts), value=-torch.inf)
+    others = F.pad(classes, (0, n_experts), value=-torch.inf)
+    top = argmax(others)
+    others = others.scatter(-1, top, -torch.inf)
     log_s = others.log_softmax(-1)
-    second = argmax(others)
-    return top, log_s, others.gather(-1, second), log_s.gather(-1, second)
+    # Any other class i tells the logsumexp: it is f_i - log s_i.
+    other = (top == 0).long()
+    lead = classes.gather(-1, top) - classes.gather(-1, other) + log_s.gather(-1, other)
+    return top, log_s, lead
 
 
 def _forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tensors, Tensors]:
+    """Read log pi at the label, (...), and the experts' margins z, (..., J)."""
     n_classes = scores.shape[-1] - n_experts
     classes, experts = scores[..., :n_classes], scores[..., n_classes:]
     if n_classes == 1:
-        return (0.0 * at_label(classes, label), experts.clone()), ()
-    top, log_s, second, share = _all_but_the_best(classes, n_experts)
+        return (0.0 * at_label(classes, label).squeeze(-1), experts.clone()), ()
+    top, log_s, lead = _all_but_the_best(classes, n_experts)
     best = classes.gather(-1, top)
-    lead = best - second + share
     right = at_label(classes, label) - best - softplus(-lead)
-    return (right, experts - second + share), (top, log_s, lead)
+    return (right.squeeze(-1), experts - best + lead), (top, log_s, lead)
 
 
 def _backward(upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int) -> Tensor:
     if len(kept) == 1:
         return torch.zeros_like(kept[0])
     _, top, log_s, lead = kept
-    of_label, of_experts = upstreams
+    of_label, of_experts = upstreams[0].unsqueeze(-1), upstreams[1]
     # The others' gradient is -s times this; put on the best column, whose own mass is zero.
     pull = of_label * torch.sigmoid(-lead) + of_experts.sum(-1, keepdim=True)
     grad = softmax_backward(torch.zeros_like(log_s).scatter_(-1, top, pull), log_s)
     grad.scatter_(-1, top, -of_label * torch.sigmoid(lead))
     grad.scatter_add_(-1, label, of_label)
-    grad[..., log_s.shape[-1] - n_experts :] = of_experts
+    grad[..., grad.shape[-1] - n_experts :] = of_experts
     return grad

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from cede.losses._checks import UNIT_COSTS, check_single_stage
+from cede.losses._order import argmax
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
 
@@ -72,11 +73,11 @@ def best_expert_softmax(
     """
     check_single_stage(scores, y, costs, None, 1.0, UNIT_COSTS)
     costs = costs.to(scores.dtype)
-    label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    gain = label.squeeze(-1)
+    gain, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
     if costs.shape[-1] > 0:
-        eligible = experts.detach().masked_fill(costs >= 1.0, -torch.inf)
-        best = eligible.argmax(-1, keepdim=True)
-        saved = (1.0 - costs).gather(-1, best) * experts.gather(-1, best)
-        gain = gain + saved.squeeze(-1)
+        saved = 1.0 - costs
+        # Where nothing is saved, so low that it is never the largest; but finite, hence not NaN.
+        lowered = experts.detach() + (saved.sign() - 1.0) * (torch.finfo(experts.dtype).max / 4)
+        best = argmax(lowered)
+        gain = gain + (saved.gather(-1, best) * experts.gather(-1, best)).squeeze(-1)
     return reduce(-gain, reduction, sample_weight)

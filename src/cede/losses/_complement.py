@@ -7,7 +7,7 @@ from torch import Tensor
 
 from cede.losses._checks import check_range, check_two_stage
 from cede.losses._order import argmax
-from cede.losses._power import power_loss
+from cede.losses._power import far_from_zero, power_loss
 from cede.losses._reduction import Reduction, reduce
 
 __all__ = ["complement"]
@@ -84,11 +84,13 @@ def complement(
 def _log_complement(agent_scores: Tensor) -> Tensor:
     r""":math:`\log(1 - p_j)` for every agent, (..., J + 1).
 
-    Where p is at most one half, from p itself; for the agent with the largest score, as the
-    logsumexp of the others' log masses, because 1 - p would be a difference of equal numbers.
+    Where p is at most one half, from p itself; for the agent with the largest score, from the sum
+    of the others, because 1 - p would be a difference of equal numbers.
     """
-    log_p = agent_scores.log_softmax(-1)
     top = argmax(agent_scores)
-    of_top = log_p.scatter(-1, top, -torch.inf).logsumexp(-1, keepdim=True)
-    of_others = torch.log1p(-log_p.scatter(-1, top, -torch.inf).exp())
-    return of_others.scatter(-1, top, of_top)
+    others = agent_scores.softmax(-1).scatter(-1, top, 0.0)
+    of_top = others.sum(-1, keepdim=True)
+    if far_from_zero(of_top):
+        return (1.0 - others).scatter(-1, top, of_top).log()
+    log_others = agent_scores.log_softmax(-1).scatter(-1, top, -torch.inf)
+    return torch.log1p(-others).scatter(-1, top, log_others.logsumexp(-1, keepdim=True))

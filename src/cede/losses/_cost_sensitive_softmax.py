@@ -110,9 +110,10 @@ def cost_sensitive_softmax(
     smoothed = not (isinstance(bound, float) and bound == 1.0)
     label = y.long().unsqueeze(-1)
     readings = log_masses(scores, label, costs.shape[-1], class_total=smoothed)
-    gain = readings[0].squeeze(-1) + (saved * readings[1]).sum(-1)
+    gain = readings[0] + (saved * readings[1]).sum(-1)
     if smoothed:
-        gain = gain + ((bound - 1.0) * readings[2]).squeeze(-1)
+        floor = bound - 1.0 if isinstance(bound, float) else (bound - 1.0).squeeze(-1)
+        gain = gain + floor * readings[2]
     return reduce(-gain, reduction, sample_weight)
 
 

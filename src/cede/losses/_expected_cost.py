@@ -69,4 +69,4 @@ def expected_cost(
     check_single_stage(scores, y, costs)
     label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
     saved = (1.0 - costs.to(scores.dtype)) * experts.exp()
-    return reduce(-torch.expm1(label).squeeze(-1) - saved.sum(-1), reduction, sample_weight)
+    return reduce(-torch.expm1(label) - saved.sum(-1), reduction, sample_weight)

@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cede.losses._checks import is_plain
-from cede.losses._gradient import Tensors, with_gradient
 from cede.losses._order import argsort
+from cede.losses._power import far_from_zero
 
 __all__ = ["decreasing", "layer_cake"]
 
@@ -22,18 +22,18 @@ __all__ = ["decreasing", "layer_cake"]
 def layer_cake(label: Tensor, experts: Tensor, costs: Tensor, q: float) -> Tensor:
     r"""Sum over k = 0..J of :math:`(c_{(k+1)} - c_{(k)})\,\Psi_q(p_y + \sum_{i\le k} p_{(i)})`.
 
-    ``label (..., 1)`` and ``experts (..., J)`` are logarithms of masses, ``costs (..., J)`` lie in
+    ``label (...)`` and ``experts (..., J)`` are logarithms of masses, ``costs (..., J)`` lie in
     [0, 1]; experts are sorted by cost, with :math:`c_{(0)} = 0` and :math:`c_{(J+1)} = 1`.
     """
-    if is_plain() and costs.device.type == "cpu" and not bool((costs * (1.0 - costs)).any()):
-        # Costs of 0 and 1: one layer, the mass on the label and on all experts who are right.
-        right = torch.cat([label, experts.masked_fill(costs > 0.0, -torch.inf)], -1)
-        return decreasing(right.logsumexp(-1), q)
+    if _all_zero_or_one(costs):
+        # One layer: the mass on the label and on all experts who are right.
+        return decreasing(_log_total(label, experts, 1.0 - costs), q)
     order = argsort(costs)
     levels = F.pad(costs.gather(-1, order), (1, 0))
+    label = label.unsqueeze(-1)
     weights = torch.cat([levels[..., 1:], torch.ones_like(label)], -1) - levels
-    masses = _log_cumsum(torch.cat([label, experts.gather(-1, order)], -1))
-    return (weights * decreasing(masses, q)).sum(-1)
+    totals = _log_totals(torch.cat([label, experts.gather(-1, order)], -1))
+    return (weights * decreasing(totals, q)).sum(-1)
 
 
 def decreasing(log_t: Tensor, q: float) -> Tensor:
@@ -42,32 +42,29 @@ def decreasing(log_t: Tensor, q: float) -> Tensor:
     return -log_t if q == 0.0 else -torch.expm1(q * log_t)
 
 
-def _log_cumsum(masses: Tensor) -> Tensor:
-    """``logcumsumexp`` over the last axis, of which torch's takes 30 ns for each element.
+def _all_zero_or_one(costs: Tensor) -> bool:
+    """Whether costs, known to lie in [0, 1], are errors; False where looking is not free."""
+    if costs.device.type != "cpu" or not is_plain():
+        return False
+    return costs.numel() == 0 or bool((costs * (1.0 - costs)).amax() == 0.0)
 
-    Every prefix holds the first element, the label. Unless that is negligible beyond what the
-    dtype can tell, a plain cumulative sum of exponentials is exact; otherwise torch's own is used,
-    in double precision, as its gradient adds large numbers of opposite signs.
+
+def _log_total(label: Tensor, experts: Tensor, right: Tensor) -> Tensor:
+    """Logarithm of the label's mass plus that of the experts where ``right`` is 1, (...)."""
+    total = label.exp() + (right * experts.exp()).sum(-1)
+    if far_from_zero(total):
+        return total.log()
+    others = experts.masked_fill(right == 0.0, -torch.inf)
+    return torch.cat([label.unsqueeze(-1), others], -1).logsumexp(-1)
+
+
+def _log_totals(masses: Tensor) -> Tensor:
+    """Logarithms of cumulative sums; ``logcumsumexp``, which takes 30 ns for each element.
+
+    Every sum holds the first mass, the label's, so unless that is near zero no sum is.
     """
-    if not is_plain():
-        return masses.logcumsumexp(-1)
-    lead = masses.detach().amax(-1) - masses.detach()[..., 0]
-    if bool((lead < _LARGEST_LEAD.get(masses.dtype, 0.0)).all()):
-        return with_gradient(_forward, _backward, masses)[0]
+    totals = masses.exp().cumsum(-1)
+    if far_from_zero(totals[..., :1]):
+        return totals.log()
+    # In double precision, as its gradient adds large numbers of opposite signs.
     return masses.double().logcumsumexp(-1).to(masses.dtype)
-
-
-#: How far another mass may exceed the label's, in logarithms, before the latter underflows.
-_LARGEST_LEAD = {torch.float32: 80.0, torch.float64: 700.0}
-
-
-def _forward(masses: Tensor) -> tuple[Tensors, Tensors]:
-    largest = masses.detach().amax(-1, keepdim=True)
-    parts = (masses - largest).exp()
-    sums = parts.cumsum(-1)
-    return (sums.log() + largest,), (parts, sums)
-
-
-def _backward(upstreams: Tensors, kept: Tensors) -> Tensor:
-    _, parts, sums = kept
-    return (upstreams[0] / sums).flip(-1).cumsum(-1).flip(-1) * parts

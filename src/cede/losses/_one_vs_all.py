@@ -126,17 +126,17 @@ def _experts_forward(
     scores: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float
 ) -> tuple[Tensors, Tensors]:
     flipped, smaller = _likelier(scores, costs, max_cost)
-    terms = max_cost * softplus(flipped) - smaller * flipped
+    terms = torch.addcmul(max_cost * softplus(flipped), smaller, flipped, value=-1.0)
     return ((terms if answered is None else terms * answered).sum(-1),), ()
 
 
 def _experts_backward(
     upstreams: Tensors, kept: Tensors, costs: Tensor, answered: Tensor | None, max_cost: float
 ) -> Tensor:
-    slope = max_cost * torch.sigmoid(kept[0]) - (max_cost - costs)
+    slope = torch.sigmoid(kept[0]).mul_(max_cost).sub_(max_cost - costs)
     if answered is not None:
-        slope = slope * answered
-    return slope * upstreams[0].unsqueeze(-1)
+        slope.mul_(answered)
+    return slope.mul_(upstreams[0].unsqueeze(-1))
 
 
 def _forward(

@@ -120,5 +120,5 @@ def realizable(
 
 def _signed(label: Tensor, experts: Tensor, costs: Tensor, q: float) -> Tensor:
     saved = 1.0 - costs
-    alone = (1.0 - saved.sum(-1)) * decreasing(label.squeeze(-1), q)
-    return alone + (saved * decreasing(torch.logaddexp(label, experts), q)).sum(-1)
+    alone = (1.0 - saved.sum(-1)) * decreasing(label, q)
+    return alone + (saved * decreasing(torch.logaddexp(label.unsqueeze(-1), experts), q)).sum(-1)

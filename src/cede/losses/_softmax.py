@@ -20,17 +20,17 @@ __all__ = ["log_masses", "log_posterior"]
 def log_masses(
     scores: Tensor, label: Tensor, n_experts: int, *, class_total: bool = False
 ) -> Tensors:
-    r"""Read :math:`\log p` at the label, (..., 1), and at the experts, (..., J).
+    r"""Read :math:`\log p` at the label, (...), and at the experts, (..., J).
 
     p is the softmax of all K + J scores, ``label`` has shape (..., 1). With ``class_total`` there
-    is a third result, :math:`\sum_{k<K} \log p_k`, (..., 1).
+    is a third result, :math:`\sum_{k<K} \log p_k`, (...).
     """
     constants = label, n_experts, bool(class_total)
     return with_gradient(_masses_forward, _masses_backward, scores, *constants)
 
 
 def log_posterior(scores: Tensor, label: Tensor, n_experts: int) -> Tensors:
-    r"""Read :math:`\log \pi_y`, (..., 1), and the experts' scores as they came, (..., J).
+    r"""Read :math:`\log \pi_y`, (...), and the experts' scores as they came, (..., J).
 
     :math:`\pi` is the softmax of the K class scores alone, ``label`` has shape (..., 1).
     """
@@ -43,9 +43,9 @@ def _masses_forward(
     log_p = scores.log_softmax(-1)
     n_classes = scores.shape[-1] - n_experts
     classes, experts = log_p[..., :n_classes], log_p[..., n_classes:]
-    results = at_label(classes, label), experts.clone()
+    results = at_label(classes, label).squeeze(-1), experts.clone()
     if class_total:
-        return (*results, classes.sum(-1, keepdim=True)), (log_p,)
+        return (*results, classes.sum(-1)), (log_p,)
     return results, (log_p,)
 
 
@@ -56,9 +56,9 @@ def _masses_backward(
     n_classes = log_p.shape[-1] - n_experts
     grad = torch.zeros_like(log_p)
     if class_total:
-        grad[..., :n_classes] = upstreams[2]
+        grad[..., :n_classes] = upstreams[2].unsqueeze(-1)
     grad[..., n_classes:] = upstreams[1]
-    grad.scatter_add_(-1, label, upstreams[0])
+    grad.scatter_add_(-1, label, upstreams[0].unsqueeze(-1))
     return softmax_backward(grad, log_p)
 
 
@@ -66,13 +66,13 @@ def _posterior_forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[T
     n_classes = scores.shape[-1] - n_experts
     # Experts stay as columns of mass zero: one dense tensor serves both ways.
     log_pi = F.pad(scores[..., :n_classes], (0, n_experts), value=-torch.inf).log_softmax(-1)
-    right = at_label(log_pi[..., :n_classes], label)
+    right = at_label(log_pi[..., :n_classes], label).squeeze(-1)
     return (right, scores[..., n_classes:].clone()), (log_pi,)
 
 
 def _posterior_backward(upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int) -> Tensor:
     log_pi = kept[1]
-    grad = torch.zeros_like(log_pi).scatter_(-1, label, upstreams[0])
+    grad = torch.zeros_like(log_pi).scatter_(-1, label, upstreams[0].unsqueeze(-1))
     grad = softmax_backward(grad, log_pi)
     grad[..., log_pi.shape[-1] - n_experts :] = upstreams[1]
     return grad

@@ -83,7 +83,7 @@ def softmax_one_vs_all(
     known, answered = known_costs(scores, costs, mask)
     right, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
     of_experts = expert_terms(experts, known, answered, float(max_cost))
-    return reduce(float(weight) * of_experts - right.squeeze(-1), reduction, sample_weight)
+    return reduce(float(weight) * of_experts - right, reduction, sample_weight)
 
 
 def decode_softmax_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:
