@@ -23,13 +23,14 @@ from cede.surrogates import SURROGATES
 
 BATCH = 1024
 KINDS = ("single_stage", "post_hoc", "two_stage", "density_ratio")
-#: Columns of scores by kind: K classes and J experts, or A = J + 1 agents.
-SIZES = {
-    "single_stage": [(k, j) for k in (10, 100, 1000) for j in (1, 4, 16, 64)],
-    "post_hoc": [(0, 1), (0, 4), (0, 16)],
-    "two_stage": [(1, 1), (1, 4), (1, 16)],
-    "density_ratio": [(0, 1)],
+#: Columns of scores before the experts', one table for each: classes, the model, or none.
+BEFORE = {
+    "single_stage": (10, 100, 1000),
+    "post_hoc": (0,),
+    "two_stage": (1,),
+    "density_ratio": (0,),
 }
+EXPERTS = (1, 4, 16, 64)
 
 
 def main() -> None:
@@ -45,16 +46,18 @@ def main() -> None:
         for name in arguments.against if kind in ("single_stage", "two_stage") else []:
             module, function = name.split(":")
             losses[name] = getattr(importlib.import_module(module), function)
-        compare(kind, losses, arguments.seconds)
+        for before in BEFORE[kind]:
+            compare(kind, before, losses, arguments.seconds)
 
 
-def compare(kind: str, losses: dict[str, Callable[..., Tensor]], seconds: float) -> None:
-    """Print one line per loss and one column per size."""
-    sizes = SIZES[kind]
-    measured = [measure(kind, size, losses, seconds) for size in sizes]
-    print(f"\n{kind.replace('_', '-')}")
-    heads = [f"K={k} J={j}" if kind == "single_stage" else f"J={j}" for k, j in sizes]
-    print(f"{'':24}" + "".join(f"{head:>14}" for head in heads))
+def compare(
+    kind: str, before: int, losses: dict[str, Callable[..., Tensor]], seconds: float
+) -> None:
+    """Print one line per loss and one column per number of experts."""
+    experts = EXPERTS[:1] if kind == "density_ratio" else EXPERTS
+    measured = [measure(kind, (before, j), losses, seconds) for j in experts]
+    title = kind.replace("_", "-") + (f", K={before}" if kind == "single_stage" else "")
+    print(f"\n{title:24}" + "".join(f"{f'J={j}':>14}" for j in experts))
     print(f"{'F.cross_entropy, ms':24}" + "".join(f"{base * 1e3:>14.2f}" for _, base in measured))
     for name in losses:
         print(f"{name:24}" + "".join(f"{cells[name]:>14}" for cells, _ in measured), flush=True)

@@ -58,11 +58,12 @@ def optimal_risk(agent_costs: ArrayLike, u: float = 1.0) -> Floats:
     -----
     For u < 2 it is attained at :math:`p_j \propto \tau_j^{1/(2-u)}`; from 2 on it is the limit of
     all mass on the cheapest agent. The first formula is printed for u > 2 as well, where it is a
-    stationary point above the infimum: by 0.93 for u = 3 and :math:`\tau = (0.9, 0.6, 0.3)`.
+    stationary point above the infimum: by 0.37 for u = 3 and :math:`\tau = (0.9, 0.6, 0.3)`.
 
     References
     ----------
-    Montreuil et al. 2025, "A two-stage learning-to-defer approach for multi-task learning", th. 4.6.
+    Montreuil et al. 2025, "A two-stage learning-to-defer approach for multi-task learning",
+    theorem 4.6.
 
     Examples
     --------
@@ -134,7 +135,9 @@ def minimizability_gap(
     """
     costs = _check_costs(agent_costs)
     lowest = optimal_risk(costs, u)
-    weight = np.ones_like(lowest) if sample_weight is None else _check_costs(sample_weight)
+    weight = _check_costs(
+        np.ones_like(lowest) if sample_weight is None else sample_weight, "weights"
+    )
     if weight.shape != lowest.shape or not weight.sum() > 0.0:
         raise InvalidInput(f"Give {lowest.shape} weights, some above 0, not {weight.shape}.")
     share = weight / weight.sum()
@@ -254,8 +257,8 @@ def consistency_bound(excess: ArrayLike, kind: str, **parameters: Any) -> Floats
     -----
     All are concave in (x, s), so they hold on average over x too. They are for experts who all
     answer, and rejectors with one expert. A :math:`\Gamma_u` with a further factor :math:`2 - u`
-    under the root for 1 < u < 2 is wrong, by up to 0.09 of the scale; the published one for u > 2,
-    :math:`(u-1) A^{u-1} v`, is not sharp.
+    under the root for 1 < u < 2 is wrong, by 0.09 of the scale for u = 1.5; the published one for
+    u > 2, :math:`(u-1) A^{u-1} v`, is not sharp.
 
     References
     ----------
@@ -271,10 +274,7 @@ def consistency_bound(excess: ArrayLike, kind: str, **parameters: Any) -> Floats
     """
     if kind not in _BOUNDS:
         raise UnknownName("consistency bound for", kind, _BOUNDS)
-    x = np.asarray(excess, dtype=np.float64)
-    check_finite("excess", x)
-    if (x < 0.0).any():
-        raise InvalidInput(f"An excess is at least 0, however the least of these is {x.min()}.")
+    x = _check_costs(excess, "excess")
     takes = inspect.signature(_BOUNDS[kind]).parameters
     needs = [name for name, p in takes.items() if p.default is p.empty][1:]
     if (margin := parameters.get("margin", "logistic")) not in _MARGINS:
@@ -324,8 +324,8 @@ def plug_in_bound(
     >>> round(plug_in_bound([[0.7, 0.3]], [[0.6, 0.4]], [0.2], [0.25]), 4)
     0.3
     """
-    eta, pi = _check_costs(posterior), _check_costs(estimated_posterior)
-    true, guess = _check_costs(expert_costs), _check_costs(estimated_expert_costs)
+    eta, pi = (_check_costs(p, "posteriors") for p in (posterior, estimated_posterior))
+    true, guess = (_check_costs(c, "costs") for c in (expert_costs, estimated_expert_costs))
     shapes = eta.shape, pi.shape, true.shape, guess.shape
     same = shapes[0] == shapes[1] and shapes[2] == shapes[3] and shapes[2][:1] == shapes[0][:1]
     if not same or eta.ndim != 2 or true.ndim > 2 or not eta.size:
@@ -341,8 +341,8 @@ def upper_bound_factor(u: float = 1.0) -> float:
     .. math:: \kappa_u = \frac{1 - u}{2^{1-u} - 1}, \qquad \kappa_1 = 1 / \log 2, \quad \kappa_2 = 2
 
     :math:`c_{\arg\max r} \leq \kappa_u \ell_u(r, c)`, as only the leader can have
-    :math:`p_j > 1/2`. The paper claims it without the factor: false, by 0.59 for u = 2. With A
-    agents :math:`\kappa_u / (A-1)` is enough. Raises InvalidInput if u is negative or not finite.
+    :math:`p_j > 1/2`. The paper claims it without the factor: false, as equal scores and costs (1, 0)
+    lose 1/2 for u = 2. With A agents :math:`\kappa_u / (A-1)` is enough. InvalidInput if u < 0.
 
     Examples
     --------
@@ -364,20 +364,18 @@ def _gamma(x: Floats, scale: float, n_agents: int, u: float = 1.0, exact: bool =
     return scale * high if exact else bound
 
 
-#: Factor of scale times excess under the root; the hinge has none.
-_MARGINS = {"logistic": 2.0, "exponential": 2.0, "squared_hinge": 1.0, "hinge": None}
+#: Factor of scale times excess under the root; the hinge has no root.
+_MARGINS = {"logistic": 2.0, "exponential": 2.0, "squared_hinge": 1.0, "hinge": 0.0}
 _BOUNDS: dict[str, Callable[..., Floats]] = {
     "aggregated": _gamma,
-    "asymmetric_softmax": lambda x, max_cost=1.0: max(2.0, max_cost**2) ** 0.5 * x**0.5,
-    "cost_sensitive_softmax": lambda x, scale: (2.0 * scale * x) ** 0.5,
+    "asymmetric_softmax": lambda x, max_cost=1: max(2, max_cost**2) ** 0.5 * x**0.5,
+    "cost_sensitive_softmax": lambda x, scale: (2 * scale * x) ** 0.5,
     "expected_cost": lambda x, n_actions: n_actions * x,
-    "one_vs_all": lambda x, max_cost=1.0: (max_cost * x) ** 0.5,
-    "rejector": lambda x, margin="logistic", scale=0.0: (
-        (factor * scale * x) ** 0.5 if (factor := _MARGINS[margin]) else 1.0 * x
+    "one_vs_all": lambda x, max_cost=1: (max_cost * x) ** 0.5,
+    "rejector": lambda x, margin="logistic", scale=0: (
+        1 * x if margin == "hinge" else (_MARGINS[margin] * scale * x) ** 0.5
     ),
-    "softmax_one_vs_all": lambda x, max_cost=1.0, weight=1.0: (
-        (max(2.0, max_cost / weight) * x) ** 0.5
-    ),
+    "softmax_one_vs_all": lambda x, weight=1, max_cost=1: (max(2, max_cost / weight) * x) ** 0.5,
 }
 
 
@@ -386,11 +384,11 @@ def _slope(u: float, n_agents: int) -> float:
     return float((u - 1.0) / (1.0 - ((k - 1.0) * k ** (1.0 - u)).max()))
 
 
-def _check_costs(values: ArrayLike) -> Floats:
+def _check_costs(values: ArrayLike, name: str = "agent_costs") -> Floats:
     costs = np.asarray(values, dtype=np.float64)
-    check_finite("Costs, probabilities and weights", costs)
+    check_finite(name, costs)
     if (costs < 0.0).any():
-        raise InvalidInput(f"Costs, probabilities and weights are at least 0, not {costs.min()}.")
+        raise InvalidInput(f"{name} cannot be negative, however the least is {costs.min():.6g}.")
     return costs
 
 

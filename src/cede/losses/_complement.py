@@ -82,15 +82,15 @@ def complement(
 
 
 def _log_complement(agent_scores: Tensor) -> Tensor:
-    r""":math:`\log(1 - p_j)` for every agent, (..., J + 1).
+    r""":math:`\log(1 - p_j)` for every agent, (..., J + 1), as the sum of all the others' p.
 
-    Where p is at most one half, from p itself; for the agent with the largest score, from the sum
-    of the others, because 1 - p would be a difference of equal numbers.
+    One minus p would be a difference of equal numbers where p is near 1.
     """
+    p = agent_scores.softmax(-1)
+    rest = p @ (1.0 - torch.eye(p.shape[-1], dtype=p.dtype, device=p.device))
+    if far_from_zero(rest):
+        return rest.log()
     top = argmax(agent_scores)
-    others = agent_scores.softmax(-1).scatter(-1, top, 0.0)
-    of_top = others.sum(-1, keepdim=True)
-    if far_from_zero(of_top):
-        return (1.0 - others).scatter(-1, top, of_top).log()
     log_others = agent_scores.log_softmax(-1).scatter(-1, top, -torch.inf)
-    return torch.log1p(-others).scatter(-1, top, log_others.logsumexp(-1, keepdim=True))
+    of_top = log_others.logsumexp(-1, keepdim=True)
+    return torch.log1p(-log_others.exp()).scatter(-1, top, of_top)

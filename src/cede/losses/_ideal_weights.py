@@ -55,6 +55,7 @@ def ideal_weights(
 
     Examples
     --------
+    >>> import torch
     >>> ideal_weights(torch.tensor([0.0, 1.0]), temperature=1.0)
     tensor([1.4621, 0.5379])
     """

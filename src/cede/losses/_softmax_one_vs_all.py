@@ -75,6 +75,7 @@ def softmax_one_vs_all(
 
     Examples
     --------
+    >>> import torch
     >>> loss = softmax_one_vs_all(torch.zeros(1, 3), torch.tensor([0]), torch.tensor([[0.0]]))
     >>> round(loss.item(), 4)                            # log 2 + log 2
     1.3863
