@@ -1,4 +1,4 @@
-"""What is particular to cost_sensitive_softmax; the rest is in common/test_every_loss.py."""
+"""What is particular to cost_sensitive_softmax; the rest is in tests/common."""
 
 from math import exp, log
 

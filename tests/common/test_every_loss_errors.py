@@ -1,0 +1,263 @@
+"""What every loss refuses, and that its message says what came and what was wanted."""
+
+import math
+
+import pytest
+import torch
+from rows import ROWS, parametrize, takes_sample
+
+from cede.exceptions import InvalidInput, UnknownName
+
+#: Arguments without a fault: two classes or a model, and two experts.
+GOOD = {
+    "single_stage": {
+        "scores": torch.zeros(4, 4),
+        "y": torch.tensor([0, 1, 0, 1]),
+        "costs": torch.tensor([[0.0, 1.0]] * 4),
+    },
+    "post_hoc": {
+        "scores": torch.zeros(4, 2),
+        "model_costs": torch.tensor([0.0, 1.0, 0.0, 1.0]),
+        "costs": torch.tensor([[0.0, 1.0]] * 4),
+    },
+    "two_stage": {
+        "agent_scores": torch.zeros(4, 3),
+        "agent_costs": torch.tensor([[0.0, 1.0, 0.5]] * 4),
+    },
+    "density_ratio": {
+        "scores": torch.zeros(4),
+        "model_losses": torch.tensor([0.0, 1.0, 0.0, 1.0]),
+        "expert_losses": torch.tensor([0.0, 0.0, 1.0, 1.0]),
+    },
+}
+
+
+def with_entry(kind, argument, value):
+    """Good arguments but for one entry, of the third case."""
+    changed = GOOD[kind][argument].clone()
+    changed[2, ...] = torch.where(torch.arange(changed[2].numel()) == 0, value, changed[2])
+    return {argument: changed}
+
+
+def impossible_costs(kind, argument):
+    known = ["finite and not negative"]
+    return {
+        f"{argument} NaN": (with_entry(kind, argument, math.nan), [*known, "nan"]),
+        f"{argument} infinite": (with_entry(kind, argument, math.inf), [*known, "inf"]),
+        f"{argument} negative": (with_entry(kind, argument, -0.25), [*known, "-0.25"]),
+    }
+
+
+def with_label(value):
+    return {"y": torch.tensor([0, 1, value, 1])}
+
+
+ANY_KIND = {
+    "reduction unknown": (
+        {"reduction": "average"},
+        ["reduction 'average'", "mean", "sum", "none"],
+    ),
+    "reduction misspelt": ({"reduction": "means"}, ["Did you mean 'mean'?"]),
+    "reduction is None": ({"reduction": None}, ["mean", "sum", "none"]),
+    "weights of another shape": (
+        {"sample_weight": torch.ones(4, 1)},
+        ["sample_weight", "one weight per case", "(4,)", "(4, 1)"],
+    ),
+}
+
+MASKS = {
+    "mask of another shape": (
+        {"mask": torch.ones(4, 1).bool()},
+        ["boolean with the shape of costs", "(4, 1)", "(4, 2)"],
+    ),
+    "mask of numbers": (
+        {"mask": torch.ones(4, 2)},
+        ["boolean with the shape of costs", "True where the expert answered", "torch.float32"],
+    ),
+}
+
+BOUNDS = {
+    "cost above max_cost": (
+        {**with_entry("single_stage", "costs", 1.25), "max_cost": 1.125},
+        ["1.25", "max_cost=1.125", "one plus the largest fee"],
+    ),
+    "max_cost below one": ({"max_cost": 0.5}, ["at least 1", "max_cost=0.5"]),
+    "max_cost infinite": ({"max_cost": math.inf}, ["at least 1", "max_cost=inf"]),
+    "max_cost NaN": ({"max_cost": math.nan}, ["at least 1", "max_cost=nan"]),
+    "max_cost a word": ({"max_cost": "batch"}, ["max_cost='batch'"]),
+}
+
+#: Of each kind: what is wrong, and what the message must hold: what came, what was wanted.
+BAD = {
+    "single_stage": {
+        "too few labels": (
+            {"y": torch.tensor([0, 1, 0])},
+            ["scores (..., K + J)", "y (...)", "costs (..., J)", "(4, 4)", "(3,)", "(4, 2)"],
+        ),
+        "too few costs": ({"costs": torch.zeros(3, 2)}, ["costs (..., J)", "(4, 4)", "(3, 2)"]),
+        "labels one-hot": ({"y": torch.eye(2)[[0, 1, 0, 1]]}, ["y (...)", "(4, 2)"]),
+        "costs of one expert, flat": ({"costs": torch.zeros(4)}, ["costs (..., J)", "(4,)"]),
+        "costs without dimensions": ({"costs": torch.tensor(0.0)}, ["costs (..., J)", "()"]),
+        "no column left for a class": ({"costs": torch.zeros(4, 4)}, ["K >= 1", "(4, 4)"]),
+        "label is the first expert's": (with_label(2), ["0..1", "2 class columns", "0 to 2"]),
+        "label is the last expert's": (with_label(3), ["0..1", "2 class columns", "0 to 3"]),
+        "label beyond all columns": (with_label(4), ["0..1", "0 to 4"]),
+        "label negative": (with_label(-1), ["0..1", "-1 to 1"]),
+        "labels float": ({"y": torch.zeros(4)}, ["class indices", "integers", "torch.float32"]),
+        "labels bool": ({"y": torch.zeros(4).bool()}, ["class indices", "integers", "torch.bool"]),
+        "scores integer": (
+            {"scores": torch.zeros(4, 4).long()},
+            ["scores", "floating point", "torch.int64"],
+        ),
+        **impossible_costs("single_stage", "costs"),
+        **ANY_KIND,
+    },
+    "post_hoc": {
+        "costs of another shape": (
+            {"costs": torch.zeros(4, 3)},
+            ["scores and costs of one shape", "model_costs (...)", "(4, 2)", "(4, 3)", "(4,)"],
+        ),
+        "too few model costs": ({"model_costs": torch.zeros(3)}, ["model_costs (...)", "(3,)"]),
+        "scores integer": (
+            {"scores": torch.zeros(4, 2).long()},
+            ["scores", "floating point", "torch.int64"],
+        ),
+        **impossible_costs("post_hoc", "costs"),
+        **impossible_costs("post_hoc", "model_costs"),
+        **ANY_KIND,
+    },
+    "two_stage": {
+        "costs of the experts only": (
+            {"agent_costs": torch.zeros(4, 2)},
+            ["agent_scores and agent_costs", "model first", "(4, 3)", "(4, 2)"],
+        ),
+        "scores without dimensions": (
+            {"agent_scores": torch.tensor(0.0), "agent_costs": torch.tensor(0.0)},
+            ["(..., J + 1)", "()"],
+        ),
+        "no agents": (
+            {"agent_scores": torch.zeros(4, 0), "agent_costs": torch.zeros(4, 0)},
+            ["a column for the model at least"],
+        ),
+        "scores integer": (
+            {"agent_scores": torch.zeros(4, 3).long()},
+            ["scores", "floating point", "torch.int64"],
+        ),
+        **impossible_costs("two_stage", "agent_costs"),
+        **ANY_KIND,
+    },
+    "density_ratio": {
+        "losses of another shape": (
+            {"expert_losses": torch.zeros(4, 1)},
+            ["scores, model_losses and expert_losses of one shape", "(4,)", "(4, 1)"],
+        ),
+        "scores integer": (
+            {"scores": torch.zeros(4).long()},
+            ["scores", "floating point", "torch.int64"],
+        ),
+        **impossible_costs("density_ratio", "model_losses"),
+        **impossible_costs("density_ratio", "expert_losses"),
+        **ANY_KIND,
+    },
+}
+
+
+def wants_unit_costs(row):
+    """A single-stage loss without a bound of its own, unless any cost will do; and ``weighted``."""
+    any_cost = ("expected_cost", "mixture_of_experts")
+    if row.kind == "single_stage":
+        return not row.takes("max_cost") and row.name not in any_cost
+    return row.name == "weighted"
+
+
+def faults(row):
+    found = dict(BAD[row.kind])
+    if row.takes("mask"):
+        found |= MASKS
+    if row.takes("max_cost"):
+        found |= BOUNDS
+    if wants_unit_costs(row):
+        costs = "costs" if row.kind == "single_stage" else "agent_costs"
+        found["cost above 1"] = (
+            with_entry(row.kind, costs, 1.25),
+            ["1.25", "Divide all costs", "use expected_cost"],
+        )
+    return found | OPTIONS.get(row.name, {})
+
+
+#: Options that only some rows take.
+OPTIONS = {
+    "alpha_weighted_softmax": {
+        "alpha negative": ({"alpha": -0.5}, ["alpha must be a number", "[0, infinity)", "-0.5"]),
+        "alpha NaN": ({"alpha": math.nan}, ["alpha must be a number", "nan"]),
+    },
+    "realizable": {
+        "q above one": ({"q": 1.5}, ["q must be a number", "[0, 1]", "1.5"]),
+        "form unknown": ({"form": "layer-cake"}, ["form 'layer-cake'", "mean 'layer_cake'?"]),
+        "signed logarithm of several": (
+            {"form": "signed", "q": 0.0},
+            ["unbounded below", "2 experts", "form='layer_cake'", "0 < q <= 1"],
+        ),
+    },
+    "rejector": {"margin unknown": ({"margin": "log"}, ["margin 'log'", "logistic"])},
+    "constrained": {"margin unknown": ({"margin": "exp"}, ["margin 'exp'", "exponential"])},
+    "complement": {"q above one": ({"q": 1.5}, ["q must be a number", "[0, 1]", "1.5"])},
+    "weighted": {"q negative": ({"q": -1.0}, ["q must be a number", "[0, 1]", "-1.0"])},
+    "aggregated": {
+        "u negative": ({"u": -1.0}, ["u must be a number", "[0, infinity)", "-1.0"]),
+        "u infinite": ({"u": math.inf}, ["u must be a number", "inf"]),
+    },
+    "density_ratio": {
+        "proper unknown": ({"proper": "brier"}, ["proper loss 'brier'", "log", "square"]),
+        "temperature zero": ({"temperature": 0.0}, ["temperature must be positive"]),
+        "temperature negative": ({"temperature": -1.0}, ["temperature must be", "-1.0"]),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [(row, what) for row in ROWS for what in faults(row)],
+    ids=[f"{row.name}-{what}" for row in ROWS for what in faults(row)],
+)
+def test_an_error_says_what_came_and_what_was_wanted(row, what):
+    wrong, words = faults(row)[what]
+    arguments = {**GOOD[row.kind], **wrong}
+    tensors = [arguments.pop(name) for name in GOOD[row.kind]]
+    with pytest.raises(InvalidInput) as caught:
+        row.loss(*tensors, **arguments)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@parametrize("row", ROWS)
+def test_what_is_right_raises_nothing(row):
+    assert row.loss(*GOOD[row.kind].values()).isfinite()
+
+
+@parametrize("row", ROWS)
+def test_tensors_may_be_passed_by_name(row):
+    good = GOOD[row.kind]
+    assert row.loss(**good) == row.loss(*good.values())
+
+
+@parametrize("row", ROWS)
+def test_an_unknown_reduction_is_an_unknown_name(row):
+    with pytest.raises(UnknownName):
+        row.loss(*GOOD[row.kind].values(), reduction="average")
+
+
+@parametrize("row", [row for row in ROWS if not wants_unit_costs(row)])
+def test_any_cost_will_do_where_no_bound_is_wanted(row):
+    options = {"max_cost": 50.0} if row.takes("max_cost") else {}
+    good = list(GOOD[row.kind].values())
+    assert row.loss(*good[:-1], 50.0 * good[-1], **options).isfinite()
+
+
+@parametrize(
+    "row",
+    [row for row in ROWS if row.takes("max_cost") and not takes_sample(row)],
+)
+def test_a_bound_by_sample_is_refused_where_it_means_nothing(row):
+    with pytest.raises(InvalidInput, match="max_cost='sample'"):
+        row.loss(*GOOD[row.kind].values(), max_cost="sample")
