@@ -135,11 +135,10 @@ def minimizability_gap(
     """
     costs = _check_costs(agent_costs)
     lowest = optimal_risk(costs, u)
-    weight = _check_costs(
-        np.ones_like(lowest) if sample_weight is None else sample_weight, "weights"
-    )
+    given = np.ones_like(lowest) if sample_weight is None else sample_weight
+    weight = _check_costs(given, "sample_weight")
     if weight.shape != lowest.shape or not weight.sum() > 0.0:
-        raise InvalidInput(f"Give {lowest.shape} weights, some above 0, not {weight.shape}.")
+        raise InvalidInput(f"sample_weight needs shape {lowest.shape}, and some weight above 0.")
     share = weight / weight.sum()
     if risk is not None:
         return _check("risk", risk) - float((share * lowest).sum())
@@ -341,8 +340,8 @@ def upper_bound_factor(u: float = 1.0) -> float:
     .. math:: \kappa_u = \frac{1 - u}{2^{1-u} - 1}, \qquad \kappa_1 = 1 / \log 2, \quad \kappa_2 = 2
 
     :math:`c_{\arg\max r} \leq \kappa_u \ell_u(r, c)`, as only the leader can have
-    :math:`p_j > 1/2`. The paper claims it without the factor: false, as equal scores and costs (1, 0)
-    lose 1/2 for u = 2. With A agents :math:`\kappa_u / (A-1)` is enough. InvalidInput if u < 0.
+    :math:`p_j > 1/2`. The paper claims it without the factor: false, as costs (1, 0) and equal
+    scores lose 1/2 for u = 2. With A agents :math:`\kappa_u / (A-1)` is enough.
 
     Examples
     --------
