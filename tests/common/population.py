@@ -119,6 +119,25 @@ def draw(n: int, n_classes: int, n_experts: int, *, fees: bool, seed: int) -> Pr
     )
 
 
+def known(y: list[int], wrong: list[list[float]], probability: list[float]) -> Problems:
+    """One problem, from its outcomes; the class of the largest posterior is the fixed model's."""
+    labels, of_experts = torch.tensor(y), torch.tensor(wrong, dtype=torch.float64)
+    weight = torch.tensor([probability], dtype=torch.float64)
+    one_hot = torch.nn.functional.one_hot(labels).to(weight)
+    posterior = weight @ one_hot
+    accuracy = 1.0 - weight @ of_experts
+    return Problems(
+        y=labels,
+        wrong=of_experts,
+        mask=torch.ones_like(of_experts, dtype=torch.bool),
+        probability=weight,
+        posterior=posterior,
+        accuracy=accuracy,
+        fees=torch.zeros_like(accuracy),
+        answer=posterior.argmax(-1),
+    )
+
+
 def draw_all(n: int, *, fees: bool, seed: int = 0, shapes=SHAPES) -> list[Problems]:
     """Draw n problems of every shape, by default K in 2..5 classes and J in 0..3 experts."""
     return [draw(n, k, j, fees=fees, seed=seed + i) for i, (k, j) in enumerate(shapes)]
@@ -177,15 +196,24 @@ def minimise(kind: str, loss, population: list[Problems], **options) -> list[Ten
 
 
 def descend(
-    kind: str, loss, population: list[Problems], n_steps: int = 200, step: float = 0.4, **options
+    kind: str,
+    loss,
+    population: list[Problems],
+    n_steps: int = 200,
+    step: float = 0.4,
+    starts: list[Tensor] | None = None,
+    **options,
 ) -> list[Tensor]:
-    """Walk downhill from zero in steps of a given length, which shrink to nothing at the end.
+    """Walk downhill in steps of a given length, which shrink to nothing at the end.
+
+    From zero, unless starts are given.
 
     For losses whose minimum is at infinity or has kinks: the slope's direction is all that counts,
     and a slope that fades away does not stop the walk.
     """
     found = []
-    for problems, scores in zip(population, zeros(kind, population), strict=True):
+    starts = zeros(kind, population) if starts is None else starts
+    for problems, scores in zip(population, starts, strict=True):
         for i in range(n_steps):
             total = problems.expected_loss(kind, loss, scores, **options).sum()
             (slope,) = torch.autograd.grad(total, scores)
