@@ -111,7 +111,10 @@ else:
         "study": ("Study", "compare_table"),
         "surrogates": ("SURROGATES", "Surrogate"),
     }
-    _MODULES = {"datasets", "losses", "metrics", "plotting", "report", "training", *_HOMES}
+    _MODULES = {
+        *("datasets", "losses", "metrics", "plotting", "report", "theory", "training"),
+        *_HOMES,
+    }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
     def __getattr__(name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
+from cede.estimators._cases import Cases, writable
 from cede.estimators._targets import Targets, centre_and_scale, check_targets
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Estimates
@@ -268,7 +269,7 @@ class SingleStageClassifier(Router):
         features = validate_data(self, X, dtype=np.float64, reset=False)
         reference = next(self.module_.parameters())
         with torch.no_grad():
-            scores: Tensor = self.module_(torch.as_tensor(_writable(features)).to(reference))
+            scores: Tensor = self.module_(torch.as_tensor(writable(features)).to(reference))
         return scores
 
     def _max_cost(self) -> float:
@@ -276,7 +277,7 @@ class SingleStageClassifier(Router):
 
     def _tensors(
         self, features: Floats, targets: Targets, weight: Any, device: torch.device, dtype: Any
-    ) -> _Cases:
+    ) -> Cases:
         known = ~np.isnan(targets.costs)
         costs = np.where(known, targets.costs, 0.0)
         if self.fees_in == "loss":
@@ -286,15 +287,15 @@ class SingleStageClassifier(Router):
                 f"The costs of experts' answers must lie in [0, 1] before fees, however the "
                 f"largest is {np.nanmax(targets.costs):.4g}; divide all costs by the largest."
             )
-        return _Cases(
-            X=torch.as_tensor(_writable(features), dtype=dtype, device=device),
+        return Cases(
+            X=torch.as_tensor(writable(features), dtype=dtype, device=device),
             y=torch.as_tensor(targets.y, device=device),
             costs=torch.as_tensor(costs, dtype=dtype, device=device),
             mask=None if known.all() else torch.as_tensor(known, device=device),
             weight=None if weight is None else torch.as_tensor(weight, dtype=dtype, device=device),
         )
 
-    def _loss(self, row: Surrogate, scores: Tensor, cases: _Cases) -> Tensor:
+    def _loss(self, row: Surrogate, scores: Tensor, cases: Cases) -> Tensor:
         options: dict[str, Any] = {"sample_weight": cases.weight}
         if cases.mask is not None:
             options["mask"] = cases.mask
@@ -346,7 +347,7 @@ class SingleStageClassifier(Router):
         )
         self.history_ = history = train(
             self.module_,
-            lambda scores, *targets: self._loss(row, scores, _Cases(kept.X, *targets)),
+            lambda scores, *targets: self._loss(row, scores, Cases(kept.X, *targets)),
             validate,
             kept.X,
             kept[1:],
@@ -356,7 +357,7 @@ class SingleStageClassifier(Router):
         self.n_iter_ = len(history.training_loss)
         self.module_.requires_grad_(False)
 
-    def _risk(self, row: Surrogate, scores: Tensor, cases: _Cases) -> float:
+    def _risk(self, row: Surrogate, scores: Tensor, cases: Cases) -> float:
         """Mean cost, fees included, of routing ``cases`` at zero price among who answered."""
         n_experts = len(self.expert_names_)
         agents = row.agent_scores(scores, n_experts, self._max_cost())
@@ -377,29 +378,9 @@ class SingleStageClassifier(Router):
         return ((cost * cases.weight).sum() / cases.weight.sum()).item()
 
 
-class _Cases(NamedTuple):
-    """Everything about some cases, as tensors on one device."""
-
-    X: Tensor
-    y: Tensor
-    costs: Tensor
-    mask: Tensor | None
-    weight: Tensor | None
-
-    def at(self, index: Tensor) -> _Cases:
-        mask = None if self.mask is None else self.mask[index]
-        weight = None if self.weight is None else self.weight[index]
-        return _Cases(self.X[index], self.y[index], self.costs[index], mask, weight)
-
-
 def _check_fees_can_wait(row: Surrogate, fees: Floats) -> None:
     if row.decode is None and (fees != 0.0).any():
         raise InvalidInput(
             f"{row.name} only ranks agents, so fees cannot be subtracted after the fit; pass "
             f"fees_in='loss', or choose a surrogate with a decoding, such as 'softmax_one_vs_all'."
         )
-
-
-def _writable(features: Floats) -> Floats:
-    """Copy a dataframe's read-only memory, of which torch warns; leave other arrays as they are."""
-    return np.require(features, requirements="W")
