@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format bench readme wheel clean
+.PHONY: help demo test test-long check format bench readme papers-realizable wheel clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
@@ -39,6 +39,9 @@ bench: $(VENV)/dev.done  ## Measure speed as ratios, side by side
 
 readme: $(VENV)/dev.done  ## Write the generated parts of the README anew
 	@$(BIN)/python tools/readme.py
+
+papers-realizable: $(VENV)/dev.done  ## Make the tables and the figure of papers/realizable anew (minutes)
+	@$(BIN)/python papers/realizable/run.py
 
 wheel: $(VENV)/dev.done  ## Build the wheel, install it into an empty environment, use it
 	@sh tools/try_wheel.sh $(PYTHON) $(BIN)/python
