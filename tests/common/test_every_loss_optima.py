@@ -156,6 +156,7 @@ def test_no_scores_do_better_than_the_optimum_written_down(variant):
 
 @parametrize("variant", KNOWN)
 def test_walking_downhill_from_zero_ends_at_the_optimum_written_down(variant):
+    """Within the length of the last steps, over a kink of the hinge."""
     problems = problems_for(variant)
     found = population.descend(variant.kind, variant.row.loss, problems, **variant.options)
     for scores, p in zip(found, problems, strict=True):
@@ -163,7 +164,8 @@ def test_walking_downhill_from_zero_ends_at_the_optimum_written_down(variant):
             p.expected_loss(variant.kind, variant.row.loss, s, **variant.options)
             for s in (scores, OPTIMA[variant.row.name](p, **variant.options))
         ]
-        assert_close(*losses, rtol=0.0, atol=3e-3)
+        atol = 2e-2 if variant.options.get("margin") == "hinge" else 1e-3
+        assert_close(*losses, rtol=0.0, atol=atol)
 
 
 #: Where the minimum is at infinity: what it approaches, from the agents' or actions' costs.
