@@ -172,7 +172,8 @@ _ROWS = (
         rank=losses.rank_by_rejector,
         consistent=True,
         realizable=True,
-        reference="Narasimhan et al. 2022, eq. 14; Mao, Mohri and Zhong 2025",
+        # Realizable beside one expert, which is all that is claimed; with several see complement.
+        reference="Narasimhan et al. 2022, eq. 14; Mao, Mohri and Zhong 2025, for one expert",
     ),
     Surrogate(
         name="complement",

@@ -71,13 +71,13 @@ def best_expert_softmax(
     >>> round(loss.item(), 4)                            # 2 log 4, though two experts are right
     2.7726
     """
-    check_single_stage(scores, y, costs, None, 1.0, UNIT_COSTS)
-    costs = costs.to(scores.dtype)
-    gain, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
+    n_classes, _ = check_single_stage(scores, y, costs, None, 1.0, UNIT_COSTS)
+    saved = 1.0 - costs
+    gain, log_p = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
     if costs.shape[-1] > 0:
-        saved = 1.0 - costs
-        # Where nothing is saved, so low that it is never the largest; but finite, hence not NaN.
-        lowered = experts.detach() + (saved.sign() - 1.0) * (torch.finfo(experts.dtype).max / 4)
-        best = argmax(lowered)
-        gain = gain + (saved.gather(-1, best) * experts.gather(-1, best)).squeeze(-1)
+        # Scores that are lowered, where nothing is saved, until they are never the largest; and
+        # finite, hence not NaN. Log masses would not do: rounding makes ties of them.
+        lowest = torch.finfo(scores.dtype).max / 4
+        best = argmax(scores[..., n_classes:].detach() + (saved.sign() - 1.0).to(scores) * lowest)
+        gain = gain + (saved.to(scores).gather(-1, best) * log_p.gather(-1, best)).squeeze(-1)
     return reduce(-gain, reduction, sample_weight)

@@ -91,6 +91,7 @@ def _log_complement(agent_scores: Tensor) -> Tensor:
     if far_from_zero(rest):
         return rest.log()
     top = argmax(agent_scores)
-    log_others = agent_scores.log_softmax(-1).scatter(-1, top, -torch.inf)
-    of_top = log_others.logsumexp(-1, keepdim=True)
-    return torch.log1p(-log_others.exp()).scatter(-1, top, of_top)
+    others = agent_scores.scatter(-1, top, -torch.inf)
+    total = agent_scores.logsumexp(-1, keepdim=True)
+    of_top = others.logsumexp(-1, keepdim=True) - total
+    return torch.log1p(-(others - total).exp()).scatter(-1, top, of_top)

@@ -35,8 +35,8 @@ def ideal_weights(
     temperature : float
         :math:`\lambda > 0`. Raising it keeps Q closer to the sample.
     divergence : "kl" or float, default="kl"
-        A number is :math:`\alpha > 1`; as it falls to 1, weights become those of "kl", and raising
-        it sets more cases of large loss to exactly zero.
+        A number is :math:`\alpha > 1`; as it falls to 1, weights become those of "kl". Unlike those
+        they can be exactly zero.
 
     Returns
     -------

@@ -42,5 +42,5 @@ def rank_by_density_ratio(scores: Tensor, n_experts: int) -> Tensor:
 
 
 def rank_by_agent_scores(scores: Tensor, n_experts: int) -> Tensor:
-    """Agent scores rank as they are."""
-    return scores
+    """Agent scores rank as they are; a copy of them."""
+    return scores.clone()

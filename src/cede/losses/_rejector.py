@@ -74,7 +74,8 @@ def rejector(
     weights only, so labels are not smoothed, but each fee needs a fit of its own. For one expert,
     excess cost at x is at most :math:`\sqrt{2 (C_0 + C_j)\,\Delta}` (logistic and exponential) or
     :math:`\Delta` (hinge), with :math:`\Delta` the excess of the loss at x. Cases that cost nothing
-    either way teach nothing.
+    either way teach nothing. Beside one expert it finds a perfect router wherever there is one;
+    with several it need not, :func:`complement` does.
 
     References
     ----------
