@@ -48,6 +48,8 @@ class Surrogate:
     bounded: bool | None = None
     #: ``rank(scores, n_experts)``: one number per agent, model first, where nothing is estimated.
     rank: Callable[[Tensor, int], Tensor] | None = None
+    #: Name of the row to fit first, and start from, where this loss is flat at a wrong start.
+    start: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a row that cannot be read, or can in two ways."""
@@ -154,6 +156,7 @@ _ROWS = (
         rank=losses.rank_by_softmax,
         consistent=True,
         realizable=True,
+        start="realizable",
         reference="Mao, Mohri and Zhong 2025, L_mae",
     ),
     Surrogate(
@@ -171,9 +174,8 @@ _ROWS = (
         kind="post_hoc",
         rank=losses.rank_by_rejector,
         consistent=True,
-        realizable=True,
-        # Realizable beside one expert, which is all that is claimed; with several see complement.
-        reference="Narasimhan et al. 2022, eq. 14; Mao, Mohri and Zhong 2025, for one expert",
+        realizable=False,  # with several experts; beside one it is
+        reference="Narasimhan et al. 2022, eq. 14; Mao, Mohri and Zhong 2025",
     ),
     Surrogate(
         name="complement",
@@ -233,6 +235,11 @@ def find_surrogate(surrogate: str | Surrogate, kind: Kind = "single_stage") -> S
             of_kind = [name for name, row in SURROGATES.items() if row.kind == kind]
             raise UnknownName("surrogate", surrogate, of_kind)
         surrogate = SURROGATES[surrogate]
-    if not isinstance(surrogate, Surrogate) or surrogate.kind != kind:
-        raise InvalidInput(f"A {kind} surrogate is wanted, by name or as a row, not {surrogate!r}.")
+    is_row = isinstance(surrogate, Surrogate)
+    if not is_row or surrogate.kind != kind:
+        came = f"the {surrogate.kind} {surrogate.name!r}" if is_row else repr(surrogate)
+        known = ", ".join(name for name, row in SURROGATES.items() if row.kind == kind)
+        raise InvalidInput(
+            f"A {kind} surrogate is wanted, by name or as a row, not {came}. Known: {known}."
+        )
     return surrogate

@@ -1,4 +1,4 @@
-"""The only training loops: to convergence for convex problems, by mini-batches for the others."""
+"""The only training loops: to convergence for linear heads, by mini-batches for the others."""
 
 from __future__ import annotations
 
@@ -55,8 +55,9 @@ def converge(
     r"""Minimise ``objective() + weight_decay / 2 ||weights||^2`` over the module, full batch.
 
     L-BFGS until no entry of the gradient exceeds ``tol``. Biases (one-dimensional parameters) are
-    not penalised. A convex loss of a linear module has one minimum, so neither seed nor row order
-    matters; double precision is advised.
+    not penalised. A convex loss of a linear module has one minimum, so neither the start nor the
+    row order matters; of another, the minimum nearest downhill is found. Double precision is
+    advised.
 
     Returns
     -------

@@ -107,9 +107,10 @@ def variants(row: Surrogate) -> list[Variant]:
     bounds = []
     if row.takes("max_cost"):
         bounds = [1.0, 1.0 + FEE, *(["sample"] if takes_sample(row) else [])]
+    usual = [{"log_normalizers": (-0.4, -0.2)}] if row.kind == "density_ratio" else [{}]
     return [
         Variant(row, {**options, **bound})
-        for options in OPTIONS.get(row.name, [{}])
+        for options in OPTIONS.get(row.name, usual)
         for bound in ([{"max_cost": bound} for bound in bounds] or [{}])
         if not (options and bound.get("max_cost", 1.0) != 1.0)
     ]

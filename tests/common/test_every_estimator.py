@@ -309,9 +309,9 @@ def test_what_only_ranks_refuses_what_needs_estimates(name):
         router.expert_accuracy(X[test])
     with pytest.raises(InvalidInput, match="such as 'softmax_one_vs_all'"):
         router.answer_accuracy(X[test], y[test])
-    with pytest.raises(InvalidInput, match="pass fees_in='loss'"):
+    with pytest.raises(InvalidInput, match="with fees_in='loss'"):
         router.set_params(fees=0.1).agent_scores(X[test])
-    with pytest.raises(InvalidInput, match="pass fees_in='loss'"):
+    with pytest.raises(InvalidInput, match="with fees_in='loss'"):
         fitted(name, fees=[0.0, 0.1])
 
 

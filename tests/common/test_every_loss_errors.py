@@ -40,10 +40,10 @@ def with_entry(kind, argument, value):
 
 
 def impossible_costs(kind, argument):
-    known = ["finite and not negative"]
+    known = [f"{argument} must be finite and not negative"]
     return {
-        f"{argument} NaN": (with_entry(kind, argument, math.nan), [*known, "nan"]),
-        f"{argument} infinite": (with_entry(kind, argument, math.inf), [*known, "inf"]),
+        f"{argument} NaN": (with_entry(kind, argument, math.nan), [*known, "1 of", "NaN"]),
+        f"{argument} infinite": (with_entry(kind, argument, math.inf), [*known, "infinite"]),
         f"{argument} negative": (with_entry(kind, argument, -0.25), [*known, "-0.25"]),
     }
 
@@ -79,12 +79,13 @@ MASKS = {
 BOUNDS = {
     "cost above max_cost": (
         {**with_entry("single_stage", "costs", 1.25), "max_cost": 1.125},
-        ["1.25", "max_cost=1.125", "one plus the largest fee"],
+        ["at most 1.125", "one is 1.25", "one plus the largest fee"],
     ),
     "max_cost below one": ({"max_cost": 0.5}, ["at least 1", "max_cost=0.5"]),
     "max_cost infinite": ({"max_cost": math.inf}, ["at least 1", "max_cost=inf"]),
     "max_cost NaN": ({"max_cost": math.nan}, ["at least 1", "max_cost=nan"]),
     "max_cost a word": ({"max_cost": "batch"}, ["max_cost='batch'"]),
+    "max_cost nothing": ({"max_cost": None}, ["max_cost=None"]),
 }
 
 #: Of each kind: what is wrong, and what the message must hold: what came, what was wanted.
@@ -177,10 +178,15 @@ def faults(row):
     if row.takes("max_cost"):
         found |= BOUNDS
     if wants_unit_costs(row):
-        costs = "costs" if row.kind == "single_stage" else "agent_costs"
+        single = row.kind == "single_stage"
         found["cost above 1"] = (
-            with_entry(row.kind, costs, 1.25),
-            ["1.25", "Divide all costs", "use expected_cost"],
+            with_entry(row.kind, "costs" if single else "agent_costs", 1.25),
+            [
+                "at most 1",
+                "one is 1.25",
+                "by the largest",
+                "expected_cost" if single else "complem",
+            ],
         )
     return found | OPTIONS.get(row.name, {})
 
@@ -199,6 +205,10 @@ OPTIONS = {
             ["unbounded below", "2 experts", "form='layer_cake'", "0 < q <= 1"],
         ),
     },
+    "softmax_one_vs_all": {
+        "weight negative": ({"weight": -1.0}, ["weight must be a number", "[0, infinity)"]),
+        "weight NaN": ({"weight": math.nan}, ["weight must be a number", "nan"]),
+    },
     "rejector": {"margin unknown": ({"margin": "log"}, ["margin 'log'", "logistic"])},
     "constrained": {"margin unknown": ({"margin": "exp"}, ["margin 'exp'", "exponential"])},
     "complement": {"q above one": ({"q": 1.5}, ["q must be a number", "[0, 1]", "1.5"])},
@@ -211,6 +221,8 @@ OPTIONS = {
         "proper unknown": ({"proper": "brier"}, ["proper loss 'brier'", "log", "square"]),
         "temperature zero": ({"temperature": 0.0}, ["temperature must be positive"]),
         "temperature negative": ({"temperature": -1.0}, ["temperature must be", "-1.0"]),
+        "one normalizer": ({"log_normalizers": 3.0}, ["two finite numbers", "3.0"]),
+        "normalizer NaN": ({"log_normalizers": (math.nan, 0.0)}, ["two finite numbers", "nan"]),
     },
 }
 
@@ -228,6 +240,28 @@ def test_an_error_says_what_came_and_what_was_wanted(row, what):
         row.loss(*tensors, **arguments)
     for word in words:
         assert word in str(caught.value)
+
+
+@parametrize("row", ROWS)
+def test_what_is_not_a_tensor_is_named(row):
+    for name, value in GOOD[row.kind].items():
+        arguments = {**GOOD[row.kind], name: value.numpy()}
+        with pytest.raises(InvalidInput, match=f"{name} must be a torch tensor, not ndarray"):
+            row.loss(**arguments)
+
+
+@parametrize("row", [row for row in ROWS if row.takes("max_cost")])
+def test_a_cost_may_exceed_the_bound_by_a_rounding_error(row):
+    good = GOOD[row.kind]
+    costs = (torch.ones(4, 2) + 0.1).double()  # of single precision: 1.10000002
+    assert row.loss(good["scores"], good["y"], costs, max_cost=1.1).isfinite()
+
+
+@parametrize("row", [row for row in ROWS if row.decode or row.kind == "single_stage"])
+@pytest.mark.parametrize("n_experts", [-1, 4, 7])
+def test_reading_scores_with_an_impossible_number_of_experts_is_refused(row, n_experts):
+    with pytest.raises(InvalidInput, match=f"n_experts={n_experts}"):
+        row.agent_scores(torch.zeros(5, 4), n_experts)
 
 
 @parametrize("row", ROWS)

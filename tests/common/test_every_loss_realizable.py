@@ -84,17 +84,13 @@ def accuracy_beside_a_fixed_model(row, n_agents, **options):
     return 1.0 - costs.gather(-1, routes).mean().item()
 
 
-#: One expert only: with several, each is compared with the model, and that is another matter.
-N_AGENTS = {"rejector": 2}
-
-
 @parametrize("row", ROWS)
 def test_exactly_the_losses_marked_realizable_find_the_perfect_router(row):
     if row.kind == "single_stage":
         accuracy = single_stage_accuracy(row)
     else:
-        accuracy = accuracy_beside_a_fixed_model(row, N_AGENTS.get(row.name, 5))
-    assert accuracy >= 0.98 if row.realizable else accuracy < 0.95
+        accuracy = accuracy_beside_a_fixed_model(row, 5)
+    assert accuracy >= 0.98 if row.realizable else 0.7 < accuracy < 0.95
 
 
 @pytest.mark.parametrize("q", [0.5, 1.0])
@@ -107,7 +103,7 @@ def test_aggregated_costs_find_it_at_two_where_they_are_the_expected_cost():
 
 
 @pytest.mark.parametrize("margin", ["logistic", "exponential", "squared_hinge", "hinge"])
-def test_rejectors_of_several_experts_do_not_find_it(margin):
+def test_a_rejector_finds_it_beside_one_expert_only(margin):
     rejector = SURROGATES["rejector"]
     assert accuracy_beside_a_fixed_model(rejector, 2, margin=margin) >= 0.98
     assert accuracy_beside_a_fixed_model(rejector, 5, margin=margin) < 0.95

@@ -63,17 +63,6 @@ def test_a_case_of_weight_two_counts_as_if_there_were_two(variant):
         assert_close(cases.loss(reduction, sample_weight=weight), repeated.loss(reduction))
 
 
-def test_a_mask_is_taken_exactly_where_leaving_answers_out_moves_no_minimum():
-    taking = {row.name for row in ROWS if row.takes("mask")}
-    assert taking == {
-        "cost_sensitive_softmax",
-        "one_vs_all",
-        "asymmetric_softmax",
-        "softmax_one_vs_all",
-        "rejector",
-    }
-
-
 @parametrize("row", [row for row in ROWS if not row.takes("mask")])
 def test_a_mask_is_refused_where_leaving_answers_out_would_bias(row):
     (variant, *_) = (v for v in VARIANTS if v.row is row)

@@ -72,3 +72,24 @@ def test_compiles_into_one_graph(variant, missing):
     loss.sum().backward()
     assert_close(loss.detach(), cases.loss())
     assert_close(scores.grad, cases.gradient())
+
+
+@every_variant_and_mask
+def test_costs_that_want_a_gradient_get_that_of_the_value(variant, missing):
+    cases = some_cases(variant, missing=missing)
+    position = len(AXES[variant.kind]) - 1
+    costs = cases.tensors[position].clone().requires_grad_()
+    tensors = [costs if i == position else t for i, t in enumerate(cases.tensors)]
+    (found,) = torch.autograd.grad(summed(cases)(*tensors), costs)
+    expected = torch.func.grad(summed(cases), argnums=position)(*cases.tensors)
+    assert_close(found, expected)
+
+
+@every_variant_and_mask
+def test_gradients_of_all_cases_at_once(variant, missing):
+    cases = some_cases(variant, missing=missing)
+    scores = cases.tensors[0].clone().requires_grad_()
+    loss = cases.of((scores, *cases.tensors[1:])).loss()
+    upstreams = torch.eye(len(loss), dtype=loss.dtype)
+    (found,) = torch.autograd.grad(loss, scores, upstreams, is_grads_batched=True)
+    assert_close(found.sum(0), cases.gradient())

@@ -51,10 +51,12 @@ class SingleStageClassifier(Router):
     without a decoding (``SURROGATES[name].decode is None``) only rank the agents: their fees belong
     in the loss, and estimates are refused.
 
-    A linear head is fitted full batch by L-BFGS to convergence, in double precision, on features
-    that it standardises itself: the shipped surrogates are convex in it, so there is one answer,
-    whatever the seed and the units. Any other head is
-    trained by mini-batches, stopped early on the deferral risk of held-out cases, with the best
+    A linear head is fitted full batch by L-BFGS to convergence, in double precision, from zero and
+    on features that it standardises itself: the answer depends neither on the seed nor on the
+    units. Most surrogates are convex in it, so it is the best one; ``asymmetric_softmax``,
+    ``realizable``, ``expected_cost`` (which starts from a fit of ``realizable``) and
+    ``mixture_of_experts`` are not, and it is a local one. Any other head is trained by
+    mini-batches, stopped early on the deferral risk of held-out cases, with the best
     weights restored; for those, standardise the features first.
 
     Parameters
@@ -73,7 +75,7 @@ class SingleStageClassifier(Router):
         and under-fits as fees grow.
     weight_decay : float, default=1e-2
         L2 penalty on weights (of standardised features, for a linear head), not biases. Raise it
-        for few cases or many features.
+        for few cases or many features. Bounded losses (``expected_cost``) want a tenth of it.
     tol : float, default=1e-6
         Linear head: largest entry of the gradient at which L-BFGS stops.
     max_iter : int, default=1000
@@ -310,13 +312,19 @@ class SingleStageClassifier(Router):
         center, scale = centre_and_scale(features, weight)
         cases = self._tensors((features - center) / scale, targets, weight, device, dtype)
         self.module_.to(dtype)
-        converged, self.n_iter_ = converge(
-            self.module_,
-            lambda: self._loss(row, self.module_(cases.X), cases),
-            weight_decay=self.weight_decay,
-            tol=self.tol,
-            max_iter=self.max_iter,
-        )
+
+        def descend(row: Surrogate, cases: Cases) -> tuple[bool, int]:
+            return converge(
+                self.module_,
+                lambda: self._loss(row, self.module_(cases.X), cases),
+                weight_decay=self.weight_decay,
+                tol=self.tol,
+                max_iter=self.max_iter,
+            )
+
+        if row.start is not None:  # it may know costs up to 1 only, and need not be exact
+            descend(find_surrogate(row.start), cases._replace(costs=cases.costs.clamp(max=1.0)))
+        converged, self.n_iter_ = descend(row, cases)
         self.history_: History | None = None
         self.module_.requires_grad_(False)
         if isinstance(self.module_, torch.nn.Linear):
@@ -381,6 +389,7 @@ class SingleStageClassifier(Router):
 def _check_fees_can_wait(row: Surrogate, fees: Floats) -> None:
     if row.decode is None and (fees != 0.0).any():
         raise InvalidInput(
-            f"{row.name} only ranks agents, so fees cannot be subtracted after the fit; pass "
-            f"fees_in='loss', or choose a surrogate with a decoding, such as 'softmax_one_vs_all'."
+            f"{row.name} only ranks agents, so fees cannot be subtracted after the fit; choose a "
+            f"surrogate with a decoding, such as 'softmax_one_vs_all', or 'expected_cost' with "
+            f"fees_in='loss'."
         )

@@ -64,8 +64,9 @@ def alpha_weighted_softmax(
     -----
     With one expert, right with probability :math:`a_k` where the label is k, the optimum is
     :math:`p_k \propto \eta_k (\alpha a_k + 1 - a_k)` and :math:`p_K \propto a`. Unless alpha is 1
-    that routes unlike the Bayes rule (in 14 % of random cases for 0.5, in 25 % for 0), and the
-    scores hold no class posterior. Nor is there a mask: leaving terms out would bias it further.
+    that routes unlike the Bayes rule (in one family of random problems in 14 % for 0.5, in 25 %
+    for 0), and the scores hold no class posterior. Nor is there a mask: leaving terms out would
+    bias it further.
 
     References
     ----------
@@ -78,7 +79,7 @@ def alpha_weighted_softmax(
     >>> round(loss.item(), 4)                            # 1.5 log 3
     1.6479
     """
-    check_single_stage(scores, y, costs, None, 1.0, UNIT_COSTS)
+    check_single_stage(scores, y, costs, max_cost=1.0, advice=UNIT_COSTS)
     alpha = check_range("alpha", alpha, 0.0)
     right = 1.0 - costs.to(scores.dtype)
     label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])

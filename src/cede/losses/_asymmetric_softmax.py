@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cede.exceptions import InvalidInput
-from cede.losses._checks import at_label, check_single_stage
+from cede.losses._checks import at_label, check_max_cost, check_single_stage, split
 from cede.losses._estimates import Estimates
 from cede.losses._gradient import Tensors, softmax_backward, with_gradient
 from cede.losses._margins import softplus
@@ -87,7 +87,8 @@ def asymmetric_softmax(
     >>> round(loss.item(), 4)                            # log 2 + log 2
     1.3863
     """
-    n_classes, _ = check_single_stage(scores, y, costs, mask, max_cost)
+    max_cost = check_max_cost(max_cost)
+    n_classes, _ = check_single_stage(scores, y, costs, mask, max_cost=max_cost)
     if n_classes < 2 and costs.shape[-1] > 0:
         raise InvalidInput(
             f"The asymmetric softmax measures experts against all classes but the best, so it "
@@ -97,14 +98,13 @@ def asymmetric_softmax(
     label = y.long().unsqueeze(-1)
     right, margins = with_gradient(_forward, _backward, scores, label, costs.shape[-1])
     known, answered = known_costs(scores, costs, mask)
-    of_experts = expert_terms(margins, known, answered, float(max_cost))
-    return reduce(of_experts / float(max_cost) - right, reduction, sample_weight)
+    of_experts = expert_terms(margins, known, answered, max_cost)
+    return reduce(of_experts / max_cost - right, reduction, sample_weight)
 
 
 def decode_asymmetric_softmax(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:
     r"""Read :math:`\hat\eta = \pi` and :math:`\hat C_j = c_{max}\,\sigma(-z_j)`, both bounded."""
-    n_classes = scores.shape[-1] - n_experts
-    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
+    classes, experts = split(scores, n_experts)
     if n_experts == 0:
         return Estimates(classes.softmax(-1), experts)
     top, _, lead = _all_but_the_best(classes, n_experts)
@@ -130,9 +130,8 @@ def _all_but_the_best(classes: Tensor, n_experts: int) -> Tensors:
 
 def _forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tensors, Tensors]:
     """Read log pi at the label, (...), and the experts' margins z, (..., J)."""
-    n_classes = scores.shape[-1] - n_experts
-    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
-    if n_classes == 1:
+    classes, experts = split(scores, n_experts)
+    if classes.shape[-1] == 1:
         return (0.0 * at_label(classes, label).squeeze(-1), experts.clone()), ()
     top, log_s, lead = _all_but_the_best(classes, n_experts)
     best = classes.gather(-1, top)

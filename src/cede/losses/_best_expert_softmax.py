@@ -71,13 +71,13 @@ def best_expert_softmax(
     >>> round(loss.item(), 4)                            # 2 log 4, though two experts are right
     2.7726
     """
-    n_classes, _ = check_single_stage(scores, y, costs, None, 1.0, UNIT_COSTS)
-    saved = 1.0 - costs
+    n_classes, _ = check_single_stage(scores, y, costs, max_cost=1.0, advice=UNIT_COSTS)
+    right, saved = (costs < 1.0).to(scores.dtype), 1.0 - costs.to(scores.dtype)
     gain, log_p = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
     if costs.shape[-1] > 0:
         # Scores that are lowered, where nothing is saved, until they are never the largest; and
         # finite, hence not NaN. Log masses would not do: rounding makes ties of them.
         lowest = torch.finfo(scores.dtype).max / 4
-        best = argmax(scores[..., n_classes:].detach() + (saved.sign() - 1.0).to(scores) * lowest)
-        gain = gain + (saved.to(scores).gather(-1, best) * log_p.gather(-1, best)).squeeze(-1)
+        best = argmax(scores[..., n_classes:].detach() + (right - 1.0) * lowest)
+        gain = gain + (saved.gather(-1, best) * log_p.gather(-1, best)).squeeze(-1)
     return reduce(-gain, reduction, sample_weight)

@@ -18,15 +18,19 @@ __all__ = [
     "at_label",
     "check_known_costs",
     "check_mask",
+    "check_max_cost",
     "check_range",
-    "check_scores",
     "check_single_stage",
+    "check_tensors",
     "check_two_stage",
     "is_plain",
+    "split",
 ]
 
-#: What to do about a cost above 1 in a loss that takes no ``max_cost``.
+#: What to do about a cost above 1 in a single-stage loss that takes no ``max_cost``.
 UNIT_COSTS = "Divide all costs, that of a wrong class too, by the largest, or use expected_cost."
+#: Costs are often sums in single precision of what a bound states exactly.
+ROUNDING = 1e-6
 
 
 def check_single_stage(
@@ -34,19 +38,16 @@ def check_single_stage(
     y: Tensor,
     costs: Tensor,
     mask: Tensor | None = None,
-    max_cost: float | None = None,
+    *,
+    max_cost: float = math.inf,
     advice: str = "Pass a max_cost of at least one plus the largest fee.",
 ) -> tuple[int, float]:
     """Check ``scores (..., K + J)``, ``y (...)`` and ``costs (..., J)``.
 
-    Without ``max_cost``, any finite cost will do; ``advice`` says what to do about a larger one.
-    Returns K and the largest cost, the latter as infinity where values were not looked at.
+    ``advice`` says what to do about a cost above ``max_cost``. Returns K and the largest cost, the
+    latter as infinity where values were not looked at.
     """
-    if max_cost is not None and (isinstance(max_cost, str) or not 1.0 <= max_cost < math.inf):
-        raise InvalidInput(
-            f"max_cost bounds every cost, so it must be at least 1, which a wrong class costs, "
-            f"however max_cost={max_cost!r}."
-        )
+    check_tensors(scores=scores, y=y, costs=costs)
     n_experts = costs.shape[-1] if costs.ndim else 0
     n_classes = scores.shape[-1] - n_experts if scores.ndim else 0
     if costs.shape[:-1] != y.shape or scores.shape[:-1] != y.shape or n_classes < 1:
@@ -57,14 +58,13 @@ def check_single_stage(
         )
     if y.dtype not in (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8):
         raise InvalidInput(f"y must hold class indices 0..K-1 as integers, not {y.dtype}.")
-    check_scores(scores)
     check_mask(mask, costs)
-    bound = math.inf if max_cost is None else max_cost
-    return n_classes, check_known_costs(costs, mask, bound, advice) if is_plain() else math.inf
+    return n_classes, check_known_costs("costs", costs, mask, max_cost, advice)
 
 
 def check_two_stage(agent_scores: Tensor, agent_costs: Tensor, max_cost: float = math.inf) -> None:
     """Check ``agent_scores (..., J + 1)`` and ``agent_costs (..., J + 1)``."""
+    check_tensors(agent_scores=agent_scores, agent_costs=agent_costs)
     if not agent_scores.ndim or agent_scores.shape != agent_costs.shape:
         raise InvalidInput(
             f"A two-stage loss wants agent_scores and agent_costs of one shape (..., J + 1), the "
@@ -73,15 +73,18 @@ def check_two_stage(agent_scores: Tensor, agent_costs: Tensor, max_cost: float =
         )
     if agent_scores.shape[-1] < 1:
         raise InvalidInput("agent_scores must have a column for the model at least, not none.")
-    check_scores(agent_scores)
-    if is_plain():
-        check_known_costs(agent_costs, None, max_cost, UNIT_COSTS)
+    advice = "Divide all agents' costs by the largest, or use complement, which takes any."
+    check_known_costs("agent_costs", agent_costs, None, max_cost, advice)
 
 
-def check_scores(scores: Tensor) -> None:
-    """Refuse scores that are not floating point."""
+def check_tensors(**tensors: Tensor) -> None:
+    """Refuse what is not a tensor, and scores, which come first, that are not floating point."""
+    for name, value in tensors.items():
+        if not isinstance(value, Tensor):
+            raise InvalidInput(f"{name} must be a torch tensor, not {type(value).__name__}.")
+    name, scores = next(iter(tensors.items()))
     if not scores.is_floating_point():
-        raise InvalidInput(f"scores must be floating point, not {scores.dtype}.")
+        raise InvalidInput(f"{name} must be floating point, not {scores.dtype}.")
 
 
 def check_mask(mask: Tensor | None, costs: Tensor) -> None:
@@ -94,12 +97,67 @@ def check_mask(mask: Tensor | None, costs: Tensor) -> None:
         )
 
 
+def check_max_cost(max_cost: float) -> float:
+    """Refuse a bound that is not a number of at least 1; return it as a float."""
+    if not (isinstance(max_cost, (int, float)) and 1.0 <= max_cost < math.inf):
+        raise InvalidInput(
+            f"max_cost bounds every cost, so it must be at least 1, which a wrong class costs, "
+            f"however max_cost={max_cost!r}."
+        )
+    return float(max_cost)
+
+
 def check_range(name: str, value: float, low: float, high: float = math.inf) -> float:
     """Refuse a parameter outside [low, high] (or not finite); return it as a float."""
     if not (isinstance(value, (int, float)) and low <= value <= high and value < math.inf):
         interval = f"[{low:g}, {high:g}]" if high < math.inf else f"[{low:g}, infinity)"
         raise InvalidInput(f"{name} must be a number in {interval}, not {value!r}.")
     return float(value)
+
+
+def check_known_costs(
+    name: str,
+    costs: Tensor,
+    mask: Tensor | None = None,
+    max_cost: float = math.inf,
+    advice: str = "",
+) -> float:
+    """Refuse known costs that are negative, not finite or above ``max_cost``; return the largest.
+
+    Infinity is returned where looking is not free.
+    """
+    if costs.device.type != "cpu" or not is_plain():
+        return math.inf
+    if costs.numel() == 0:
+        return 0.0
+    known = costs.detach()
+    if mask is not None:
+        known = known.masked_fill(~mask, 0.0)
+    low, high = (float(v) for v in known.aminmax())
+    if not (low >= 0.0 and high < math.inf):  # a NaN makes both false
+        strange = int((~known.isfinite()).sum())
+        what = f"{strange} of {known.numel()} are NaN or infinite" if strange else f"one is {low:g}"
+        raise InvalidInput(
+            f"{name} must be finite and not negative wherever there is an answer, however {what}. "
+            f"Where an answer is missing, say so with mask=False if the loss takes a mask, or "
+            f"leave the case out."
+        )
+    if high > max_cost * (1.0 + ROUNDING):
+        raise InvalidInput(
+            f"{name} must be at most {max_cost:g}, however one is {high:g}. {advice}"
+        )
+    return high
+
+
+def split(scores: Tensor, n_experts: int) -> tuple[Tensor, Tensor]:
+    """Class scores (..., K) and expert scores (..., J) out of ``scores (..., K + J)``."""
+    n_classes = scores.shape[-1] - n_experts
+    if not 0 <= n_experts < scores.shape[-1]:
+        raise InvalidInput(
+            f"n_experts must leave one of the {scores.shape[-1]} columns of scores for a class, "
+            f"however n_experts={n_experts}."
+        )
+    return scores[..., :n_classes], scores[..., n_classes:]
 
 
 def at_label(classes: Tensor, label: Tensor) -> Tensor:
@@ -118,27 +176,3 @@ def at_label(classes: Tensor, label: Tensor) -> Tensor:
 def is_plain() -> bool:
     """Tell whether neither ``torch.compile`` nor ``torch.func`` is tracing."""
     return not (torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active())
-
-
-def check_known_costs(costs: Tensor, mask: Tensor | None, max_cost: float, advice: str) -> float:
-    """Refuse known costs that are negative, not finite or above ``max_cost``; return the largest.
-
-    Infinity is returned for a tensor that is not on the CPU: looking would wait for the device.
-    """
-    if costs.device.type != "cpu":
-        return math.inf
-    if costs.numel() == 0:
-        return 0.0
-    known = costs if mask is None else costs.masked_fill(~mask, 0.0)
-    low, high = (float(v) for v in known.aminmax())
-    if not (low >= 0.0 and high < math.inf):  # a NaN makes both false
-        raise InvalidInput(
-            f"costs must be finite and not negative wherever the expert answered, however they run "
-            f"from {low:.6g} to {high:.6g}; mark a missing answer with mask=False."
-        )
-    rounding = torch.finfo(costs.dtype).eps if costs.is_floating_point() else 0.0
-    if high > max_cost * (1.0 + 8 * rounding):
-        raise InvalidInput(
-            f"The largest cost is {high:.6g}, above max_cost={max_cost:.6g}. {advice}"
-        )
-    return high

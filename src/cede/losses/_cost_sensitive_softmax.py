@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cede.losses._checks import check_single_stage
+from cede.losses._checks import check_max_cost, check_single_stage, split
 from cede.losses._estimates import Estimates
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
@@ -94,9 +94,8 @@ def cost_sensitive_softmax(
     >>> round(loss.item(), 4)                            # 2 log 3
     2.1972
     """
-    n_classes, largest = check_single_stage(
-        scores, y, costs, mask, None if max_cost == "sample" else max_cost
-    )
+    limit = math.inf if max_cost == "sample" else check_max_cost(max_cost)
+    n_classes, largest = check_single_stage(scores, y, costs, mask, max_cost=limit)
     costs = costs.to(scores.dtype)
     if mask is not None:
         costs = costs.masked_fill(~mask, 0.0)
@@ -127,9 +126,8 @@ def decode_cost_sensitive_softmax(
     :math:`\hat C_j = c_{max} - W p_{K+j} / \sum_{i<K} p_i`. Exact at the optimum; elsewhere
     neither is bounded. The order of ``max eta`` and ``1 - C_j`` is that of the scores themselves.
     """
-    n_classes = scores.shape[-1] - n_experts
-    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
-    total = 1.0 + n_classes * (max_cost - 1.0)
+    classes, experts = split(scores, n_experts)
+    total = 1.0 + classes.shape[-1] * (max_cost - 1.0)
     log_ratio = experts - classes.logsumexp(-1, keepdim=True)
     ratio = log_ratio.clamp(max=math.log(torch.finfo(scores.dtype).max) / 2).exp()
     posterior = total * classes.softmax(-1) - (max_cost - 1.0)

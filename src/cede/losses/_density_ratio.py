@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cede.exceptions import InvalidInput, UnknownName
-from cede.losses._checks import check_known_costs, check_range, check_scores, is_plain
+from cede.losses._checks import check_known_costs, check_range, check_tensors
 from cede.losses._margins import softplus
 from cede.losses._power import stable_exp
 from cede.losses._reduction import Reduction, reduce
@@ -100,20 +100,19 @@ def density_ratio(
     >>> round(loss.item(), 4)                            # (1 + exp(-1)) log 2
     0.9481
     """
+    check_tensors(scores=scores, model_losses=model_losses, expert_losses=expert_losses)
     if not scores.shape == model_losses.shape == expert_losses.shape:
         raise InvalidInput(
             f"A density ratio loss wants scores, model_losses and expert_losses of one shape "
             f"(...), however they have {tuple(scores.shape)}, {tuple(model_losses.shape)} and "
             f"{tuple(expert_losses.shape)}."
         )
-    check_scores(scores)
     check_temperature(temperature)
     if proper not in get_args(Proper):
         raise UnknownName("proper loss", proper, get_args(Proper))
-    if is_plain():
-        check_known_costs(model_losses, None, math.inf, "")
-        check_known_costs(expert_losses, None, math.inf, "")
-    log_z = (None, None) if log_normalizers is None else log_normalizers
+    check_known_costs("model_losses", model_losses)
+    check_known_costs("expert_losses", expert_losses)
+    log_z = (None, None) if log_normalizers is None else _check_pair(log_normalizers)
     weights = [
         (exponent - (_log_mean_exp(exponent, sample_weight) if z is None else z)).exp()
         for exponent, z in zip(
@@ -130,6 +129,19 @@ def check_temperature(temperature: float) -> None:
     """Refuse a temperature that is not positive."""
     if check_range("temperature", temperature, 0.0) == 0.0:
         raise InvalidInput("temperature must be positive, not 0.")
+
+
+def _check_pair(log_normalizers: tuple[float, float]) -> tuple[float, float]:
+    try:
+        pair = tuple(float(z) for z in log_normalizers)
+    except TypeError:
+        pair = ()
+    if len(pair) != 2 or not all(map(math.isfinite, pair)):
+        raise InvalidInput(
+            f"log_normalizers must be two finite numbers, of the model and of the expert, however "
+            f"log_normalizers={log_normalizers!r}."
+        )
+    return pair[0], pair[1]
 
 
 def _partial(s: Tensor, proper: Proper) -> Tensor:

@@ -30,10 +30,11 @@ def with_gradient(
 
     ``forward`` returns its results, and what ``backward(upstreams, kept, *constants)`` needs beside
     the scores, which come first in ``kept``. ``backward`` returns a new tensor: the derivatives of
-    the results in the scores, each times its upstream, summed. Under ``torch.compile`` and
-    ``torch.func`` ``forward`` is differentiated as it stands, and so it is for second derivatives.
+    the results in the scores, each times its upstream, summed. ``forward`` is
+    differentiated as it stands under ``torch.compile`` and ``torch.func``, for second derivatives,
+    and where a constant wants a gradient too.
     """
-    if not is_plain():
+    if not is_plain() or any(isinstance(c, Tensor) and c.requires_grad for c in constants):
         return forward(scores, *constants)[0]
     results: Tensors = _HandWritten.apply(forward, backward, scores, *constants)  # type: ignore[no-untyped-call]
     return results
@@ -61,10 +62,17 @@ class _HandWritten(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *upstreams: Tensor) -> tuple[Tensor | None, ...]:
         forward, backward = ctx.functions
-        if torch.is_grad_enabled():
-            scores = ctx.saved_tensors[0]
-            results = forward(scores, *ctx.constants)[0]
-            (grad,) = torch.autograd.grad(results, scores, upstreams, create_graph=True)
+        scores, again = ctx.saved_tensors[0], torch.is_grad_enabled()
+        if again or _many_at_once(upstreams):
+            with torch.enable_grad():
+                scores = scores if again else scores.detach().requires_grad_()
+                results = forward(scores, *ctx.constants)[0]
+                (grad,) = torch.autograd.grad(results, scores, upstreams, create_graph=again)
         else:
             grad = backward(upstreams, ctx.saved_tensors, *ctx.constants)
         return (None, None, grad, *(None for _ in ctx.constants))
+
+
+def _many_at_once(upstreams: Tensors) -> bool:
+    """Whether several gradients are asked for at once (``is_grads_batched``): no writing then."""
+    return any(map(torch._C._functorch.is_legacy_batchedtensor, upstreams))

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from torch import Tensor
 
 from cede.exceptions import InvalidInput
-from cede.losses._checks import check_known_costs, check_scores
+from cede.losses._checks import check_known_costs, check_tensors
 from cede.losses._density_ratio import check_temperature
 
 __all__ = ["ideal_weights"]
@@ -59,9 +59,9 @@ def ideal_weights(
     >>> ideal_weights(torch.tensor([0.0, 1.0]), temperature=1.0)
     tensor([1.4621, 0.5379])
     """
-    check_scores(losses)
+    check_tensors(losses=losses)
     check_temperature(temperature)
-    check_known_costs(losses, None, math.inf, "")
+    check_known_costs("losses", losses)
     if losses.numel() == 0:
         raise InvalidInput("ideal_weights needs the losses of one case at least, not of none.")
     exponent = -losses / temperature

@@ -44,7 +44,7 @@ def decreasing(log_t: Tensor, q: float) -> Tensor:
 
 def _all_zero_or_one(costs: Tensor) -> bool:
     """Whether costs, known to lie in [0, 1], are errors; False where looking is not free."""
-    if costs.device.type != "cpu" or not is_plain():
+    if costs.device.type != "cpu" or not is_plain() or costs.requires_grad:
         return False
     return costs.numel() == 0 or bool((costs * (1.0 - costs)).amax() == 0.0)
 

@@ -53,8 +53,8 @@ def mixture_of_experts(
     Route by the gate: to the expert with the largest :math:`g_j` if that is above 0
     (:func:`rank_by_gate`), not by comparing f and g. At the minimum :math:`\pi = \eta`, and the
     whole gate goes to the least of the entropy :math:`H(\eta)`, in nats, and the expected costs.
-    The model is thus charged its entropy, which exceeds its error, and defers too much: 71 %
-    agreement with the Bayes rule on random cases. Natural logarithms; the base moves the optimum.
+    The model is thus charged its entropy, which exceeds its error, and defers too much. Natural
+    logarithms; the base moves the optimum.
     A case that the gate has given away teaches the classes nothing.
 
     References

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cede.losses._checks import at_label, check_single_stage, is_plain
+from cede.losses._checks import at_label, check_max_cost, check_single_stage, is_plain, split
 from cede.losses._estimates import Estimates
 from cede.losses._gradient import Tensors, with_gradient
 from cede.losses._margins import softplus
@@ -79,9 +79,10 @@ def one_vs_all(
     >>> round(loss.item(), 4)                            # 3 log 2
     2.0794
     """
-    check_single_stage(scores, y, costs, mask, max_cost)
+    max_cost = check_max_cost(max_cost)
+    check_single_stage(scores, y, costs, mask, max_cost=max_cost)
     known, answered = known_costs(scores, costs, mask)
-    constants = y.long().unsqueeze(-1), known, answered, float(max_cost)
+    constants = y.long().unsqueeze(-1), known, answered, max_cost
     (loss,) = with_gradient(_forward, _backward, scores, *constants)
     return reduce(loss, reduction, sample_weight)
 
@@ -91,9 +92,8 @@ def decode_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> 
 
     :math:`\hat\eta_k = 1 - c_{max}\,\sigma(-f_k)` and :math:`\hat C_j = c_{max}\,\sigma(-g_j)`.
     """
-    n_classes = scores.shape[-1] - n_experts
-    lost = max_cost * torch.sigmoid(-scores)
-    return Estimates(1.0 - lost[..., :n_classes], lost[..., n_classes:])
+    of_classes, of_experts = split(max_cost * torch.sigmoid(-scores), n_experts)
+    return Estimates(1.0 - of_classes, of_experts)
 
 
 def known_costs(scores: Tensor, costs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:

@@ -10,8 +10,10 @@ from cede.losses._checks import is_plain
 __all__ = ["far_from_zero", "power_loss", "stable_exp"]
 
 #: Beyond it an exponential is continued by its tangent: e^64 is 6e27, and sums of such terms still
-#: fit single precision. The bound is the same for all dtypes, so that all compute one function.
+#: fit single precision. The bound is the same for all dtypes, so that all compute one function, but
+#: for float16, which ends at e^11.
 LARGEST_EXPONENT = 64.0
+LARGEST_HALF = 8.0
 
 
 def power_loss(log_t: Tensor, q: float) -> Tensor:
@@ -25,14 +27,19 @@ def power_loss(log_t: Tensor, q: float) -> Tensor:
     if q > 0.0:
         return -torch.expm1(q * log_t) / q
     exponent = q * log_t
-    capped = exponent.clamp(max=LARGEST_EXPONENT)
+    capped = _capped(exponent)
     return (torch.expm1(capped) + capped.exp() * (exponent - capped)) / -q
 
 
 def stable_exp(z: Tensor) -> Tensor:
     """``exp(z)``, continued by its tangent beyond z = 64: convex, and finite at any score."""
-    capped = z.clamp(max=LARGEST_EXPONENT)
+    capped = _capped(z)
     return capped.exp() * (1.0 + z - capped)
+
+
+def _capped(exponent: Tensor) -> Tensor:
+    half = exponent.dtype == torch.float16
+    return exponent.clamp(max=LARGEST_HALF if half else LARGEST_EXPONENT)
 
 
 def far_from_zero(mass: Tensor) -> bool:

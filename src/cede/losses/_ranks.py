@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from cede.losses._checks import split
+
 __all__ = [
     "rank_by_agent_scores",
     "rank_by_density_ratio",
@@ -20,15 +22,13 @@ __all__ = [
 
 def rank_by_softmax(scores: Tensor, n_experts: int) -> Tensor:
     """Softmax mass of the best class, then of each expert, from ``scores (..., K + J)``."""
-    shares = scores.softmax(-1)
-    n_classes = scores.shape[-1] - n_experts
-    best = shares[..., :n_classes].amax(-1, keepdim=True)
-    return torch.cat([best, shares[..., n_classes:]], -1)
+    classes, experts = split(scores.softmax(-1), n_experts)
+    return torch.cat([classes.amax(-1, keepdim=True), experts], -1)
 
 
 def rank_by_gate(scores: Tensor, n_experts: int) -> Tensor:
     """Softmax of the experts' scores and 0 for the model, from ``scores (..., K + J)``."""
-    return F.pad(scores[..., scores.shape[-1] - n_experts :], (1, 0)).softmax(-1)
+    return F.pad(split(scores, n_experts)[1], (1, 0)).softmax(-1)
 
 
 def rank_by_rejector(scores: Tensor, n_experts: int) -> Tensor:

@@ -28,7 +28,7 @@ def realizable(
     sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    r"""How far the softmax is from putting all its mass on actions that cost nothing.
+    r"""How far the softmax is from putting all its mass on actions that cost nothing, or little.
 
     With :math:`p = \mathrm{softmax}(s)`, :math:`\Psi_q(t) = 1 - t^q` and
     :math:`\Psi_0(t) = -\log t`, ``form="layer_cake"`` (ours) sorts experts by cost,
@@ -102,7 +102,7 @@ def realizable(
     >>> round(loss.item(), 4)                            # -log(1/4 + 1/4)
     0.6931
     """
-    check_single_stage(scores, y, costs, None, 1.0, UNIT_COSTS)
+    check_single_stage(scores, y, costs, max_cost=1.0, advice=UNIT_COSTS)
     q = check_range("q", q, 0.0, 1.0)
     n_experts = costs.shape[-1]
     if form not in get_args(Form):

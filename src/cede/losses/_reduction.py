@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
+import torch
 from torch import Tensor
 
 from cede.exceptions import InvalidInput, UnknownName
@@ -31,5 +32,9 @@ def reduce(loss: Tensor, reduction: Reduction, sample_weight: Tensor | None = No
     if reduction == "sum":
         return loss.sum()
     if reduction == "mean":
-        return loss.mean() if sample_weight is None else loss.sum() / sample_weight.sum()
+        if sample_weight is None:
+            return loss.mean()
+        # As torch's own mean does, half precision is summed in single.
+        wide = torch.promote_types(loss.dtype, torch.float32)
+        return (loss.sum(dtype=wide) / sample_weight.sum(dtype=wide)).to(loss.dtype)
     raise UnknownName("reduction", reduction, get_args(Reduction))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from torch import Tensor
 
 from cede.exceptions import InvalidInput
-from cede.losses._checks import check_known_costs, check_mask, check_scores, is_plain
+from cede.losses._checks import check_known_costs, check_mask, check_tensors
 from cede.losses._margins import Margin, margin_loss
 from cede.losses._reduction import Reduction, reduce
 
@@ -89,6 +87,7 @@ def rejector(
     >>> round(loss.item(), 4)                            # 1.3 log 2
     0.9011
     """
+    check_tensors(scores=scores, model_costs=model_costs, costs=costs)
     per_expert = costs.ndim == model_costs.ndim + 1
     cases = costs.shape[:-1] if per_expert else costs.shape
     if scores.shape != costs.shape or model_costs.shape != cases:
@@ -97,11 +96,9 @@ def rejector(
             f"model_costs (...), however scores.shape={tuple(scores.shape)}, "
             f"costs.shape={tuple(costs.shape)} and model_costs.shape={tuple(model_costs.shape)}."
         )
-    check_scores(scores)
     check_mask(mask, costs)
-    if is_plain():
-        check_known_costs(costs, mask, math.inf, "")
-        check_known_costs(model_costs, None, math.inf, "")
+    check_known_costs("costs", costs, mask)
+    check_known_costs("model_costs", model_costs)
     known = costs.to(scores.dtype)
     if mask is not None:
         known = known.masked_fill(~mask, 0.0)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cede.losses._checks import at_label
+from cede.losses._checks import at_label, split
 from cede.losses._gradient import Tensors, softmax_backward, with_gradient
 
 __all__ = ["log_masses", "log_posterior"]
@@ -41,8 +41,7 @@ def _masses_forward(
     scores: Tensor, label: Tensor, n_experts: int, class_total: bool
 ) -> tuple[Tensors, Tensors]:
     log_p = scores.log_softmax(-1)
-    n_classes = scores.shape[-1] - n_experts
-    classes, experts = log_p[..., :n_classes], log_p[..., n_classes:]
+    classes, experts = split(log_p, n_experts)
     results = at_label(classes, label).squeeze(-1), experts.clone()
     if class_total:
         return (*results, classes.sum(-1)), (log_p,)
@@ -63,11 +62,11 @@ def _masses_backward(
 
 
 def _posterior_forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tensors, Tensors]:
-    n_classes = scores.shape[-1] - n_experts
+    classes, experts = split(scores, n_experts)
     # Experts stay as columns of mass zero: one dense tensor serves both ways.
-    log_pi = F.pad(scores[..., :n_classes], (0, n_experts), value=-torch.inf).log_softmax(-1)
-    right = at_label(log_pi[..., :n_classes], label).squeeze(-1)
-    return (right, scores[..., n_classes:].clone()), (log_pi,)
+    log_pi = F.pad(classes, (0, n_experts), value=-torch.inf).log_softmax(-1)
+    right = at_label(split(log_pi, n_experts)[0], label).squeeze(-1)
+    return (right, experts.clone()), (log_pi,)
 
 
 def _posterior_backward(upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from cede.losses._checks import check_single_stage
+from cede.losses._checks import check_max_cost, check_range, check_single_stage, split
 from cede.losses._estimates import Estimates
 from cede.losses._one_vs_all import decode_one_vs_all, expert_terms, known_costs
 from cede.losses._reduction import Reduction, reduce
@@ -58,7 +58,8 @@ def softmax_one_vs_all(
     Raises
     ------
     InvalidInput
-        If shapes disagree, a label is not in 0..K-1, or a cost is negative or not finite.
+        If shapes disagree, a label is not in 0..K-1, a cost is negative or not finite, or
+        ``weight`` is negative.
 
     Notes
     -----
@@ -80,15 +81,18 @@ def softmax_one_vs_all(
     >>> round(loss.item(), 4)                            # log 2 + log 2
     1.3863
     """
-    check_single_stage(scores, y, costs, mask, max_cost)
+    max_cost = check_max_cost(max_cost)
+    check_single_stage(scores, y, costs, mask, max_cost=max_cost)
+    weight = check_range("weight", weight, 0.0)
     known, answered = known_costs(scores, costs, mask)
     right, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    of_experts = expert_terms(experts, known, answered, float(max_cost))
-    return reduce(float(weight) * of_experts - right, reduction, sample_weight)
+    of_experts = expert_terms(experts, known, answered, max_cost)
+    return reduce(weight * of_experts - right, reduction, sample_weight)
 
 
 def decode_softmax_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:
     r"""Read :math:`\hat\eta = \pi` and :math:`\hat C_j = c_{max}\,\sigma(-g_j)`, both bounded."""
-    n_classes = scores.shape[-1] - n_experts
-    experts = decode_one_vs_all(scores, n_experts, max_cost).expert_costs
-    return Estimates(scores[..., :n_classes].softmax(-1), experts)
+    classes, _ = split(scores, n_experts)
+    return Estimates(
+        classes.softmax(-1), decode_one_vs_all(scores, n_experts, max_cost).expert_costs
+    )
