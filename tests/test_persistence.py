@@ -1,5 +1,6 @@
 """Saved routers route as before, to the bit; nothing that is loaded is executed."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -164,3 +165,22 @@ def test_an_unfitted_router_is_not_saved(tmp_path):
 
     with pytest.raises(NotFittedError):
         cede.save(cede.SingleStageClassifier(), tmp_path / "router")
+
+
+@pytest.mark.parametrize("options", [{}, {"q": 0.7}, {"q": 0.7, "form": "signed"}])
+def test_a_row_of_the_table_comes_back_with_its_options(options, tmp_path):
+    row = cede.SURROGATES["realizable"].using(**options)
+    router = cede.SingleStageClassifier(row).fit(X, y, experts=experts)
+    loaded = cede.load(cede.save(router, tmp_path / "router"))
+    assert loaded.surrogate.name == "realizable"
+    assert dict(loaded.surrogate.options) == options
+    np.testing.assert_array_equal(loaded.agent_scores(X), router.agent_scores(X))
+
+
+def test_a_row_of_the_users_own_is_not_mistaken_for_one_of_ours(tmp_path):
+    ours = cede.SURROGATES["one_vs_all"]
+    mine = dataclasses.replace(ours, decode=lambda *arguments: ours.decode(*arguments))
+    router = cede.SingleStageClassifier(mine).fit(X, y, experts=experts)
+    folder = cede.save(router, tmp_path / "router")
+    with pytest.raises(cede.InvalidInput, match="not trusted"):
+        cede.load(folder)

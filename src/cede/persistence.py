@@ -19,7 +19,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -159,6 +159,12 @@ def load(
     return router
 
 
+def _is_from_the_table(row: Surrogate) -> bool:
+    """Whether a row is one of SURROGATES, or that with options: its name then says it all."""
+    base = SURROGATES.get(row.name)
+    return base is not None and replace(row, loss=base.loss, options=()) == base
+
+
 class _Packer:
     """Turns values into JSON, setting arrays and objects aside."""
 
@@ -175,8 +181,8 @@ class _Packer:
             return value.item()
         if isinstance(value, np.ndarray):
             return self._pack_array(name, value)
-        if isinstance(value, Surrogate) and SURROGATES.get(value.name) is value:
-            return value.name
+        if isinstance(value, Surrogate) and _is_from_the_table(value):
+            return {"kind": "surrogate", "name": value.name, "options": dict(value.options)}
         if isinstance(value, OperatingPoint):
             return {"kind": "operating_point", **value.to_dict()}
         if isinstance(value, History):
@@ -243,6 +249,8 @@ class _Unpacker:
         if kind in ("tuple", "list"):
             items = [self._unpack(f"{name}.{i}", item) for i, item in enumerate(value["items"])]
             return tuple(items) if kind == "tuple" else items
+        if kind == "surrogate":
+            return SURROGATES[value["name"]].using(**value["options"])
         if kind == "operating_point":
             return OperatingPoint.from_dict({k: v for k, v in value.items() if k != "kind"})
         if kind == "history":

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -23,6 +24,10 @@ __all__ = ["SURROGATES", "Kind", "Surrogate", "find_surrogate"]
 
 #: What a loss learns from; the module docstring of :mod:`cede.losses` has the arguments of each.
 Kind: TypeAlias = Literal["single_stage", "post_hoc", "two_stage", "density_ratio"]
+
+
+#: Keywords of losses that come with the cases.
+_PASSED_IN = ("max_cost", "mask", "sample_weight", "reduction")
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Surrogate:
     rank: Callable[[Tensor, int], Tensor] | None = None
     #: Name of the row to fit first, and start from, where this loss is flat at a wrong start.
     start: str | None = None
+    #: What :meth:`using` has set.
+    options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a row that cannot be read, or can in two ways."""
@@ -63,6 +70,22 @@ class Surrogate:
                 f"bounded says whether decoded estimates lie in [0, 1]; with decode={self.decode} "
                 f"it cannot be {self.bounded} for {self.name!r}."
             )
+
+    def using(self, **options: Any) -> Surrogate:
+        """Return the row with options of its loss set: ``SURROGATES["realizable"].using(q=0.7)``.
+
+        Its flags are those of the default parameters; the docstring of the loss says what changes.
+        """
+        for option in options:
+            if option in _PASSED_IN or not self.takes(option):
+                known = [
+                    name
+                    for name, parameter in inspect.signature(self.loss).parameters.items()
+                    if parameter.kind is parameter.KEYWORD_ONLY and name not in _PASSED_IN
+                ]
+                raise UnknownName(f"option of {self.name}", option, known)
+        merged = {**dict(self.options), **options}
+        return replace(self, loss=partial(self.loss, **options), options=tuple(merged.items()))
 
     def takes(self, option: str) -> bool:
         """Tell whether the loss has a keyword of that name: "mask", "max_cost"."""

@@ -62,7 +62,8 @@ class SingleStageClassifier(Router):
     Parameters
     ----------
     surrogate : str or Surrogate, default="softmax_one_vs_all"
-        A row of :data:`cede.SURROGATES`, or its name.
+        A row of :data:`cede.SURROGATES` or its name; ``SURROGATES["realizable"].using(q=0.7)`` is
+        one with options of its loss set.
     head : {"linear", "mlp"}, Module or callable, default="linear"
         What maps features to scores. A module is copied, and its weights are the start; a function
         ``(n_features, n_scores)`` makes one.
