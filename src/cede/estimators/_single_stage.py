@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import Tensor
 
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
-from cede.estimators._cases import Cases, writable
-from cede.estimators._targets import Targets, centre_and_scale, check_targets
+from cede.estimators._fitting import Objective, fit_head, head_scores
+from cede.estimators._targets import Targets, check_targets
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Estimates
-from cede.modules import Head, make_head, unscaled
+from cede.modules import Head
 from cede.surrogates import Surrogate, find_surrogate
-from cede.training import History, Schedule, converge, pick_device, seeded, train
+from cede.training import History
 
 __all__ = ["SingleStageClassifier"]
 
@@ -202,15 +200,12 @@ class SingleStageClassifier(Router):
                 f"{int(np.isnan(targets.costs).sum())} of {targets.costs.size} are missing; choose "
                 f"a surrogate with a mask, such as 'softmax_one_vs_all', or drop those cases."
             )
-        device = pick_device(self.device)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        with seeded(seed, device):
-            n_scores = len(self.classes_) + len(self.expert_names_)
-            self.module_ = make_head(self.head, features.shape[1], n_scores).to(device)
-            if self.head == "linear":
-                self._converge(row, features, targets, weight, device)
-            else:
-                self._train(row, features, targets, weight, device)
+        known = ~np.isnan(targets.costs)
+        mask = None if known.all() else known
+        given = (targets.y, self._known_costs(targets), mask, weight)
+        n_scores = len(self.classes_) + len(self.expert_names_)
+        fitted = fit_head(self, n_scores, features, given, self._objective(row))
+        self.module_, self.history_, self.n_iter_ = fitted
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -269,20 +264,14 @@ class SingleStageClassifier(Router):
 
     def _scores(self, X: Any) -> Tensor:
         check_is_fitted(self)
-        features = validate_data(self, X, dtype=np.float64, reset=False)
-        reference = next(self.module_.parameters())
-        with torch.no_grad():
-            scores: Tensor = self.module_(torch.as_tensor(writable(features)).to(reference))
-        return scores
+        return head_scores(self.module_, validate_data(self, X, dtype=np.float64, reset=False))
 
     def _max_cost(self) -> float:
         return 1.0 + float(self.fees_.max(initial=0.0)) if self.fees_in == "loss" else 1.0
 
-    def _tensors(
-        self, features: Floats, targets: Targets, weight: Any, device: torch.device, dtype: Any
-    ) -> Cases:
-        known = ~np.isnan(targets.costs)
-        costs = np.where(known, targets.costs, 0.0)
+    def _known_costs(self, targets: Targets) -> Floats:
+        """Costs as the loss is to see them, 0 where an answer is missing."""
+        costs = np.nan_to_num(targets.costs, nan=0.0)
         if self.fees_in == "loss":
             costs = costs + self.fees_
         if (costs > self._max_cost() + 1e-12).any():
@@ -290,101 +279,59 @@ class SingleStageClassifier(Router):
                 f"The costs of experts' answers must lie in [0, 1] before fees, however the "
                 f"largest is {np.nanmax(targets.costs):.4g}; divide all costs by the largest."
             )
-        return Cases(
-            X=torch.as_tensor(writable(features), dtype=dtype, device=device),
-            y=torch.as_tensor(targets.y, device=device),
-            costs=torch.as_tensor(costs, dtype=dtype, device=device),
-            mask=None if known.all() else torch.as_tensor(known, device=device),
-            weight=None if weight is None else torch.as_tensor(weight, dtype=dtype, device=device),
+        return costs
+
+    def _objective(self, row: Surrogate) -> Objective:
+        def loss_of(
+            row: Surrogate,
+            scores: Tensor,
+            y: Tensor,
+            costs: Tensor,
+            mask: Tensor | None,
+            weight: Tensor | None,
+        ) -> Tensor:
+            options: dict[str, Any] = {"sample_weight": weight}
+            if mask is not None:
+                options["mask"] = mask
+            if self.fees_in == "loss" and row.takes("max_cost"):
+                options["max_cost"] = self._max_cost()
+            return row.loss(scores, y, costs, **options)
+
+        def start(scores: Tensor, y: Tensor, costs: Tensor, *rest: Tensor | None) -> Tensor:
+            # The start may know costs up to 1 only; it need not be exact.
+            first, mask, weight = find_surrogate(row.start or row), *rest
+            return loss_of(first, scores, y, costs.clamp(max=1.0), mask, weight)
+
+        return Objective(
+            loss=partial(loss_of, row),
+            risk=partial(self._risk, row),
+            start=None if row.start is None else start,
         )
 
-    def _loss(self, row: Surrogate, scores: Tensor, cases: Cases) -> Tensor:
-        options: dict[str, Any] = {"sample_weight": cases.weight}
-        if cases.mask is not None:
-            options["mask"] = cases.mask
-        if self.fees_in == "loss" and row.takes("max_cost"):
-            options["max_cost"] = self._max_cost()
-        return row.loss(scores, cases.y, cases.costs, **options)
-
-    def _converge(
-        self, row: Surrogate, features: Floats, targets: Targets, weight: Any, device: torch.device
-    ) -> None:
-        dtype = torch.float32 if device.type == "mps" else torch.float64
-        center, scale = centre_and_scale(features, weight)
-        cases = self._tensors((features - center) / scale, targets, weight, device, dtype)
-        self.module_.to(dtype)
-
-        def descend(row: Surrogate, cases: Cases) -> tuple[bool, int]:
-            return converge(
-                self.module_,
-                lambda: self._loss(row, self.module_(cases.X), cases),
-                weight_decay=self.weight_decay,
-                tol=self.tol,
-                max_iter=self.max_iter,
-            )
-
-        if row.start is not None:  # it may know costs up to 1 only, and need not be exact
-            descend(find_surrogate(row.start), cases._replace(costs=cases.costs.clamp(max=1.0)))
-        converged, self.n_iter_ = descend(row, cases)
-        self.history_: History | None = None
-        self.module_.requires_grad_(False)
-        if isinstance(self.module_, torch.nn.Linear):
-            unscaled(self.module_, center, scale)
-        if not converged:
-            warnings.warn(
-                f"L-BFGS did not reach tol={self.tol} in {self.n_iter_} iterations (max_iter="
-                f"{self.max_iter}); raise max_iter or weight_decay.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
-
-    def _train(
-        self, row: Surrogate, features: Floats, targets: Targets, weight: Any, device: torch.device
-    ) -> None:
-        dtype = next(self.module_.parameters()).dtype
-        cases = self._tensors(features, targets, weight, device, dtype)
-        order = torch.randperm(len(features)).to(device)
-        n_held = max(1, round(self.validation_fraction * len(order)))
-        held, kept = cases.at(order[:n_held]), cases.at(order[n_held:])
-
-        def validate() -> tuple[float, float]:
-            scores = self.module_(held.X)
-            return self._risk(row, scores, held), self._loss(row, scores, held).item()
-
-        schedule = Schedule(
-            self.max_epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience
-        )
-        self.history_ = history = train(
-            self.module_,
-            lambda scores, *targets: self._loss(row, scores, Cases(kept.X, *targets)),
-            validate,
-            kept.X,
-            kept[1:],
-            schedule,
-            self.on_epoch,
-        )
-        self.n_iter_ = len(history.training_loss)
-        self.module_.requires_grad_(False)
-
-    def _risk(self, row: Surrogate, scores: Tensor, cases: Cases) -> float:
-        """Mean cost, fees included, of routing ``cases`` at zero price among who answered."""
-        n_experts = len(self.expert_names_)
-        agents = row.agent_scores(scores, n_experts, self._max_cost())
+    def _risk(
+        self,
+        row: Surrogate,
+        scores: Tensor,
+        y: Tensor,
+        costs: Tensor,
+        mask: Tensor | None,
+        weight: Tensor | None,
+    ) -> float:
+        """Mean cost, fees included, of routing cases at zero price among who answered."""
+        agents = row.agent_scores(scores, self._n_experts(), self._max_cost())
         fees = torch.as_tensor(self.fees_).to(scores)
-        gains = agents[..., 1:] - agents[..., :1]
-        paid = cases.costs
+        gains, paid = agents[..., 1:] - agents[..., :1], costs
         if self.fees_in == "rule":
             gains, paid = gains - fees, paid + fees
-        if cases.mask is not None:
-            gains = gains.masked_fill(~cases.mask, -torch.inf)
-        wrong = (scores[..., : len(self.classes_)].argmax(-1) != cases.y).to(scores)
-        if n_experts == 0:
-            return wrong.mean().item()
-        gain, best = gains.max(-1, keepdim=True)
-        cost = torch.where(gain > 0, paid.gather(-1, best), wrong.unsqueeze(-1)).squeeze(-1)
-        if cases.weight is None:
+        if mask is not None:
+            gains = gains.masked_fill(~mask, -torch.inf)
+        cost = (scores[..., : len(self.classes_)].argmax(-1) != y).to(scores)
+        if self._n_experts() > 0:
+            gain, best = gains.max(-1, keepdim=True)
+            cost = torch.where(gain > 0, paid.gather(-1, best), cost.unsqueeze(-1)).squeeze(-1)
+        if weight is None:
             return cost.mean().item()
-        return ((cost * cases.weight).sum() / cases.weight.sum()).item()
+        return ((cost * weight).sum() / weight.sum()).item()
 
 
 def _check_fees_can_wait(row: Surrogate, fees: Floats) -> None:

@@ -1,0 +1,165 @@
+"""A head fitted to cases by a loss: a linear one to convergence, any other by mini-batches."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from torch import Tensor, nn
+
+from cede._checks import Floats
+from cede.estimators._targets import centre_and_scale
+from cede.modules import make_head, unscaled
+from cede.training import History, Schedule, converge, pick_device, seeded, train
+
+__all__ = ["FittedHead", "Objective", "fit_head", "head_scores"]
+
+
+class Objective(NamedTuple):
+    """What a head is fitted by; each function is given scores and the targets of the same cases."""
+
+    #: Mean loss, a scalar tensor.
+    loss: Callable[..., Tensor]
+    #: Mean cost of routing by the scores: what mini-batch training is stopped by.
+    risk: Callable[..., float]
+    #: A loss to converge on first, from where the other is not flat.
+    start: Callable[..., Tensor] | None = None
+
+
+class FittedHead(NamedTuple):
+    """A module that maps features as they came to scores, and how it was made."""
+
+    module: nn.Module
+    history: History | None
+    n_iter: int
+
+
+def fit_head(
+    router: Any,
+    n_scores: int,
+    X: Floats,
+    targets: Sequence[NDArray[Any] | None],
+    objective: Objective,
+) -> FittedHead:
+    """Fit the head that a router's parameters ask for.
+
+    Parameters
+    ----------
+    router : estimator
+        With the parameters ``head``, ``weight_decay``, ``tol``, ``max_iter``, ``max_epochs``,
+        ``batch_size``, ``learning_rate``, ``patience``, ``validation_fraction``, ``device``,
+        ``on_epoch`` and ``random_state`` of :class:`SingleStageClassifier`.
+    n_scores : int
+        Columns of scores.
+    X : array of shape (n, d)
+    targets : sequence of arrays of shape (n, ...), or None
+        What the objective needs of each case. The last are the weights of cases, or None.
+    objective : Objective
+    """
+    device = pick_device(router.device)
+    seed = int(check_random_state(router.random_state).randint(2**31 - 1))
+    with seeded(seed, device):
+        module = make_head(router.head, X.shape[1], n_scores).to(device)
+        fit = _converge if router.head == "linear" else _train
+        fitted = fit(router, module, X, targets, objective)
+    module.requires_grad_(False)
+    return fitted
+
+
+def head_scores(module: nn.Module, X: Floats) -> Tensor:
+    """Scores of a fitted head, in its own dtype and on its device."""
+    with torch.no_grad():
+        scores: Tensor = module(_writable(X).to(next(module.parameters())))
+    return scores
+
+
+def _converge(
+    router: Any,
+    module: nn.Module,
+    X: Floats,
+    targets: Sequence[NDArray[Any] | None],
+    objective: Objective,
+) -> FittedHead:
+    first = next(module.parameters())
+    dtype = torch.float32 if first.device.type == "mps" else torch.float64
+    module.to(dtype)
+    center, scale = centre_and_scale(X, targets[-1])
+    inputs, *given = _tensors([(X - center) / scale, *targets], next(module.parameters()))
+    assert inputs is not None
+
+    def descend(loss: Callable[..., Tensor]) -> tuple[bool, int]:
+        return converge(
+            module,
+            lambda: loss(module(inputs), *given),
+            weight_decay=router.weight_decay,
+            tol=router.tol,
+            max_iter=router.max_iter,
+        )
+
+    if objective.start is not None:
+        descend(objective.start)
+    converged, n_iter = descend(objective.loss)
+    if isinstance(module, nn.Linear):
+        unscaled(module, center, scale)
+    if not converged:
+        warnings.warn(
+            f"L-BFGS did not reach tol={router.tol} in {n_iter} iterations (max_iter="
+            f"{router.max_iter}); raise max_iter or weight_decay.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+    return FittedHead(module, None, n_iter)
+
+
+def _train(
+    router: Any,
+    module: nn.Module,
+    X: Floats,
+    targets: Sequence[NDArray[Any] | None],
+    objective: Objective,
+) -> FittedHead:
+    cases = _tensors([X, *targets], next(module.parameters()))
+    order = torch.randperm(len(X)).to(next(module.parameters()).device)
+    n_held = max(1, round(router.validation_fraction * len(order)))
+    (held_X, *held), (kept_X, *kept) = (
+        [None if t is None else t[rows] for t in cases] for rows in (order[:n_held], order[n_held:])
+    )
+    assert held_X is not None
+    assert kept_X is not None
+
+    def validate() -> tuple[float, float]:
+        scores = module(held_X)
+        return objective.risk(scores, *held), objective.loss(scores, *held).item()
+
+    schedule = Schedule(
+        router.max_epochs,
+        router.batch_size,
+        router.learning_rate,
+        router.weight_decay,
+        router.patience,
+    )
+    history = train(module, objective.loss, validate, kept_X, kept, schedule, router.on_epoch)
+    return FittedHead(module, history, len(history.training_loss))
+
+
+def _tensors(arrays: Sequence[NDArray[Any] | None], like: Tensor) -> list[Tensor | None]:
+    """Tensors on the device of ``like``; floats in its dtype, labels and masks as they are."""
+    tensors: list[Tensor | None] = []
+    for array in arrays:
+        if array is None:
+            tensors.append(None)
+            continue
+        tensor = _writable(array).to(like.device)
+        tensors.append(tensor.to(like.dtype) if tensor.is_floating_point() else tensor)
+    return tensors
+
+
+def _writable(array: NDArray[Any]) -> Tensor:
+    """Copy a dataframe's read-only memory, of which torch warns; leave other arrays as they are."""
+    return torch.as_tensor(np.require(array, requirements="W"))
