@@ -50,12 +50,16 @@ __all__ = [
     "Surrogate",
     "agent_costs",
     "choose_operating_point",
+    "classification_costs",
     "compare",
     "compare_table",
     "deferral_curve",
     "deferral_curve_from_scores",
     "expert_costs",
+    "llm_costs",
     "load",
+    "multitask_costs",
+    "regression_costs",
     "reliability",
     "route",
     "save",
@@ -68,7 +72,11 @@ if TYPE_CHECKING:
     from cede.comparison import Comparison as Comparison
     from cede.comparison import compare as compare
     from cede.costs import agent_costs as agent_costs
+    from cede.costs import classification_costs as classification_costs
     from cede.costs import expert_costs as expert_costs
+    from cede.costs import llm_costs as llm_costs
+    from cede.costs import multitask_costs as multitask_costs
+    from cede.costs import regression_costs as regression_costs
     from cede.curves import DeferralCurve as DeferralCurve
     from cede.curves import deferral_curve as deferral_curve
     from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
@@ -94,7 +102,14 @@ else:
     _HOMES = {
         "calibration": ("Reliability", "reliability"),
         "comparison": ("Comparison", "compare"),
-        "costs": ("agent_costs", "expert_costs"),
+        "costs": (
+            "agent_costs",
+            "classification_costs",
+            "expert_costs",
+            "llm_costs",
+            "multitask_costs",
+            "regression_costs",
+        ),
         "curves": ("DeferralCurve", "deferral_curve", "deferral_curve_from_scores"),
         "estimators": (
             "ExpertAlone",

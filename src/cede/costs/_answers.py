@@ -1,31 +1,15 @@
-"""From answers to costs: the table, one row per case and one column per agent, that all else reads.
-
-Agent 0 is the model, agent ``j >= 1`` is expert ``j``. What it costs to let an agent answer is
-``1[answer is wrong] + fee``; a missing answer has a missing cost (NaN), never zero.
-"""
+"""Costs of answers that are right or wrong."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from cede._checks import Bools, Floats, check_fees, check_finite, check_same_length
+from cede._checks import Floats, check_fees, check_finite, check_same_length
+from cede.costs._tables import add_fees, missing
 from cede.exceptions import InvalidInput
-
-__all__ = ["agent_costs", "expert_costs", "missing", "resolve_costs"]
-
-
-def missing(values: NDArray[np.generic]) -> Bools:
-    """Tell which entries are missing: NaN and NaT, and None or any null in an object array."""
-    if values.dtype.kind in "biuUS":
-        return np.zeros(values.shape, dtype=np.bool_)
-    if values.dtype.kind != "O":
-        return np.asarray(np.isnan(values), dtype=np.bool_)
-    # Only a null differs from itself, or (pandas.NA) will not say; neither equals itself.
-    nulls: Bools = np.frompyfunc(_is_null, 1, 1)(values).astype(np.bool_)
-    return nulls
 
 
 def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
@@ -82,12 +66,52 @@ def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
     return wrong + check_fees(fees, given.shape[1])
 
 
+def classification_costs(answers: ArrayLike, y: ArrayLike, fees: ArrayLike | None = None) -> Floats:
+    """Cost of letting each agent answer, from all answers in one table, shape ``(n, J + 1)``.
+
+    It is :func:`agent_costs` for answers that stand together; there the model's are apart.
+
+    Parameters
+    ----------
+    answers : array of shape (n, J + 1)
+        Every agent's answer, the model's first; NaN or None where one is missing.
+    y : array of shape (n,)
+        The true answers, of the same kind as ``answers``.
+    fees : float or array, default=None
+        In units of one error; for its shapes, see :mod:`cede.costs`.
+
+    Returns
+    -------
+    array of shape (n, J + 1)
+        Non-negative; NaN where the answer is missing.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, a fee is negative, or ``y`` has missing entries.
+
+    Examples
+    --------
+    >>> classification_costs([["b", "a"], ["a", None]], ["a", "a"], fees=0.1)
+    array([[1. , 0.1],
+           [0. , nan]])
+    """
+    given = np.asarray(answers)
+    if given.ndim != 2 or given.shape[1] < 1:
+        raise InvalidInput(
+            f"answers must have shape (n, J + 1), the model's first, however their shape is "
+            f"{given.shape}."
+        )
+    return add_fees(np.asarray(expert_costs(given, np.asarray(y))), fees)
+
+
 def agent_costs(
     model_answers: ArrayLike, answers: ArrayLike, y: ArrayLike, fees: ArrayLike | None = None
 ) -> Floats:
-    """Cost of letting each agent answer, shape ``(n, J + 1)``; the model pays no fee.
+    """Cost of letting each agent answer, shape ``(n, J + 1)``, the model's answers apart.
 
-    Parameters are those of :func:`expert_costs`, with the model's answers ``(n,)`` first.
+    Parameters are those of :func:`expert_costs`, with the model's answers ``(n,)`` first; ``fees``
+    may also be one of the other shapes in :mod:`cede.costs`.
 
     Examples
     --------
@@ -98,7 +122,7 @@ def agent_costs(
     model = expert_costs(model_answers, y)
     if model.shape[1] != 1:
         raise InvalidInput(f"model_answers must have shape (n,), not {np.shape(model_answers)}.")
-    return np.hstack([model, expert_costs(answers, y, fees)])
+    return add_fees(np.hstack([model, expert_costs(answers, y)]), fees)
 
 
 def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None) -> Floats:
@@ -138,10 +162,3 @@ def _tensor_costs(answers: Any, y: Any, fees: ArrayLike | None) -> Any:
     wrong = (answers != y[..., None]).float()
     prices = wrong.new_tensor(check_fees(fees, answers.shape[-1]))
     return (wrong + prices).masked_fill(answers != answers, float("nan"))
-
-
-def _is_null(value: object) -> bool:
-    try:
-        return value is None or bool(value != value)
-    except TypeError:  # pandas.NA compares to NA, which has no truth value
-        return True

@@ -1,0 +1,48 @@
+"""From answers to costs: the table, one row per case and one column per agent, that all else reads.
+
+Agent 0 is the model, agent ``j >= 1`` is expert ``j``. Routers read ``agent_costs (n, J + 1)`` and
+do not know what the task is; here is what turns a task into that table:
+
+- classes: :func:`classification_costs` from all answers in one table, :func:`agent_costs` with the
+  model's apart, :func:`expert_costs` for the experts' columns only;
+- numbers: :func:`regression_costs`;
+- several answers to one case: :func:`multitask_costs`, the sum of tables made here;
+- texts that were graded: :func:`llm_costs`, from quality and money.
+
+A missing answer has a missing cost (NaN), never zero. Tables are built as far as answers go: a
+column or a row may be missing as a whole, and whoever reads the table says what it cannot use.
+
+**Fees**, the ``fees`` of every function that returns ``(n, J + 1)``, are in the unit of the costs,
+known in advance, finite and not negative. Their last axis says who pays:
+
+=================== =========================================================================
+``None``            nobody
+one number          each expert; the model pays nothing
+``(J,)``            one per expert; the model pays nothing
+``(n, J)``          one per case and expert; the model pays nothing
+``(J + 1,)``        one per agent, the model's first
+``(n, J + 1)``      one per case and agent, the model's first
+=================== =========================================================================
+
+Nothing else is read as fees: one per case is ``(n, 1)`` repeated for each expert.
+"""
+
+from cede.costs._answers import agent_costs as agent_costs
+from cede.costs._answers import classification_costs as classification_costs
+from cede.costs._answers import expert_costs as expert_costs
+from cede.costs._answers import resolve_costs as resolve_costs
+from cede.costs._llm import llm_costs as llm_costs
+from cede.costs._multitask import multitask_costs as multitask_costs
+from cede.costs._regression import regression_costs as regression_costs
+from cede.costs._tables import missing as missing
+
+__all__ = [
+    "agent_costs",
+    "classification_costs",
+    "expert_costs",
+    "llm_costs",
+    "missing",
+    "multitask_costs",
+    "regression_costs",
+    "resolve_costs",
+]

@@ -1,0 +1,68 @@
+"""Costs of language models: what their answers lack, and what they charge."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cede._checks import Floats
+from cede.costs._tables import check_cells, check_not_negative, read_numbers
+from cede.exceptions import InvalidInput
+
+
+def llm_costs(quality: ArrayLike, money: ArrayLike, *, exchange_rate: float) -> Floats:
+    r"""Cost of letting each language model answer: :math:`c_j = (1 - q_j) + \rho\, p_j`.
+
+    Every agent charges, the one in column 0 too; so there is no ``fees`` here.
+
+    Parameters
+    ----------
+    quality : array of shape (n, J + 1)
+        How good each agent's answer is, from 0 (useless) to 1 (perfect), the model's first; NaN or
+        None where it was not graded.
+    money : array of shape (J + 1,) or (n, J + 1)
+        What a call costs, per agent or per case and agent, in any currency; NaN where unknown.
+    exchange_rate : float
+        :math:`\rho`, the quality that one unit of ``money`` must buy: an agent that charges one
+        unit more is worth asking if its quality is higher by more than ``exchange_rate``. If 0.01
+        of quality is worth 2 cents and money is in dollars, it is 0.01 / 0.02 = 0.5. Zero looks at
+        quality only.
+
+    Returns
+    -------
+    array of shape (n, J + 1)
+        Non-negative, in units of quality; NaN where quality or money is missing.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, a quality leaves [0, 1], or money or the rate is negative.
+
+    Examples
+    --------
+    A call of 4 cents for 0.3 of quality pays off at this rate:
+
+    >>> llm_costs([[0.6, 0.9]], money=[0.0, 0.04], exchange_rate=0.5)
+    array([[0.4 , 0.12]])
+    """
+    grades, prices = read_numbers("quality", quality), read_numbers("money", money)
+    check_cells("quality", grades)
+    outside = (grades < 0.0) | (grades > 1.0)
+    if outside.any():
+        raise InvalidInput(
+            f"quality must be between 0 and 1, but {int(outside.sum())} of {grades.size} are not, "
+            f"the first being {grades[outside][0]:.4g}; divide by the best possible grade."
+        )
+    if prices.shape not in (grades.shape, grades.shape[1:]):
+        raise InvalidInput(
+            f"money must be one price per agent {grades.shape[1:]} or per case and agent "
+            f"{grades.shape}, however its shape is {prices.shape}."
+        )
+    check_not_negative("money", prices)
+    rate = float(exchange_rate)
+    if not 0.0 <= rate < np.inf:
+        raise InvalidInput(
+            f"exchange_rate is the quality that one unit of money must buy, finite and not "
+            f"negative, however exchange_rate={exchange_rate!r}."
+        )
+    return (1.0 - grades) + rate * prices
