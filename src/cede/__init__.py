@@ -48,6 +48,7 @@ __all__ = [
     "SingleStageClassifier",
     "Study",
     "Surrogate",
+    "TwoStageRouter",
     "agent_costs",
     "choose_operating_point",
     "classification_costs",
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from cede.estimators import PostHocRouter as PostHocRouter
     from cede.estimators import RandomRouter as RandomRouter
     from cede.estimators import SingleStageClassifier as SingleStageClassifier
+    from cede.estimators import TwoStageRouter as TwoStageRouter
     from cede.exceptions import CedeError as CedeError
     from cede.exceptions import InvalidInput as InvalidInput
     from cede.metrics import system_accuracy as system_accuracy
@@ -118,6 +120,7 @@ else:
             "PostHocRouter",
             "RandomRouter",
             "SingleStageClassifier",
+            "TwoStageRouter",
         ),
         "exceptions": ("CedeError", "InvalidInput"),
         "metrics": ("system_accuracy",),

@@ -159,6 +159,12 @@ def load(
     return router
 
 
+def _n_scores(module: torch.nn.Module, n_features: int) -> int:
+    reference = next(module.parameters())
+    with torch.no_grad():
+        return int(module(reference.new_zeros(1, n_features)).shape[-1])
+
+
 def _is_from_the_table(row: Surrogate) -> bool:
     """Whether a row is one of SURROGATES, or that with options: its name then says it all."""
     base = SURROGATES.get(row.name)
@@ -211,7 +217,7 @@ class _Packer:
             "keys": list(tensors),
             "dtype": dtype,
             "n_features": int(self.router.n_features_in_),
-            "n_scores": len(self.router.classes_) + len(self.router.expert_names_),
+            "n_scores": _n_scores(module, int(self.router.n_features_in_)),
         }
 
     def _pack_object(self, name: str, value: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from cede.estimators._baselines import Oracle as Oracle
 from cede.estimators._baselines import RandomRouter as RandomRouter
 from cede.estimators._post_hoc import PostHocRouter as PostHocRouter
 from cede.estimators._single_stage import SingleStageClassifier as SingleStageClassifier
+from cede.estimators._two_stage import TwoStageRouter as TwoStageRouter
 
 __all__ = [
     "ExpertAlone",
@@ -16,4 +17,5 @@ __all__ = [
     "RandomRouter",
     "Router",
     "SingleStageClassifier",
+    "TwoStageRouter",
 ]

@@ -12,7 +12,7 @@ from sklearn.utils import ClassifierTags, Tags
 from sklearn.utils.validation import check_is_fitted
 
 from cede import operating
-from cede._checks import Floats, Ints, check_same_length
+from cede._checks import Floats, Ints, check_agent_table, check_same_length
 from cede.costs import expert_costs, resolve_costs
 from cede.exceptions import InvalidInput
 from cede.metrics import routed_costs
@@ -81,8 +81,8 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     ) -> float:
         """Accuracy of the system: each case answered by whoever :meth:`route` sends it to.
 
-        Cases in which an expert's answer is missing are left out. With ``costs`` (before fees)
-        this is one minus the mean cost of the answers.
+        Cases in which an expert's answer is missing are left out. With ``costs`` (before fees),
+        or with a table of agent costs ``(n, J + 1)`` as ``y``, this is one minus the mean cost.
 
         Raises
         ------
@@ -93,6 +93,10 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         check_is_fitted(self)
         routes = self.route(X)
         n_experts = len(self.expert_names_)
+        given = np.asarray(y)
+        if given.ndim == 2 and given.shape[1] == n_experts + 1 > 1:
+            table = check_agent_table("y, as agent costs,", given, allow_missing=True)
+            return self._mean_worth(routes, table, sample_weight)
         errors = resolve_costs(y, experts, costs)
         if errors.shape[1] != n_experts:
             raise InvalidInput(
@@ -100,7 +104,11 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
                 f"as many (experts= or costs=), however it got {errors.shape[1]}. In a grid "
                 f"search, enable metadata routing and call .set_score_request(experts=True)."
             )
-        table = np.hstack([expert_costs(self.predict(X), np.asarray(y)), errors])
+        table = np.hstack([expert_costs(self.predict(X), given), errors])
+        return self._mean_worth(routes, table, sample_weight)
+
+    def _mean_worth(self, routes: Ints, table: Floats, sample_weight: ArrayLike | None) -> float:
+        """One minus the mean cost of the agents chosen, over cases that every agent answered."""
         known = ~np.isnan(table).any(axis=1)
         if not known.any():
             raise InvalidInput("No case has an answer of every expert, so nothing can be scored.")

@@ -15,7 +15,7 @@ from cede._checks import Floats, Ints
 from cede.costs import missing, resolve_costs
 from cede.exceptions import InvalidInput
 
-__all__ = ["Targets", "centre_and_scale", "check_targets"]
+__all__ = ["Targets", "centre_and_scale", "check_targets", "expert_names"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def check_targets(
             stacklevel=3,
         )
     table = resolve_costs(y, experts, costs)
-    names = _names(costs if experts is None else experts, table.shape[1])
+    names = expert_names(costs if experts is None else experts, table.shape[1])
     if experts is not None:
         _check_answers(experts, names, known)
     silent = [name for name, column in zip(names, table.T, strict=True) if np.isnan(column).all()]
@@ -97,11 +97,14 @@ def _check_answers(experts: Any, names: tuple[str, ...], classes: NDArray[Any]) 
             )
 
 
-def _names(table: Any, n_experts: int) -> tuple[str, ...]:
+def expert_names(table: Any, n_experts: int) -> tuple[str, ...]:
+    """Names of a dataframe's columns, without the model's if it has one; else by number."""
     columns = getattr(table, "columns", None)
-    if columns is not None and not callable(columns) and len(columns) == n_experts:
-        names = getattr(table, "column_names", columns)  # pyarrow's columns are arrays
-        return tuple(str(name) for name in names)
+    if columns is not None and not callable(columns):
+        # pyarrow's columns are arrays
+        names = tuple(str(name) for name in getattr(table, "column_names", columns))
+        if len(names) in (n_experts, n_experts + 1):
+            return names[len(names) - n_experts :]
     return tuple(f"expert {j}" for j in range(1, n_experts + 1))
 
 
