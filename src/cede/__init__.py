@@ -40,6 +40,7 @@ __all__ = [
     "ExpertAlone",
     "InvalidInput",
     "ModelAlone",
+    "NeighborRouter",
     "OperatingPoint",
     "Oracle",
     "PostHocRouter",
@@ -56,6 +57,7 @@ __all__ = [
     "compare_table",
     "deferral_curve",
     "deferral_curve_from_scores",
+    "detection_costs",
     "expert_costs",
     "llm_costs",
     "load",
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from cede.comparison import compare as compare
     from cede.costs import agent_costs as agent_costs
     from cede.costs import classification_costs as classification_costs
+    from cede.costs import detection_costs as detection_costs
     from cede.costs import expert_costs as expert_costs
     from cede.costs import llm_costs as llm_costs
     from cede.costs import multitask_costs as multitask_costs
@@ -83,6 +86,7 @@ if TYPE_CHECKING:
     from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
     from cede.estimators import ExpertAlone as ExpertAlone
     from cede.estimators import ModelAlone as ModelAlone
+    from cede.estimators import NeighborRouter as NeighborRouter
     from cede.estimators import Oracle as Oracle
     from cede.estimators import PostHocRouter as PostHocRouter
     from cede.estimators import RandomRouter as RandomRouter
@@ -107,6 +111,7 @@ else:
         "costs": (
             "agent_costs",
             "classification_costs",
+            "detection_costs",
             "expert_costs",
             "llm_costs",
             "multitask_costs",
@@ -116,6 +121,7 @@ else:
         "estimators": (
             "ExpertAlone",
             "ModelAlone",
+            "NeighborRouter",
             "Oracle",
             "PostHocRouter",
             "RandomRouter",

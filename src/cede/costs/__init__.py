@@ -7,6 +7,7 @@ do not know what the task is; here is what turns a task into that table:
   model's apart, :func:`expert_costs` for the experts' columns only;
 - numbers: :func:`regression_costs`;
 - several answers to one case: :func:`multitask_costs`, the sum of tables made here;
+- boxes in images: :func:`detection_costs`;
 - texts that were graded: :func:`llm_costs`, from quality and money.
 
 A missing answer has a missing cost (NaN), never zero. Tables are built as far as answers go: a
@@ -31,6 +32,7 @@ from cede.costs._answers import agent_costs as agent_costs
 from cede.costs._answers import classification_costs as classification_costs
 from cede.costs._answers import expert_costs as expert_costs
 from cede.costs._answers import resolve_costs as resolve_costs
+from cede.costs._detection import detection_costs as detection_costs
 from cede.costs._llm import llm_costs as llm_costs
 from cede.costs._multitask import multitask_costs as multitask_costs
 from cede.costs._regression import regression_costs as regression_costs
@@ -39,6 +41,7 @@ from cede.costs._tables import missing as missing
 __all__ = [
     "agent_costs",
     "classification_costs",
+    "detection_costs",
     "expert_costs",
     "llm_costs",
     "missing",
