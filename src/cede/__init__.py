@@ -40,7 +40,6 @@ __all__ = [
     "ExpertAlone",
     "InvalidInput",
     "ModelAlone",
-    "NeighborRouter",
     "OperatingPoint",
     "Oracle",
     "PostHocRouter",
@@ -86,7 +85,6 @@ if TYPE_CHECKING:
     from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
     from cede.estimators import ExpertAlone as ExpertAlone
     from cede.estimators import ModelAlone as ModelAlone
-    from cede.estimators import NeighborRouter as NeighborRouter
     from cede.estimators import Oracle as Oracle
     from cede.estimators import PostHocRouter as PostHocRouter
     from cede.estimators import RandomRouter as RandomRouter
@@ -121,7 +119,6 @@ else:
         "estimators": (
             "ExpertAlone",
             "ModelAlone",
-            "NeighborRouter",
             "Oracle",
             "PostHocRouter",
             "RandomRouter",
