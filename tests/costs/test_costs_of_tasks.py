@@ -203,6 +203,10 @@ def test_any_table_will_do(answers, y):
         (lambda: regression_costs([["a", "b"]], [1.0]), "answers must be numbers.*dtype <U1"),
         (lambda: regression_costs([[1.0, 2.0]], ["a"]), "y must be numbers"),
         (lambda: regression_costs([[1.0, 2.0]], [{}]), "y must be numbers, but hold {}"),
+        (
+            lambda: regression_costs([["1.5", None]], [1.0]),
+            "answers must be numbers, but hold '1.5'",
+        ),
         (lambda: regression_costs([[1.0, 2.0]], [NAN]), "y has 1 missing entries"),
         (lambda: regression_costs([[1.0, 2.0]], [[1.0]]), r"shape \(n,\).*\(1, 1\)"),
         (lambda: regression_costs([[1.0, np.inf]], [1.0]), "1 of 2 are infinite"),

@@ -211,7 +211,11 @@ TRUTH = {"boxes": [square(0)], "labels": [CAT]}
         (lambda: of(scores=[np.nan]), r"scores of detections\[0\] must be finite"),
         (lambda: of(scores=[0.5, 0.6]), r"one entry per box.*'scores': \(2,\)"),
         (lambda: of(labels=[None]), r"1 labels of detections\[0\] are missing"),
-        (lambda: of(labels=["cat"]), "one has numbers and the other texts"),
+        (lambda: of(labels=["cat"]), "some are numbers and others texts"),
+        (
+            lambda: detection_costs([[NOTHING] * 2], [TRUTH, TRUTH | {"labels": ["cat"]}]),
+            "some are numbers and others texts",
+        ),
         (lambda: detection_costs([], [TRUTH]), "at least"),
         (lambda: detection_costs([[]], [TRUTH]), r"detections\[0\] has 0 and truths has 1"),
         (lambda: detection_costs([[NOTHING]], [None]), r"truths\[0\] is None"),

@@ -248,6 +248,7 @@ def _flatten(name: str, images: Sequence[Boxes | None], *, scored: bool) -> _Fla
             f"Scores are between 0 and 1, but {int(outside.sum())} of {name} are not, the first "
             f"being {scores[i]:.4g} in image {int(image_of[i])}."
         )
+    _check_one_kind(parts["labels"])
     labels = np.concatenate(parts["labels"]) if parts["labels"] else np.empty(0, dtype=np.int64)
     if missing(labels).any():
         raise InvalidInput(f"{int(missing(labels).sum())} labels of {name} are missing.")
@@ -283,18 +284,19 @@ def _numbers(name: str, parts: list[NDArray[Any]], shape: tuple[int, ...]) -> Fl
 
 def _encode(truth: NDArray[Any], found: NDArray[Any]) -> tuple[Ints, Ints, int]:
     """Number the classes of both, which must be of one kind."""
-    texts = {_is_text(labels) for labels in (truth, found) if len(labels)}
-    if len(texts) > 1:
-        raise InvalidInput(
-            "labels must be numbers in both truths and detections, or texts in both, however one "
-            "has numbers and the other texts."
-        )
-    kind = np.str_ if True in texts else np.float64
+    kind = np.str_ if _check_one_kind([truth, found]) else np.float64
     names, codes = np.unique(
         np.concatenate([truth.astype(kind), found.astype(kind)]), return_inverse=True
     )
     return codes[: len(truth)], codes[len(truth) :], max(len(names), 1)
 
 
-def _is_text(labels: NDArray[Any]) -> bool:
-    return isinstance(labels.ravel().tolist()[0], str)
+def _check_one_kind(parts: list[NDArray[Any]]) -> bool:
+    """Tell whether labels are texts; raise if some are and others are numbers."""
+    texts = {isinstance(labels.tolist()[0], str) for labels in parts if len(labels)}
+    if len(texts) > 1:
+        raise InvalidInput(
+            "labels must all be numbers, or all texts, in truths and detections, however some are "
+            "numbers and others texts."
+        )
+    return True in texts

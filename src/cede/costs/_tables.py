@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,10 +28,10 @@ def read_numbers(name: str, values: ArrayLike) -> Floats:
     given = np.asarray(values)
     if given.dtype.kind == "O":
         given = np.where(missing(given), np.nan, given)
-        try:
-            given = given.astype(np.float64)
-        except (TypeError, ValueError):
-            raise InvalidInput(f"{name} must be numbers, but hold {_first_odd(given)!r}.") from None
+        odd = [value for value in given.ravel().tolist() if not isinstance(value, SupportsFloat)]
+        if odd:
+            raise InvalidInput(f"{name} must be numbers, but hold {odd[0]!r}.")
+        given = given.astype(np.float64)
     if given.dtype.kind not in "fiub":
         raise InvalidInput(f"{name} must be numbers, but the array has dtype {given.dtype}.")
     table = given.astype(np.float64)
@@ -94,16 +95,6 @@ def add_fees(table: Floats, fees: ArrayLike | None) -> Floats:
     payers = slice(None) if prices.ndim and prices.shape[-1] == n_agents else slice(1, None)
     table[:, payers] += prices
     return table
-
-
-def _first_odd(values: NDArray[np.generic]) -> object:
-    """The first entry that is no number."""
-    for value in values.ravel().tolist():
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            return value
-    return values  # each is a number, their array is none
 
 
 def _is_null(value: object) -> bool:
