@@ -40,6 +40,7 @@ __all__ = [
     "ExpertAlone",
     "InvalidInput",
     "ModelAlone",
+    "NeighborRouter",
     "OperatingPoint",
     "Oracle",
     "PostHocRouter",
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
     from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
     from cede.estimators import ExpertAlone as ExpertAlone
     from cede.estimators import ModelAlone as ModelAlone
+    from cede.estimators import NeighborRouter as NeighborRouter
     from cede.estimators import Oracle as Oracle
     from cede.estimators import PostHocRouter as PostHocRouter
     from cede.estimators import RandomRouter as RandomRouter
@@ -119,6 +121,7 @@ else:
         "estimators": (
             "ExpertAlone",
             "ModelAlone",
+            "NeighborRouter",
             "Oracle",
             "PostHocRouter",
             "RandomRouter",

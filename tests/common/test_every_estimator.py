@@ -26,6 +26,7 @@ TWO_STAGE = [row.name for row in SURROGATES.values() if row.kind == "two_stage"]
 ROUTERS = {
     **{name: cede.SingleStageClassifier(name) for name in SINGLE_STAGE},
     **{name: cede.TwoStageRouter(MODEL, surrogate=name) for name in TWO_STAGE},
+    "neighbours": cede.NeighborRouter(MODEL, n_neighbors=30),
     "two stages, mlp": cede.TwoStageRouter(MODEL, head="mlp", max_epochs=30, random_state=0),
     "fees in the loss": cede.SingleStageClassifier(
         "cost_sensitive_softmax", fees=0.05, fees_in="loss"
@@ -56,6 +57,7 @@ def sklearn_checks():
         *DECODED,
         "expected_cost",
         "complement",
+        "neighbours",
         "post hoc",
     ):  # one class, whatever the surrogate
         for i, (estimator, check) in enumerate(estimator_checks_generator(clone(ROUTERS[name]))):

@@ -5,6 +5,7 @@ from cede.estimators._baselines import ExpertAlone as ExpertAlone
 from cede.estimators._baselines import ModelAlone as ModelAlone
 from cede.estimators._baselines import Oracle as Oracle
 from cede.estimators._baselines import RandomRouter as RandomRouter
+from cede.estimators._neighbor import NeighborRouter as NeighborRouter
 from cede.estimators._post_hoc import PostHocRouter as PostHocRouter
 from cede.estimators._single_stage import SingleStageClassifier as SingleStageClassifier
 from cede.estimators._two_stage import TwoStageRouter as TwoStageRouter
@@ -12,6 +13,7 @@ from cede.estimators._two_stage import TwoStageRouter as TwoStageRouter
 __all__ = [
     "ExpertAlone",
     "ModelAlone",
+    "NeighborRouter",
     "Oracle",
     "PostHocRouter",
     "RandomRouter",

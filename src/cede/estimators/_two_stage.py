@@ -9,17 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
-from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import Tensor
 
-from cede._checks import Floats, check_agent_table, check_fees, check_same_length
-from cede.costs import expert_costs
+from cede._checks import Floats, check_fees
+from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores
-from cede.estimators._models import is_fitted, model_answers
-from cede.estimators._targets import check_targets, expert_names
 from cede.exceptions import InvalidInput
 from cede.modules import Head
 from cede.surrogates import Surrogate, find_surrogate
@@ -35,7 +31,9 @@ class TwoStageRouter(Router):
     table of agent costs; a case goes to the agent with the largest score. It needs to know neither
     classes nor answers, so agents may classify, predict numbers, detect or do several tasks at
     once: :mod:`cede.costs` turns their answers into costs. The scores rank the agents and estimate
-    no costs, so fees belong in the table.
+    no costs, so fees belong in the table. :meth:`tune` ranks cases by differences of scores, which
+    follow ratios of expected costs, not what a case would gain: for a tight budget, fit with fees
+    at which about that share is worth deferring.
 
     Parameters
     ----------
@@ -165,9 +163,9 @@ on_epoch, random_state
         """
         self._forget_point()
         row = find_surrogate(self.surrogate, "two_stage")
-        table = self._agent_costs(X, y, experts, costs)
+        table = learn_agents(self, X, y, experts, costs)
+        table[:, 1:] += self.fees_
         features = validate_data(self, X, dtype=np.float64)
-        check_same_length(X=features, y=table)
         gone = np.isnan(table).sum()
         if gone:
             raise InvalidInput(
@@ -194,46 +192,7 @@ on_epoch, random_state
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model answers, ``(n,)``."""
-        check_is_fitted(self)
-        validate_data(self, X, dtype=np.float64, reset=False)
-        if self.model_ is None:
-            raise InvalidInput(
-                "This router was fitted on costs and has no model, so it routes and does not "
-                "predict; pass model= to have one."
-            )
-        return model_answers(self.model_, X)
-
-    def _agent_costs(self, X: Any, y: Any, experts: Any, costs: Any) -> Floats:
-        """Costs of all agents, fees included, and what is learned of them on the way."""
-        given = np.asarray(y)
-        if given.ndim == 2 and given.shape[1] > 1:
-            if experts is not None or costs is not None or self.fees is not None:
-                raise InvalidInput(
-                    "y is a table of agent costs, which is all there is to know: leave out "
-                    "experts=, costs= and fees= (add fees to the table)."
-                )
-            table = check_agent_table("y, as agent costs,", given, allow_missing=True)
-            self.model_ = self.model
-            self.expert_names_ = expert_names(y, table.shape[1] - 1)
-            self.fees_ = np.zeros(len(self.expert_names_))
-            return table
-        _, labels = validate_data(self, X, y, dtype=np.float64)
-        if not hasattr(self.model, "predict"):
-            raise InvalidInput(
-                f"To compute the model's costs from labels, TwoStageRouter needs a classifier as "
-                f"model=, not {self.model!r}; or pass agent costs (n, J + 1) as y."
-            )
-        if is_fitted(self.model):
-            self.model_ = self.model
-            targets = check_targets(labels, experts, costs, self.model_.classes_)
-            answers = model_answers(self.model_, X)
-        else:
-            targets = check_targets(labels, experts, costs)
-            answers = cross_val_predict(self.model, X, labels, cv=self.cv)
-            self.model_ = clone(self.model).fit(X, labels)
-        self.classes_, self.expert_names_ = self.model_.classes_, targets.expert_names
-        self.fees_ = check_fees(self.fees, len(self.expert_names_))
-        return np.hstack([expert_costs(answers, labels), targets.costs + self.fees_])
+        return answers_of_agent_0(self, X)
 
 
 def _loss(row: Surrogate, scores: Tensor, costs: Tensor, weight: Tensor | None) -> Tensor:
