@@ -241,7 +241,7 @@ _ROWS = (
         loss=losses.density_ratio,
         kind="density_ratio",
         rank=losses.rank_by_density_ratio,
-        consistent=True,
+        consistent=True,  # for 0-1 losses, at the threshold log(Z_e / Z_m)
         realizable=False,
         reference="Soen et al. 2026, arXiv 2605.19557",
     ),

@@ -19,8 +19,8 @@ from cede.exceptions import InvalidInput
 __all__ = ["answers_of_agent_0", "learn_agents"]
 
 
-def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> Floats:
-    """Costs of all agents before the router's own fees, ``(n, J + 1)``, NaN where missing.
+def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> tuple[Floats, Floats]:
+    """Features, and costs of all agents before the router's own fees, ``(n, J + 1)``, maybe NaN.
 
     ``y`` is such a table, or labels for which the router's ``model`` is agent 0: as it stands if it
     is fitted, and otherwise cross-fitted (parameter ``cv``). Sets ``model_``, ``classes_`` (from
@@ -34,7 +34,8 @@ def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> Float
                 "costs= and fees= (add fees to the table)."
             )
         table = check_agent_table("y, as agent costs,", given, allow_missing=True)
-        check_same_length(X=X, y=table)
+        features = validate_data(router, X, dtype=np.float64)
+        check_same_length(X=features, y=table)
         router.model_ = router.model
         router.expert_names_ = expert_names(y, table.shape[1] - 1)
         router.fees_ = np.zeros(len(router.expert_names_))
@@ -45,8 +46,8 @@ def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> Float
                 f"Every cost of {names} is missing, so nothing can be learned of them; leave them "
                 f"out."
             )
-        return table.copy()
-    _, labels = validate_data(router, X, y, dtype=np.float64)
+        return features, table.copy()
+    features, labels = validate_data(router, X, y, dtype=np.float64)
     if not hasattr(router.model, "predict"):
         raise InvalidInput(
             f"To compute the model's costs from labels, {type(router).__name__} needs a classifier "
@@ -62,7 +63,7 @@ def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> Float
         router.model_ = clone(router.model).fit(X, labels)
     router.classes_, router.expert_names_ = router.model_.classes_, targets.expert_names
     router.fees_ = check_fees(router.fees, len(router.expert_names_))
-    return np.hstack([expert_costs(answers, labels), targets.costs])
+    return features, np.hstack([expert_costs(answers, labels), targets.costs])
 
 
 def answers_of_agent_0(router: Any, X: Any) -> NDArray[Any]:

@@ -33,8 +33,9 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     def agent_scores(self, X: Any) -> Floats:
         """One comparable number per agent and case, ``(n, J + 1)``, the model first.
 
-        It estimates one minus the expected cost of letting that agent answer, fees included:
-        without fees, the probability that the agent is right.
+        Where a method estimates costs, it is one minus the expected cost of letting that agent
+        answer, fees included: without fees, the probability that the agent is right. Where it does
+        not, the numbers rank the agents, and their differences rank the cases.
         """
 
     @abstractmethod

@@ -18,7 +18,7 @@ from cede.estimators._targets import centre_and_scale
 from cede.modules import make_head, unscaled
 from cede.training import History, Schedule, converge, pick_device, seeded, train
 
-__all__ = ["FittedHead", "Objective", "fit_head", "head_scores"]
+__all__ = ["FittedHead", "Objective", "fit_head", "head_scores", "mean_of"]
 
 
 class Objective(NamedTuple):
@@ -77,6 +77,11 @@ def head_scores(module: nn.Module, X: Floats) -> Tensor:
     with torch.no_grad():
         scores: Tensor = module(_writable(X).to(next(module.parameters())))
     return scores
+
+
+def mean_of(costs: Tensor, weight: Tensor | None) -> float:
+    """Mean over cases, weighted if they have weights."""
+    return (costs.mean() if weight is None else (costs * weight).sum() / weight.sum()).item()
 
 
 def _converge(

@@ -88,8 +88,8 @@ class NeighborRouter(Router):
             raise InvalidInput(
                 f"n_neighbors must be a whole number of at least 1, not {self.n_neighbors!r}."
             )
-        self.costs_: Floats = learn_agents(self, X, y, experts, costs)
-        features = validate_data(self, X, dtype=np.float64)
+        features, table = learn_agents(self, X, y, experts, costs)
+        self.costs_: Floats = table
         center, scale = centre_and_scale(features)
         self.center_: Floats = center
         self.scale_: Floats = scale

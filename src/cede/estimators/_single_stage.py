@@ -15,7 +15,7 @@ from torch import Tensor
 
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
-from cede.estimators._fitting import Objective, fit_head, head_scores
+from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
 from cede.estimators._targets import Targets, check_targets
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Estimates
@@ -209,7 +209,7 @@ class SingleStageClassifier(Router):
         return self
 
     def agent_scores(self, X: Any) -> Floats:
-        """One minus each agent's estimated cost, fees included, ``(n, J + 1)``."""
+        """One minus each agent's estimated cost, fees included, or a rank; ``(n, J + 1)``."""
         raw, row, n_experts = self._scores(X), find_surrogate(self.surrogate), self._n_experts()
         table = row.agent_scores(raw, n_experts, self._max_cost()).cpu().numpy()
         scores = np.asarray(table, dtype=np.float64)
@@ -282,31 +282,30 @@ class SingleStageClassifier(Router):
         return costs
 
     def _objective(self, row: Surrogate) -> Objective:
-        def loss_of(
-            row: Surrogate,
-            scores: Tensor,
-            y: Tensor,
-            costs: Tensor,
-            mask: Tensor | None,
-            weight: Tensor | None,
-        ) -> Tensor:
-            options: dict[str, Any] = {"sample_weight": weight}
-            if mask is not None:
-                options["mask"] = mask
-            if self.fees_in == "loss" and row.takes("max_cost"):
-                options["max_cost"] = self._max_cost()
-            return row.loss(scores, y, costs, **options)
+        start: Callable[..., Tensor] | None = None
+        if row.start is not None:
+            first = find_surrogate(row.start)
+            # It may know costs up to 1 only; a start need not be exact.
+            start = lambda scores, y, costs, *rest: self._loss(  # noqa: E731
+                first, scores, y, costs.clamp(max=1.0), *rest
+            )
+        return Objective(partial(self._loss, row), partial(self._risk, row), start)
 
-        def start(scores: Tensor, y: Tensor, costs: Tensor, *rest: Tensor | None) -> Tensor:
-            # The start may know costs up to 1 only; it need not be exact.
-            first, mask, weight = find_surrogate(row.start or row), *rest
-            return loss_of(first, scores, y, costs.clamp(max=1.0), mask, weight)
-
-        return Objective(
-            loss=partial(loss_of, row),
-            risk=partial(self._risk, row),
-            start=None if row.start is None else start,
-        )
+    def _loss(
+        self,
+        row: Surrogate,
+        scores: Tensor,
+        y: Tensor,
+        costs: Tensor,
+        mask: Tensor | None,
+        weight: Tensor | None,
+    ) -> Tensor:
+        options: dict[str, Any] = {"sample_weight": weight}
+        if mask is not None:
+            options["mask"] = mask
+        if self.fees_in == "loss" and row.takes("max_cost"):
+            options["max_cost"] = self._max_cost()
+        return row.loss(scores, y, costs, **options)
 
     def _risk(
         self,
@@ -329,9 +328,7 @@ class SingleStageClassifier(Router):
         if self._n_experts() > 0:
             gain, best = gains.max(-1, keepdim=True)
             cost = torch.where(gain > 0, paid.gather(-1, best), cost.unsqueeze(-1)).squeeze(-1)
-        if weight is None:
-            return cost.mean().item()
-        return ((cost * weight).sum() / weight.sum()).item()
+        return mean_of(cost, weight)
 
 
 def _check_fees_can_wait(row: Surrogate, fees: Floats) -> None:

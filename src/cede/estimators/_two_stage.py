@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import Tensor
@@ -15,7 +14,7 @@ from torch import Tensor
 from cede._checks import Floats, check_fees
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
-from cede.estimators._fitting import Objective, fit_head, head_scores
+from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
 from cede.exceptions import InvalidInput
 from cede.modules import Head
 from cede.surrogates import Surrogate, find_surrogate
@@ -163,9 +162,8 @@ on_epoch, random_state
         """
         self._forget_point()
         row = find_surrogate(self.surrogate, "two_stage")
-        table = learn_agents(self, X, y, experts, costs)
+        features, table = learn_agents(self, X, y, experts, costs)
         table[:, 1:] += self.fees_
-        features = validate_data(self, X, dtype=np.float64)
         gone = np.isnan(table).sum()
         if gone:
             raise InvalidInput(
@@ -201,6 +199,4 @@ def _loss(row: Surrogate, scores: Tensor, costs: Tensor, weight: Tensor | None) 
 
 def _risk(scores: Tensor, costs: Tensor, weight: Tensor | None) -> float:
     """Mean cost of routing cases to the largest score."""
-    paid = costs.gather(-1, scores.argmax(-1, keepdim=True)).squeeze(-1)
-    total = paid if weight is None else paid * weight
-    return float(total.mean() if weight is None else total.sum() / torch.sum(weight))
+    return mean_of(costs.gather(-1, scores.argmax(-1, keepdim=True)).squeeze(-1), weight)

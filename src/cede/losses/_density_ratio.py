@@ -14,7 +14,7 @@ from cede.losses._margins import softplus
 from cede.losses._power import stable_exp
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["check_temperature", "density_ratio"]
+__all__ = ["check_temperature", "density_ratio", "log_mean_exp"]
 
 Proper: TypeAlias = Literal["log", "square", "exponential"]
 
@@ -113,15 +113,15 @@ def density_ratio(
     check_known_costs("model_losses", model_losses)
     check_known_costs("expert_losses", expert_losses)
     log_z = (None, None) if log_normalizers is None else _check_pair(log_normalizers)
-    weights = [
-        (exponent - (_log_mean_exp(exponent, sample_weight) if z is None else z)).exp()
-        for exponent, z in zip(
-            (-losses.to(scores.dtype) / temperature for losses in (model_losses, expert_losses)),
-            log_z,
-            strict=True,
-        )
-    ]
-    loss = weights[0] * _partial(-scores, proper) + weights[1] * _partial(scores, proper)
+
+    def weight(losses: Tensor, log_normalizer: float | None) -> Tensor:
+        exponent = -losses.to(scores.dtype) / temperature
+        if log_normalizer is None:
+            return (exponent - log_mean_exp(exponent, sample_weight)).exp()
+        return (exponent - log_normalizer).exp()
+
+    of_model, of_expert = weight(model_losses, log_z[0]), weight(expert_losses, log_z[1])
+    loss = of_model * _partial(-scores, proper) + of_expert * _partial(scores, proper)
     return reduce(loss, reduction, sample_weight)
 
 
@@ -153,7 +153,8 @@ def _partial(s: Tensor, proper: Proper) -> Tensor:
     return stable_exp(s / 2.0)
 
 
-def _log_mean_exp(exponent: Tensor, sample_weight: Tensor | None) -> Tensor:
+def log_mean_exp(exponent: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+    """Logarithm of the mean exponential over all cases, a scalar."""
     flat = exponent.flatten()
     if sample_weight is None:
         return flat.logsumexp(0) - math.log(max(flat.numel(), 1))

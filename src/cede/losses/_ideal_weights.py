@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cede.exceptions import InvalidInput
 from cede.losses._checks import check_known_costs, check_tensors
-from cede.losses._density_ratio import check_temperature
+from cede.losses._density_ratio import check_temperature, log_mean_exp
 
 __all__ = ["ideal_weights"]
 
@@ -66,8 +66,7 @@ def ideal_weights(
         raise InvalidInput("ideal_weights needs the losses of one case at least, not of none.")
     exponent = -losses / temperature
     if divergence == "kl":
-        log_mean = exponent.flatten().logsumexp(0) - math.log(exponent.numel())
-        return (exponent - log_mean).exp()
+        return (exponent - log_mean_exp(exponent)).exp()
     if isinstance(divergence, str) or not 1.0 < divergence < math.inf:
         raise InvalidInput(f"divergence must be 'kl' or a number above 1, not {divergence!r}.")
     power = 2.0 / (float(divergence) - 1.0)
