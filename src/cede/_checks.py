@@ -29,6 +29,14 @@ def check_finite(name: str, values: Floats) -> None:
         )
 
 
+def check_not_negative(name: str, values: Floats) -> None:
+    """Raise if an entry is below zero; missing ones (NaN) are not."""
+    if (values < 0).any():
+        raise InvalidInput(
+            f"{name} cannot be negative, however the smallest is {np.nanmin(values):.4g}."
+        )
+
+
 def check_agent_table(name: str, values: ArrayLike, *, allow_missing: bool = False) -> Floats:
     """Return ``values`` as an array ``(n, J + 1)`` of floats, column 0 being the model.
 

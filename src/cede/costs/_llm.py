@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats
-from cede.costs._tables import check_cells, check_not_negative, read_numbers
+from cede._checks import Floats, check_not_negative
+from cede.costs._tables import check_cells, read_numbers
 from cede.exceptions import InvalidInput
 
 

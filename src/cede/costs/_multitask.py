@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_finite
-from cede.costs._tables import add_fees, check_cells, check_not_negative, read_numbers
+from cede._checks import Floats, check_finite, check_not_negative
+from cede.costs._tables import add_fees, check_cells, read_numbers
 from cede.exceptions import InvalidInput
 
 

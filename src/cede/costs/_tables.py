@@ -53,14 +53,6 @@ def check_cells(name: str, table: Floats) -> None:
         )
 
 
-def check_not_negative(name: str, table: Floats) -> None:
-    """Raise if an entry is below zero; missing ones are not."""
-    if (table < 0).any():
-        raise InvalidInput(
-            f"{name} cannot be negative, however the smallest is {np.nanmin(table):.4g}."
-        )
-
-
 def check_positive(name: str, value: float, purpose: str) -> float:
     """Return a finite number above zero as a float."""
     number = float(value)

@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Floats, check_agent_table, check_fees, check_same_length
 from cede.costs import expert_costs
-from cede.estimators._models import is_fitted, model_answers
+from cede.estimators._models import is_fitted, model_answers, unflattered
 from cede.estimators._targets import check_targets, expert_names
 from cede.exceptions import InvalidInput
 
@@ -53,14 +51,9 @@ def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> tuple
             f"To compute the model's costs from labels, {type(router).__name__} needs a classifier "
             f"as model=, not {router.model!r}; or pass agent costs (n, J + 1) as y."
         )
-    if is_fitted(router.model):
-        router.model_ = router.model
-        targets = check_targets(labels, experts, costs, router.model_.classes_)
-        answers = model_answers(router.model_, X)
-    else:
-        targets = check_targets(labels, experts, costs)
-        answers = cross_val_predict(router.model, X, labels, cv=router.cv)
-        router.model_ = clone(router.model).fit(X, labels)
+    known = router.model.classes_ if is_fitted(router.model) else None
+    targets = check_targets(labels, experts, costs, known)
+    router.model_, answers = unflattered(router.model, X, labels, router.cv, "predict")
     router.classes_, router.expert_names_ = router.model_.classes_, targets.expert_names
     router.fees_ = check_fees(router.fees, len(router.expert_names_))
     return features, np.hstack([expert_costs(answers, labels), targets.costs])

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput
 
-__all__ = ["is_fitted", "log_posterior", "model_answers", "settled_model"]
+__all__ = ["is_fitted", "log_posterior", "model_answers", "settled_model", "unflattered"]
 
 #: Probabilities below this count as this: a forest's 0 is not a certainty.
 SMALLEST = 1e-7
@@ -34,6 +35,18 @@ def is_fitted(model: Any) -> bool:
 def settled_model(model: Any, X: Any, y: Any) -> Any:
     """Return the model itself if it is fitted, else a copy fitted on these cases."""
     return model if is_fitted(model) else clone(model).fit(X, y)
+
+
+def unflattered(model: Any, X: Any, y: Any, cv: Any, method: str) -> tuple[Any, NDArray[Any]]:
+    """Return the model that will answer, and what ``method`` of it says of the cases.
+
+    A fitted model is used as it stands, on cases that it should not have seen. Another is fitted on
+    all of them, and its predictions are out of fold, as its own would flatter it.
+    """
+    if is_fitted(model):
+        return model, np.asarray(getattr(model, method)(X))
+    outside = cross_val_predict(model, X, y, cv=cv, method=method)
+    return clone(model).fit(X, y), np.asarray(outside)
 
 
 def model_answers(model: Any, X: Any) -> NDArray[Any]:

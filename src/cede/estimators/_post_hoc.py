@@ -11,13 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
-from cede.estimators._models import is_fitted, log_posterior, model_answers
+from cede.estimators._models import is_fitted, log_posterior, model_answers, unflattered
 from cede.estimators._targets import Targets, centre_and_scale, check_targets
 from cede.exceptions import InvalidInput
 from cede.losses import softmax_one_vs_all
@@ -123,16 +122,10 @@ class PostHocRouter(Router):
                 f"{type(self.model).__name__} has no predict_proba, which threshold correction "
                 f"needs; wrap it in sklearn.calibration.CalibratedClassifierCV."
             )
-        if is_fitted(self.model):
-            self.model_ = self.model
-            targets = check_targets(labels, experts, costs, self.model_.classes_)
-            log_pi = log_posterior(self.model_.predict_proba(X))
-        else:
-            targets = check_targets(labels, experts, costs)
-            log_pi = log_posterior(
-                cross_val_predict(self.model, X, labels, cv=self.cv, method="predict_proba")
-            )
-            self.model_ = clone(self.model).fit(X, labels)
+        known = self.model.classes_ if is_fitted(self.model) else None
+        targets = check_targets(labels, experts, costs, known)
+        self.model_, pi = unflattered(self.model, X, labels, self.cv, "predict_proba")
+        log_pi = log_posterior(pi)
         self.classes_, self.expert_names_ = self.model_.classes_, targets.expert_names
         self.fees_ = check_fees(self.fees, len(self.expert_names_))
         self.expert_models_: list[Any] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_finite
+from cede._checks import Floats, check_finite, check_not_negative
 from cede.exceptions import InvalidInput
 
 __all__ = ["check_above_zero", "check_at_least", "check_costs", "check_count", "check_number"]
@@ -15,8 +15,7 @@ def check_costs(name: str, values: ArrayLike) -> Floats:
     """Return ``values`` as an array of floats, all of them finite and at least 0."""
     costs = np.asarray(values, dtype=np.float64)
     check_finite(name, costs)
-    if (costs < 0.0).any():
-        raise InvalidInput(f"{name} cannot be negative, however the least is {costs.min():.6g}.")
+    check_not_negative(name, costs)
     return costs
 
 
