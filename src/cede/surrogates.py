@@ -27,7 +27,7 @@ Kind: TypeAlias = Literal["single_stage", "post_hoc", "two_stage", "density_rati
 
 
 #: Keywords of losses that come with the cases.
-_PASSED_IN = ("max_cost", "mask", "sample_weight", "reduction")
+_PASSED_IN = ("max_cost", "mask", "propensities", "sample_weight", "reduction")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class Surrogate:
     bounded: bool | None = None
     #: ``rank(scores, n_experts)``: one number per agent, model first, where nothing is estimated.
     rank: Callable[[Tensor, int], Tensor] | None = None
+    #: Two-stage scores: is each one minus the agent's expected cost, and not a rank only?
+    estimates_costs: bool = False
     #: Name of the row to fit first, and start from, where this loss is flat at a wrong start.
     start: str | None = None
     #: What :meth:`using` has set.
@@ -235,6 +237,16 @@ _ROWS = (
         consistent=True,
         realizable=False,
         reference="Lee, Lin and Wahba 2004; after Mao, Mohri and Zhong 2025",
+    ),
+    Surrogate(
+        name="cost_regression",
+        loss=losses.cost_regression,
+        kind="two_stage",
+        rank=losses.rank_by_agent_scores,
+        estimates_costs=True,
+        consistent=True,
+        realizable=False,
+        reference="Tu and Lin 2010; one minus the score is the expected cost",
     ),
     Surrogate(
         name="density_ratio",

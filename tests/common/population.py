@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 #: Classes and experts.
@@ -78,7 +79,9 @@ class Problems:
         """Sum over the outcomes of their probability times the loss, (n,)."""
         n, n_outcomes = self.probability.shape
         if not self.mask.all():
-            options["mask"] = self.mask.expand(n, -1, -1)
+            # A fixed model has answered every case.
+            known = F.pad(self.mask, (1, 0), value=True) if kind == "two_stage" else self.mask
+            options["mask"] = known.expand(n, -1, -1)
         expanded = scores.unsqueeze(1).expand(-1, n_outcomes, -1)
         per_outcome = loss(expanded, *self.given(kind), reduction="none", **options)
         if per_outcome.ndim == 3:

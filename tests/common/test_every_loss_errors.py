@@ -68,7 +68,7 @@ ANY_KIND = {
 MASKS = {
     "mask of another shape": (
         {"mask": torch.ones(4, 1).bool()},
-        ["boolean with the shape of costs", "(4, 1)", "(4, 2)"],
+        ["boolean with the shape of costs", "(4, 1)", "for costs of shape (4, "],
     ),
     "mask of numbers": (
         {"mask": torch.ones(4, 2)},

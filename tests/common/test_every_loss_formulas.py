@@ -168,6 +168,10 @@ def constrained(r, costs, margin):
     return math.fsum(c * MARGIN[margin](mean - r_j) for c, r_j in zip(costs, r, strict=True))
 
 
+def cost_regression(r, costs):
+    return math.fsum((r_j - (1.0 - c)) ** 2 for r_j, c in zip(r, costs, strict=True))
+
+
 # --- Density ratio: one score, the losses of model and expert, normalizers of the whole batch -----
 
 PROPER = {
@@ -210,6 +214,7 @@ NAIVE = {
         aggregated,
         weighted,
         constrained,
+        cost_regression,
         density_ratio,
     )
 }
@@ -230,7 +235,7 @@ def printed_formula(cases):
         else:
             arguments = [scores, *others]
         if cases.mask is not None:
-            of_experts = (1, 3) if variant.kind == "single_stage" else (0, 2)
+            of_experts = {"single_stage": (1, 3), "two_stage": (0, 1)}.get(variant.kind, (0, 2))
             for a in of_experts:
                 pairs = zip(arguments[a], cases.mask[i].tolist(), strict=True)
                 arguments[a] = [value for value, there in pairs if there]

@@ -96,6 +96,10 @@ def constrained(p, margin):
     }[margin]
 
 
+def cost_regression(p):
+    return 1.0 - p.expected_agent_costs
+
+
 def density_ratio(p, proper, temperature, log_normalizers):
     means = [
         mean(p, (-losses / temperature - log_z).exp()).log()
@@ -117,6 +121,7 @@ OPTIMA = {
         aggregated,
         weighted,
         constrained,
+        cost_regression,
         density_ratio,
     )
 }

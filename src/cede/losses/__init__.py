@@ -26,6 +26,7 @@ from cede.losses._asymmetric_softmax import decode_asymmetric_softmax as decode_
 from cede.losses._best_expert_softmax import best_expert_softmax as best_expert_softmax
 from cede.losses._complement import complement as complement
 from cede.losses._constrained import constrained as constrained
+from cede.losses._cost_regression import cost_regression as cost_regression
 from cede.losses._cost_sensitive_softmax import cost_sensitive_softmax as cost_sensitive_softmax
 from cede.losses._cost_sensitive_softmax import (
     decode_cost_sensitive_softmax as decode_cost_sensitive_softmax,
@@ -56,6 +57,7 @@ __all__ = [
     "best_expert_softmax",
     "complement",
     "constrained",
+    "cost_regression",
     "cost_sensitive_softmax",
     "decode_asymmetric_softmax",
     "decode_cost_sensitive_softmax",
