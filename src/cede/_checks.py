@@ -40,7 +40,8 @@ def check_not_negative(name: str, values: Floats) -> None:
 def check_agent_table(name: str, values: ArrayLike, *, allow_missing: bool = False) -> Floats:
     """Return ``values`` as an array ``(n, J + 1)`` of floats, column 0 being the model.
 
-    With ``allow_missing``, NaN in an expert's column means that the expert did not answer.
+    With ``allow_missing``, NaN means that the cost of this agent's answer is not known; that of
+    one agent must be, in each case.
     """
     table = np.asarray(values)
     if table.dtype.kind not in "fiub":
@@ -51,12 +52,62 @@ def check_agent_table(name: str, values: ArrayLike, *, allow_missing: bool = Fal
             f"{name} must have shape (n, J + 1), one column per agent with the model first, "
             f"however its shape is {table.shape}."
         )
-    if allow_missing and np.isnan(table).any():
-        check_finite(f"{name} of the model", table[:, 0])
-        check_finite(name, np.where(np.isnan(table[:, 1:]), 0.0, table[:, 1:]))
-    else:
+    if not allow_missing:
         check_finite(name, table)
+        return table
+    gone = np.isnan(table)
+    check_finite(f"{name} that are not missing (NaN)", np.where(gone, 0.0, table))
+    nobody = np.flatnonzero(gone.all(axis=1))
+    if nobody.size:
+        raise InvalidInput(
+            f"{name} must be known for one agent at least in each case, but in {nobody.size} of "
+            f"{len(table)} all are missing, the first at row {nobody[0]}; drop those cases."
+        )
     return table
+
+
+def check_propensities(propensities: ArrayLike, known: Bools) -> Floats:
+    """Return the probability that each cost would be known, ``(n, J + 1)``; one where it is not.
+
+    Parameters
+    ----------
+    propensities : array of shape (n, J + 1), (n, J) or (n,)
+        In (0, 1]; read only where a cost is known. Without the model's column, the model's costs
+        are always known. One per case is for logs in which one agent's cost is known in each.
+    known : boolean array of shape (n, J + 1)
+    """
+    chance = np.asarray(propensities)
+    if chance.dtype.kind not in "fiub":
+        raise InvalidInput(f"propensities must be numbers, but have dtype {chance.dtype}.")
+    chance = chance.astype(np.float64)
+    n_cases, n_agents = known.shape
+    if chance.ndim == 1 and len(chance) == n_cases:
+        several = np.flatnonzero(known.sum(axis=1) > 1)
+        if several.size:
+            raise InvalidInput(
+                f"One propensity per case is for logs in which one agent's cost is known in each, "
+                f"however {several.size} cases have more, the first at row {several[0]}; pass "
+                f"propensities of shape {known.shape}."
+            )
+        chance = np.broadcast_to(chance[:, None], known.shape)
+    elif chance.shape == (n_cases, n_agents - 1) and known[:, 0].all():
+        chance = np.hstack([np.ones((n_cases, 1)), chance])
+    if chance.shape != known.shape:
+        raise InvalidInput(
+            f"propensities must have one number per case and agent, {known.shape}, per case and "
+            f"expert if the model's costs are all known, or per case if one cost is known in each, "
+            f"however their shape is {chance.shape}."
+        )
+    chance = np.where(known, chance, 1.0)
+    outside = ~((chance > 0.0) & (chance <= 1.0))  # NaN is outside, too
+    if outside.any():
+        case, agent = (int(i) for i in np.argwhere(outside)[0])
+        raise InvalidInput(
+            f"propensities are probabilities in (0, 1] wherever a cost is known, however "
+            f"{int(outside.sum())} are not, the first being {chance[case, agent]:.4g} at row "
+            f"{case}, agent {agent}."
+        )
+    return chance
 
 
 def check_budget(budget: float) -> float:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, Ints, check_agent_table, check_budget, check_finite
+from cede._checks import Bools, Floats, Ints, check_agent_table, check_budget, check_finite
 from cede.exceptions import InvalidInput
 
 __all__ = ["OperatingPoint", "choose_operating_point", "deferral_gain", "route"]
@@ -112,15 +112,23 @@ def deferral_gain(agent_scores: ArrayLike, prices: ArrayLike = 0.0) -> Floats:
     return np.asarray(gains.max(axis=1, initial=-np.inf), dtype=np.float64)
 
 
-def route(agent_scores: ArrayLike, point: OperatingPoint | None = None) -> Ints:
+def route(
+    agent_scores: ArrayLike,
+    point: OperatingPoint | None = None,
+    available: ArrayLike | None = None,
+) -> Ints:
     """Who answers each case: 0 for the model, ``j`` for expert ``j``.
 
     Without an operating point the prices are zero: defer wherever an expert is strictly better.
+    Experts who are not ``available`` (booleans, ``(J,)`` or ``(n, J)``) are never asked; their
+    cases go to the next best, or stay with the model, who always is.
 
     Examples
     --------
     >>> route([[0.5, 0.75, 0.8], [0.5, 0.25, 0.5]])
     array([2, 0])
+    >>> route([[0.5, 0.75, 0.8], [0.5, 0.25, 0.5]], available=[True, False])
+    array([1, 0])
     """
     scores = check_agent_table("agent_scores", agent_scores)
     if scores.shape[1] == 1:
@@ -132,6 +140,8 @@ def route(agent_scores: ArrayLike, point: OperatingPoint | None = None) -> Ints:
             f"{scores.shape[1] - 1}; choose a point on scores of the same experts."
         )
     gains = _gains(scores, prices)
+    if available is not None:
+        gains[~_check_available(available, gains.shape)] = -np.inf
     best = gains.argmax(axis=1)
     return np.where(gains[np.arange(len(gains)), best] > 0, best + 1, 0)
 
@@ -181,6 +191,16 @@ def _gains(scores: Floats, prices: ArrayLike) -> Floats:
     with np.errstate(over="ignore"):  # a gain less NEVER may be minus infinity, which is right
         gains -= np.asarray(prices, dtype=np.float64)
     return gains
+
+
+def _check_available(available: ArrayLike, shape: tuple[int, ...]) -> Bools:
+    present = np.asarray(available)
+    if present.dtype != np.bool_ or present.shape not in (shape, shape[1:]):
+        raise InvalidInput(
+            f"available must be booleans, one per expert {shape[1:]} or per case and expert "
+            f"{shape}, however it has dtype {present.dtype} and shape {present.shape}."
+        )
+    return np.broadcast_to(present, shape)
 
 
 def _largest_count(share: float, n: int) -> int:

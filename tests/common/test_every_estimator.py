@@ -9,7 +9,10 @@ import pyarrow as pa
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import cede
@@ -27,6 +30,12 @@ ROUTERS = {
     **{name: cede.SingleStageClassifier(name) for name in SINGLE_STAGE},
     **{name: cede.TwoStageRouter(MODEL, surrogate=name) for name in TWO_STAGE},
     "neighbours": cede.NeighborRouter(MODEL, n_neighbors=30),
+    "two stages, trees": cede.TwoStageRouter(
+        MODEL, head=ExtraTreesRegressor(30, min_samples_leaf=10, random_state=0)
+    ),
+    "two stages, classifier": cede.TwoStageRouter(
+        MODEL, head=make_pipeline(PolynomialFeatures(2), LogisticRegression())
+    ),
     "two stages, mlp": cede.TwoStageRouter(MODEL, head="mlp", max_epochs=30, random_state=0),
     "fees in the loss": cede.SingleStageClassifier(
         "cost_sensitive_softmax", fees=0.05, fees_in="loss"

@@ -12,7 +12,10 @@ LINE = np.arange(6.0)[:, None]
 NAN = np.nan
 COSTS = np.array([[0.0, 1.0], [0.2, 1.0], [0.4, NAN], [1.0, 0.0], [1.0, NAN], [1.0, 0.5]])
 
+tiny = pytest.mark.filterwarnings("ignore:expert 1 answered 4 of 6 cases")
 
+
+@tiny
 def test_scores_are_one_minus_the_mean_cost_of_the_neighbours_who_answered():
     router = NeighborRouter(n_neighbors=3).fit(LINE, COSTS)
     scores = router.agent_scores([[1.0], [4.0]])  # the cases 0, 1, 2 and 3, 4, 5
@@ -20,11 +23,22 @@ def test_scores_are_one_minus_the_mean_cost_of_the_neighbours_who_answered():
     assert router.route([[1.0], [4.0]]).tolist() == [0, 1]
 
 
+@tiny
 def test_an_agent_who_answered_none_of_them_costs_what_it_does_on_average():
     router = NeighborRouter(n_neighbors=1).fit(LINE, COSTS)
     np.testing.assert_allclose(1.0 - router.agent_scores([[4.0]]), [[1.0, 2.5 / 4]])
 
 
+@tiny
+def test_propensities_weigh_the_neighbours():
+    chance = np.where(np.isnan(COSTS), NAN, [[1.0, 0.5]] * 5 + [[1.0, 0.25]])
+    router = NeighborRouter(n_neighbors=3).fit(LINE, COSTS, propensities=chance)
+    # the cases 3, 4, 5, of which the expert answered 3 and 5
+    expected = (2 * 0.0 + 4 * 0.5) / (2 + 4)
+    assert 1.0 - router.agent_scores([[4.0]])[0, 1] == pytest.approx(expected)
+
+
+@tiny
 def test_more_neighbours_than_cases_are_all_cases():
     router = NeighborRouter(n_neighbors=50).fit(LINE, COSTS)
     np.testing.assert_allclose(1.0 - router.agent_scores(LINE), [[0.6, 0.625]] * 6)

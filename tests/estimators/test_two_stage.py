@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 import cede
 from cede import SURROGATES, InvalidInput, TwoStageRouter
@@ -104,8 +108,23 @@ BAD = {
         (X, y, np.where(np.arange(3000)[:, None] < 7, np.nan, experts)),
         "however 14 of 9000 costs are missing",
     ),
-    "negative": (TwoStageRouter(), (X, TABLE - 1.0), "finite and not negative"),
-    "too few": (TwoStageRouter(), (X, TABLE[:10]), "3000"),
+    "negative": (TwoStageRouter(), (X, TABLE - 1.0), "costs, cannot be negative, however"),
+    "nobody": (
+        TwoStageRouter(surrogate="cost_regression"),
+        (X, np.where(np.arange(3000)[:, None] < 7, np.nan, TABLE)),
+        "in 7 of 3000 all are missing, the first at row 0",
+    ),
+    "never": (
+        TwoStageRouter(surrogate="cost_regression"),
+        (X, np.where([True, False, False], np.nan, TABLE)),
+        "Every cost of the model is missing",
+    ),
+    "trees and a surrogate": (
+        TwoStageRouter(head=Ridge(), surrogate="complement"),
+        (X, TABLE),
+        "surrogate='complement' cannot be used",
+    ),
+    "too short": (TwoStageRouter(), (X, TABLE[:10]), "3000"),
     "both": (TwoStageRouter(), (X, TABLE, experts), "leave out experts="),
     "fees twice": (TwoStageRouter(fees=0.1), (X, TABLE), "add fees to the table"),
     "another kind": (
@@ -136,3 +155,198 @@ def test_a_new_fee_needs_a_new_fit():
     router.set_params(fees=0.2)
     with pytest.raises(InvalidInput, match=r"at the fees it was fitted with, \[0.1, 0.1\]"):
         router.route(X)
+
+
+# --- Scikit-learn heads ---------------------------------------------------------------------------
+
+HEADS = {
+    "trees": ExtraTreesRegressor(50, min_samples_leaf=10, random_state=0),
+    "pipeline": make_pipeline(PolynomialFeatures(2), StandardScaler(), Ridge()),
+    "classifier": HistGradientBoostingClassifier(max_iter=40, random_state=0),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_scikit_learn_head_is_cheaper_than_every_agent(name):
+    router = TwoStageRouter(head=HEADS[name]).fit(X[fit], TABLE[fit])
+    assert 1.0 - router.score(X[test], TABLE[test]) < TABLE[test].mean(axis=0).min() - 0.04
+
+
+def test_a_linear_regressor_is_the_linear_head_of_cost_regression():
+    """Ridge adds its penalty to a sum, ours to a mean: n = 1000, and twice for the half."""
+    scaler = StandardScaler().fit(X[fit])
+    ridge = TwoStageRouter(head=make_pipeline(scaler, Ridge(alpha=1000 * 0.05)))
+    ours = TwoStageRouter(surrogate="cost_regression", weight_decay=0.1, tol=1e-10)
+    scores = [r.fit(X[fit], TABLE[fit]).agent_scores(X) for r in (ridge, ours)]
+    np.testing.assert_allclose(*scores, atol=1e-6)
+
+
+@pytest.mark.parametrize("surrogate", ["aggregated", "classifier"])
+def test_a_linear_classifier_is_the_linear_head_of_aggregated(surrogate):
+    """Up to a constant per case, and the shift by the smallest cost, which both are given."""
+    above = TABLE[fit] - TABLE[fit].min(axis=1, keepdims=True)
+    plain = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000)
+    classifier = TwoStageRouter(head=make_pipeline(StandardScaler(), plain))
+    ours = TwoStageRouter(surrogate="aggregated", weight_decay=0.0, tol=1e-9)
+    scores = [r.fit(X[fit], above).agent_scores(X) for r in (classifier, ours)]
+    centred = [s - s.mean(axis=1, keepdims=True) for s in scores]
+    np.testing.assert_allclose(*centred, atol=2e-2)
+
+
+def test_a_classifier_to_which_all_agents_are_equal_keeps_everything():
+    equal = TwoStageRouter(head=LogisticRegression()).fit(X, np.ones((3000, 3)))
+    assert (equal.route(X) == 0).all()
+    best = TwoStageRouter(head=LogisticRegression()).fit(X, np.tile([1.0, 1.0, 0.0], (3000, 1)))
+    assert (best.route(X) == 2).all()
+
+
+def test_weights_need_a_head_that_takes_them():
+    router = TwoStageRouter(head=make_pipeline(StandardScaler(), KNeighborsRegressor()))
+    with pytest.raises(InvalidInput, match="KNeighborsRegressor takes no sample_weight"):
+        router.fit(X[fit], TABLE[fit], sample_weight=np.ones(1000))
+    assert router.fit(X[fit], TABLE[fit]).agent_scores(X).shape == (3000, 3)
+
+
+# --- Costs that are known of some agents only ---------------------------------------------------
+
+
+def test_estimates_learn_each_agent_from_the_cases_that_it_answered():
+    rng = np.random.default_rng(0)
+    thin = np.where(rng.random(TABLE.shape) < 0.5, np.nan, TABLE)
+    thin[np.isnan(thin).all(axis=1), 0] = 0.5
+    for router in (
+        TwoStageRouter(surrogate="cost_regression"),
+        TwoStageRouter(head=HEADS["trees"]),
+        TwoStageRouter(
+            surrogate="cost_regression",
+            head="mlp",
+            learning_rate=0.01,
+            max_epochs=40,
+            random_state=0,
+        ),
+    ):
+        router.fit(X[fit], thin[fit])
+        assert 1.0 - router.score(X[test], TABLE[test]) < TABLE[test].mean(axis=0).min() - 0.03
+
+
+def logged(n, seed=0):
+    """One agent's cost per case: dear for the hidden half of cases that the log rarely shows.
+
+    Features know nothing: the best estimate of each agent is its mean cost, .5 and .3.
+    """
+    rng = np.random.default_rng(seed)
+    hidden = rng.random(n) < 0.5
+    costs = np.column_stack([hidden, np.where(hidden, 0.0, 0.6)]).astype(float)
+    chance = np.where(hidden, 0.2, 0.8)  # of agent 0
+    first = rng.random(n) < chance
+    table = np.where(np.column_stack([first, ~first]), costs, np.nan)
+    return rng.normal(size=(n, 2)), table, np.where(first, chance, 1.0 - chance)
+
+
+LOG_ROUTERS = {
+    "linear": TwoStageRouter(surrogate="cost_regression", weight_decay=1.0),
+    "mlp": TwoStageRouter(
+        surrogate="cost_regression", head="mlp", max_epochs=5, weight_decay=1.0, random_state=0
+    ),
+    "regressor": TwoStageRouter(head=Ridge(alpha=1e4)),
+    "neighbours": cede.NeighborRouter(n_neighbors=6_000),
+}
+
+
+@pytest.mark.parametrize("name", LOG_ROUTERS)
+def test_one_known_cost_per_case_is_enough_with_its_propensity(name):
+    features, table, chance = logged(6_000)
+    router = LOG_ROUTERS[name].fit(features, table, propensities=chance)
+    np.testing.assert_allclose(
+        1.0 - router.agent_scores(features[:300]).mean(axis=0), [0.5, 0.3], atol=0.06
+    )
+    blind = LOG_ROUTERS[name].fit(features, table)
+    assert (1.0 - blind.agent_scores(features[:300]).mean(axis=0))[
+        0
+    ] < 0.25  # seen where it is cheap
+
+
+@pytest.mark.parametrize("surrogate", ["complement", "aggregated", "constrained", "classifier"])
+def test_ranks_are_learned_from_costs_divided_by_propensities(surrogate):
+    features, table, chance = logged(6_000)
+    router = TwoStageRouter(surrogate=surrogate, weight_decay=1.0)
+    if surrogate == "classifier":
+        router = TwoStageRouter(head=LogisticRegression(C=1e-4))
+    assert (router.fit(features, table, propensities=chance).route(features) == 1).all()
+    both = np.column_stack([chance, np.full(6_000, np.nan)])
+    both[np.isnan(table[:, 0])] = np.column_stack([np.full(6_000, np.nan), chance])[
+        np.isnan(table[:, 0])
+    ]
+    same = router.agent_scores(features)
+    again = router.fit(features, table, propensities=both).agent_scores(features)
+    np.testing.assert_array_equal(again, same)
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [
+        (np.zeros((3000, 3)), "first being 0 at row 0, agent 0"),
+        (np.full((3000, 3), np.nan), "in \\(0, 1\\] wherever a cost is known, however 9000"),
+        (np.full((3000, 3), 1.5), "first being 1.5"),
+        (np.ones((10, 3)), "however their shape is \\(10, 3\\)"),
+        (np.ones(3000), "3000 cases have more, the first at row 0"),
+        (np.full((3000, 3), "a"), "must be numbers"),
+    ],
+)
+def test_propensities_that_are_none_get_a_sentence(chance, words):
+    with pytest.raises(InvalidInput, match=words):
+        TwoStageRouter().fit(X, TABLE, propensities=chance)
+
+
+def test_propensities_of_experts_leave_the_model_s_at_one():
+    chance = np.full((3000, 2), 0.5)
+    rng = np.random.default_rng(0)
+    thin = TABLE.copy()
+    thin[:, 1:][rng.random((3000, 2)) < 0.5] = np.nan
+    whole = np.column_stack([np.ones(3000), chance])
+    router = TwoStageRouter(surrogate="cost_regression")
+    scores = [router.fit(X, thin, propensities=p).agent_scores(X) for p in (chance, whole)]
+    np.testing.assert_array_equal(*scores)
+
+
+# --- Fees, names and who is there ---------------------------------------------------------------
+
+
+def test_estimates_take_a_new_fee_without_a_new_fit():
+    router = TwoStageRouter(MODEL, surrogate="cost_regression", fees=0.1)
+    router.fit(X[fit], y[fit], experts[fit])
+    before = router.agent_scores(X)
+    router.set_params(fees=[0.2, 0.0])
+    np.testing.assert_allclose(router.agent_scores(X), before - [0.0, 0.1, -0.1])
+
+
+def test_few_answers_are_said_with_their_number():
+    few = TABLE.copy()
+    few[3:, 2] = np.nan
+    with pytest.warns(UserWarning, match="expert 2 answered 3 of 3000 cases"):
+        TwoStageRouter(surrogate="cost_regression").fit(X, few)
+
+
+def test_other_names_at_score_than_at_fit():
+    frame = pd.DataFrame(TABLE, columns=["model", "Ada", "Bo"])
+    router = TwoStageRouter().fit(X, frame)
+    assert router.score(X, TABLE) == router.score(X, frame)
+    with pytest.raises(InvalidInput, match=r"the experts Ada, Bo, .* the columns are Bo, Ada"):
+        router.score(X, frame[["model", "Bo", "Ada"]])
+
+
+def test_who_is_away_is_never_asked():
+    frame = pd.DataFrame(TABLE, columns=["model", "Ada", "Bo"])
+    router = TwoStageRouter().fit(X[fit], frame[fit])
+    everyone = router.route(X[test])
+    assert set(everyone) == {0, 1, 2}
+    np.testing.assert_array_equal(router.route(X[test], available=["Ada", "Bo"]), everyone)
+    for present in (["Ada"], [True, False], np.tile([True, False], (1000, 1))):
+        here = router.route(X[test], available=present)
+        assert set(here) == {0, 1}
+        assert (here[everyone == 1] == 1).all()
+    assert (router.route(X[test], available=[]) == 0).all()
+    with pytest.raises(InvalidInput, match="no expert 'Cy'"):
+        router.route(X[test], available=["Cy"])
+    with pytest.raises(InvalidInput, match=r"one per expert \(2,\)"):
+        router.route(X[test], available=[True])

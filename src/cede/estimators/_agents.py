@@ -10,11 +10,17 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Floats, check_agent_table, check_fees, check_same_length
 from cede.costs import expert_costs
-from cede.estimators._models import is_fitted, model_answers, unflattered
-from cede.estimators._targets import check_targets, expert_names
+from cede.estimators._models import as_classifier, is_fitted, model_answers, unflattered
+from cede.estimators._targets import check_targets, expert_names, warn_of_few
 from cede.exceptions import InvalidInput
 
-__all__ = ["answers_of_agent_0", "learn_agents"]
+__all__ = ["answers_of_agent_0", "is_cost_table", "learn_agents"]
+
+
+def is_cost_table(y: Any) -> bool:
+    """Tell a table of agent costs ``(n, J + 1)`` from labels ``(n,)``."""
+    given = np.asarray(y)
+    return given.ndim == 2 and given.shape[1] > 1
 
 
 def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> tuple[Floats, Floats]:
@@ -24,39 +30,34 @@ def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> tuple
     is fitted, and otherwise cross-fitted (parameter ``cv``). Sets ``model_``, ``classes_`` (from
     labels), ``expert_names_`` and ``fees_``.
     """
-    given = np.asarray(y)
-    if given.ndim == 2 and given.shape[1] > 1:
-        if experts is not None or costs is not None or router.fees is not None:
-            raise InvalidInput(
-                "y is a table of agent costs, which is all there is to know: leave out experts=, "
-                "costs= and fees= (add fees to the table)."
-            )
-        table = check_agent_table("y, as agent costs,", given, allow_missing=True)
-        features = validate_data(router, X, dtype=np.float64)
-        check_same_length(X=features, y=table)
-        router.model_ = router.model
-        router.expert_names_ = expert_names(y, table.shape[1] - 1)
-        router.fees_ = np.zeros(len(router.expert_names_))
-        silent = np.flatnonzero(np.isnan(table).all(axis=0))
-        if silent.size:
-            names = ", ".join(router.expert_names_[j - 1] for j in silent.tolist())
-            raise InvalidInput(
-                f"Every cost of {names} is missing, so nothing can be learned of them; leave them "
-                f"out."
-            )
-        return features, table.copy()
-    features, labels = validate_data(router, X, y, dtype=np.float64)
-    if not hasattr(router.model, "predict"):
+    if not is_cost_table(y):
+        return _learn_from_labels(router, X, y, experts, costs)
+    if experts is not None or costs is not None or router.fees is not None:
         raise InvalidInput(
-            f"To compute the model's costs from labels, {type(router).__name__} needs a classifier "
-            f"as model=, not {router.model!r}; or pass agent costs (n, J + 1) as y."
+            "y is a table of agent costs, which is all there is to know: leave out experts=, "
+            "costs= and fees= (add fees to the table)."
         )
-    known = router.model.classes_ if is_fitted(router.model) else None
-    targets = check_targets(labels, experts, costs, known)
-    router.model_, answers = unflattered(router.model, X, labels, router.cv, "predict")
-    router.classes_, router.expert_names_ = router.model_.classes_, targets.expert_names
-    router.fees_ = check_fees(router.fees, len(router.expert_names_))
-    return features, np.hstack([expert_costs(answers, labels), targets.costs])
+    table = check_agent_table("y, as agent costs,", np.asarray(y), allow_missing=True)
+    if (table < 0).any():
+        raise InvalidInput(
+            f"y, as agent costs, cannot be negative, however the smallest is "
+            f"{np.nanmin(table):.4g}; add a constant to every agent's cost, which changes no "
+            f"decision."
+        )
+    features = validate_data(router, X, dtype=np.float64)
+    check_same_length(X=features, y=table)
+    router.model_ = router.model
+    router.expert_names_ = expert_names(y, table.shape[1] - 1)
+    router.fees_ = np.zeros(len(router.expert_names_))
+    names = ("the model", *router.expert_names_)
+    silent = [name for name, column in zip(names, table.T, strict=True) if np.isnan(column).all()]
+    if silent:
+        raise InvalidInput(
+            f"Every cost of {', '.join(silent)} is missing, so nothing can be learned of them; "
+            f"leave them out."
+        )
+    warn_of_few(names, table)
+    return features, table.copy()
 
 
 def answers_of_agent_0(router: Any, X: Any) -> NDArray[Any]:
@@ -69,3 +70,21 @@ def answers_of_agent_0(router: Any, X: Any) -> NDArray[Any]:
             "pass model= to have one."
         )
     return model_answers(router.model_, X)
+
+
+def _learn_from_labels(
+    router: Any, X: Any, y: Any, experts: Any, costs: Any
+) -> tuple[Floats, Floats]:
+    features, labels = validate_data(router, X, y, dtype=np.float64)
+    model = as_classifier(router.model)
+    if not hasattr(model, "predict"):
+        raise InvalidInput(
+            f"To compute the model's costs from labels, {type(router).__name__} needs a classifier "
+            f"as model=, not {model!r}; or pass agent costs (n, J + 1) as y."
+        )
+    known = model.classes_ if is_fitted(model) else None
+    targets = check_targets(labels, experts, costs, known)
+    router.model_, answers = unflattered(model, X, labels, router.cv, "predict")
+    router.classes_, router.expert_names_ = router.model_.classes_, targets.expert_names
+    router.fees_ = check_fees(router.fees, len(router.expert_names_))
+    return features, np.hstack([expert_costs(answers, labels), targets.costs])

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from cede import operating
 from cede._checks import Floats, Ints, check_agent_table, check_same_length
 from cede.costs import expert_costs, resolve_costs
+from cede.estimators._targets import available_experts, check_names_at_fit
 from cede.exceptions import InvalidInput
 from cede.metrics import routed_costs
 from cede.operating import OperatingPoint
@@ -64,13 +65,21 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         self.operating_point_ = operating.choose_operating_point(self.agent_scores(X), budget)
         return self.operating_point_
 
-    def route(self, X: Any) -> Ints:
+    def route(self, X: Any, available: Any = None) -> Ints:
         """Who answers each case: 0 for the model, ``j`` for expert ``j``; shape ``(n,)``.
 
         At the tuned operating point, or at zero price before :meth:`tune`.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+        available : list of names, or booleans of shape (J,) or (n, J), optional
+            The experts who can be asked now; the others never are. By default all can.
         """
         check_is_fitted(self)
-        return operating.route(self.agent_scores(X), getattr(self, "operating_point_", None))
+        point = getattr(self, "operating_point_", None)
+        present = available_experts(available, self.expert_names_)
+        return operating.route(self.agent_scores(X), point, present)
 
     def score(
         self,
@@ -96,6 +105,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         n_experts = len(self.expert_names_)
         given = np.asarray(y)
         if given.ndim == 2 and given.shape[1] == n_experts + 1 > 1:
+            check_names_at_fit(self.expert_names_, y)
             table = check_agent_table("y, as agent costs,", given, allow_missing=True)
             return self._mean_worth(routes, table, sample_weight)
         errors = resolve_costs(y, experts, costs)
@@ -105,6 +115,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
                 f"as many (experts= or costs=), however it got {errors.shape[1]}. In a grid "
                 f"search, enable metadata routing and call .set_score_request(experts=True)."
             )
+        check_names_at_fit(self.expert_names_, costs if experts is None else experts)
         table = np.hstack([expert_costs(self.predict(X), given), errors])
         return self._mean_worth(routes, table, sample_weight)
 
@@ -112,7 +123,10 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         """One minus the mean cost of the agents chosen, over cases that every agent answered."""
         known = ~np.isnan(table).any(axis=1)
         if not known.any():
-            raise InvalidInput("No case has an answer of every expert, so nothing can be scored.")
+            raise InvalidInput(
+                "No case has an answer of every agent, so nothing can be scored; with the "
+                "probability that each would answer, use cede.off_policy_cost."
+            )
         weight = np.ones(len(table)) if sample_weight is None else np.asarray(sample_weight)
         check_same_length(y=table, sample_weight=weight)
         wrong = routed_costs(routes[known], table[known])

@@ -11,14 +11,28 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
 from cede._checks import Floats
+from cede.estimators._fixed_models import TorchModel
 from cede.exceptions import InvalidInput
 
-__all__ = ["is_fitted", "log_posterior", "model_answers", "settled_model", "unflattered"]
+__all__ = [
+    "as_classifier",
+    "is_fitted",
+    "log_posterior",
+    "model_answers",
+    "settled_model",
+    "unflattered",
+]
 
 #: Probabilities below this count as this: a forest's 0 is not a certainty.
 SMALLEST = 1e-7
+
+
+def as_classifier(model: Any) -> Any:
+    """Return a torch network as a classifier of 0..K-1, and anything else as it is."""
+    return TorchModel(model) if isinstance(model, nn.Module) else model
 
 
 def is_fitted(model: Any) -> bool:

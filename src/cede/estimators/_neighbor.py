@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cede._checks import Floats, check_fees
+from cede._checks import Floats, check_fees, check_propensities
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._targets import centre_and_scale
@@ -22,8 +22,11 @@ __all__ = ["NeighborRouter"]
 class NeighborRouter(Router):
     r"""Estimate every agent's cost by its mean over the k nearest cases; ask the cheapest.
 
-    .. math:: \hat C_j(x) = \frac{1}{|N_j|} \sum_{i \in N_j} c_{ij}, \qquad
+    .. math:: \hat C_j(x) = \frac{\sum_{i \in N_j} c_{ij} / e_{ij}}{\sum_{i \in N_j} 1 / e_{ij}},
+              \qquad
               N_j = \{i \text{ among the k nearest of } x: \text{agent j answered}\}
+
+    with :math:`e_{ij}` the propensity, the probability that j would answer i, or one.
 
     The agent scores are one minus these estimates, so new fees need no new fit. It trains nothing,
     takes missing answers as they come and any task's costs: the baseline to beat, which in routing
@@ -49,8 +52,9 @@ class NeighborRouter(Router):
         By which features are standardised before distances are taken.
     cases_ : array of shape (n, d)
         The standardised cases.
-    costs_ : array of shape (n, J + 1)
-        What the agents cost there, before fees; NaN where missing.
+    costs_, counts_ : arrays of shape (n, J + 1)
+        What the agents cost there, before fees, NaN where missing; and for how many cases each of
+        these counts.
 
     Examples
     --------
@@ -77,11 +81,16 @@ class NeighborRouter(Router):
         self.cv = cv
 
     def fit(
-        self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        propensities: ArrayLike | None = None,
     ) -> NeighborRouter:
         """Keep the cases and what the agents cost there; parameters as in :class:`TwoStageRouter`.
 
-        Costs may be missing (NaN), the model's excepted.
+        Costs may be missing (NaN). Propensities matter where who answered depends on more than x.
         """
         self._forget_point()
         if not isinstance(self.n_neighbors, Integral) or self.n_neighbors < 1:
@@ -89,7 +98,10 @@ class NeighborRouter(Router):
                 f"n_neighbors must be a whole number of at least 1, not {self.n_neighbors!r}."
             )
         features, table = learn_agents(self, X, y, experts, costs)
+        known = ~np.isnan(table)
+        chance = 1.0 if propensities is None else check_propensities(propensities, known)
         self.costs_: Floats = table
+        self.counts_: Floats = known / chance
         center, scale = centre_and_scale(features)
         self.center_: Floats = center
         self.scale_: Floats = scale
@@ -103,11 +115,10 @@ class NeighborRouter(Router):
         k = min(self.n_neighbors, len(self.cases_))
         index = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(self.cases_)
         nearest = index.kneighbors_graph((features - self.center_) / self.scale_)  # sparse, 0-1
-        known = ~np.isnan(self.costs_)
-        filled = np.where(known, self.costs_, 0.0)
-        overall = filled.sum(axis=0) / known.sum(axis=0)
-        count = nearest @ known.astype(np.float64)
-        mean = np.where(count > 0, nearest @ filled / np.maximum(count, 1.0), overall)
+        weighted = np.nan_to_num(self.costs_) * self.counts_
+        overall = weighted.sum(axis=0) / self.counts_.sum(axis=0)
+        count = nearest @ self.counts_  # zero, or at least one
+        mean = np.where(count > 0, nearest @ weighted / np.maximum(count, 1.0), overall)
         scores = 1.0 - mean
         scores[:, 1:] -= check_fees(self.fees, len(self.expert_names_))
         return np.asarray(scores, dtype=np.float64)

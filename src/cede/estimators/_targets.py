@@ -13,9 +13,20 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from cede._checks import Floats, Ints
 from cede.costs import missing, resolve_costs
-from cede.exceptions import InvalidInput
+from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["Targets", "centre_and_scale", "check_targets", "expert_names"]
+__all__ = [
+    "Targets",
+    "available_experts",
+    "centre_and_scale",
+    "check_names_at_fit",
+    "check_targets",
+    "expert_names",
+    "warn_of_few",
+]
+
+#: Fewer answers of an agent than this get a warning.
+A_HANDFUL = 5
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ def check_targets(
             f"Every answer of {', '.join(silent)} is missing, so nothing can be learned of them; "
             f"leave them out."
         )
+    warn_of_few(names, table)
     codes = np.searchsorted(known, y) if classes is None else _positions(known, y)
     return Targets(known, codes.astype(np.int64), table, names)
 
@@ -106,6 +118,46 @@ def expert_names(table: Any, n_experts: int) -> tuple[str, ...]:
         if len(names) in (n_experts, n_experts + 1):
             return names[len(names) - n_experts :]
     return tuple(f"expert {j}" for j in range(1, n_experts + 1))
+
+
+def warn_of_few(names: Sequence[str], costs: Floats) -> None:
+    """Warn of each agent, one per column of ``costs``, who answered fewer than a handful."""
+    answered = np.count_nonzero(~np.isnan(costs), axis=0).tolist()
+    rare = [
+        f"{name} answered {count} of {len(costs)} cases"
+        for name, count in zip(names, answered, strict=True)
+        if count < min(A_HANDFUL, len(costs))
+    ]
+    if rare:
+        warnings.warn(
+            f"{', '.join(rare)}: what is learned of so few answers is little more than a guess.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def check_names_at_fit(fitted: tuple[str, ...], table: Any) -> None:
+    """Refuse a table whose columns name other experts than the router was fitted with."""
+    unnamed = expert_names(None, len(fitted))
+    names = expert_names(table, len(fitted))
+    if unnamed not in (fitted, names) and names != fitted:
+        raise InvalidInput(
+            f"This router was fitted with the experts {', '.join(fitted)}, in this order, however "
+            f"the columns are {', '.join(names)}."
+        )
+
+
+def available_experts(available: Any, names: tuple[str, ...]) -> Any:
+    """Booleans ``(J,)`` from the names of those who can be asked; booleans as they are."""
+    if available is None:
+        return None
+    given = np.asarray(available)
+    if given.dtype.kind != "U" and given.size:
+        return given
+    for name in given.tolist():
+        if name not in names:
+            raise UnknownName("expert", name, names)
+    return np.isin(np.array(names, dtype=str), given)
 
 
 def _positions(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:

@@ -7,14 +7,23 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import Tensor
 
-from cede._checks import Floats, check_fees
+from cede._checks import Floats, check_fees, check_propensities
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
-from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
+from cede.estimators._fitting import Objective, fit_head, head_scores
+from cede.estimators._scorers import (
+    classified,
+    fit_classifier,
+    fit_regressors,
+    is_scikit_learn,
+    regressed,
+    regresses,
+)
 from cede.exceptions import InvalidInput
 from cede.modules import Head
 from cede.surrogates import Surrogate, find_surrogate
@@ -22,31 +31,44 @@ from cede.training import History
 
 __all__ = ["TwoStageRouter"]
 
+#: What linear heads and networks are trained with unless the user says otherwise.
+DEFAULT = "complement"
+
 
 class TwoStageRouter(Router):
     r"""Route among fixed agents, whatever their task: learned from what each one's answers cost.
 
-    One score :math:`r_j(x)` per agent, the model's first, trained with a two-stage surrogate on the
-    table of agent costs; a case goes to the agent with the largest score. It needs to know neither
-    classes nor answers, so agents may classify, predict numbers, detect or do several tasks at
-    once: :mod:`cede.costs` turns their answers into costs. The scores rank the agents and estimate
-    no costs, so fees belong in the table. :meth:`tune` ranks cases by differences of scores, which
-    follow ratios of expected costs, not what a case would gain: for a tight budget, fit with fees
-    at which about that share is worth deferring.
+    One score :math:`r_j(x)` per agent, the model's first, learned from the table of agent costs; a
+    case goes to the agent with the largest. It needs to know neither classes nor answers, so agents
+    may classify, predict numbers, detect or do several tasks at once: :mod:`cede.costs` turns their
+    answers into costs. Scores are of one of two kinds:
+
+    - estimates, one minus the expected cost (``surrogate="cost_regression"``, or a scikit-learn
+      regressor as head): each agent is learned from the cases that it answered, fees can change
+      after the fit, and :meth:`tune` ranks cases by what deferring them saves;
+    - ranks (every other surrogate, or a scikit-learn classifier as head): trained for who is the
+      cheapest only, which a head that cannot follow the costs may still find. Fees belong in the
+      table, and missing costs need propensities. Differences of scores follow ratios of expected
+      costs: for a tight budget, fit with fees at which about that share is worth deferring.
 
     Parameters
     ----------
-    model : classifier, default=None
+    model : classifier or torch.nn.Module, default=None
         Agent 0, if ``fit`` is to compute the costs from labels. If it is fitted, it is used as it
         stands: then fit the router on cases that it did *not* see, or its costs there flatter it.
-        If not, it is cross-fitted: its costs are out of fold, and it is then fitted on all cases.
-    surrogate : str or Surrogate, default="complement"
-        A two-stage row of :data:`cede.SURROGATES` or its name.
-    head : {"linear", "mlp"}, Module or callable, default="linear"
-        What maps features to agent scores, as in :class:`SingleStageClassifier`.
+        If not, it is cross-fitted: its costs are out of fold, and it is then fitted on all cases. A
+        network is taken as a fitted classifier of 0..K-1, see :class:`TorchModel`.
+    surrogate : str or Surrogate, default=None
+        A two-stage row of :data:`cede.SURROGATES` or its name, for a head that is trained here;
+        None is "complement".
+    head : {"linear", "mlp"}, Module, callable, regressor or classifier, default="linear"
+        What maps features to agent scores, as in :class:`SingleStageClassifier`. A scikit-learn
+        regressor is fitted to the costs, one copy per agent; a classifier to the agents, each
+        case counting for each agent by what the others cost more than the cheapest (the loss
+        "aggregated"). For tables, gradient boosting is hard to beat.
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error; for fits from labels only, where the
-        experts' costs are error plus fee. A new fee needs a new fit.
+        experts' costs are error plus fee. Where scores are estimates a new fee needs no new fit.
     weight_decay : float, default=1e-3
         L2 penalty on weights (of standardised features, for a linear head), not biases. Raise it
         for few cases or many features.
@@ -54,7 +76,7 @@ class TwoStageRouter(Router):
         Folds for cross-fitting a model that is not fitted.
     tol, max_iter, max_epochs, batch_size, learning_rate, patience, validation_fraction, device, \
 on_epoch, random_state
-        As in :class:`SingleStageClassifier`.
+        As in :class:`SingleStageClassifier`; not used by scikit-learn heads.
 
     Attributes
     ----------
@@ -66,6 +88,8 @@ on_epoch, random_state
         Columns of ``experts``, or of the cost table after the first, if they had names.
     fees_ : array of shape (J,)
         Fees at fit.
+    models_ : list
+        Fitted copies of a scikit-learn head.
     module_, history_, n_iter_, n_features_in_, feature_names_in_, operating_point_
         As in :class:`SingleStageClassifier`.
 
@@ -98,7 +122,7 @@ on_epoch, random_state
         self,
         model: Any = None,
         *,
-        surrogate: str | Surrogate = "complement",
+        surrogate: str | Surrogate | None = None,
         head: Head = "linear",
         fees: ArrayLike | None = None,
         weight_decay: float = 1e-3,
@@ -138,6 +162,7 @@ on_epoch, random_state
         experts: Any = None,
         costs: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        propensities: ArrayLike | None = None,
     ) -> TwoStageRouter:
         """Learn who is the cheapest, from a table of costs or from labels and answers.
 
@@ -149,54 +174,132 @@ on_epoch, random_state
             Two dimensions are agent costs, fees included, the model's first. One dimension is
             labels of any kind; these need a ``model``, and ``experts`` or ``costs``.
         experts : array or dataframe of shape (n, J), optional
-            The experts' answers, written like the labels.
+            The experts' answers, written like the labels; NaN or None where one is missing.
         costs : array of shape (n, J), optional
             Instead of answers, what each costs before fees.
         sample_weight : array of shape (n,), optional
             Weight of each case.
+        propensities : array of shape (n, J + 1), (n, J) or (n,), optional
+            With which probability each cost would be known, in (0, 1], as logged; read where it is.
+            One per case if one agent's cost is known in each, as in logs of a running router.
+            Regressions weigh each known cost by its inverse; other losses, which are linear in the
+            costs, take the cost divided by it, and zero where it is missing.
 
         Raises
         ------
         InvalidInput
-            If a cost is missing: these losses need every agent's cost of each case.
+            If a cost is missing, without propensities, and the loss needs every agent's.
         """
         self._forget_point()
-        row = find_surrogate(self.surrogate, "two_stage")
+        self._row()  # a surrogate that does not exist is worth saying before the work
         features, table = learn_agents(self, X, y, experts, costs)
-        table[:, 1:] += self.fees_
-        gone = np.isnan(table).sum()
-        if gone:
-            raise InvalidInput(
-                f"A two-stage loss needs what every agent costs in each case, however {gone} of "
-                f"{table.size} costs are missing; drop those cases, or use a single-stage "
-                f"surrogate with a mask."
-            )
+        if not self._estimates_costs():
+            table[:, 1:] += self.fees_
+        known = ~np.isnan(table)
+        chance = None if propensities is None else check_propensities(propensities, known)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, features)
-        objective = Objective(loss=partial(_loss, row), risk=_risk)
-        fitted = fit_head(self, table.shape[1], features, (table, weight), objective)
-        self.module_, self.history_, self.n_iter_ = fitted
+        if not self._estimates_costs():
+            table, chance = self._filled(table, chance), None
+        if regresses(self.head):
+            self.models_ = fit_regressors(self.head, features, table, chance, weight)
+        elif is_scikit_learn(self.head):
+            self.models_ = [fit_classifier(self.head, features, table, weight)]
+        else:
+            self._fit_head(features, table, chance, weight)
         return self
 
     def agent_scores(self, X: Any) -> Floats:
-        """Scores of the agents, ``(n, J + 1)``, the model's first: a rank, not a cost."""
+        """One minus each agent's estimated cost, or a rank of the agents; ``(n, J + 1)``."""
         check_is_fitted(self)
-        if not np.array_equal(check_fees(self.fees, len(self.expert_names_)), self.fees_):
-            raise InvalidInput(
-                f"A two-stage router ranks the agents at the fees it was fitted with, "
-                f"{self.fees_.tolist()}, however fees={self.fees!r} now; fit it again."
-            )
+        fees, n_experts = check_fees(self.fees, len(self.expert_names_)), len(self.expert_names_)
         features = validate_data(self, X, dtype=np.float64, reset=False)
-        return np.asarray(head_scores(self.module_, features).cpu().numpy(), dtype=np.float64)
+        if regresses(self.head):
+            scores = regressed(self.models_, features)
+        elif is_scikit_learn(self.head):
+            scores = classified(self.models_[0], features, n_experts + 1)
+        else:
+            raw = head_scores(self.module_, features).cpu().numpy()
+            scores = np.asarray(raw, dtype=np.float64)
+        if self._estimates_costs():
+            scores[:, 1:] -= fees
+        elif not np.array_equal(fees, self.fees_):
+            raise InvalidInput(
+                f"This router ranks the agents at the fees it was fitted with, "
+                f"{self.fees_.tolist()}, however fees={self.fees!r} now; fit it again, or choose "
+                f"surrogate='cost_regression', whose fees can change."
+            )
+        return scores
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model answers, ``(n,)``."""
         return answers_of_agent_0(self, X)
 
+    def _row(self) -> Surrogate | None:
+        """The surrogate that a head of our own is trained with; scikit-learn's have theirs."""
+        if not is_scikit_learn(self.head):
+            return find_surrogate(self.surrogate or DEFAULT, "two_stage")
+        if self.surrogate is not None:
+            raise InvalidInput(
+                f"A scikit-learn head is fitted by its own loss, on costs or as a weighted "
+                f"classifier, so surrogate={self.surrogate!r} cannot be used; leave it None."
+            )
+        return None
 
-def _loss(row: Surrogate, scores: Tensor, costs: Tensor, weight: Tensor | None) -> Tensor:
-    return row.loss(scores, costs, sample_weight=weight)
+    def _estimates_costs(self) -> bool:
+        row = self._row()
+        return regresses(self.head) if row is None else row.estimates_costs
+
+    def _filled(self, table: Floats, chance: Floats | None) -> Floats:
+        """A complete table with the same expectation, given who would have answered how often."""
+        gone = np.isnan(table)
+        if chance is None and not gone.any():
+            return table
+        if chance is None:
+            raise InvalidInput(
+                f"This loss needs what every agent costs in each case, however {gone.sum()} of "
+                f"{table.size} costs are missing; choose surrogate='cost_regression' or a "
+                f"regressor as head, which learn from those that are known, or pass propensities=."
+            )
+        return np.where(gone, 0.0, table / chance)
+
+    def _fit_head(
+        self, features: Floats, table: Floats, chance: Floats | None, weight: Floats | None
+    ) -> None:
+        row = self._row()
+        assert row is not None
+        known = ~np.isnan(table)
+        mask = None if known.all() else known
+        targets = (np.where(known, table, 0.0), mask, chance, weight)
+        objective = Objective(loss=partial(_loss, row), risk=_risk)
+        fitted = fit_head(self, table.shape[1], features, targets, objective)
+        self.module_, self.history_, self.n_iter_ = fitted
 
 
-def _risk(scores: Tensor, costs: Tensor, weight: Tensor | None) -> float:
-    """Mean cost of routing cases to the largest score."""
-    return mean_of(costs.gather(-1, scores.argmax(-1, keepdim=True)).squeeze(-1), weight)
+def _loss(
+    row: Surrogate,
+    scores: Tensor,
+    costs: Tensor,
+    mask: Tensor | None,
+    chance: Tensor | None,
+    weight: Tensor | None,
+) -> Tensor:
+    options = {"mask": mask, "propensities": chance}
+    given = {name: value for name, value in options.items() if value is not None}
+    return row.loss(scores, costs, sample_weight=weight, **given)
+
+
+def _risk(
+    scores: Tensor,
+    costs: Tensor,
+    mask: Tensor | None,
+    chance: Tensor | None,
+    weight: Tensor | None,
+) -> float:
+    """Mean cost of routing cases to the largest score, over those where that is known."""
+    best = scores.argmax(-1, keepdim=True)
+    counts = torch.ones_like(best, dtype=scores.dtype) if mask is None else mask.gather(-1, best)
+    if chance is not None:
+        counts = counts / chance.gather(-1, best)
+    if weight is not None:
+        counts = counts * weight.unsqueeze(-1)
+    return ((costs.gather(-1, best) * counts).sum() / counts.sum().clamp(min=1e-30)).item()
