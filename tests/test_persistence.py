@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
 
 import cede
 from cede.datasets import make_two_specialists
@@ -23,6 +25,15 @@ ROUTERS = {
     "two stages": cede.TwoStageRouter(MODEL, fees=0.1),
     "two stages, cross-fitted mlp": cede.TwoStageRouter(
         LogisticRegression(), head="mlp", max_epochs=2, random_state=0
+    ),
+    "two stages, regressor": cede.TwoStageRouter(
+        MODEL, head=make_pipeline(PolynomialFeatures(2), Ridge())
+    ),
+    "density ratio": cede.DensityRatioRouter(MODEL, fees=0.1),
+    "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal"),
+    "cascade": cede.CascadeRouter([LogisticRegression(), MODEL], fees=[0.01, 0.02, 0.03]),
+    "cascade of networks": cede.CascadeRouter(
+        MODEL, router=cede.TwoStageRouter(head="mlp", max_epochs=2, random_state=0)
     ),
     "post hoc": cede.PostHocRouter(MODEL, fees=0.1),
     "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
@@ -75,6 +86,22 @@ def test_a_model_can_be_left_out(tmp_path):
         cede.load(folder)
     loaded = cede.load(folder, model=MODEL)
     np.testing.assert_array_equal(loaded.agent_scores(X), router.agent_scores(X))
+
+
+def test_the_models_of_a_cascade_can_be_left_out(tmp_path):
+    router = fit("cascade")
+    folder = cede.save(router, tmp_path / "router", leave_out_model=True)
+    loaded = cede.load(folder, model=router.models_)
+    np.testing.assert_array_equal(loaded.agent_scores(X), router.agent_scores(X))
+
+
+def test_logged_probabilities_need_no_trust(tmp_path):
+    cases = np.hstack([X, MODEL.predict_proba(X)])
+    model = cede.LoggedModel(columns=[-3, -2, -1], classes=["a", "b", "c"])
+    answers = NAMES[experts.astype(int)]
+    router = cede.PostHocRouter(model).fit(cases, NAMES[y], experts=answers)
+    loaded = cede.load(cede.save(router, tmp_path / "router"))
+    np.testing.assert_array_equal(loaded.agent_scores(cases), router.agent_scores(cases))
 
 
 def test_types_must_be_trusted_by_name(tmp_path):

@@ -34,23 +34,30 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SURROGATES",
+    "CascadeRouter",
     "CedeError",
     "Comparison",
     "DeferralCurve",
+    "DensityRatioRouter",
     "ExpertAlone",
     "InvalidInput",
+    "LoggedModel",
     "ModelAlone",
     "NeighborRouter",
     "OperatingPoint",
     "Oracle",
     "PostHocRouter",
     "RandomRouter",
+    "ReaderStudy",
+    "RegionRouter",
     "Reliability",
     "SingleStageClassifier",
     "Study",
     "Surrogate",
+    "TorchModel",
     "TwoStageRouter",
     "agent_costs",
+    "cascade_costs",
     "choose_operating_point",
     "classification_costs",
     "compare",
@@ -62,6 +69,9 @@ __all__ = [
     "llm_costs",
     "load",
     "multitask_costs",
+    "off_policy_cost",
+    "off_policy_difference",
+    "read_reader_study",
     "regression_costs",
     "reliability",
     "route",
@@ -75,6 +85,7 @@ if TYPE_CHECKING:
     from cede.comparison import Comparison as Comparison
     from cede.comparison import compare as compare
     from cede.costs import agent_costs as agent_costs
+    from cede.costs import cascade_costs as cascade_costs
     from cede.costs import classification_costs as classification_costs
     from cede.costs import detection_costs as detection_costs
     from cede.costs import expert_costs as expert_costs
@@ -84,22 +95,31 @@ if TYPE_CHECKING:
     from cede.curves import DeferralCurve as DeferralCurve
     from cede.curves import deferral_curve as deferral_curve
     from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
+    from cede.estimators import CascadeRouter as CascadeRouter
+    from cede.estimators import DensityRatioRouter as DensityRatioRouter
     from cede.estimators import ExpertAlone as ExpertAlone
+    from cede.estimators import LoggedModel as LoggedModel
     from cede.estimators import ModelAlone as ModelAlone
     from cede.estimators import NeighborRouter as NeighborRouter
     from cede.estimators import Oracle as Oracle
     from cede.estimators import PostHocRouter as PostHocRouter
     from cede.estimators import RandomRouter as RandomRouter
+    from cede.estimators import RegionRouter as RegionRouter
     from cede.estimators import SingleStageClassifier as SingleStageClassifier
+    from cede.estimators import TorchModel as TorchModel
     from cede.estimators import TwoStageRouter as TwoStageRouter
     from cede.exceptions import CedeError as CedeError
     from cede.exceptions import InvalidInput as InvalidInput
     from cede.metrics import system_accuracy as system_accuracy
+    from cede.off_policy import off_policy_cost as off_policy_cost
+    from cede.off_policy import off_policy_difference as off_policy_difference
     from cede.operating import OperatingPoint as OperatingPoint
     from cede.operating import choose_operating_point as choose_operating_point
     from cede.operating import route as route
     from cede.persistence import load as load
     from cede.persistence import save as save
+    from cede.regions import ReaderStudy as ReaderStudy
+    from cede.regions import read_reader_study as read_reader_study
     from cede.study import Study as Study
     from cede.study import compare_table as compare_table
     from cede.surrogates import SURROGATES as SURROGATES
@@ -110,6 +130,7 @@ else:
         "comparison": ("Comparison", "compare"),
         "costs": (
             "agent_costs",
+            "cascade_costs",
             "classification_costs",
             "detection_costs",
             "expert_costs",
@@ -119,24 +140,31 @@ else:
         ),
         "curves": ("DeferralCurve", "deferral_curve", "deferral_curve_from_scores"),
         "estimators": (
+            "CascadeRouter",
+            "DensityRatioRouter",
             "ExpertAlone",
+            "LoggedModel",
             "ModelAlone",
             "NeighborRouter",
             "Oracle",
             "PostHocRouter",
             "RandomRouter",
+            "RegionRouter",
             "SingleStageClassifier",
+            "TorchModel",
             "TwoStageRouter",
         ),
         "exceptions": ("CedeError", "InvalidInput"),
         "metrics": ("system_accuracy",),
+        "off_policy": ("off_policy_cost", "off_policy_difference"),
         "operating": ("OperatingPoint", "choose_operating_point", "route"),
         "persistence": ("load", "save"),
+        "regions": ("ReaderStudy", "read_reader_study"),
         "study": ("Study", "compare_table"),
         "surrogates": ("SURROGATES", "Surrogate"),
     }
     _MODULES = {
-        *("datasets", "losses", "metrics", "plotting", "report", "theory", "training"),
+        *("datasets", "logs", "losses", "metrics", "plotting", "report", "theory", "training"),
         *_HOMES,
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -101,11 +101,11 @@ def check_propensities(propensities: ArrayLike, known: Bools) -> Floats:
     chance = np.where(known, chance, 1.0)
     outside = ~((chance > 0.0) & (chance <= 1.0))  # NaN is outside, too
     if outside.any():
-        case, agent = (int(i) for i in np.argwhere(outside)[0])
+        first = tuple(int(i) for i in np.argwhere(outside)[0])
         raise InvalidInput(
-            f"propensities are probabilities in (0, 1] wherever a cost is known, however "
-            f"{int(outside.sum())} are not, the first being {chance[case, agent]:.4g} at row "
-            f"{case}, agent {agent}."
+            f"A propensity is the probability that a cost would be known and lies in (0, 1] "
+            f"wherever one is, however propensities[{first[0]}, {first[1]}] is "
+            f"{chance[first]:.4g} ({int(outside.sum()):,} are not in (0, 1])."
         )
     return chance
 

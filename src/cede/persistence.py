@@ -34,6 +34,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cede import estimators
 from cede.estimators import Router
+from cede.estimators._scorers import is_scikit_learn
 from cede.exceptions import CedeError, InvalidInput, MissingExtra, UnreadableFile
 from cede.modules import HEADS, make_head
 from cede.operating import OperatingPoint
@@ -46,6 +47,16 @@ __all__ = ["FORMAT", "load", "save"]
 FORMAT = 1
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 _JSON, _ARRAYS, _OBJECTS = "router.json", "arrays.safetensors", "objects.skops"
+_ROUTERS = {
+    name: kind
+    for name, kind in vars(estimators).items()
+    if isinstance(kind, type) and issubclass(kind, Router) and kind is not Router
+}
+#: Not scikit-learn's, and as harmless as theirs.
+_OURS = ("cede.estimators._fixed_models.LoggedModel",)
+#: Values that may be left out and passed to :func:`load`, and those that are the caller's own.
+_MODELS = ("parameter.model", "fitted.model_", "fitted.models_")
+_CALLERS = ("parameter.head", "parameter.on_epoch", "parameter.random_state")
 
 
 def save(router: Router, folder: str | Path, *, leave_out_model: bool = False) -> Path:
@@ -75,14 +86,10 @@ def save(router: Router, folder: str | Path, *, leave_out_model: bool = False) -
             f"{str(target)!r} exists and is not a saved router, or holds other files too; choose "
             f"another folder."
         )
-    packer = _Packer(router, leave_out_model)
-    parameters = router.get_params(deep=False)
-    fitted = {k: v for k, v in vars(router).items() if k.endswith("_") and not k.startswith("_")}
+    packer = _Packer(leave_out_model)
     content = {
         "format": FORMAT,
-        "class": type(router).__name__,
-        "parameters": {k: packer.pack(f"parameter.{k}", v) for k, v in parameters.items()},
-        "fitted": {k: packer.pack(f"fitted.{k}", v) for k, v in fitted.items()},
+        **packer.pack_router("", router),
         "versions": {
             "cede": version("cede"),
             "torch": torch.__version__,
@@ -129,18 +136,10 @@ def load(
     """
     source = Path(folder)
     content = _read_json(source / _JSON)
-    known = {name: getattr(estimators, name) for name in estimators.__all__ if name != "Router"}
     try:
-        kind = known[content["class"]]
         arrays = load_file(source / _ARRAYS)
         unpacker = _Unpacker(arrays, _read_objects(source / _OBJECTS, trusted), model, head)
-        router: Router = kind(
-            **{k: unpacker.unpack(f"parameter.{k}", v) for k, v in content["parameters"].items()}
-        )
-        for name, value in content["fitted"].items():
-            if name.startswith("_") or not name.endswith("_"):
-                raise KeyError(f"{name!r} is no fitted attribute")
-            setattr(router, name, unpacker.unpack(f"fitted.{name}", value))
+        router: Router = unpacker.unpack_router("", content)
     except CedeError:
         raise
     except (
@@ -165,6 +164,10 @@ def _n_scores(module: torch.nn.Module, n_features: int) -> int:
         return int(module(reference.new_zeros(1, n_features)).shape[-1])
 
 
+def _is_fitted_attribute(name: str) -> bool:
+    return name.endswith("_") and not name.startswith("_")
+
+
 def _is_from_the_table(row: Surrogate) -> bool:
     """Whether a row is one of SURROGATES, or that with options: its name then says it all."""
     base = SURROGATES.get(row.name)
@@ -174,11 +177,23 @@ def _is_from_the_table(row: Surrogate) -> bool:
 class _Packer:
     """Turns values into JSON, setting arrays and objects aside."""
 
-    def __init__(self, router: Any, leave_out_model: bool) -> None:
-        self.router = router
+    def __init__(self, leave_out_model: bool) -> None:
         self.leave_out_model = leave_out_model
         self.arrays: dict[str, NDArray[Any]] = {}
         self.objects: dict[str, Any] = {}
+
+    def pack_router(self, prefix: str, router: Any) -> dict[str, Any]:
+        """Pack a router, or one inside another, whose arrays get a prefix."""
+        parameters = router.get_params(deep=False)
+        fitted = {k: v for k, v in vars(router).items() if _is_fitted_attribute(k)}
+        self.n_features = getattr(router, "n_features_in_", None)
+        return {
+            "class": type(router).__name__,
+            "parameters": {
+                k: self.pack(f"{prefix}parameter.{k}", v) for k, v in parameters.items()
+            },
+            "fitted": {k: self.pack(f"{prefix}fitted.{k}", v) for k, v in fitted.items()},
+        }
 
     def pack(self, name: str, value: Any) -> Any:
         if value is None or isinstance(value, bool | int | float | str):
@@ -193,12 +208,19 @@ class _Packer:
             return {"kind": "operating_point", **value.to_dict()}
         if isinstance(value, History):
             return {"kind": "history", **asdict(value)}
-        if isinstance(value, torch.nn.Module) and name == "fitted.module_":
+        if isinstance(value, Router):
+            n_features, packed = self.n_features, self.pack_router(f"{name}/", value)
+            self.n_features = n_features
+            return {"kind": "router", **packed}
+        if isinstance(value, torch.nn.Module) and name.endswith("fitted.module_"):
             return self._pack_network(name, value)
+        if self.leave_out_model and name.endswith(_MODELS):
+            return {"kind": "model_left_out", "type": _type_name(value)}
         if isinstance(value, tuple | list):
             items = [self.pack(f"{name}.{i}", item) for i, item in enumerate(value)]
             return {"kind": type(value).__name__, "items": items}
-        if name in ("parameter.head", "parameter.on_epoch", "parameter.random_state"):
+        is_object = name.endswith("parameter.head") and is_scikit_learn(value)
+        if name.endswith(_CALLERS) and not is_object:
             return {"kind": "left_out"}  # code and random streams are the caller's
         return self._pack_object(name, value)
 
@@ -209,6 +231,7 @@ class _Packer:
         return {"kind": "labels", "dtype": value.dtype.str, "values": value.tolist()}
 
     def _pack_network(self, name: str, module: torch.nn.Module) -> dict[str, Any]:
+        assert self.n_features is not None
         tensors = {k: v.detach().cpu() for k, v in module.state_dict().items()}
         self.arrays |= {f"{name}.{k}": v.contiguous().numpy() for k, v in tensors.items()}
         dtype = str(next(module.parameters()).dtype).removeprefix("torch.")
@@ -216,13 +239,11 @@ class _Packer:
             "kind": "network",
             "keys": list(tensors),
             "dtype": dtype,
-            "n_features": int(self.router.n_features_in_),
-            "n_scores": _n_scores(module, int(self.router.n_features_in_)),
+            "n_features": self.n_features,
+            "n_scores": _n_scores(module, self.n_features),
         }
 
     def _pack_object(self, name: str, value: Any) -> dict[str, Any]:
-        if self.leave_out_model and name in ("parameter.model", "fitted.model_"):
-            return {"kind": "model_left_out", "type": _type_name(value)}
         same = [key for key, stored in self.objects.items() if stored is value]
         key = same[0] if same else name
         self.objects[key] = value
@@ -238,11 +259,19 @@ class _Unpacker:
         self.arrays, self.objects, self.model, self.head = arrays, objects, model, head
         self.parameters: dict[str, Any] = {}
 
-    def unpack(self, name: str, value: Any) -> Any:
-        result = self._unpack(name, value)
-        if name.startswith("parameter."):
-            self.parameters[name.removeprefix("parameter.")] = result
-        return result
+    def unpack_router(self, prefix: str, content: dict[str, Any]) -> Router:
+        """Make the router that ``_Packer.pack_router`` packed."""
+        kind = _ROUTERS[content["class"]]
+        parameters = {
+            k: self._unpack(f"{prefix}parameter.{k}", v) for k, v in content["parameters"].items()
+        }
+        router: Router = kind(**parameters)
+        for name, value in content["fitted"].items():
+            if not _is_fitted_attribute(name):
+                raise KeyError(f"{name!r} is no fitted attribute")
+            self.parameters = parameters
+            setattr(router, name, self._unpack(f"{prefix}fitted.{name}", value))
+        return router
 
     def _unpack(self, name: str, value: Any) -> Any:
         if not isinstance(value, dict):
@@ -262,7 +291,7 @@ class _Unpacker:
         if kind == "history":
             return History(**{k: v for k, v in value.items() if k != "kind"})
         if kind == "left_out":
-            return self.head if name == "parameter.head" else None
+            return self.head if name.endswith("parameter.head") else None
         if kind == "model_left_out":
             if self.model is None:
                 raise InvalidInput(
@@ -270,6 +299,8 @@ class _Unpacker:
                     f"pass it as load(folder, model=...)."
                 )
             return self.model
+        if kind == "router":
+            return self.unpack_router(f"{name}/", value)
         if kind == "network":
             return self._network(name, value)
         return self.objects[value["key"]]
@@ -328,7 +359,7 @@ def _read_objects(path: Path, trusted: Sequence[str]) -> dict[str, Any]:
     skops = _skops()
     try:
         wanted = skops.get_untrusted_types(file=path)
-        strange = sorted(set(wanted) - set(trusted))
+        strange = sorted(set(wanted) - {*trusted, *_OURS})
         if strange:
             raise InvalidInput(
                 f"The stored base model contains types that are not trusted by default: {strange}. "

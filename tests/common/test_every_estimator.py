@@ -8,8 +8,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
@@ -29,6 +29,9 @@ TWO_STAGE = [row.name for row in SURROGATES.values() if row.kind == "two_stage"]
 ROUTERS = {
     **{name: cede.SingleStageClassifier(name) for name in SINGLE_STAGE},
     **{name: cede.TwoStageRouter(MODEL, surrogate=name) for name in TWO_STAGE},
+    "density ratio": cede.DensityRatioRouter(MODEL),
+    "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal"),
+    "cascade": cede.CascadeRouter(MODEL, router=cede.NeighborRouter(n_neighbors=30)),
     "neighbours": cede.NeighborRouter(MODEL, n_neighbors=30),
     "two stages, trees": cede.TwoStageRouter(
         MODEL, head=ExtraTreesRegressor(30, min_samples_leaf=10, random_state=0)
@@ -66,6 +69,8 @@ def sklearn_checks():
         *DECODED,
         "expected_cost",
         "complement",
+        "density ratio",
+        "cascade",
         "neighbours",
         "post hoc",
     ):  # one class, whatever the surrogate
@@ -119,7 +124,7 @@ def test_zero_experts_keep_everything(name):
     assert router.tune(X[test], budget=1.0).prices == ()
 
 
-@pytest.mark.parametrize("name", [n for n in LEARNERS if "mlp" not in n])
+@pytest.mark.parametrize("name", [n for n in LEARNERS if "mlp" not in n and n != "cascade"])
 def test_permuting_experts_permutes_routes(name):
     router = fitted(name)
     swapped = clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train][:, ::-1])

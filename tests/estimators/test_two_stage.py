@@ -285,9 +285,9 @@ def test_ranks_are_learned_from_costs_divided_by_propensities(surrogate):
 @pytest.mark.parametrize(
     ("chance", "words"),
     [
-        (np.zeros((3000, 3)), "first being 0 at row 0, agent 0"),
-        (np.full((3000, 3), np.nan), "in \\(0, 1\\] wherever a cost is known, however 9000"),
-        (np.full((3000, 3), 1.5), "first being 1.5"),
+        (np.zeros((3000, 3)), r"propensities\[0, 0\] is 0 "),
+        (np.full((3000, 3), np.nan), "9,000 are not in"),
+        (np.full((3000, 3), 1.5), "is 1.5"),
         (np.ones((10, 3)), "however their shape is \\(10, 3\\)"),
         (np.ones(3000), "3000 cases have more, the first at row 0"),
         (np.full((3000, 3), "a"), "must be numbers"),

@@ -8,7 +8,8 @@ do not know what the task is; here is what turns a task into that table:
 - numbers: :func:`regression_costs`;
 - several answers to one case: :func:`multitask_costs`, the sum of tables made here;
 - boxes in images: :func:`detection_costs`;
-- texts that were graded: :func:`llm_costs`, from quality and money.
+- texts that were graded: :func:`llm_costs`, from quality and money;
+- agents who are asked one after the other: :func:`cascade_costs`, from a table made here.
 
 A missing answer has a missing cost (NaN), never zero. Tables are built as far as answers go: a
 column or a row may be missing as a whole, and whoever reads the table says what it cannot use.
@@ -32,6 +33,7 @@ from cede.costs._answers import agent_costs as agent_costs
 from cede.costs._answers import classification_costs as classification_costs
 from cede.costs._answers import expert_costs as expert_costs
 from cede.costs._answers import resolve_costs as resolve_costs
+from cede.costs._cascade import cascade_costs as cascade_costs
 from cede.costs._detection import detection_costs as detection_costs
 from cede.costs._llm import llm_costs as llm_costs
 from cede.costs._multitask import multitask_costs as multitask_costs
@@ -40,6 +42,7 @@ from cede.costs._tables import missing as missing
 
 __all__ = [
     "agent_costs",
+    "cascade_costs",
     "classification_costs",
     "detection_costs",
     "expert_costs",

@@ -23,12 +23,14 @@ def is_cost_table(y: Any) -> bool:
     return given.ndim == 2 and given.shape[1] > 1
 
 
-def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> tuple[Floats, Floats]:
+def learn_agents(
+    router: Any, X: Any, y: Any, experts: Any, costs: Any, finite: bool | str = True
+) -> tuple[Floats, Floats]:
     """Features, and costs of all agents before the router's own fees, ``(n, J + 1)``, maybe NaN.
 
     ``y`` is such a table, or labels for which the router's ``model`` is agent 0: as it stands if it
     is fitted, and otherwise cross-fitted (parameter ``cv``). Sets ``model_``, ``classes_`` (from
-    labels), ``expert_names_`` and ``fees_``.
+    labels), ``expert_names_`` and ``fees_``. ``finite="allow-nan"`` lets features be missing.
     """
     if not is_cost_table(y):
         return _learn_from_labels(router, X, y, experts, costs)
@@ -44,7 +46,7 @@ def learn_agents(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> tuple
             f"{np.nanmin(table):.4g}; add a constant to every agent's cost, which changes no "
             f"decision."
         )
-    features = validate_data(router, X, dtype=np.float64)
+    features = validate_data(router, X, dtype=np.float64, ensure_all_finite=finite)
     check_same_length(X=features, y=table)
     router.model_ = router.model
     router.expert_names_ = expert_names(y, table.shape[1] - 1)

@@ -18,7 +18,7 @@ from cede.estimators._targets import centre_and_scale
 from cede.modules import make_head, unscaled
 from cede.training import History, Schedule, converge, pick_device, seeded, train
 
-__all__ = ["FittedHead", "Objective", "fit_head", "head_scores", "mean_of"]
+__all__ = ["FittedHead", "Objective", "fit_head", "head_scores", "mean_of", "routed_risk"]
 
 
 class Objective(NamedTuple):
@@ -30,6 +30,9 @@ class Objective(NamedTuple):
     risk: Callable[..., float]
     #: A loss to converge on first, from where the other is not flat.
     start: Callable[..., Tensor] | None = None
+    #: Where a linear head's minimum has a closed form: from standardised features, the weight decay
+    #: and the targets, as arrays, to coefficients ``(n_scores, d)`` and intercepts ``(n_scores,)``.
+    solve: Callable[..., tuple[Floats, Floats]] | None = None
 
 
 class FittedHead(NamedTuple):
@@ -84,6 +87,26 @@ def mean_of(costs: Tensor, weight: Tensor | None) -> float:
     return (costs.mean() if weight is None else (costs * weight).sum() / weight.sum()).item()
 
 
+def routed_risk(
+    agent_scores: Tensor,
+    costs: Tensor,
+    mask: Tensor | None,
+    chance: Tensor | None,
+    weight: Tensor | None,
+) -> float:
+    """Mean cost of routing cases to the largest score, over those where that cost is known.
+
+    Known (``mask``) with what probability (``chance``), each case by its ``weight``.
+    """
+    best = agent_scores.argmax(-1, keepdim=True)
+    counts = torch.ones_like(best, dtype=costs.dtype) if mask is None else mask.gather(-1, best)
+    if chance is not None:
+        counts = counts / chance.gather(-1, best)
+    if weight is not None:
+        counts = counts * weight.unsqueeze(-1)
+    return ((costs.gather(-1, best) * counts).sum() / counts.sum().clamp(min=1e-30)).item()
+
+
 def _converge(
     router: Any,
     module: nn.Module,
@@ -95,6 +118,13 @@ def _converge(
     dtype = torch.float32 if first.device.type == "mps" else torch.float64
     module.to(dtype)
     center, scale = centre_and_scale(X, targets[-1])
+    if objective.solve is not None and isinstance(module, nn.Linear):
+        found = objective.solve((X - center) / scale, router.weight_decay, *targets)
+        with torch.no_grad():
+            for parameter, value in zip((module.weight, module.bias), found, strict=True):
+                parameter.copy_(torch.as_tensor(value))
+        unscaled(module, center, scale)
+        return FittedHead(module, None, 1)
     inputs, *given = _tensors([(X - center) / scale, *targets], next(module.parameters()))
     assert inputs is not None
 

@@ -14,7 +14,9 @@ from cede.exceptions import InvalidInput
 
 __all__ = [
     "classified",
+    "contrasted",
     "fit_classifier",
+    "fit_contrast",
     "fit_regressors",
     "is_scikit_learn",
     "regressed",
@@ -78,6 +80,22 @@ def classified(model: Any, X: Floats, n_agents: int) -> Floats:
     shares = np.full((len(X), n_agents), 1e-12)
     shares[:, np.asarray(model.classes_)] = np.clip(model.predict_proba(X), 1e-12, None)
     return np.asarray(np.log(shares), dtype=np.float64)
+
+
+def fit_contrast(classifier: Any, X: Floats, for_model: Floats, for_expert: Floats) -> Any:
+    """A classifier that tells cases that count for the model (1) from those for the expert (0)."""
+    weights = np.concatenate([for_model, for_expert])
+    cases = np.vstack([X, X])
+    side = np.repeat([1, 0], len(X))
+    counts = weights > 0.0
+    return _fit(clone(classifier), cases[counts], side[counts], weights[counts])
+
+
+def contrasted(models: list[Any], X: Floats) -> Floats:
+    """Log odds of counting for the model, one column per classifier of :func:`fit_contrast`."""
+    shares = np.column_stack([model.predict_proba(X)[:, 1] for model in models])
+    shares = shares.clip(1e-12, 1.0 - 1e-12)
+    return np.asarray(np.log(shares) - np.log1p(-shares), dtype=np.float64)
 
 
 def _fit(model: Any, X: Floats, target: Any, weights: Any) -> Any:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import Tensor
@@ -15,7 +14,8 @@ from torch import Tensor
 from cede._checks import Floats, check_fees, check_propensities
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
-from cede.estimators._fitting import Objective, fit_head, head_scores
+from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
+from cede.estimators._least_squares import LEAST_SQUARES
 from cede.estimators._scorers import (
     classified,
     fit_classifier,
@@ -88,7 +88,7 @@ on_epoch, random_state
         Columns of ``experts``, or of the cost table after the first, if they had names.
     fees_ : array of shape (J,)
         Fees at fit.
-    models_ : list
+    scorers_ : list
         Fitted copies of a scikit-learn head.
     module_, history_, n_iter_, n_features_in_, feature_names_in_, operating_point_
         As in :class:`SingleStageClassifier`.
@@ -201,9 +201,9 @@ on_epoch, random_state
         if not self._estimates_costs():
             table, chance = self._filled(table, chance), None
         if regresses(self.head):
-            self.models_ = fit_regressors(self.head, features, table, chance, weight)
+            self.scorers_ = fit_regressors(self.head, features, table, chance, weight)
         elif is_scikit_learn(self.head):
-            self.models_ = [fit_classifier(self.head, features, table, weight)]
+            self.scorers_ = [fit_classifier(self.head, features, table, weight)]
         else:
             self._fit_head(features, table, chance, weight)
         return self
@@ -214,9 +214,9 @@ on_epoch, random_state
         fees, n_experts = check_fees(self.fees, len(self.expert_names_)), len(self.expert_names_)
         features = validate_data(self, X, dtype=np.float64, reset=False)
         if regresses(self.head):
-            scores = regressed(self.models_, features)
+            scores = regressed(self.scorers_, features)
         elif is_scikit_learn(self.head):
-            scores = classified(self.models_[0], features, n_experts + 1)
+            scores = classified(self.scorers_[0], features, n_experts + 1)
         else:
             raw = head_scores(self.module_, features).cpu().numpy()
             scores = np.asarray(raw, dtype=np.float64)
@@ -270,7 +270,9 @@ on_epoch, random_state
         known = ~np.isnan(table)
         mask = None if known.all() else known
         targets = (np.where(known, table, 0.0), mask, chance, weight)
-        objective = Objective(loss=partial(_loss, row), risk=_risk)
+        objective = Objective(loss=partial(_loss, row), risk=routed_risk)
+        if row.estimates_costs and not row.options:
+            objective = LEAST_SQUARES
         fitted = fit_head(self, table.shape[1], features, targets, objective)
         self.module_, self.history_, self.n_iter_ = fitted
 
@@ -286,20 +288,3 @@ def _loss(
     options = {"mask": mask, "propensities": chance}
     given = {name: value for name, value in options.items() if value is not None}
     return row.loss(scores, costs, sample_weight=weight, **given)
-
-
-def _risk(
-    scores: Tensor,
-    costs: Tensor,
-    mask: Tensor | None,
-    chance: Tensor | None,
-    weight: Tensor | None,
-) -> float:
-    """Mean cost of routing cases to the largest score, over those where that is known."""
-    best = scores.argmax(-1, keepdim=True)
-    counts = torch.ones_like(best, dtype=scores.dtype) if mask is None else mask.gather(-1, best)
-    if chance is not None:
-        counts = counts / chance.gather(-1, best)
-    if weight is not None:
-        counts = counts * weight.unsqueeze(-1)
-    return ((costs.gather(-1, best) * counts).sum() / counts.sum().clamp(min=1e-30)).item()

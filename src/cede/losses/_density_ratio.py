@@ -26,7 +26,7 @@ def density_ratio(
     *,
     temperature: float = 1.0,
     proper: Proper = "log",
-    log_normalizers: tuple[float, float] | None = None,
+    log_normalizers: tuple[float | Tensor, float | Tensor] | None = None,
     sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
@@ -60,10 +60,11 @@ def density_ratio(
     proper : {"log", "square", "exponential"}, default="log"
         The strictly proper loss; all have the same optimum. (Beyond ``|s| = 128`` the exponential
         follows its tangent.)
-    log_normalizers : pair of floats, optional
+    log_normalizers : pair of floats, or of tensors that broadcast to the scores, optional
         :math:`(\log Z_m, \log Z_e)`. By default means over the cases given here. In mini-batches
         pass those of the whole training set: a batch of 8 overestimates weights by 8 % in one
-        example, and each batch has another threshold.
+        example, and each batch has another threshold. In a tensor, infinity leaves a term out, as
+        for an expert who did not answer.
     sample_weight, reduction
         As in :func:`cost_sensitive_softmax`; default normalizers are weighted means.
 
@@ -114,7 +115,7 @@ def density_ratio(
     check_known_costs("expert_losses", expert_losses)
     log_z = (None, None) if log_normalizers is None else _check_pair(log_normalizers)
 
-    def weight(losses: Tensor, log_normalizer: float | None) -> Tensor:
+    def weight(losses: Tensor, log_normalizer: float | Tensor | None) -> Tensor:
         exponent = -losses.to(scores.dtype) / temperature
         if log_normalizer is None:
             return (exponent - log_mean_exp(exponent, sample_weight)).exp()
@@ -131,7 +132,11 @@ def check_temperature(temperature: float) -> None:
         raise InvalidInput("temperature must be positive, not 0.")
 
 
-def _check_pair(log_normalizers: tuple[float, float]) -> tuple[float, float]:
+def _check_pair(
+    log_normalizers: tuple[float | Tensor, float | Tensor],
+) -> tuple[float | Tensor, float | Tensor]:
+    if isinstance(log_normalizers, tuple) and all(isinstance(z, Tensor) for z in log_normalizers):
+        return log_normalizers
     try:
         pair = tuple(float(z) for z in log_normalizers)
     except TypeError:

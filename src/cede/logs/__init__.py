@@ -1,0 +1,27 @@
+"""Logs that hold only some agents' outcomes: long and wide tables to arrays.
+
+Long: one row per case and agent that was called. Wide: one row per case, columns per agent.
+
+.. code-block:: text
+
+    case  agent  outcome  cost   propensity        case  small  large  p_small  p_large
+    q1    small  1        0.001  0.9               q1    1             0.9
+    q2    large  1        0.03   0.1               q2           1               0.1
+    q3    small  0        0.001  0.9               q3    0      1      1        1
+    q3    large  1        0.03   ...
+
+Both become a :class:`Log`, whose ``agent_costs (n, J + 1)`` are NaN where nothing is known, as
+routers and :mod:`cede.off_policy` read them. The log of a router that called one agent per case is
+a long table with one row per case; experts who answered some cases each are a long table with a
+few, or a wide one with holes.
+
+An outcome is a quality from 0 (useless) to 1 (perfect, or right); true and false do. What a call
+takes in money enters at an exchange rate, :func:`cede.costs.llm_costs`. A propensity is the
+probability, known when the case was logged, that this outcome would be observed.
+"""
+
+from cede.logs._log import Log as Log
+from cede.logs._long import read_long as read_long
+from cede.logs._wide import read_wide as read_wide
+
+__all__ = ["Log", "read_long", "read_wide"]

@@ -1,0 +1,168 @@
+"""One row per case and agent that was called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._checks import Floats
+from cede.costs import missing
+from cede.exceptions import InvalidInput, UnknownName
+from cede.logs._columns import feature, ids, numbers, open_log
+from cede.logs._log import Log, make_log, show
+
+
+def read_long(
+    table: Any,
+    *,
+    case: str | None,
+    agent: str,
+    outcome: str,
+    model: str,
+    cost: str | None = None,
+    exchange_rate: float | None = None,
+    propensity: str | None = None,
+    agents: Sequence[str] | None = None,
+    features: Sequence[str] = (),
+) -> Log:
+    """Read a log with one row per case and agent that was called.
+
+    Parameters
+    ----------
+    table : dataframe (pandas, polars, pyarrow) or path
+        Files as :func:`cede.tables.read_table` reads them.
+    case : str or None
+        Column that names the case. None: every row is a case, of which one agent is known.
+    agent : str
+        Column that names the agent.
+    outcome : str
+        Column of the quality, in [0, 1]; true or false do. Missing where nobody graded.
+    model : str
+        The agent that is column 0.
+    cost : str, optional
+        Column of the money that the call took, in any currency. Where it is missing, the cost is
+        not known, whatever the outcome.
+    exchange_rate : float, optional
+        The quality that one unit of money must buy, as in :func:`cede.costs.llm_costs`.
+    propensity : str, optional
+        Column of the probability, in (0, 1], that this row's outcome would be observed.
+    agents : sequence of str, optional
+        All agents in the order of the columns; the model comes first wherever it stands. Without
+        it: the model, then the others sorted by name. Pass it where several logs are to have the
+        same columns; one who has no row gets a column of NaN.
+    features : sequence of str
+        Columns that say what is known of the case before anyone answers; the same in all its rows.
+
+    Returns
+    -------
+    Log
+        Cases are sorted by id (without ids, they are rows), so the order of rows changes nothing.
+
+    Raises
+    ------
+    InvalidInput
+        If a column or the model is not there, a case and an agent have two rows, a feature varies
+        within a case, a case has no known cost, or a value leaves its range.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "case": ["q1", "q2", "q3", "q3"],
+    ...         "agent": ["small", "large", "small", "large"],
+    ...         "right": [True, True, False, True],
+    ...         "cents": [0.1, 3, 0.1, 3],
+    ...         "p": [0.9, 0.1, 1, 1],
+    ...     }
+    ... )
+    >>> columns = {"case": "case", "agent": "agent", "outcome": "right", "propensity": "p"}
+    >>> log = read_long(table, **columns, model="small", cost="cents", exchange_rate=0.1)
+    >>> log
+    Log(3 cases, 2 agents, model 'small', 4 of 6 costs known, 0 features, propensities 0.1 to 1)
+    >>> log.agent_costs
+    array([[0.01,  nan],
+           [ nan, 0.3 ],
+           [1.01, 0.3 ]])
+    """
+    frame = open_log(table, [case, agent, outcome, cost, propensity], features)
+    named = np.arange(len(frame)) if case is None else ids(frame, case)
+    cases, first, row_case = np.unique(named, return_index=True, return_inverse=True)
+    names, row_agent = _order(ids(frame, agent).astype(str), model, agents)
+    cell = row_case * len(names) + row_agent
+    _check_once(cell, cases, names)
+
+    def pivot(column: str) -> Floats:
+        values = np.full(len(cases) * len(names), np.nan)
+        values[cell] = numbers(frame, column)
+        return values.reshape(len(cases), len(names))
+
+    columns = {name: feature(frame, name) for name in features}
+    for name, values in columns.items():
+        _check_constant(name, values, values[first][row_case], row_case, cases)
+    return make_log(
+        agent_names=names,
+        cases=cases,
+        outcomes=pivot(outcome),
+        money=None if cost is None else pivot(cost),
+        exchange_rate=exchange_rate,
+        propensities=None if propensity is None else pivot(propensity),
+        features={name: values[first] for name, values in columns.items()},
+    )
+
+
+def _order(
+    row_names: NDArray[np.str_], model: str, agents: Sequence[str] | None
+) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """Names of the agents, the model's first, and each row's place among them."""
+    found, row_found = np.unique(row_names, return_inverse=True)
+    present, model = [str(name) for name in found.tolist()], str(model)
+    wanted = present if agents is None else [str(name) for name in agents]
+    if model not in wanted:
+        raise UnknownName("agent", model, wanted)
+    if len(set(wanted)) < len(wanted):
+        raise InvalidInput(f"agents= names an agent twice: {', '.join(wanted)}.")
+    names = (model, *(name for name in wanted if name != model))
+    places = {name: place for place, name in enumerate(names)}
+    unnamed = [name for name in present if name not in places]
+    if unnamed:
+        raise InvalidInput(
+            f"The table holds rows of agent {unnamed[0]!r}, whom agents= does not name "
+            f"({', '.join(wanted)}); name all agents, or leave out these rows."
+        )
+    return names, np.array([places[name] for name in present])[row_found]
+
+
+def _check_once(cell: NDArray[np.intp], cases: NDArray[Any], names: tuple[str, ...]) -> None:
+    """Raise if two rows fall into one cell: whichever is written last overwrote the other."""
+    rows, last = np.arange(len(cell)), np.empty(len(cases) * len(names), dtype=np.intp)
+    last[cell] = rows
+    lost = np.flatnonzero(last[cell] != rows)
+    if lost.size:
+        case, agent = divmod(int(cell[lost].min()), len(names))
+        raise InvalidInput(
+            f"A case and an agent may have one row, but {lost.size:,} rows are about a case and an "
+            f"agent that another row is about, the first being case {show(cases[case])} and agent "
+            f"{names[agent]!r}; keep one of them, or name repeated calls as cases of their own."
+        )
+
+
+def _check_constant(
+    column: str,
+    values: NDArray[Any],
+    reference: NDArray[Any],
+    row_case: NDArray[np.intp],
+    cases: NDArray[Any],
+) -> None:
+    """Raise unless a feature is in all rows what it is in one row of the same case."""
+    same = (values == reference) | (missing(values) & missing(reference))
+    if not same.all():
+        varying = np.unique(row_case[~same])
+        raise InvalidInput(
+            f"Feature column {column!r} varies within {varying.size:,} cases, the first being case "
+            f"{show(cases[varying[0]])}; a feature says what is known of the case before anyone "
+            f"answers, so it is the same in all of its rows."
+        )
