@@ -46,6 +46,7 @@ ROUTERS = {
     "mlp": cede.SingleStageClassifier(head="mlp", max_epochs=30, random_state=0),
     "post hoc": cede.PostHocRouter(MODEL),
     "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
+    "rejector": cede.PostHocRouter(MODEL, method="rejector"),
     "model alone": cede.ModelAlone(MODEL),
     "expert alone": cede.ExpertAlone(MODEL),
     "random": cede.RandomRouter(MODEL, random_state=0),
@@ -53,6 +54,7 @@ ROUTERS = {
 LEARNERS = [name for name in ROUTERS if name not in ("model alone", "expert alone", "random")]
 ESTIMATING = [name for name in LEARNERS if hasattr(ROUTERS[name], "expert_accuracy")]
 ESTIMATING = [name for name in ESTIMATING if name not in SINGLE_STAGE or name in DECODED]
+ESTIMATING.remove("rejector")
 
 data = make_two_specialists(n=1_200, random_state=0)
 X, y, experts = data

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -16,14 +17,22 @@ from torch import Tensor, nn
 
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
-from cede.estimators._models import is_fitted, log_posterior, model_answers, unflattered
+from cede.estimators._models import (
+    as_classifier,
+    is_fitted,
+    log_posterior,
+    model_answers,
+    unflattered,
+)
 from cede.estimators._targets import Targets, centre_and_scale, check_targets
-from cede.exceptions import InvalidInput
-from cede.losses import softmax_one_vs_all
+from cede.exceptions import InvalidInput, UnknownName
+from cede.losses import rejector, softmax_one_vs_all
 from cede.modules import linear
 from cede.training import converge
 
 __all__ = ["PostHocRouter"]
+
+METHODS = ("threshold_correction", "rejector")
 
 
 class PostHocRouter(Router):
@@ -39,17 +48,26 @@ class PostHocRouter(Router):
 
     for any fees :math:`\beta`, which ``set_params(fees=…)`` changes without a new fit.
 
+    With ``method="rejector"`` nothing is estimated. One linear score :math:`r_j(x)` per expert, of
+    the same inputs, is trained for who costs less (:func:`cede.losses.rejector`, weighted by the
+    model's errors and the experts' errors plus fees); the best expert is asked iff its score is
+    above zero. Fees enter the loss, and each needs a fit of its own.
+
     Parameters
     ----------
-    model : classifier with ``predict_proba``
-        If it is fitted, it is used as it stands: then fit the router on cases that the model did
-        *not* see, or the model's confidence there flatters it (and wrap it in scikit-learn's
-        ``FrozenEstimator`` if the router is to be cloned). If not, it is cross-fitted: the router
-        learns from out-of-fold probabilities, and the model is then fitted on all cases.
+    model : classifier with ``predict_proba``, or torch.nn.Module
+        A network is taken as a fitted classifier of 0..K-1 (:class:`TorchModel`); where only the
+        model's probabilities were logged, see :class:`LoggedModel`. If it is fitted, it is used as
+        it stands: then fit the router on cases that the model did *not* see, or the model's
+        confidence there flatters it (and wrap it in scikit-learn's ``FrozenEstimator`` if the
+        router is to be cloned). If not, it is cross-fitted: the router learns from out-of-fold
+        probabilities, and the model is then fitted on all cases.
+    method : {"threshold_correction", "rejector"}, default="threshold_correction"
+        How to learn whom to ask, see above.
     expert_model : classifier with ``predict_proba``, default=None
         Learns each expert's correctness from features and ``log pi``; one copy per expert, fitted
         on the cases that the expert answered. None is the linear one described above, on
-        standardised inputs.
+        standardised inputs. For threshold correction only.
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error.
     weight_decay : float, default=1e-2
@@ -76,7 +94,8 @@ class PostHocRouter(Router):
 
     References
     ----------
-    Narasimhan et al. 2022, equation 11 (rule) and 12 (loss), Theorem 2 (excess risk).
+    Narasimhan et al. 2022, equation 11 (rule) and 12 (loss), Theorem 2 (excess risk); for the
+    rejector, equation 14 and theorem 4.
 
     Examples
     --------
@@ -96,6 +115,7 @@ class PostHocRouter(Router):
         self,
         model: Any,
         *,
+        method: Literal["threshold_correction", "rejector"] = "threshold_correction",
         expert_model: Any = None,
         fees: ArrayLike | None = None,
         weight_decay: float = 1e-2,
@@ -104,6 +124,7 @@ class PostHocRouter(Router):
         cv: Any = 5,
     ) -> None:
         self.model = model
+        self.method = method
         self.expert_model = expert_model
         self.fees = fees
         self.weight_decay = weight_decay
@@ -117,14 +138,11 @@ class PostHocRouter(Router):
         """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`."""
         self._forget_point()
         features, labels = validate_data(self, X, y, dtype=np.float64)
-        if not hasattr(self.model, "predict_proba"):
-            raise InvalidInput(
-                f"{type(self.model).__name__} has no predict_proba, which threshold correction "
-                f"needs; wrap it in sklearn.calibration.CalibratedClassifierCV."
-            )
-        known = self.model.classes_ if is_fitted(self.model) else None
+        model = as_classifier(self.model)
+        self._check_parameters(model)
+        known = model.classes_ if is_fitted(model) else None
         targets = check_targets(labels, experts, costs, known)
-        self.model_, pi = unflattered(self.model, X, labels, self.cv, "predict_proba")
+        self.model_, pi = unflattered(model, X, labels, self.cv, "predict_proba")
         log_pi = log_posterior(pi)
         self.classes_, self.expert_names_ = self.model_.classes_, targets.expert_names
         self.fees_ = check_fees(self.fees, len(self.expert_names_))
@@ -132,19 +150,41 @@ class PostHocRouter(Router):
         inputs = np.hstack([features, log_pi])
         if self.expert_model is not None:
             self.expert_models_ = self._fit_expert_models(inputs, targets)
-        self._fit_linear(inputs, log_pi, targets)
+        if self.method == "rejector":
+            self._fit_rejector(inputs, log_pi, targets)
+        else:
+            self._fit_linear(inputs, log_pi, targets)
         return self
 
     def agent_scores(self, X: Any) -> Floats:
-        """The model's confidence, then each expert's accuracy minus fee; ``(n, J + 1)``."""
-        log_pi, accuracy = self._estimates(X)
+        """The model's confidence, then each expert's accuracy minus fee; ``(n, J + 1)``.
+
+        With rejectors 0, then their scores, which rank the agents.
+        """
+        check_is_fitted(self)
+        fees = check_fees(self.fees, len(self.expert_names_))
+        log_pi, inputs = self._inputs(X)
+        if self.method == "rejector":
+            if not np.array_equal(fees, self.fees_):
+                raise InvalidInput(
+                    f"Rejectors hold for the fees they were fitted with, {self.fees_.tolist()}, "
+                    f"however fees={self.fees!r} now; fit again, or choose "
+                    f"method='threshold_correction', whose fees can change."
+                )
+            return np.hstack([np.zeros((len(inputs), 1)), self._logits(inputs)])
         scaled = log_pi / self.temperature_
         confidence = 1.0 / np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1)
-        return np.hstack([confidence[:, None], accuracy - check_fees(self.fees, accuracy.shape[1])])
+        return np.hstack([confidence[:, None], self._accuracy(inputs) - fees])
 
     def expert_accuracy(self, X: Any) -> Floats:
         """Estimated probability that each expert is right, ``(n, J)``, in [0, 1]."""
-        return self._estimates(X)[1]
+        check_is_fitted(self)
+        if self.method == "rejector":
+            raise InvalidInput(
+                "A rejector learns who should answer and estimates no probabilities; for those, "
+                "choose method='threshold_correction'."
+            )
+        return self._accuracy(self._inputs(X)[1])
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model answers, ``(n,)``."""
@@ -153,40 +193,87 @@ class PostHocRouter(Router):
         return model_answers(self.model_, X)
 
     def predict_proba(self, X: Any) -> Floats:
-        """Class probabilities of the model at the learned temperature, ``(n, K)``."""
-        scaled = self._estimates(X)[0] / self.temperature_
+        """Class probabilities of the model, ``(n, K)``, at the temperature learned, if one was."""
+        check_is_fitted(self)
+        scaled = self._inputs(X)[0] / self.temperature_
         weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float64)
 
-    def _estimates(self, X: Any) -> tuple[Floats, Floats]:
-        check_is_fitted(self)
+    def _check_parameters(self, model: Any) -> None:
+        if not hasattr(model, "predict_proba"):
+            raise InvalidInput(
+                f"{type(model).__name__} has no predict_proba, which threshold correction "
+                f"needs; wrap it in sklearn.calibration.CalibratedClassifierCV."
+            )
+        if self.method not in METHODS:
+            raise UnknownName("method", self.method, METHODS)
+        if self.method == "rejector" and self.expert_model is not None:
+            raise InvalidInput(
+                "expert_model= learns when an expert is right, which rejectors do not ask; leave "
+                "it out, or choose method='threshold_correction'."
+            )
+
+    def _inputs(self, X: Any) -> tuple[Floats, Floats]:
         features = validate_data(self, X, dtype=np.float64, reset=False)
         log_pi = log_posterior(self.model_.predict_proba(X))
-        inputs = np.hstack([features, log_pi])
+        return log_pi, np.hstack([features, log_pi])
+
+    def _logits(self, inputs: Floats) -> Floats:
+        scores = (inputs - self.center_) / self.scale_ @ self.coef_.T + self.intercept_
+        return np.asarray(scores, dtype=np.float64)
+
+    def _accuracy(self, inputs: Floats) -> Floats:
         if self.expert_models_ is not None:
             columns = [_probability_right(model, inputs) for model in self.expert_models_]
-            return log_pi, np.column_stack([np.empty((len(inputs), 0)), *columns])
-        logits = (inputs - self.center_) / self.scale_ @ self.coef_.T + self.intercept_
-        return log_pi, np.asarray(1.0 / (1.0 + np.exp(-logits.clip(-500, 500))), dtype=np.float64)
+            return np.column_stack([np.empty((len(inputs), 0)), *columns])
+        return np.asarray(1.0 / (1.0 + np.exp(-self._logits(inputs).clip(-500, 500))))
 
     def _fit_linear(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
         """Fit the temperature and the linear expert models, by one loss, to convergence."""
-        self.center_, self.scale_ = centre_and_scale(inputs)
         n_experts = 0 if self.expert_models_ is not None else len(self.expert_names_)
-        costs = targets.costs[:, :n_experts]
-        known = torch.as_tensor(~np.isnan(costs))
-        z = torch.as_tensor((inputs - self.center_) / self.scale_)
+        costs, known = _known(targets.costs[:, :n_experts])
         f, y = torch.as_tensor(log_pi), torch.as_tensor(targets.y)
-        c = torch.as_tensor(np.nan_to_num(costs))
-        if (c > 1).any():
+        if (costs > 1).any():
             raise InvalidInput(
                 f"The costs of experts' answers must lie in [0, 1] before fees, however the "
-                f"largest is {c.max():.4g}; divide all costs by the largest."
+                f"largest is {costs.max():.4g}; divide all costs by the largest."
             )
-        module = _FrozenModel(z.shape[1], n_experts)
+        module = _FrozenModel(inputs.shape[1], n_experts)
+
+        def loss(z: Tensor) -> Tensor:
+            return softmax_one_vs_all(module(z, f), y, costs, mask=known)
+
+        self._converge(module, inputs, loss)
+        # A negative sharpness would turn the model's answers round; that is not calibration.
+        self.temperature_ = 1.0 / max(module.sharpness.item(), 1e-3)
+        self.coef_ = module.experts.weight.detach().numpy()
+        self.intercept_ = module.experts.bias.detach().numpy()
+
+    def _fit_rejector(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
+        """Fit one linear score per expert against the model as it stands."""
+        wrong = torch.as_tensor(log_pi.argmax(axis=1) != targets.y).double()
+        costs, known = _known(targets.costs + self.fees_)
+        module = linear(inputs.shape[1], costs.shape[1]).double()
+
+        def loss(z: Tensor) -> Tensor:
+            return rejector(module(z), wrong, costs, mask=known)
+
+        if costs.shape[1]:
+            self._converge(module, inputs, loss)
+        else:
+            self.center_, self.scale_ = centre_and_scale(inputs)
+        self.temperature_ = 1.0
+        self.coef_ = module.weight.detach().numpy()
+        self.intercept_ = module.bias.detach().numpy()
+
+    def _converge(
+        self, module: nn.Module, inputs: Floats, loss: Callable[[Tensor], Tensor]
+    ) -> None:
+        self.center_, self.scale_ = centre_and_scale(inputs)
+        z = torch.as_tensor((inputs - self.center_) / self.scale_)
         converged, self.n_iter_ = converge(
             module,
-            lambda: softmax_one_vs_all(module(z, f), y, c, mask=known),
+            lambda: loss(z),
             weight_decay=self.weight_decay,
             tol=self.tol,
             max_iter=self.max_iter,
@@ -196,12 +283,8 @@ class PostHocRouter(Router):
                 f"L-BFGS did not reach tol={self.tol} in {self.max_iter} iterations; raise "
                 f"max_iter or weight_decay.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
-        # A negative sharpness would turn the model's answers round; that is not calibration.
-        self.temperature_ = 1.0 / max(module.sharpness.item(), 1e-3)
-        self.coef_ = module.experts.weight.detach().numpy()
-        self.intercept_ = module.experts.bias.detach().numpy()
 
     def _fit_expert_models(self, inputs: Floats, targets: Targets) -> list[Any]:
         models = []
@@ -230,6 +313,11 @@ class _FrozenModel(nn.Module):
 
     def forward(self, inputs: Tensor, log_pi: Tensor) -> Tensor:
         return torch.cat([self.sharpness * log_pi, self.experts(inputs)], -1)
+
+
+def _known(costs: Floats) -> tuple[Tensor, Tensor]:
+    """Costs with 0 where an answer is missing, and where it is not."""
+    return torch.as_tensor(np.nan_to_num(costs)), torch.as_tensor(~np.isnan(costs))
 
 
 def _probability_right(model: Any, inputs: Floats) -> Floats:

@@ -99,6 +99,7 @@ def contrasted(models: list[Any], X: Floats) -> Floats:
 
 
 def _fit(model: Any, X: Floats, target: Any, weights: Any) -> Any:
+    """Fit a model, or a pipeline that ends in it, to weighted cases; None is no weights."""
     if weights is None:
         return model.fit(X, target)
     last = model.steps[-1] if hasattr(model, "steps") else (None, model)
