@@ -212,7 +212,7 @@ class _Packer:
             n_features, packed = self.n_features, self.pack_router(f"{name}/", value)
             self.n_features = n_features
             return {"kind": "router", **packed}
-        if isinstance(value, torch.nn.Module) and name.endswith("fitted.module_"):
+        if isinstance(value, torch.nn.Module) and "fitted." in name:
             return self._pack_network(name, value)
         if self.leave_out_model and name.endswith(_MODELS):
             return {"kind": "model_left_out", "type": _type_name(value)}

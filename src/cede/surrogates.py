@@ -53,6 +53,8 @@ class Surrogate:
     bounded: bool | None = None
     #: ``rank(scores, n_experts)``: one number per agent, model first, where nothing is estimated.
     rank: Callable[[Tensor, int], Tensor] | None = None
+    #: Single-stage: is each expert's score learned apart, given those of the classes?
+    separable: bool = False
     #: Two-stage scores: is each one minus the agent's expected cost, and not a rank only?
     estimates_costs: bool = False
     #: Name of the row to fit first, and start from, where this loss is flat at a wrong start.
@@ -140,6 +142,7 @@ _ROWS = (
         loss=losses.one_vs_all,
         kind="single_stage",
         decode=losses.decode_one_vs_all,
+        separable=True,
         consistent=True,
         realizable=False,
         bounded=True,
@@ -150,6 +153,7 @@ _ROWS = (
         loss=losses.asymmetric_softmax,
         kind="single_stage",
         decode=losses.decode_asymmetric_softmax,
+        separable=True,
         consistent=True,
         realizable=False,
         bounded=True,
@@ -160,6 +164,7 @@ _ROWS = (
         loss=losses.softmax_one_vs_all,
         kind="single_stage",
         decode=losses.decode_softmax_one_vs_all,
+        separable=True,
         consistent=True,
         realizable=False,
         bounded=True,

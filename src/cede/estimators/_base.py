@@ -12,8 +12,9 @@ from sklearn.utils import ClassifierTags, Tags
 from sklearn.utils.validation import check_is_fitted
 
 from cede import operating
-from cede._checks import Floats, Ints, check_agent_table, check_same_length
+from cede._checks import Floats, Ints, check_agent_table, check_fees, check_same_length
 from cede.costs import expert_costs, resolve_costs
+from cede.estimators._newcomer import extend_by, read_newcomer
 from cede.estimators._targets import available_experts, check_names_at_fit
 from cede.exceptions import InvalidInput
 from cede.metrics import routed_costs
@@ -80,6 +81,55 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         point = getattr(self, "operating_point_", None)
         present = available_experts(available, self.expert_names_)
         return operating.route(self.agent_scores(X), point, present)
+
+    def add_expert(
+        self,
+        X: Any,
+        y: ArrayLike,
+        answers: ArrayLike | None = None,
+        *,
+        costs: ArrayLike | None = None,
+        fee: float = 0.0,
+        name: str | None = None,
+    ) -> Router:
+        """Learn one more expert from its own cases; all other agents stay as they are.
+
+        For routers that learn each expert apart: one-vs-all, softmax + one-vs-all and asymmetric
+        softmax in a single stage, threshold correction and rejectors, density ratios, neighbours,
+        and regressions of costs. The expert comes last, and the operating point is forgotten.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (m, d)
+            Cases that it answered; a few dozen do.
+        y : array of shape (m,) or (m, 2)
+            Labels; or, without labels, what the model's and the new expert's answers cost.
+        answers : array of shape (m,), optional
+            Its answers, written like the labels.
+        costs : array of shape (m,), optional
+            Instead of answers, what each costs before the fee.
+        fee : float, default=0
+            Price of asking it, in units of one error.
+        name : str, optional
+            What to call it; by default its number.
+
+        Raises
+        ------
+        InvalidInput
+            If this router learns its experts together, and must be fitted again.
+        """
+        check_is_fitted(self)
+        learn = getattr(self, "_learn_expert", None)
+        if learn is None:
+            raise InvalidInput(
+                f"{type(self).__name__} learns its experts together; fit it again with the new one."
+            )
+        called = name if name is not None else f"expert {len(self.expert_names_) + 1}"
+        newcomer = read_newcomer(self, X, y, answers, costs, called)
+        learn(newcomer._replace(fee=float(check_fees(fee, 1)[0])))
+        extend_by(self, called, fee)
+        self._forget_point()
+        return self
 
     def score(
         self,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from torch import Tensor
 
@@ -18,6 +18,7 @@ from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
 from cede.estimators._ideals import Observed
 from cede.estimators._least_squares import LEAST_SQUARES
+from cede.estimators._newcomer import Newcomer
 from cede.estimators._scorers import (
     contrasted,
     fit_contrast,
@@ -77,6 +78,8 @@ validation_fraction, device, on_epoch, random_state
     ----------
     log_normalizers_ : array of shape (J, 2)
         :math:`(\log Z_0, \log Z_j)` of each expert, over the training cases that both answered.
+    added_ : list of DensityRatioRouter
+        Experts who were added later, each beside the model.
     model_, classes_, expert_names_, fees_, scorers_, module_, history_, n_iter_, n_features_in_, \
 feature_names_in_, operating_point_
         As in :class:`TwoStageRouter`.
@@ -162,6 +165,7 @@ feature_names_in_, operating_point_
         chance = None if propensities is None else check_propensities(propensities, known)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, features)
         seen = Observed(table, chance, weight)
+        self.added_: list[DensityRatioRouter] = []
         if self.ideals == "joint" and table.shape[1] > 1:
             self._fit_ratios(features, seen)
         else:
@@ -175,8 +179,9 @@ feature_names_in_, operating_point_
         """
         check_is_fitted(self)
         fees = check_fees(self.fees, len(self.expert_names_))
+        apart = [router.agent_scores(X)[:, 1:] for router in self.added_]
         if self.ideals == "marginal" or not len(fees):
-            scores = self._one_minus_costs(X)
+            scores = np.hstack([self._one_minus_costs(X), *apart])
             scores[:, 1:] -= fees
             return scores
         if not np.array_equal(fees, self.fees_):
@@ -187,7 +192,7 @@ feature_names_in_, operating_point_
             )
         shift = self.log_normalizers_[:, 1] - self.log_normalizers_[:, 0]
         advantage = self.temperature * (shift - self._log_ratios(X))
-        return np.hstack([np.zeros((len(advantage), 1)), advantage])
+        return np.hstack([np.zeros((len(advantage), 1)), advantage, *apart])
 
     def log_ratios(self, X: Any) -> Floats:
         r""":math:`\log \rho_j(x)`, ``(n, J)``: an expert suits the cases where it is small.
@@ -195,15 +200,27 @@ feature_names_in_, operating_point_
         With marginal ideals it is that of the costs before fees.
         """
         check_is_fitted(self)
+        apart = [router.log_ratios(X) for router in self.added_]
         if self.ideals == "joint" and self.expert_names_:
-            return self._log_ratios(X)
+            return np.hstack([self._log_ratios(X), *apart])
         scores = self._one_minus_costs(X)
         shift = self.log_normalizers_[:, 1] - self.log_normalizers_[:, 0]
-        return np.asarray((scores[:, :1] - scores[:, 1:]) / self.temperature + shift)
+        return np.hstack([(scores[:, :1] - scores[:, 1:]) / self.temperature + shift, *apart])
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model answers, ``(n,)``."""
         return answers_of_agent_0(self, X)
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        """Learn its ratio to the model, on the cases that it answered, by a router of its own."""
+        if np.isnan(newcomer.model_costs).any():
+            raise InvalidInput(
+                "A density ratio is that of the model to the expert, so what the model's answers "
+                "cost must be known: pass y of shape (m, 2), the model's cost and the expert's."
+            )
+        own = newcomer.costs + (newcomer.fee if self.ideals == "joint" else 0.0)
+        router: Any = clone(self).set_params(model=None, fees=None)
+        self.added_.append(router.fit(newcomer.X, np.column_stack([newcomer.model_costs, own])))
 
     def _check_parameters(self) -> None:
         if self.ideals not in ("joint", "marginal"):
@@ -278,15 +295,16 @@ feature_names_in_, operating_point_
         chance: Tensor | None,
         weight: Tensor | None,
     ) -> Tensor:
-        return density_ratio(
+        each = density_ratio(
             scores,
             losses[..., :1].expand_as(scores),
             losses[..., 1:],
             temperature=self.temperature,
             proper=self.proper,
             log_normalizers=(log_z_model, log_z_expert),
-            sample_weight=None if weight is None else weight[..., None].expand_as(scores),
-        )
+            reduction="none",
+        ).sum(-1)
+        return each.mean() if weight is None else (each * weight).sum() / weight.sum()
 
     def _risk(
         self,

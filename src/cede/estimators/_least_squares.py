@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.linear_model import Ridge
 from torch import Tensor
 
 from cede._checks import Bools, Floats
-from cede.estimators._fitting import Objective, routed_risk
+from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
+from cede.estimators._scorers import fit_regressors, regressed, regresses
 from cede.losses import cost_regression
 
-__all__ = ["LEAST_SQUARES"]
+__all__ = ["LEAST_SQUARES", "fit_costs", "score_of"]
 
 
 def _loss(
@@ -54,3 +57,18 @@ def _solve(
 
 #: Targets are costs, 0 where not known, which are known, with what probability, and weights.
 LEAST_SQUARES = Objective(loss=_loss, risk=routed_risk, solve=_solve)
+
+
+def fit_costs(router: Any, features: Floats, costs: Floats) -> Any:
+    """Fit a head of the router's own kind to what one agent's answers cost, ``(m,)``."""
+    if regresses(router.head):
+        return fit_regressors(router.head, features, costs[:, None], None, None)[0]
+    targets = (costs[:, None], None, None, None)
+    return fit_head(router, 1, features, targets, LEAST_SQUARES).module
+
+
+def score_of(head: Any, features: Floats) -> Floats:
+    """One minus the cost that such a head estimates, ``(n, 1)``."""
+    if regresses(head):
+        return regressed([head], features)
+    return np.asarray(head_scores(head, features).cpu().numpy(), dtype=np.float64)

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from cede._checks import Floats, check_fees, check_propensities
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
+from cede.estimators._newcomer import Newcomer
 from cede.estimators._targets import centre_and_scale
 from cede.exceptions import InvalidInput
 
@@ -55,6 +56,8 @@ class NeighborRouter(Router):
     costs_, counts_ : arrays of shape (n, J + 1)
         What the agents cost there, before fees, NaN where missing; and for how many cases each of
         these counts.
+    added_ : list of pairs of arrays
+        Cases and costs of experts who were added later.
 
     Examples
     --------
@@ -102,6 +105,7 @@ class NeighborRouter(Router):
         chance = 1.0 if propensities is None else check_propensities(propensities, known)
         self.costs_: Floats = table
         self.counts_: Floats = known / chance
+        self.added_: list[tuple[Floats, Floats]] = []
         center, scale = centre_and_scale(features)
         self.center_: Floats = center
         self.scale_: Floats = scale
@@ -112,17 +116,28 @@ class NeighborRouter(Router):
         """One minus each agent's estimated cost, fees included, ``(n, J + 1)``."""
         check_is_fitted(self)
         features = validate_data(self, X, dtype=np.float64, reset=False)
-        k = min(self.n_neighbors, len(self.cases_))
-        index = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(self.cases_)
-        nearest = index.kneighbors_graph((features - self.center_) / self.scale_)  # sparse, 0-1
-        weighted = np.nan_to_num(self.costs_) * self.counts_
-        overall = weighted.sum(axis=0) / self.counts_.sum(axis=0)
-        count = nearest @ self.counts_  # zero, or at least one
-        mean = np.where(count > 0, nearest @ weighted / np.maximum(count, 1.0), overall)
-        scores = 1.0 - mean
+        places = (features - self.center_) / self.scale_
+        of_all = self._mean_costs(places, self.cases_, self.costs_, self.counts_)
+        apart = [self._mean_costs(places, cases, c, np.ones_like(c)) for cases, c in self.added_]
+        scores = 1.0 - np.hstack([of_all, *apart])
         scores[:, 1:] -= check_fees(self.fees, len(self.expert_names_))
         return np.asarray(scores, dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model answers, ``(n,)``."""
         return answers_of_agent_0(self, X)
+
+    def _mean_costs(self, places: Floats, cases: Floats, costs: Floats, counts: Floats) -> Floats:
+        """Mean costs over the nearest of these cases, each counting for so many."""
+        index = NearestNeighbors(n_neighbors=min(self.n_neighbors, len(cases)), algorithm="brute")
+        nearest = index.fit(cases).kneighbors_graph(places)  # sparse, 0-1
+        weighted = np.nan_to_num(costs) * counts
+        overall = weighted.sum(axis=0) / counts.sum(axis=0)
+        count = nearest @ counts  # zero, or at least one
+        mean = nearest @ weighted / np.maximum(count, 1.0)
+        return np.asarray(np.where(count > 0, mean, overall), dtype=np.float64)
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        """Keep its cases apart: mixed with the others', they would push those away."""
+        places = (newcomer.features - self.center_) / self.scale_
+        self.added_.append((places, newcomer.costs[:, None]))

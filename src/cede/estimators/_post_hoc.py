@@ -24,9 +24,15 @@ from cede.estimators._models import (
     model_answers,
     unflattered,
 )
-from cede.estimators._targets import Targets, centre_and_scale, check_targets
+from cede.estimators._newcomer import Newcomer, known_labels
+from cede.estimators._targets import (
+    Targets,
+    centre_and_scale,
+    check_targets,
+    check_unit_costs,
+)
 from cede.exceptions import InvalidInput, UnknownName
-from cede.losses import rejector, softmax_one_vs_all
+from cede.losses import one_vs_all, rejector, softmax_one_vs_all
 from cede.modules import linear
 from cede.training import converge
 
@@ -233,11 +239,7 @@ class PostHocRouter(Router):
         n_experts = 0 if self.expert_models_ is not None else len(self.expert_names_)
         costs, known = _known(targets.costs[:, :n_experts])
         f, y = torch.as_tensor(log_pi), torch.as_tensor(targets.y)
-        if (costs > 1).any():
-            raise InvalidInput(
-                f"The costs of experts' answers must lie in [0, 1] before fees, however the "
-                f"largest is {costs.max():.4g}; divide all costs by the largest."
-            )
+        check_unit_costs(targets.costs)
         module = _FrozenModel(inputs.shape[1], n_experts)
 
         def loss(z: Tensor) -> Tensor:
@@ -271,9 +273,12 @@ class PostHocRouter(Router):
     ) -> None:
         self.center_, self.scale_ = centre_and_scale(inputs)
         z = torch.as_tensor((inputs - self.center_) / self.scale_)
+        self._descend(module, lambda: loss(z))
+
+    def _descend(self, module: nn.Module, loss: Callable[[], Tensor]) -> None:
         converged, self.n_iter_ = converge(
             module,
-            lambda: loss(z),
+            loss,
             weight_decay=self.weight_decay,
             tol=self.tol,
             max_iter=self.max_iter,
@@ -283,8 +288,29 @@ class PostHocRouter(Router):
                 f"L-BFGS did not reach tol={self.tol} in {self.max_iter} iterations; raise "
                 f"max_iter or weight_decay.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        """Fit its own model on the cases that it answered, the temperature being as it is."""
+        log_pi, inputs = self._inputs(newcomer.X)
+        y, costs = known_labels(self, newcomer), newcomer.costs[:, None]
+        if self.expert_models_ is not None:
+            name = (f"expert {len(self.expert_names_) + 1}",)
+            targets = Targets(self.classes_, y, costs, name)
+            self.expert_models_ += self._fit_expert_models(inputs, targets)
+            return
+        z = torch.as_tensor((inputs - self.center_) / self.scale_)
+        f, labels, c = torch.as_tensor(log_pi), torch.as_tensor(y), torch.as_tensor(costs)
+        own = linear(z.shape[1], 1).double()
+        if self.method == "rejector":
+            wrong = (f.argmax(-1) != labels).double()
+            self._descend(own, lambda: rejector(own(z), wrong, c + newcomer.fee))
+        else:
+            check_unit_costs(costs)
+            self._descend(own, lambda: one_vs_all(torch.cat([f, own(z)], -1), labels, c))
+        self.coef_ = np.vstack([self.coef_, own.weight.detach().numpy()])
+        self.intercept_ = np.append(self.intercept_, own.bias.detach().numpy())
 
     def _fit_expert_models(self, inputs: Floats, targets: Targets) -> list[Any]:
         models = []

@@ -16,7 +16,8 @@ from torch import Tensor
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
-from cede.estimators._targets import Targets, check_targets
+from cede.estimators._newcomer import Newcomer, known_labels
+from cede.estimators._targets import Targets, check_targets, check_unit_costs
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Estimates
 from cede.modules import Head
@@ -100,6 +101,8 @@ class SingleStageClassifier(Router):
         Fees at fit. With ``fees_in="rule"``, scores follow the parameter ``fees`` from then on.
     module_ : torch.nn.Module
         The fitted head.
+    added_ : list of torch.nn.Module
+        Heads of experts who were added later.
     history_ : History or None
         Training curves of a head trained by mini-batches.
     n_iter_ : int
@@ -206,6 +209,7 @@ class SingleStageClassifier(Router):
         n_scores = len(self.classes_) + len(self.expert_names_)
         fitted = fit_head(self, n_scores, features, given, self._objective(row))
         self.module_, self.history_, self.n_iter_ = fitted
+        self.added_: list[Any] = []
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -264,7 +268,32 @@ class SingleStageClassifier(Router):
 
     def _scores(self, X: Any) -> Tensor:
         check_is_fitted(self)
-        return head_scores(self.module_, validate_data(self, X, dtype=np.float64, reset=False))
+        features = validate_data(self, X, dtype=np.float64, reset=False)
+        heads = (self.module_, *self.added_)
+        return torch.cat([head_scores(head, features) for head in heads], -1)
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        """Fit its score, those of the classes being as they are."""
+        row = find_surrogate(self.surrogate)
+        if not row.separable or self.fees_in == "loss":
+            raise InvalidInput(
+                f"{row.name}, with fees_in={self.fees_in!r}, learns its experts together; fit it "
+                f"again with the new one, or choose 'one_vs_all', 'softmax_one_vs_all' or "
+                f"'asymmetric_softmax' with fees_in='rule'."
+            )
+        y, costs = known_labels(self, newcomer), newcomer.costs[:, None]
+        check_unit_costs(costs)
+        classes = head_scores(self.module_, newcomer.features)[:, : len(self.classes_)]
+
+        def loss(own: Tensor, f: Tensor, y: Tensor, c: Tensor, weight: None) -> Tensor:
+            return row.loss(torch.cat([f, own], -1), y, c)
+
+        def risk(own: Tensor, f: Tensor, y: Tensor, c: Tensor, weight: None) -> float:
+            return loss(own, f, y, c, weight).item()
+
+        targets = (classes.cpu().double().numpy(), y, costs, None)
+        objective = Objective(loss, risk)
+        self.added_.append(fit_head(self, 1, newcomer.features, targets, objective).module)
 
     def _max_cost(self) -> float:
         return 1.0 + float(self.fees_.max(initial=0.0)) if self.fees_in == "loss" else 1.0
@@ -274,11 +303,7 @@ class SingleStageClassifier(Router):
         costs = np.nan_to_num(targets.costs, nan=0.0)
         if self.fees_in == "loss":
             costs = costs + self.fees_
-        if (costs > self._max_cost() + 1e-12).any():
-            raise InvalidInput(
-                f"The costs of experts' answers must lie in [0, 1] before fees, however the "
-                f"largest is {np.nanmax(targets.costs):.4g}; divide all costs by the largest."
-            )
+        check_unit_costs(targets.costs)
         return costs
 
     def _objective(self, row: Surrogate) -> Objective:

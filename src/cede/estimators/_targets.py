@@ -21,6 +21,7 @@ __all__ = [
     "centre_and_scale",
     "check_names_at_fit",
     "check_targets",
+    "check_unit_costs",
     "expert_names",
     "warn_of_few",
 ]
@@ -120,13 +121,23 @@ def expert_names(table: Any, n_experts: int) -> tuple[str, ...]:
     return tuple(f"expert {j}" for j in range(1, n_experts + 1))
 
 
+def check_unit_costs(costs: Floats) -> None:
+    """Refuse costs above 1, where the loss is of answers that are right to a degree."""
+    largest = np.nanmax(costs, initial=0.0)
+    if largest > 1.0 + 1e-12:
+        raise InvalidInput(
+            f"The costs of experts' answers must lie in [0, 1] before fees, however the largest is "
+            f"{largest:.4g}; divide all costs by the largest."
+        )
+
+
 def warn_of_few(names: Sequence[str], costs: Floats) -> None:
     """Warn of each agent, one per column of ``costs``, who answered fewer than a handful."""
     answered = np.count_nonzero(~np.isnan(costs), axis=0).tolist()
     rare = [
         f"{name} answered {count} of {len(costs)} cases"
         for name, count in zip(names, answered, strict=True)
-        if count < min(A_HANDFUL, len(costs))
+        if count < A_HANDFUL
     ]
     if rare:
         warnings.warn(

@@ -15,7 +15,8 @@ from cede._checks import Floats, check_fees, check_propensities
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
-from cede.estimators._least_squares import LEAST_SQUARES
+from cede.estimators._least_squares import LEAST_SQUARES, fit_costs, score_of
+from cede.estimators._newcomer import Newcomer
 from cede.estimators._scorers import (
     classified,
     fit_classifier,
@@ -90,6 +91,8 @@ on_epoch, random_state
         Fees at fit.
     scorers_ : list
         Fitted copies of a scikit-learn head.
+    added_ : list
+        Heads of experts who were added later.
     module_, history_, n_iter_, n_features_in_, feature_names_in_, operating_point_
         As in :class:`SingleStageClassifier`.
 
@@ -200,6 +203,7 @@ on_epoch, random_state
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, features)
         if not self._estimates_costs():
             table, chance = self._filled(table, chance), None
+        self.added_: list[Any] = []
         if regresses(self.head):
             self.scorers_ = fit_regressors(self.head, features, table, chance, weight)
         elif is_scikit_learn(self.head):
@@ -216,10 +220,11 @@ on_epoch, random_state
         if regresses(self.head):
             scores = regressed(self.scorers_, features)
         elif is_scikit_learn(self.head):
-            scores = classified(self.scorers_[0], features, n_experts + 1)
+            scores = classified(self.scorers_[0], features, n_experts + 1)  # none can be added
         else:
             raw = head_scores(self.module_, features).cpu().numpy()
             scores = np.asarray(raw, dtype=np.float64)
+        scores = np.hstack([scores, *(score_of(head, features) for head in self.added_)])
         if self._estimates_costs():
             scores[:, 1:] -= fees
         elif not np.array_equal(fees, self.fees_):
@@ -233,6 +238,14 @@ on_epoch, random_state
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model answers, ``(n,)``."""
         return answers_of_agent_0(self, X)
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        if not self._estimates_costs():
+            raise InvalidInput(
+                "This surrogate learns who is the cheapest of all agents together; fit it again "
+                "with the new one, or choose surrogate='cost_regression', which learns each apart."
+            )
+        self.added_.append(fit_costs(self, newcomer.features, newcomer.costs))
 
     def _row(self) -> Surrogate | None:
         """The surrogate that a head of our own is trained with; scikit-learn's have theirs."""
