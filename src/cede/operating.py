@@ -139,11 +139,12 @@ def route(
             f"The operating point has prices for {len(prices)} experts, but agent_scores has "
             f"{scores.shape[1] - 1}; choose a point on scores of the same experts."
         )
-    gains = _gains(scores, prices)
+    gains = np.empty_like(scores)
+    gains[:, 0] = 0.0  # of the model, which comes first in a tie
+    _gains(scores, prices, out=gains[:, 1:])
     if available is not None:
-        gains[~_check_available(available, gains.shape)] = -np.inf
-    best = gains.argmax(axis=1)
-    return np.where(gains[np.arange(len(gains)), best] > 0, best + 1, 0)
+        gains[:, 1:][~_check_available(available, gains[:, 1:].shape)] = -np.inf
+    return np.asarray(gains.argmax(axis=1), dtype=np.int64)
 
 
 def choose_operating_point(agent_scores: ArrayLike, budget: float) -> OperatingPoint:
@@ -186,8 +187,8 @@ def choose_operating_point(agent_scores: ArrayLike, budget: float) -> OperatingP
     )
 
 
-def _gains(scores: Floats, prices: ArrayLike) -> Floats:
-    gains = scores[:, 1:] - scores[:, :1]
+def _gains(scores: Floats, prices: ArrayLike, out: Floats | None = None) -> Floats:
+    gains = np.subtract(scores[:, 1:], scores[:, :1], out=out)
     with np.errstate(over="ignore"):  # a gain less NEVER may be minus infinity, which is right
         gains -= np.asarray(prices, dtype=np.float64)
     return gains

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
 from torch import Tensor, nn
 
 from cede._checks import Floats
@@ -18,7 +19,15 @@ from cede.estimators._targets import centre_and_scale
 from cede.modules import make_head, unscaled
 from cede.training import History, Schedule, converge, pick_device, seeded, train
 
-__all__ = ["FittedHead", "Objective", "fit_head", "head_scores", "mean_of", "routed_risk"]
+__all__ = [
+    "FittedHead",
+    "Objective",
+    "fit_head",
+    "head_scores",
+    "mean_of",
+    "routed_risk",
+    "scores_of_cases",
+]
 
 
 class Objective(NamedTuple):
@@ -79,6 +88,20 @@ def head_scores(module: nn.Module, X: Floats) -> Tensor:
     """Scores of a fitted head, in its own dtype and on its device."""
     with torch.no_grad():
         scores: Tensor = module(_writable(X).to(next(module.parameters())))
+    return scores
+
+
+def scores_of_cases(router: Any, X: Any) -> Floats:
+    """Scores of a router's ``module_``, ``(n, n_scores)``, of cases as they came.
+
+    What is not finite in them shows in the scores of a linear head: looking for it among the
+    features takes a third of the time that the product does.
+    """
+    plain = isinstance(router.module_, nn.Linear)
+    features = validate_data(router, X, dtype=np.float64, reset=False, ensure_all_finite=not plain)
+    scores = np.asarray(head_scores(router.module_, features).cpu().numpy(), dtype=np.float64)
+    if plain and not np.isfinite(scores.sum()):
+        validate_data(router, X, dtype=np.float64, reset=False)  # says what is not finite
     return scores
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from cede._checks import Floats, check_fees, check_propensities
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
-from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
+from cede.estimators._fitting import Objective, fit_head, routed_risk, scores_of_cases
 from cede.estimators._least_squares import LEAST_SQUARES, fit_costs, score_of
 from cede.estimators._newcomer import Newcomer
 from cede.estimators._scorers import (
@@ -215,18 +215,21 @@ on_epoch, random_state
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, or a rank of the agents; ``(n, J + 1)``."""
         check_is_fitted(self)
-        fees, n_experts = check_fees(self.fees, len(self.expert_names_)), len(self.expert_names_)
-        features = validate_data(self, X, dtype=np.float64, reset=False)
-        if regresses(self.head):
-            scores = regressed(self.scorers_, features)
-        elif is_scikit_learn(self.head):
-            scores = classified(self.scorers_[0], features, n_experts + 1)  # none can be added
+        fees = check_fees(self.fees, len(self.expert_names_))
+        if is_scikit_learn(self.head):
+            features = validate_data(self, X, dtype=np.float64, reset=False)
+            if regresses(self.head):
+                scores = regressed(self.scorers_, features)
+            else:
+                scores = classified(self.scorers_[0], features, len(self.expert_names_) + 1)
         else:
-            raw = head_scores(self.module_, features).cpu().numpy()
-            scores = np.asarray(raw, dtype=np.float64)
-        scores = np.hstack([scores, *(score_of(head, features) for head in self.added_)])
+            scores = scores_of_cases(self, X)
+        if self.added_:
+            features = validate_data(self, X, dtype=np.float64, reset=False)
+            scores = np.hstack([scores, *(score_of(head, features) for head in self.added_)])
         if self._estimates_costs():
-            scores[:, 1:] -= fees
+            if fees.any():
+                scores[:, 1:] -= fees
         elif not np.array_equal(fees, self.fees_):
             raise InvalidInput(
                 f"This router ranks the agents at the fees it was fitted with, "

@@ -1,4 +1,4 @@
-"""What a set of routes is worth: functions from routes and the table of costs to numbers."""
+"""What one set of routes is worth: mean cost, accuracy, and who answers how much."""
 
 from __future__ import annotations
 
