@@ -39,6 +39,7 @@ __all__ = [
     "Comparison",
     "DeferralCurve",
     "DensityRatioRouter",
+    "EnsembleRouter",
     "ExpertAlone",
     "InvalidInput",
     "LoggedModel",
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
     from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
     from cede.estimators import CascadeRouter as CascadeRouter
     from cede.estimators import DensityRatioRouter as DensityRatioRouter
+    from cede.estimators import EnsembleRouter as EnsembleRouter
     from cede.estimators import ExpertAlone as ExpertAlone
     from cede.estimators import LoggedModel as LoggedModel
     from cede.estimators import ModelAlone as ModelAlone
@@ -142,6 +144,7 @@ else:
         "estimators": (
             "CascadeRouter",
             "DensityRatioRouter",
+            "EnsembleRouter",
             "ExpertAlone",
             "LoggedModel",
             "ModelAlone",

@@ -25,8 +25,9 @@ SAME = {
     "contrast": cede.DensityRatioRouter(
         MODEL, head=HistGradientBoostingClassifier(max_iter=10, random_state=0)
     ),
-    "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal"),
-    "cost regression": cede.TwoStageRouter(MODEL, surrogate="cost_regression"),
+    # A penalty that is chosen is one for all agents together, and another for one alone.
+    "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal", weight_decay=1e-3),
+    "cost regression": cede.TwoStageRouter(MODEL, weight_decay=1e-3),
     "trees": cede.TwoStageRouter(
         MODEL, head=ExtraTreesRegressor(10, min_samples_leaf=20, random_state=0)
     ),
@@ -120,7 +121,7 @@ def test_cases_that_it_did_not_answer_are_left_out_and_costs_say_the_same():
 @pytest.mark.parametrize(
     "router",
     [
-        cede.TwoStageRouter(surrogate="cost_regression"),
+        cede.TwoStageRouter(weight_decay=1e-3),
         cede.DensityRatioRouter(),
         cede.NeighborRouter(),
     ],
@@ -138,7 +139,7 @@ def test_from_tables_of_costs_without_labels(router):
     [
         cede.SingleStageClassifier("cost_sensitive_softmax"),
         cede.SingleStageClassifier("one_vs_all", fees=0.1, fees_in="loss"),
-        cede.TwoStageRouter(MODEL),
+        cede.TwoStageRouter(MODEL, surrogate="complement"),
         cede.CascadeRouter(MODEL),
         cede.ModelAlone(MODEL),
     ],

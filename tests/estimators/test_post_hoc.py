@@ -104,7 +104,9 @@ def test_one_rejector_is_the_two_stage_loss_of_two_agents():
     rejector.fit(X[second], y[second], experts=experts[second, :1])
     table = cede.agent_costs(model.predict(X), experts[:, :1], y)
     # Two columns of weights that are each other's negative: half the weights, so half the penalty.
-    two = cede.TwoStageRouter(weight_decay=0.02, tol=1e-9).fit(inputs[second], table[second])
+    two = cede.TwoStageRouter(surrogate="complement", weight_decay=0.02, tol=1e-9).fit(
+        inputs[second], table[second]
+    )
     ours, theirs = rejector.agent_scores(X), two.agent_scores(inputs)
     np.testing.assert_allclose(ours[:, 1], theirs[:, 1] - theirs[:, 0], atol=1e-4)
 

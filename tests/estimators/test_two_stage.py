@@ -24,7 +24,10 @@ TWO_STAGE = [row.name for row in SURROGATES.values() if row.kind == "two_stage"]
 def test_labels_and_their_cost_table_give_the_same_router():
     of_labels = TwoStageRouter(MODEL, fees=[0.02, 0.05]).fit(X[fit], y[fit], experts[fit])
     of_costs = TwoStageRouter().fit(X[fit], TABLE[fit])
-    np.testing.assert_array_equal(of_labels.agent_scores(X), of_costs.agent_scores(X))
+    np.testing.assert_allclose(of_labels.agent_scores(X), of_costs.agent_scores(X), atol=1e-12)
+    of_labels, of_costs = (r.set_params(surrogate="complement") for r in (of_labels, of_costs))
+    scores = of_labels.fit(X[fit], y[fit], experts[fit]).agent_scores(X)
+    np.testing.assert_array_equal(scores, of_costs.fit(X[fit], TABLE[fit]).agent_scores(X))
 
 
 def test_an_unfitted_model_is_judged_out_of_fold_and_then_fitted_on_all():
@@ -52,8 +55,12 @@ def test_every_surrogate_is_cheaper_than_every_agent(surrogate):
 
 def test_costs_of_any_size_and_unit():
     """Minutes of delay, say: what counts is who is the cheapest."""
-    small = TwoStageRouter(weight_decay=0.0, tol=1e-9).fit(X[fit], TABLE[fit])
-    large = TwoStageRouter(weight_decay=0.0, tol=1e-9).fit(X[fit], 60.0 * TABLE[fit])
+    small = TwoStageRouter(surrogate="complement", weight_decay=0.0, tol=1e-9).fit(
+        X[fit], TABLE[fit]
+    )
+    large = TwoStageRouter(surrogate="complement", weight_decay=0.0, tol=1e-9).fit(
+        X[fit], 60.0 * TABLE[fit]
+    )
     assert np.mean(small.route(X[test]) == large.route(X[test])) > 0.995
 
 
@@ -62,7 +69,9 @@ def test_finds_the_perfect_router_of_a_realizable_table():
     agents = data.extras["scores"][:, 1:].argmax(axis=1)  # linear in X
     costs = (np.random.default_rng(0).random((3_000, 4)) < 0.5).astype(float)
     costs[np.arange(3_000), agents] = 0.0
-    found = TwoStageRouter(weight_decay=1e-5).fit(data.X[:2000], costs[:2000])
+    found = TwoStageRouter(surrogate="complement", weight_decay=1e-5).fit(
+        data.X[:2000], costs[:2000]
+    )
     other = TwoStageRouter(surrogate="aggregated", weight_decay=1e-5)
     other.fit(data.X[:2000], costs[:2000])
     scores = [r.score(data.X[2000:], costs[2000:]) for r in (found, other)]
@@ -95,7 +104,7 @@ def test_a_case_of_weight_zero_counts_as_if_deleted():
 
 
 def test_a_budget_holds_though_scores_are_only_ranks():
-    router = TwoStageRouter().fit(X[fit], TABLE[fit])
+    router = TwoStageRouter(surrogate="complement").fit(X[fit], TABLE[fit])
     router.tune(X[fit], budget=0.2)
     assert (router.route(X[fit]) > 0).mean() <= 0.2
     assert (router.route(X[test]) > 0).mean() == pytest.approx(0.2, abs=0.06)
@@ -104,7 +113,7 @@ def test_a_budget_holds_though_scores_are_only_ranks():
 BAD = {
     "no model": (TwoStageRouter(), (X, y, experts), "needs a classifier as model=, not None"),
     "missing": (
-        TwoStageRouter(MODEL),
+        TwoStageRouter(MODEL, surrogate="complement"),
         (X, y, np.where(np.arange(3000)[:, None] < 7, np.nan, experts)),
         "however 14 of 9000 costs are missing",
     ),
@@ -151,8 +160,8 @@ def test_a_router_without_a_model_does_not_predict():
 
 
 def test_a_new_fee_needs_a_new_fit():
-    router = TwoStageRouter(MODEL, fees=0.1).fit(X[fit], y[fit], experts[fit])
-    router.set_params(fees=0.2)
+    router = TwoStageRouter(MODEL, surrogate="complement", fees=0.1)
+    router.fit(X[fit], y[fit], experts[fit]).set_params(fees=0.2)
     with pytest.raises(InvalidInput, match=r"at the fees it was fitted with, \[0.1, 0.1\]"):
         router.route(X)
 
@@ -350,3 +359,14 @@ def test_who_is_away_is_never_asked():
         router.route(X[test], available=["Cy"])
     with pytest.raises(InvalidInput, match=r"one per expert \(2,\)"):
         router.route(X[test], available=[True])
+
+
+def test_the_penalty_is_chosen_for_what_there_is_to_learn():
+    """Few cases and many columns of noise: a fixed small penalty learns the noise by heart."""
+    rng = np.random.default_rng(0)
+    noisy = np.hstack([X, rng.normal(size=(3_000, 200))])
+    chosen, fixed = (
+        TwoStageRouter(weight_decay=decay).fit(noisy[1000:1300], TABLE[1000:1300])
+        for decay in (None, 1e-3)
+    )
+    assert chosen.score(noisy[test], TABLE[test]) > fixed.score(noisy[test], TABLE[test]) + 0.02

@@ -7,6 +7,7 @@ from cede.estimators._baselines import Oracle as Oracle
 from cede.estimators._baselines import RandomRouter as RandomRouter
 from cede.estimators._cascade import CascadeRouter as CascadeRouter
 from cede.estimators._density_ratio import DensityRatioRouter as DensityRatioRouter
+from cede.estimators._ensemble import EnsembleRouter as EnsembleRouter
 from cede.estimators._fixed_models import LoggedModel as LoggedModel
 from cede.estimators._fixed_models import TorchModel as TorchModel
 from cede.estimators._neighbor import NeighborRouter as NeighborRouter
@@ -18,6 +19,7 @@ from cede.estimators._two_stage import TwoStageRouter as TwoStageRouter
 __all__ = [
     "CascadeRouter",
     "DensityRatioRouter",
+    "EnsembleRouter",
     "ExpertAlone",
     "LoggedModel",
     "ModelAlone",

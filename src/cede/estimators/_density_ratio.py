@@ -110,7 +110,7 @@ feature_names_in_, operating_point_
         ideals: Literal["joint", "marginal"] = "joint",
         head: Head = "linear",
         fees: ArrayLike | None = None,
-        weight_decay: float = 1e-3,
+        weight_decay: float | None = None,
         cv: Any = 5,
         tol: float = 1e-6,
         max_iter: int = 1000,

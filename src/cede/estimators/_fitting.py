@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+#: Of heads for which no penalty was given.
+USUAL_DECAY = 1e-3
+
+
 class Objective(NamedTuple):
     """What a head is fitted by; each function is given scores and the targets of the same cases."""
 
@@ -155,7 +159,7 @@ def _converge(
         return converge(
             module,
             lambda: loss(module(inputs), *given),
-            weight_decay=router.weight_decay,
+            weight_decay=_weight_decay(router),
             tol=router.tol,
             max_iter=router.max_iter,
         )
@@ -199,11 +203,16 @@ def _train(
         router.max_epochs,
         router.batch_size,
         router.learning_rate,
-        router.weight_decay,
+        _weight_decay(router),
         router.patience,
     )
     history = train(module, objective.loss, validate, kept_X, kept, schedule, router.on_epoch)
     return FittedHead(module, history, len(history.training_loss))
+
+
+def _weight_decay(router: Any) -> float:
+    """The penalty of a loss that has no closed form, in which none can be chosen on the way."""
+    return USUAL_DECAY if router.weight_decay is None else float(router.weight_decay)
 
 
 def _tensors(arrays: Sequence[NDArray[Any] | None], like: Tensor) -> list[Tensor | None]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import Ridge
 from torch import Tensor
 
 from cede._checks import Bools, Floats
 from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
+from cede.estimators._ridge import ridge
 from cede.estimators._scorers import fit_regressors, regressed, regresses
 from cede.losses import cost_regression
 
@@ -28,31 +28,25 @@ def _loss(
 
 def _solve(
     X: Floats,
-    weight_decay: float,
+    weight_decay: float | None,
     costs: Floats,
     mask: Bools | None,
     chance: Floats | None,
     weight: Floats | None,
 ) -> tuple[Floats, Floats]:
-    """Minimum of the mean loss plus the penalty on coefficients: one ridge per agent."""
-    per_case = np.ones(len(X)) if weight is None else weight
-    # Ours is a mean, Ridge's a sum.
-    ridge = Ridge(
-        alpha=0.5 * weight_decay * per_case.sum(), solver="auto" if weight_decay else "svd"
-    )
-    if mask is None and chance is None:
-        ridge.fit(X, 1.0 - costs, sample_weight=per_case)
-        return ridge.coef_.reshape(costs.shape[1], -1), np.atleast_1d(ridge.intercept_)
-    counts = np.broadcast_to(per_case[:, None], costs.shape)
+    """Minimum of the mean loss plus the penalty on coefficients, for all agents or one by one."""
+    counts = np.ones((len(X), 1)) if weight is None else weight[:, None]
+    # Ours is a mean, with half of the penalty.
+    penalty = None if weight_decay is None else 0.5 * weight_decay * counts.sum()
     counts = counts if chance is None else counts / chance
     counts = counts if mask is None else counts * mask
-    coefficients, intercepts = [], []
-    for j in range(costs.shape[1]):
-        known = counts[:, j] > 0.0
-        ridge.fit(X[known], 1.0 - costs[known, j], sample_weight=counts[known, j])
-        coefficients.append(ridge.coef_)
-        intercepts.append(ridge.intercept_)
-    return np.array(coefficients), np.array(intercepts)
+    if counts.shape[1] == 1:
+        return ridge(X, 1.0 - costs, counts[:, 0], penalty)
+    found = []
+    for own, column in zip(counts.T, (1.0 - costs).T, strict=True):
+        known = own > 0.0
+        found.append(ridge(X[known], column[known, None], own[known], penalty))
+    return np.vstack([c for c, _ in found]), np.concatenate([i for _, i in found])
 
 
 #: Targets are costs, 0 where not known, which are known, with what probability, and weights.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,19 +15,23 @@ from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._newcomer import Newcomer
 from cede.estimators._targets import centre_and_scale
-from cede.exceptions import InvalidInput
+from cede.exceptions import InvalidInput, UnknownName
 
 __all__ = ["NeighborRouter"]
 
+WEIGHTS = ("kernel", "uniform")
+
 
 class NeighborRouter(Router):
-    r"""Estimate every agent's cost by its mean over the k nearest cases; ask the cheapest.
+    r"""Estimate every agent's cost by its mean over the nearest cases; ask the cheapest.
 
-    .. math:: \hat C_j(x) = \frac{\sum_{i \in N_j} c_{ij} / e_{ij}}{\sum_{i \in N_j} 1 / e_{ij}},
-              \qquad
+    .. math:: \hat C_j(x) = \frac{\sum_{i \in N_j} w_i\, c_{ij} / e_{ij}}
+              {\sum_{i \in N_j} w_i / e_{ij}}, \qquad
               N_j = \{i \text{ among the k nearest of } x: \text{agent j answered}\}
 
-    with :math:`e_{ij}` the propensity, the probability that j would answer i, or one.
+    with :math:`w_i = e^{-4 d_i^2 / m}`, where d is the distance and m the median squared distance
+    of training cases to their k nearest, or one; and :math:`e_{ij}` the propensity, the probability
+    that j would answer i, or one.
 
     The agent scores are one minus these estimates, so new fees need no new fit. It trains nothing,
     takes missing answers as they come and any task's costs: the baseline to beat, which in routing
@@ -38,8 +42,13 @@ class NeighborRouter(Router):
     ----------
     model : classifier, default=None
         Agent 0, if ``fit`` is to compute the costs from labels, as in :class:`TwoStageRouter`.
-    n_neighbors : int, default=50
+    n_neighbors : int, default=200
         k. Raising it steadies the estimates and blurs regions; one at most as large as the data.
+    weights : {"kernel", "uniform"}, default="kernel"
+        Whether nearer neighbours count for more. With "uniform", 50 to 100 are enough.
+    standardise : bool, default=True
+        Whether to divide each feature by its standard deviation first. Not for embeddings, whose
+        directions are comparable as they are.
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error; for fits from labels only.
     cv : int or splitter, default=5
@@ -51,6 +60,8 @@ class NeighborRouter(Router):
         As in :class:`TwoStageRouter`; scores follow the parameter ``fees``.
     center_, scale_ : arrays of shape (d,)
         By which features are standardised before distances are taken.
+    bandwidth_ : float
+        m, or infinity with uniform weights.
     cases_ : array of shape (n, d)
         The standardised cases.
     costs_, counts_ : arrays of shape (n, J + 1)
@@ -74,12 +85,16 @@ class NeighborRouter(Router):
         self,
         model: Any = None,
         *,
-        n_neighbors: int = 50,
+        n_neighbors: int = 200,
+        weights: Literal["kernel", "uniform"] = "kernel",
+        standardise: bool = True,
         fees: ArrayLike | None = None,
         cv: Any = 5,
     ) -> None:
         self.model = model
         self.n_neighbors = n_neighbors
+        self.weights = weights
+        self.standardise = standardise
         self.fees = fees
         self.cv = cv
 
@@ -100,6 +115,8 @@ class NeighborRouter(Router):
             raise InvalidInput(
                 f"n_neighbors must be a whole number of at least 1, not {self.n_neighbors!r}."
             )
+        if self.weights not in WEIGHTS:
+            raise UnknownName("kind of weights", self.weights, WEIGHTS)
         features, table = learn_agents(self, X, y, experts, costs)
         known = ~np.isnan(table)
         chance = 1.0 if propensities is None else check_propensities(propensities, known)
@@ -107,9 +124,12 @@ class NeighborRouter(Router):
         self.counts_: Floats = known / chance
         self.added_: list[tuple[Floats, Floats]] = []
         center, scale = centre_and_scale(features)
+        if not self.standardise:
+            center, scale = np.zeros_like(center), np.ones_like(scale)
         self.center_: Floats = center
         self.scale_: Floats = scale
         self.cases_: Floats = (features - center) / scale
+        self.bandwidth_: float = self._bandwidth() if self.weights == "kernel" else float("inf")
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -127,15 +147,32 @@ class NeighborRouter(Router):
         """What the model answers, ``(n,)``."""
         return answers_of_agent_0(self, X)
 
+    def _bandwidth(self) -> float:
+        """Median squared distance of (at most a thousand) cases to their nearest neighbours."""
+        # Evenly spaced in sorted order, so that the order of cases does not matter.
+        order = np.lexsort(self.cases_.T) if self.cases_.shape[1] else np.arange(len(self.cases_))
+        some = order[:: max(1, len(order) // 1000)]
+        near = self._nearest(self.cases_[some], self.cases_).data
+        middle = float(np.median(near**2))
+        return middle if middle > 0.0 else float("inf")
+
+    def _nearest(self, places: Floats, cases: Floats) -> Any:
+        """Sparse distances ``(n, m)`` from each place to its nearest cases."""
+        index = NearestNeighbors(n_neighbors=min(self.n_neighbors, len(cases)), algorithm="brute")
+        return index.fit(cases).kneighbors_graph(places, mode="distance")
+
     def _mean_costs(self, places: Floats, cases: Floats, costs: Floats, counts: Floats) -> Floats:
         """Mean costs over the nearest of these cases, each counting for so many."""
-        index = NearestNeighbors(n_neighbors=min(self.n_neighbors, len(cases)), algorithm="brute")
-        nearest = index.fit(cases).kneighbors_graph(places)  # sparse, 0-1
+        nearest = self._nearest(places, cases)
+        squares = (nearest.data**2).reshape(len(places), -1)
+        # Of the nearest it is one: far from all cases, they still count.
+        squares -= squares.min(axis=1, keepdims=True)
+        nearest.data = np.exp(-4.0 * squares / self.bandwidth_).ravel()
         weighted = np.nan_to_num(costs) * counts
         overall = weighted.sum(axis=0) / counts.sum(axis=0)
-        count = nearest @ counts  # zero, or at least one
-        mean = nearest @ weighted / np.maximum(count, 1.0)
-        return np.asarray(np.where(count > 0, mean, overall), dtype=np.float64)
+        count = nearest @ counts
+        mean = (nearest @ weighted) / np.where(count > 0.0, count, 1.0)
+        return np.asarray(np.where(count > 0.0, mean, overall), dtype=np.float64)
 
     def _learn_expert(self, newcomer: Newcomer) -> None:
         """Keep its cases apart: mixed with the others', they would push those away."""

@@ -1,0 +1,57 @@
+"""What is particular to EnsembleRouter; the rest is in common/test_every_estimator.py."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import cede
+from cede import EnsembleRouter, InvalidInput, NeighborRouter, TwoStageRouter
+from cede.datasets import make_two_specialists
+
+X, y, experts = make_two_specialists(n=3_000, random_state=1)
+MODEL = LogisticRegression().fit(X[:1000], y[:1000])
+TABLE = cede.agent_costs(MODEL.predict(X), experts, y)
+fit = slice(1000, 2000)
+
+
+def test_scores_are_the_weighted_mean():
+    parts = [TwoStageRouter(), NeighborRouter()]
+    scores = [part.fit(X[fit], TABLE[fit]).agent_scores(X) for part in parts]
+    for weights, expected in (
+        (None, (scores[0] + scores[1]) / 2),
+        ([1, 3], (scores[0] + 3 * scores[1]) / 4),
+        ([0, 1], scores[1]),
+    ):
+        router = EnsembleRouter(parts, weights=weights).fit(X[fit], TABLE[fit])
+        np.testing.assert_allclose(router.agent_scores(X), expected)
+
+
+def test_the_given_routers_are_left_alone_and_a_fitted_model_is_used():
+    part = TwoStageRouter(MODEL)
+    router = EnsembleRouter([part]).fit(X[fit], y[fit], experts=experts[fit])
+    assert not hasattr(part, "module_")
+    assert router.routers_[0].model_ is MODEL
+    np.testing.assert_array_equal(router.predict(X), MODEL.predict(X))
+
+
+def test_options_go_to_every_router():
+    chance = np.where(np.random.default_rng(0).random((1000, 3)) < 0.5, 1.0, 0.5)
+    parts = [TwoStageRouter(), NeighborRouter()]
+    router = EnsembleRouter(parts).fit(X[fit], TABLE[fit], propensities=chance)
+    alone = parts[0].fit(X[fit], TABLE[fit], propensities=chance)
+    np.testing.assert_array_equal(router.routers_[0].agent_scores(X), alone.agent_scores(X))
+
+
+@pytest.mark.parametrize(
+    ("routers", "weights", "words"),
+    [
+        ([], None, "needs one router at least"),
+        ([TwoStageRouter()], [1, 2], r"one number per router \(1\)"),
+        ([TwoStageRouter()], [-1], "not negative"),
+        ([TwoStageRouter()], [0.0], "not all zero"),
+        ([MODEL], None, "must hold routers, not LogisticRegression"),
+    ],
+)
+def test_bad_parameters_get_a_sentence(routers, weights, words):
+    with pytest.raises(InvalidInput, match=words):
+        EnsembleRouter(routers, weights=weights).fit(X[fit], TABLE[fit])
