@@ -21,7 +21,7 @@ MODEL = LogisticRegression().fit(X, NAMES[y])
 ROUTERS = {
     "linear": cede.SingleStageClassifier("one_vs_all", fees=[0.1, 0.2], fees_in="loss"),
     "mlp": cede.SingleStageClassifier(head="mlp", max_epochs=2, random_state=0),
-    "ensemble": cede.EnsembleRouter([cede.TwoStageRouter(MODEL), cede.NeighborRouter(MODEL)]),
+    "ensemble": cede.EnsembleRouter([cede.TwoStageRouter(), cede.NeighborRouter()], model=MODEL),
     "neighbours": cede.NeighborRouter(MODEL, fees=0.1),
     "two stages": cede.TwoStageRouter(MODEL, fees=0.1),
     "two stages, cross-fitted mlp": cede.TwoStageRouter(

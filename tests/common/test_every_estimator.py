@@ -32,7 +32,7 @@ ROUTERS = {
     "density ratio": cede.DensityRatioRouter(MODEL),
     "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal"),
     "cascade": cede.CascadeRouter(MODEL, router=cede.NeighborRouter(n_neighbors=30)),
-    "ensemble": cede.EnsembleRouter([cede.TwoStageRouter(MODEL), cede.NeighborRouter(MODEL)]),
+    "ensemble": cede.EnsembleRouter([cede.TwoStageRouter(), cede.NeighborRouter()], model=MODEL),
     "neighbours": cede.NeighborRouter(MODEL, n_neighbors=30),
     "two stages, trees": cede.TwoStageRouter(
         MODEL, head=ExtraTreesRegressor(30, min_samples_leaf=10, random_state=0)

@@ -26,12 +26,22 @@ def test_scores_are_the_weighted_mean():
         np.testing.assert_allclose(router.agent_scores(X), expected)
 
 
-def test_the_given_routers_are_left_alone_and_a_fitted_model_is_used():
-    part = TwoStageRouter(MODEL)
-    router = EnsembleRouter([part]).fit(X[fit], y[fit], experts=experts[fit])
-    assert not hasattr(part, "module_")
-    assert router.routers_[0].model_ is MODEL
+def test_the_given_routers_are_left_alone_and_one_model_serves_all():
+    parts = [TwoStageRouter(), NeighborRouter()]
+    router = EnsembleRouter(parts, model=MODEL).fit(X[fit], y[fit], experts=experts[fit])
+    assert not hasattr(parts[0], "module_")
     np.testing.assert_array_equal(router.predict(X), MODEL.predict(X))
+    of_costs = EnsembleRouter(parts).fit(X[fit], TABLE[fit])
+    np.testing.assert_array_equal(router.agent_scores(X), of_costs.agent_scores(X))
+
+
+def test_an_expert_is_added_to_every_router():
+    parts = [TwoStageRouter(weight_decay=1e-3), NeighborRouter()]
+    router = EnsembleRouter(parts, model=MODEL).fit(X[fit], y[fit], experts=experts[fit, :1])
+    router.add_expert(X[fit], y[fit], experts[fit, 1], fee=0.1)
+    whole = EnsembleRouter(parts, model=MODEL, fees=[0.0, 0.1])
+    whole.fit(X[fit], y[fit], experts=experts[fit])
+    np.testing.assert_allclose(router.agent_scores(X), whole.agent_scores(X), atol=1e-9)
 
 
 def test_options_go_to_every_router():
@@ -50,6 +60,8 @@ def test_options_go_to_every_router():
         ([TwoStageRouter()], [-1], "not negative"),
         ([TwoStageRouter()], [0.0], "not all zero"),
         ([MODEL], None, "must hold routers, not LogisticRegression"),
+        ([TwoStageRouter(MODEL)], None, "model= is to be given to the ensemble, not to its TwoSt"),
+        ([NeighborRouter(fees=0.1)], None, "fees= is to be given to the ensemble"),
     ],
 )
 def test_bad_parameters_get_a_sentence(routers, weights, words):

@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cede._checks import Floats
+from cede._checks import Floats, check_fees
+from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
+from cede.estimators._newcomer import Newcomer
 from cede.exceptions import InvalidInput
 
 __all__ = ["EnsembleRouter"]
@@ -21,22 +23,25 @@ class EnsembleRouter(Router):
     r"""Route by the weighted mean of several routers' agent scores.
 
     Errors of different kinds of estimate cancel: a line and neighbours, say. The mean is taken of
-    numbers, so all routers should estimate costs (regressions, neighbours, threshold correction,
-    marginal ideals), with the same fees; ranks of different surrogates have no common unit.
+    numbers, so all routers should estimate costs (regressions, neighbours, marginal ideals): ranks
+    of different surrogates have no common unit. Fees are subtracted from the mean, and new ones
+    need no new fit.
 
     Parameters
     ----------
     routers : list of Router
-        Copies are fitted, each on all cases. A ``model`` inside them should be fitted already, or
-        each is cross-fitted anew.
+        Each learns from one table of costs, so they have no model and no fees of their own. Copies
+        are fitted.
     weights : sequence of float, default=None
         Of each router, not negative; equal if None.
+    model, fees, cv
+        As in :class:`TwoStageRouter`, once for all.
 
     Attributes
     ----------
     routers_ : list of Router
         The fitted copies.
-    classes_, expert_names_, n_features_in_, feature_names_in_, operating_point_
+    model_, classes_, expert_names_, fees_, n_features_in_, feature_names_in_, operating_point_
         As in :class:`TwoStageRouter`.
 
     Examples
@@ -53,10 +58,19 @@ class EnsembleRouter(Router):
     """
 
     def __init__(
-        self, routers: Sequence[Router], *, weights: Sequence[float] | None = None
+        self,
+        routers: Sequence[Router],
+        *,
+        weights: Sequence[float] | None = None,
+        model: Any = None,
+        fees: ArrayLike | None = None,
+        cv: Any = 5,
     ) -> None:
         self.routers = routers
         self.weights = weights
+        self.model = model
+        self.fees = fees
+        self.cv = cv
 
     def fit(
         self,
@@ -66,33 +80,39 @@ class EnsembleRouter(Router):
         costs: ArrayLike | None = None,
         **options: Any,
     ) -> EnsembleRouter:
-        """Fit every router; parameters are theirs (``propensities``, ``sample_weight``)."""
+        """Fit every router; parameters as in :meth:`TwoStageRouter.fit`.
+
+        ``options`` (``propensities``, ``sample_weight``) go to every router, which must know them.
+        """
         self._forget_point()
-        self._shares()
-        validate_data(self, X, dtype=np.float64)
-        self.routers_ = [
-            self._copy(router).fit(X, y, experts=experts, costs=costs, **options)
-            for router in self.routers
+        self._check_parts()
+        _, table = learn_agents(self, X, y, experts, costs)
+        alone = table.shape[1] == 1  # nobody to defer to
+        self.routers_: list[Any] = [
+            clone(router).fit(X, table, **options) for router in self.routers if not alone
         ]
-        self.expert_names_ = self.routers_[0].expert_names_
-        if hasattr(self.routers_[0], "classes_"):
-            self.classes_ = self.routers_[0].classes_
         return self
 
     def agent_scores(self, X: Any) -> Floats:
-        """The weighted mean of the routers' agent scores, ``(n, J + 1)``."""
+        """The weighted mean of the routers' agent scores, fees included, ``(n, J + 1)``."""
         check_is_fitted(self)
-        scores = np.stack([router.agent_scores(X) for router in self.routers_])
-        return np.asarray(np.tensordot(self._shares(), scores, axes=1), dtype=np.float64)
+        if not self.routers_:
+            return np.zeros((len(validate_data(self, X, dtype=np.float64, reset=False)), 1))
+        each = np.stack([router.agent_scores(X) for router in self.routers_])
+        scores = np.asarray(np.tensordot(self._shares(), each, axes=1), dtype=np.float64)
+        scores[:, 1:] -= check_fees(self.fees, len(self.expert_names_))
+        return scores
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """What the model of the first router answers, ``(n,)``."""
-        check_is_fitted(self)
-        return np.asarray(self.routers_[0].predict(X))
+        """What the model answers, ``(n,)``."""
+        return answers_of_agent_0(self, X)
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        table = np.column_stack([newcomer.model_costs, newcomer.costs])
+        for router in self.routers_:
+            router.add_expert(newcomer.X, table)
 
     def _shares(self) -> Floats:
-        if not len(self.routers):
-            raise InvalidInput("An ensemble needs one router at least, not none.")
         given = np.ones(len(self.routers)) if self.weights is None else self.weights
         shares = np.asarray(given, dtype=np.float64)
         if shares.shape != (len(self.routers),) or not (shares >= 0).all() or not shares.sum() > 0:
@@ -102,11 +122,16 @@ class EnsembleRouter(Router):
             )
         return np.asarray(shares / shares.sum())
 
-    def _copy(self, router: Any) -> Any:
-        """A copy with the same parameters; a fitted model inside it stays that model."""
-        if not isinstance(router, Router):
-            raise InvalidInput(f"routers must hold routers, not {router!r}.")
-        parameters = router.get_params(deep=False)
-        model = parameters.pop("model", None)
-        fresh = clone(type(router)(**{**parameters, **({"model": None} if model else {})}))
-        return fresh.set_params(model=model) if model is not None else fresh
+    def _check_parts(self) -> None:
+        if not len(self.routers):
+            raise InvalidInput("An ensemble needs one router at least, not none.")
+        self._shares()
+        for router in self.routers:
+            if not isinstance(router, Router):
+                raise InvalidInput(f"routers must hold routers, not {router!r}.")
+            taken = [k for k in ("model", "fees") if getattr(router, k, None) is not None]
+            if taken:
+                raise InvalidInput(
+                    f"The routers of an ensemble learn from one table of costs, so {taken[0]}= is "
+                    f"to be given to the ensemble, not to its {type(router).__name__}."
+                )
