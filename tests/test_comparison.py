@@ -198,3 +198,30 @@ def test_no_experts_is_legal():
 
     comparison = cede.compare({"mine": Alone()}, X, y, model=Alone(), n_boot=20)
     assert row(comparison.at(0.1), "mine").gain == 0.0
+
+
+def test_a_table_of_costs_is_compared_as_it_stands():
+    rng = np.random.default_rng(0)
+    X, table = rng.normal(size=(400, 2)), rng.random((400, 3)) * [2.0, 1.0, 1.0]
+    table[:, 1] += X[:, 0] > 0
+    router = cede.TwoStageRouter().fit(X[:200], table[:200])
+    found = cede.compare({"router": router}, X[200:], table[200:], budgets=[0.3, 1.0], n_boot=50)
+    rows = {row.method: row for row in found.at(1.0).rows}
+    assert list(rows) == [
+        *("model alone", "expert 1 alone", "expert 2 alone", "random, same rate"),
+        *("router", "oracle"),
+    ]
+    assert rows["router"].accuracy == pytest.approx(router.score(X[200:], table[200:]))
+    assert rows["model alone"].accuracy == pytest.approx(1 - table[200:, 0].mean())
+    assert rows["oracle"].cost == pytest.approx(table[200:].min(axis=1).mean())
+    with pytest.raises(cede.InvalidInput, match="add fees to the table"):
+        cede.compare({"router": router}, X, table, fees=0.1)
+
+
+def test_cases_in_which_any_agent_s_cost_is_missing_are_left_out():
+    rng = np.random.default_rng(0)
+    X, table = rng.normal(size=(100, 2)), rng.random((100, 2))
+    router = cede.TwoStageRouter().fit(X, table)
+    table[:3, 0], table[5, 1] = np.nan, np.nan
+    found = cede.compare({"router": router}, X, table, n_boot=20)
+    assert (found.n_cases, found.n_left_out) == (96, 4)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cede
 from cede import (
     InvalidInput,
     choose_operating_point,
@@ -110,3 +111,21 @@ def test_no_experts_is_one_point():
 def test_shapes_must_agree():
     with pytest.raises(InvalidInput, match="one shape"):
         deferral_curve_from_scores(np.zeros((2, 2)), np.zeros((2, 3)))
+
+
+def test_a_table_of_costs_is_judged_as_it_stands():
+    rng = np.random.default_rng(0)
+    table, scores = rng.random((50, 3)) * 7.0, rng.random((50, 3))
+
+    class Fixed:
+        def agent_scores(self, X):
+            return scores
+
+        def predict(self, X):
+            raise AssertionError("a table needs no answers")
+
+    curve = cede.deferral_curve(Fixed(), None, table)
+    expected = cede.deferral_curve_from_scores(scores, table)
+    np.testing.assert_array_equal(curve.risk, expected.risk)
+    with pytest.raises(cede.InvalidInput, match="add fees to the table"):
+        cede.deferral_curve(Fixed(), None, table, fees=0.1)

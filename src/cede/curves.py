@@ -151,8 +151,10 @@ def deferral_curve(
     ----------
     router : object with ``agent_scores(X)`` and ``predict(X)``
         Any router of cede, or anybody's.
-    X, y
-        Features and true answers of ``n`` cases.
+    X
+        Features of ``n`` cases.
+    y : array of shape (n,) or (n, J + 1)
+        True answers; or a table of agent costs, fees included, which is all there is to know.
     experts : array of shape (n, J), optional
         The experts' answers; cases with a missing one are left out.
     costs : array of shape (n, J), optional
@@ -160,6 +162,14 @@ def deferral_curve(
     fees : float or array of shape (J,), optional
         Paid when an expert is asked; part of ``risk``.
     """
+    given = np.asarray(y)
+    if given.ndim == 2 and given.shape[1] > 1:
+        if experts is not None or costs is not None or fees is not None:
+            raise InvalidInput(
+                "y is a table of agent costs, which is all there is to know: leave out experts=, "
+                "costs= and fees= (add fees to the table)."
+            )
+        return deferral_curve_from_scores(router.agent_scores(X), given)
     known = resolve_costs(y, experts, costs)
     paid = known + check_fees(fees, known.shape[1])
     model = expert_costs(np.asarray(router.predict(X)), np.asarray(y))

@@ -1,0 +1,145 @@
+"""Compare fitted methods on cases that none of them saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cede._checks import Ints, check_agent_table, check_budget, check_fees, check_same_length
+from cede.comparison._judge import Judge
+from cede.comparison._result import Comparison
+from cede.costs import resolve_costs
+from cede.curves import Scorer
+from cede.exceptions import InvalidInput
+from cede.resampling import paired_bootstrap
+
+__all__ = ["compare"]
+
+
+def compare(
+    methods: Mapping[str, Scorer],
+    X: Any,
+    y: ArrayLike,
+    experts: Any = None,
+    costs: ArrayLike | None = None,
+    *,
+    budgets: Sequence[float] = (0.1, 0.2, 0.3),
+    model: Any = None,
+    fees: ArrayLike | None = None,
+    X_tune: Any = None,
+    expert_names: Sequence[str] | None = None,
+    groups: ArrayLike | None = None,
+    n_boot: int = 1000,
+    confidence: float = 0.95,
+    random_state: int | None = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Compare fitted methods on labelled cases that none of them was fitted on.
+
+    Parameters
+    ----------
+    methods : dict of name to router
+        Anything with ``agent_scores(X)`` and ``predict(X)``.
+    X, y, experts, costs
+        The cases, as in :func:`cede.deferral_curve`; those with a missing answer are left out. If
+        ``y`` is a table of agent costs, accuracy is one minus the mean cost, and the rows of
+        ``model`` are always there.
+    budgets : sequence of float, default=(0.1, 0.2, 0.3)
+        Largest shares of cases that may leave the model.
+    model : classifier, optional
+        The base model: adds the rows *model alone*, each expert alone, *random, same rate*
+        (its expectation, experts drawn uniformly, at the mean rate the methods realise) and
+        *oracle* (which knows every outcome).
+    fees : float or array of shape (J,), optional
+        Paid when an expert is asked; part of ``cost``. The methods know their own.
+    X_tune : array or dataframe, optional
+        Cases on which operating points are chosen; realised coverage then differs a little from
+        the budget, as it will in use. Without it they are chosen on ``X``, which needs no labels
+        but all cases at once.
+    groups : array of shape (n,), optional
+        Cases of one group (a patient's, a conversation's) are not independent: the bootstrap draws
+        groups.
+    n_boot, confidence, random_state
+        Resamples of the paired bootstrap, level of the intervals, seed. The intervals hold the
+        fitted methods and their operating points fixed.
+    progress : callable, optional
+        Told (resamples done, resamples in all).
+
+    Returns
+    -------
+    Comparison
+    """
+    given = np.asarray(y)
+    is_table = given.ndim == 2 and given.shape[1] > 1
+    if is_table:
+        if experts is not None or costs is not None or fees is not None:
+            raise InvalidInput(
+                "y is a table of agent costs, which is all there is to know: leave out experts=, "
+                "costs= and fees= (add fees to the table)."
+            )
+        table = check_agent_table("y, as agent costs,", given, allow_missing=True)
+        errors = table[:, 1:]
+    else:
+        errors = resolve_costs(y, experts, costs)
+    prices = check_fees(fees, errors.shape[1])
+    known = ~np.isnan(table if is_table else errors).any(axis=1)
+    truth, errors = given[known], errors[known]
+    if len(truth) == 0:
+        raise InvalidInput("No case has an answer of every expert, so there is nothing to compare.")
+    if n_boot < 1 or not 0 < confidence < 1 or isinstance(budgets, float | int):
+        raise InvalidInput(
+            f"compare wants n_boot >= 1, confidence between 0 and 1 and a list of budgets, however "
+            f"n_boot={n_boot}, confidence={confidence} and budgets={budgets!r}."
+        )
+    names = _expert_names(expert_names, errors.shape[1])
+    _check_names(methods, names)
+    judge = Judge(truth, errors, prices, table[known, 0] if is_table else None)
+    for name, method in methods.items():
+        judge.add_method(name, method, X, known, X_tune, [check_budget(b) for b in budgets])
+    if is_table or model is not None:
+        answers = None if is_table else np.asarray(model.predict(X))[known]
+        judge.add_references(answers, names, budgets)
+    if not judge.right:
+        raise InvalidInput("There is nothing to compare: pass methods, or a model.")
+    together = None if groups is None else _group_numbers(groups, known)
+    means = paired_bootstrap(
+        np.column_stack(judge.right), n_boot, random_state, progress, groups=together
+    )
+    return Comparison(
+        rows=judge.rows(means, confidence),
+        budgets=tuple(float(b) for b in budgets),
+        expert_names=names,
+        curves=judge.curves,
+        n_cases=len(truth),
+        n_independent=len(truth) if together is None else int(together.max()) + 1,
+        n_left_out=int((~known).sum()),
+        confidence=confidence,
+        n_boot=n_boot,
+    )
+
+
+def _expert_names(names: Sequence[str] | None, n_experts: int) -> tuple[str, ...]:
+    if names is None:
+        return tuple(f"expert {j}" for j in range(1, n_experts + 1))
+    if len(names) != n_experts:
+        raise InvalidInput(f"There are {n_experts} experts, but {len(names)} names: {list(names)}.")
+    return tuple(names)
+
+
+def _check_names(methods: Mapping[str, Scorer], experts: Sequence[str]) -> None:
+    """Every row has a name of its own."""
+    taken = {"model alone", "random, same rate", "oracle", *(f"{name} alone" for name in experts)}
+    if "model" in experts or len(set(experts)) < len(experts):
+        raise InvalidInput(f"Experts need names of their own, other than 'model', not {experts}.")
+    clash = sorted(taken & set(methods))
+    if clash:
+        raise InvalidInput(f"A method cannot be named {clash[0]!r}: that row is always there.")
+
+
+def _group_numbers(groups: ArrayLike, known: Any) -> Ints:
+    values = np.asarray(groups)
+    check_same_length(groups=values, y=known)
+    return np.unique(values[known], return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,179 @@
+"""The judge of a comparison: who was right, or what it cost, in which case, method by method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cede._checks import Floats, Ints
+from cede.comparison._result import Row
+from cede.costs import expert_costs
+from cede.curves import DeferralCurve, Scorer, deferral_curve_from_scores
+from cede.exceptions import InvalidInput
+from cede.metrics import expert_load
+from cede.operating import OperatingPoint, choose_operating_point, deferral_gain, route
+
+__all__ = ["Judge"]
+
+
+class Judge:
+    """Collects, row by row, who was right in which case.
+
+    ``model_costs`` are what agent 0 costs where it is the same for every method; otherwise each
+    method's own answers are judged.
+    """
+
+    def __init__(
+        self, y: Any, errors: Floats, fees: Floats, model_costs: Floats | None = None
+    ) -> None:
+        self.y, self.errors, self.fees, self.model_costs = y, errors, fees, model_costs
+        self.right: list[Floats] = []
+        self.curves: dict[str, DeferralCurve] = {}
+        self._half_rows: list[dict[str, Any]] = []
+
+    def _realised(self, budget: float) -> float:
+        """Mean share that the methods deferred at this budget; the budget if there are none."""
+        rates = [
+            1 - r["coverage"] for r in self._half_rows if r["is_method"] and r["budget"] == budget
+        ]
+        return float(np.mean(rates)) if rates else budget
+
+    def add_method(
+        self, name: str, method: Scorer, X: Any, known: Any, X_tune: Any, budgets: Sequence[float]
+    ) -> None:
+        scores = np.asarray(method.agent_scores(X))[known]
+        if scores.shape != (len(self.y), self.errors.shape[1] + 1):
+            raise InvalidInput(
+                f"{name} gives agent scores of shape {scores.shape} for {len(self.y)} cases and "
+                f"{self.errors.shape[1]} experts; it was fitted with other experts."
+            )
+        fixed = self.model_costs is not None
+        table = self._table(None if fixed else np.asarray(method.predict(X))[known])
+        self.curves[name] = deferral_curve_from_scores(scores, table)
+        basis = scores if X_tune is None else np.asarray(method.agent_scores(X_tune))
+        for budget in budgets:
+            self._add_point(name, True, scores, table, choose_operating_point(basis, budget))
+
+    def add_references(
+        self, model_answers: Any, expert_names: Sequence[str], budgets: Sequence[float]
+    ) -> None:
+        table = self._table(model_answers)
+        n, n_agents = table.shape
+        paid = table + np.append(0.0, self.fees)
+        for agent, name in enumerate(["model", *expert_names]):
+            routes = np.full(n, agent)
+            self._add(
+                f"{name} alone",
+                False,
+                None,
+                1 - table[:, agent],
+                paid[:, agent].mean(),
+                expert_load(routes, n_agents - 1),
+                None,
+            )
+        if n_agents == 1:
+            return
+        self.curves["oracle"] = deferral_curve_from_scores(1 - paid, table)
+        for budget in map(float, budgets):
+            rate = self._realised(budget)
+            mixed = (1 - rate) * table[:, 0] + rate * table[:, 1:].mean(axis=1)
+            spent = float(rate * self.fees.mean())
+            shares = np.full(n_agents - 1, rate / (n_agents - 1))
+            self._add(
+                "random, same rate",
+                False,
+                budget,
+                1 - mixed,
+                mixed.mean() + spent,
+                shares,
+                None,
+            )
+            self._add_oracle(table, paid, budget)
+
+    def rows(self, means: Floats, confidence: float) -> tuple[Row, ...]:
+        tail = (1 - confidence) / 2
+        low, high = np.quantile(means, [tail, 1 - tail], axis=0)
+        base = next(
+            (i for i, r in enumerate(self._half_rows) if r["method"] == "model alone"), None
+        )
+        rows = []
+        for i, half in enumerate(self._half_rows):
+            gain: tuple[float | None, ...] = (None, None, None)
+            if base is not None:
+                difference = np.quantile(means[:, i] - means[:, base], [tail, 1 - tail])
+                apart = float(self.right[i].mean() - self.right[base].mean())
+                gain = (apart, *map(float, difference))
+            rows.append(
+                Row(
+                    accuracy=float(self.right[i].mean()),
+                    low=float(low[i]),
+                    high=float(high[i]),
+                    gain=gain[0],
+                    gain_low=gain[1],
+                    gain_high=gain[2],
+                    **half,
+                )
+            )
+        # References first, then methods, in each table.
+        return tuple(sorted(rows, key=lambda row: (row.method == "oracle", row.is_method)))
+
+    def _table(self, model_answers: Any) -> Floats:
+        if self.model_costs is not None:
+            return np.column_stack([self.model_costs, self.errors])
+        return np.hstack([expert_costs(model_answers, self.y), self.errors])
+
+    def _add_point(
+        self, name: str, is_method: bool, scores: Floats, table: Floats, point: OperatingPoint
+    ) -> None:
+        routes: Ints = route(scores, point)
+        wrong = table[np.arange(len(table)), routes]
+        cost = float(np.mean(wrong + np.append(0.0, self.fees)[routes]))
+        self._add(
+            name,
+            is_method,
+            point.budget,
+            1 - wrong,
+            cost,
+            expert_load(routes, table.shape[1] - 1),
+            point.prices,
+        )
+
+    def _add_oracle(self, table: Floats, paid: Floats, budget: float) -> None:
+        """Spend the whole budget: outcomes take few values, so the last tie is split evenly."""
+        point = choose_operating_point(1 - paid, budget)
+        price = point.prices[0]
+        gain = deferral_gain(1 - paid)
+        tied = (gain == price) & (price > 0)
+        left = budget * len(gain) - np.count_nonzero(gain > price)
+        share = np.where(gain > price, 1.0, tied * left / max(1, np.count_nonzero(tied)))
+        best = paid[:, 1:].argmin(axis=1) + 1
+        case = np.arange(len(table))
+        wrong = (1 - share) * table[:, 0] + share * table[case, best]
+        cost = float(np.mean((1 - share) * paid[:, 0] + share * paid[case, best]))
+        shares = np.bincount(best, share, minlength=table.shape[1])[1:] / len(table)
+        self._add("oracle", False, budget, 1 - wrong, cost, shares, point.prices)
+
+    def _add(
+        self,
+        name: str,
+        is_method: bool,
+        budget: float | None,
+        right: Floats,
+        cost: float,
+        shares: Floats,
+        prices: tuple[float, ...] | None,
+    ) -> None:
+        self.right.append(right)
+        self._half_rows.append(
+            {
+                "method": name,
+                "is_method": is_method,
+                "budget": budget,
+                "cost": float(cost),
+                "coverage": float(1 - shares.sum()),
+                "shares": tuple(map(float, shares)),
+                "prices": prices,
+            }
+        )
