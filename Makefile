@@ -35,7 +35,7 @@ format: $(VENV)/dev.done  ## Put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 bench: $(VENV)/dev.done  ## Measure speed as ratios, side by side
-	@for script in losses epoch curve imports; do $(BIN)/python benchmarks/$$script.py; echo; done
+	@for script in losses epoch routers curve imports; do $(BIN)/python benchmarks/$$script.py; echo; done
 
 readme: $(VENV)/dev.done  ## Write the generated parts of the README anew
 	@$(BIN)/python tools/readme.py

@@ -113,7 +113,7 @@ def read_problem(
     group : str, optional
         Column whose equal values belong together (a patient, a conversation).
     """
-    frame = _frame(table)
+    frame = open_frame(table)
     answers, graded = dict(experts or {}), dict(correct or {})
     twice = sorted(set(answers) & set(graded))
     if twice:
@@ -130,7 +130,7 @@ def read_problem(
         raise InvalidInput(
             f"Column {leaking[0]!r} is the label or an expert's answer and cannot be a feature too."
         )
-    values = {name: _feature(frame, name) for name in features}
+    values = {name: read_feature(frame, name) for name in features}
     # A column without any value says nothing, and no model could be told so.
     kept = {name: column for name, column in values.items() if not missing(column).all()}
     if not kept:
@@ -148,7 +148,7 @@ def read_problem(
     )
 
 
-def _frame(table: Any) -> nw.DataFrame[Any]:
+def open_frame(table: Any) -> nw.DataFrame[Any]:
     if isinstance(table, str | Path):
         return read_table(table)
     try:
@@ -163,7 +163,7 @@ def _frame(table: Any) -> nw.DataFrame[Any]:
     return frame
 
 
-def _values(series: nw.Series[Any]) -> NDArray[Any]:
+def column_values(series: nw.Series[Any]) -> NDArray[Any]:
     """Values as numbers (NaN where missing), bools, or objects (None where missing)."""
     if series.dtype.is_numeric():
         if series.null_count() or series.dtype.is_decimal():
@@ -182,7 +182,7 @@ def _values(series: nw.Series[Any]) -> NDArray[Any]:
 
 def _groups(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
     """Number the groups from 0."""
-    values = _values(frame[name])
+    values = column_values(frame[name])
     absent = int(missing(values).sum())
     if absent:
         raise InvalidInput(
@@ -193,7 +193,7 @@ def _groups(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
 
 
 def _label(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
-    y = _values(frame[name])
+    y = column_values(frame[name])
     absent = int(missing(y).sum())
     if absent:
         raise InvalidInput(
@@ -213,8 +213,8 @@ def _label(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
     return y if y.dtype.kind != "O" else y.astype(str)
 
 
-def _feature(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
-    values = _values(frame[name])
+def read_feature(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
+    values = column_values(frame[name])
     if values.dtype.kind == "O":
         kinds = {type(value) for value in values[~missing(values)].tolist()}
         if kinds <= {str}:
@@ -238,7 +238,7 @@ def _feature(frame: nw.DataFrame[Any], name: str) -> NDArray[Any]:
 def _answer_costs(
     frame: nw.DataFrame[Any], name: str, column: str, label: str, y: NDArray[Any]
 ) -> Floats:
-    answers = _values(frame[column])
+    answers = column_values(frame[column])
     absent = missing(answers)
     if y.dtype.kind == "U" and answers.dtype.kind == "O":
         answers = np.where(absent, np.array(None), answers.astype(str))
@@ -256,7 +256,7 @@ def _answer_costs(
 
 
 def _graded_costs(frame: nw.DataFrame[Any], name: str, column: str) -> Floats:
-    values = _values(frame[column])
+    values = column_values(frame[column])
     absent = missing(values)
     given = set(values[~absent].tolist())
     if not given:

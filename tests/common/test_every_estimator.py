@@ -357,3 +357,30 @@ def test_fees_of_a_ranking_surrogate_enter_its_loss():
         for fee in (0.0, 0.1)
     )
     assert 0.0 < (dear > 0).mean() < (free > 0).mean()
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_the_same_seed_gives_the_same_scores(name):
+    np.testing.assert_array_equal(fitted(name).agent_scores(X), fitted(name).agent_scores(X))
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_who_is_away_is_never_asked(name):
+    router = fitted(name)
+    everyone = router.route(X[test])
+    for present in ([True, False], ["expert 1"], np.tile([True, False], (400, 1))):
+        routes = router.route(X[test], available=present)
+        assert not (routes == 2).any()
+        assert ((routes == everyone) | (everyone == 2)).all()
+    assert (router.route(X[test], available=[]) == 0).all()
+    with pytest.raises(InvalidInput, match="no expert 'nobody'"):
+        router.route(X[test], available=["nobody"])
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_float32_and_lists_are_read_as_they_are(name):
+    router = fitted(name)
+    exact = X.astype(np.float32).astype(np.float64)
+    expected = router.agent_scores(exact)
+    np.testing.assert_array_equal(router.agent_scores(X.astype(np.float32)), expected)
+    np.testing.assert_allclose(router.agent_scores(exact[:5].tolist()), expected[:5], atol=1e-9)

@@ -13,14 +13,14 @@ from cede._checks import Floats
 from cede.costs import missing
 from cede.costs._tables import read_numbers
 from cede.exceptions import InvalidInput, UnknownName
-from cede.tables import _feature, _frame, _values
+from cede.tables import column_values, open_frame, read_feature
 
 
 def open_log(
     table: Any, columns: Iterable[str | None], features: Sequence[str]
 ) -> nw.DataFrame[Any]:
     """Read a table whose columns are these, and whose features are none of them."""
-    frame = _frame(table)
+    frame = open_frame(table)
     named = [column for column in columns if column is not None]
     for name in [*named, *features]:
         if name not in frame.columns:
@@ -38,12 +38,12 @@ def open_log(
 
 def numbers(frame: nw.DataFrame[Any], column: str) -> Floats:
     """Numbers of a column, NaN where missing."""
-    return read_numbers(f"Values of column {column!r}", _values(frame[column]))
+    return read_numbers(f"Values of column {column!r}", column_values(frame[column]))
 
 
 def ids(frame: nw.DataFrame[Any], column: str) -> NDArray[Any]:
     """What names cases or agents: of one type, none missing."""
-    values = _values(frame[column])
+    values = column_values(frame[column])
     absent = int(missing(values).sum())
     if absent:
         raise InvalidInput(
@@ -69,4 +69,4 @@ def ids(frame: nw.DataFrame[Any], column: str) -> NDArray[Any]:
 
 def feature(frame: nw.DataFrame[Any], column: str) -> NDArray[Any]:
     """Values of a feature: numbers as floats (NaN where missing), texts as objects (None)."""
-    return _feature(frame, column)
+    return read_feature(frame, column)
