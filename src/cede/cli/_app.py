@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import platform
 import shlex
 import sys
-from collections.abc import Callable
-from functools import wraps
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import cede
 from cede import datasets
+from cede.cli._flags import AsJson, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
-from cede.cli._printing import errors, print_study, steps
-from cede.exceptions import CedeError, InvalidInput
+from cede.cli._printing import answerable, errors, print_study, steps, versions
+from cede.cli._routing import evaluate, fit, route
+from cede.exceptions import InvalidInput
 from cede.report import write_report
 from cede.study import Study, compare_table
 from cede.workbench import METHODS
@@ -47,31 +45,6 @@ Model = Annotated[
         show_default=False,
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of splits, model and resampling.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working.")]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object; everything else on standard error.")
-]
-
-
-def _answerable(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn our own errors into one sentence and exit code 2 (and a JSON object, if asked for)."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except CedeError as error:
-            errors.print(f"cede: {error}", markup=False)
-            if kwargs.get("as_json"):
-                print(json.dumps({"error": str(error)}))
-            raise typer.Exit(2) from None
-        except Exception as error:
-            if kwargs.get("as_json"):  # a script still gets its object; people get the traceback
-                print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
-            raise
-
-    return run
 
 
 @app.callback(invoke_without_command=True)
@@ -84,7 +57,7 @@ def _root(
 
 
 @app.command()
-@_answerable
+@answerable
 def compare(
     table: Annotated[Path, typer.Argument(help="Parquet, CSV, Arrow or Feather file.")],
     label: Annotated[str, typer.Option(help="Column of the true answers.")],
@@ -144,7 +117,7 @@ def compare(
 
 
 @app.command()
-@_answerable
+@answerable
 def demo(
     budget: Budgets = [0.1, 0.2, 0.3],
     method: Methods = list(METHODS),
@@ -188,6 +161,10 @@ def demo(
     _deliver(study, out, title, shlex.join(words), as_json, quiet)
 
 
+for command in (fit, route, evaluate):
+    app.command()(command)
+
+
 def _check_folder(out: Path) -> None:
     """Say before the work, not after it, that its result has no place to go."""
     if out.exists() and not out.is_dir():
@@ -198,12 +175,12 @@ def _deliver(study: Study, out: Path, title: str, command: str, as_json: bool, q
     """Print the tables or the JSON object, and write the report."""
     out.mkdir(parents=True, exist_ok=True)
     report = out / "report.html"
-    versions = _versions()
-    write_report(study, report, title=title, command=command, versions=versions)
+    used = versions()
+    write_report(study, report, title=title, command=command, versions=used)
     content = {
         "command": command,
         "report": str(report),
-        "versions": versions,
+        "versions": used,
         "seed": study.seed,
         "parts": {name: len(rows) for name, rows in vars(study.parts).items()},
         **study.comparison.to_dict(),
@@ -216,13 +193,3 @@ def _deliver(study: Study, out: Path, title: str, command: str, as_json: bool, q
         print_study(study)
     if not quiet:
         errors.print(f"Report, opens in any browser: {report}", markup=False)
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in ("cede", "numpy", "scikit-learn", "torch"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found

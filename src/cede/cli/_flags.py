@@ -48,8 +48,8 @@ Cost = Annotated[
 ExchangeRate = Annotated[
     float | None,
     typer.Option(
-        help="Quality that one unit of money must buy: 0.5 if a cent of quality is worth two of "
-        "money. Goes with --cost.",
+        help="Quality that one unit of money must buy: 0.5 if 0.01 of quality is worth 2 cents and "
+        "money is in dollars. Goes with --cost.",
         show_default=False,
     ),
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -18,7 +17,6 @@ from cede.cli._options import pairs
 from cede.costs import missing
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs import Log, read_long, read_wide
-from cede.tables import read_table
 
 __all__ = ["Cases", "LogFlags", "check_complete", "choose_features", "hold_out", "read_cases"]
 
@@ -98,8 +96,8 @@ class Cases:
     outcomes: Floats
     money: Floats | None
     propensities: Floats | None
-    #: Numbers from 0; each case its own group, if no column was named.
-    groups: Ints
+    #: Numbers from 0; None if each case is its own.
+    groups: Ints | None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -111,7 +109,7 @@ class Cases:
 
 
 def read_cases(
-    path: Path,
+    frame: nw.DataFrame[Any],
     flags: LogFlags,
     *,
     model: str,
@@ -119,11 +117,11 @@ def read_cases(
     exclude: Sequence[str] = (),
     agents: Sequence[str] | None = None,
 ) -> Cases:
-    """Read a log.
+    """Take a log apart.
 
     Parameters
     ----------
-    path : path
+    frame : DataFrame
     flags : LogFlags
     model : str
         The agent that is column 0.
@@ -132,7 +130,6 @@ def read_cases(
     agents : sequence of str, optional
         Who may be in the log, in the order of the columns; without it, whoever is.
     """
-    frame = read_table(path)
     chosen = choose_features(frame, features, exclude, flags.taken())
     grouped = [] if flags.group is None else [flags.group]
     wanted = list(dict.fromkeys([*chosen, *grouped]))
@@ -157,7 +154,7 @@ def read_cases(
         outcomes=log.outcomes,
         money=log.money,
         propensities=log.propensities,
-        groups=_number(log, flags.group),
+        groups=None if flags.group is None else _number(log, flags.group),
     )
     return cases.rows(order)
 
@@ -204,14 +201,15 @@ def hold_out(cases: Cases, share: float, seed: int) -> tuple[Ints, Ints]:
             f"--test-share is the share of cases to judge on, between 0 and 1, however it was "
             f"{share:g}."
         )
-    count = len(np.unique(cases.groups))
+    groups = np.arange(len(cases)) if cases.groups is None else cases.groups
+    count = len(np.unique(groups))
     if not 2 <= np.ceil(share * count) <= count - 2:
         raise InvalidInput(
-            f"The log has {count:,} cases or groups that are independent of each other, of which "
+            f"The log has {count:,} {'cases' if cases.groups is None else 'groups'}, of which "
             f"--test-share {share:g} leaves fewer than two to fit on or to judge on."
         )
     splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-    fit, test = next(splitter.split(cases.X, groups=cases.groups))
+    fit, test = next(splitter.split(cases.X, groups=groups))
     return fit, test
 
 
@@ -292,10 +290,8 @@ def _expand(
     return list(found)
 
 
-def _number(log: Log, group: str | None) -> Ints:
+def _number(log: Log, group: str) -> Ints:
     """Number the groups from 0."""
-    if group is None:
-        return np.arange(log.n_cases)
     values = log.features[group]
     absent = int(missing(values).sum())
     if absent:

@@ -1,22 +1,70 @@
-"""What people see: steps while work goes on, tables that fit the terminal."""
+"""What people see: steps while work goes on, tables that fit the terminal, errors in a sentence."""
 
 from __future__ import annotations
 
+import json
+import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from cede.cli._verdict import Verdict
+from cede.exceptions import CedeError
 from cede.study import Study
 
-__all__ = ["errors", "print_study", "steps"]
+__all__ = [
+    "answerable",
+    "errors",
+    "print_line",
+    "print_shares",
+    "print_study",
+    "print_verdict",
+    "steps",
+    "versions",
+]
 
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def answerable(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn our own errors into one sentence and exit code 2 (and a JSON object, if asked for)."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except CedeError as error:
+            errors.print(f"cede: {error}", markup=False)
+            if kwargs.get("as_json"):
+                print(json.dumps({"error": str(error)}))
+            raise typer.Exit(2) from None
+        except Exception as error:
+            if kwargs.get("as_json"):  # a script still gets its object; people get the traceback
+                print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
+            raise
+
+    return run
+
+
+def versions() -> dict[str, str]:
+    """Return the versions on which a result depends."""
+    found = {"python": platform.python_version()}
+    for name in ("cede", "numpy", "scikit-learn", "torch"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
 
 
 @contextmanager
@@ -71,3 +119,52 @@ def print_study(study: Study) -> None:
         + f"; intervals from {comparison.n_boot:,} paired resamples.",
         markup=False,
     )
+
+
+def print_verdict(verdict: Verdict, what: str) -> None:
+    """Print what each agent alone and the router would have cost, and one sentence."""
+    rate, d = verdict.exchange_rate, verdict.decimals
+    cost = "1 - outcome" if rate is None else f"1 - outcome + {rate:g} x money"
+    print_line(f"{what}: {verdict.n_cases:,} cases, cost = {cost}")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", overflow="fold")
+    header = ["cost [95 %]", "outcome", *([] if rate is None else ["money"]), "gets, %"]
+    for name in header:
+        table.add_column(name, justify="right", no_wrap=True)
+    for line in verdict.lines:
+        cells = [
+            line.name if line.share is None else f"{line.name} alone",
+            f"{line.cost:.{d}f} [{line.low:.{d}f} {line.high:.{d}f}]",
+            f"{line.outcome:.{d}f}",
+            *([] if line.money is None else [f"{line.money:.3g}"]),
+            "" if line.share is None else f"{100 * line.share:.1f}",
+        ]
+        table.add_row(*map(escape, cells), style="bold" if line.share is None else "")
+    _narrow().print(table)
+    print_line(verdict.sentence)
+    if verdict.n_left_out:
+        print_line(
+            f"{verdict.n_left_out:,} more cases are left out: the cost of some agent is not known, "
+            f"and there are no propensities."
+        )
+
+
+def print_shares(names: Sequence[str], counts: Sequence[int], title: str) -> None:
+    """Print who gets how many cases."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("agent", overflow="fold")
+    table.add_column("cases", justify="right", no_wrap=True)
+    table.add_column("share, %", justify="right", no_wrap=True)
+    for name, count in zip(names, counts, strict=True):
+        table.add_row(escape(name), f"{count:,}", f"{100 * count / sum(counts):.1f}")
+    _narrow().print(table)
+
+
+def print_line(text: str) -> None:
+    """Print a sentence, wrapped as tables are."""
+    _narrow().print(text, markup=False)
+
+
+def _narrow() -> Console:
+    """Make a console that fits any terminal, and 80 columns elsewhere; made late, as tests do."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 80)

@@ -14,7 +14,7 @@ from cede.cli._log import Cases
 from cede.exceptions import InvalidInput
 from cede.off_policy import OffPolicyDifference, off_policy_cost, off_policy_difference
 
-__all__ = ["ROUTER", "Line", "Verdict", "judge"]
+__all__ = ["ROUTER", "Line", "Verdict", "judge", "listen"]
 
 #: What a router is called among the agents.
 ROUTER = "router"
@@ -60,14 +60,13 @@ class Verdict:
     @property
     def decimals(self) -> int:
         """As many as show two digits of the shortest interval's half."""
-        halves = [(line.high - line.low) / 2 for line in self.lines]
-        shortest = min((half for half in halves if half > 0.0), default=0.01)
-        return int(np.clip(1 - np.floor(np.log10(shortest)), 2, 6))
+        return _decimals(*((line.high - line.low) / 2 for line in self.lines))
 
     @property
     def sentence(self) -> str:
         """What the log shows, and no more."""
-        apart, d, rival = self.difference, self.decimals, f"{self.best} alone"
+        apart, rival = self.difference, f"{self.best} alone"
+        d = _decimals((apart.high - apart.low) / 2) + 1  # its end next to zero is small
         if apart.n_differ == 0:
             return f"The router gives every case to {self.best}: no gain, and no loss."
         if apart.high < 0.0:
@@ -113,6 +112,11 @@ class Verdict:
         }
 
 
+def _decimals(*halves: float) -> int:
+    shortest = min((half for half in halves if half > 0.0), default=0.01)
+    return int(np.clip(1 - np.floor(np.log10(shortest)), 2, 6))
+
+
 def judge(routes: Ints, cases: Cases) -> Verdict:
     """Estimate what routes would have cost on cases that they were not learned from.
 
@@ -125,7 +129,7 @@ def judge(routes: Ints, cases: Cases) -> Verdict:
     weighed = cases.propensities is not None
     n_all = len(cases)
     if not weighed:
-        complete = ~np.isnan(cases.agent_costs).any(axis=1)
+        complete = np.asarray(~np.isnan(cases.agent_costs).any(axis=1))
         if np.count_nonzero(complete) < 2:
             raise InvalidInput(
                 f"In {np.count_nonzero(complete)} of the {n_all:,} cases to judge on is the cost "
@@ -140,23 +144,31 @@ def judge(routes: Ints, cases: Cases) -> Verdict:
             f"judge on, so that these do not tell what it would cost; log some of its calls, or "
             f"leave it out."
         )
-    judge_ = _Judge(cases)
+    judging = _Judge(cases)
     alone = [
-        judge_.line(name, np.full(len(cases), agent), float(np.mean(routes == agent)))
+        judging.line(name, np.full(len(cases), agent), float(np.mean(routes == agent)))
         for agent, name in enumerate(names)
     ]
     best = int(np.argmin([line.cost for line in alone]))
-    ours = judge_.line(ROUTER, routes, None)
+    ours = judging.line(ROUTER, routes, None)
     return Verdict(
         lines=(*alone, ours),
         best=names[best],
-        difference=judge_.difference(routes, best),
+        difference=judging.difference(routes, best),
         n_cases=len(cases),
         n_left_out=n_all - len(cases),
         weighed=weighed,
         exchange_rate=cases.exchange_rate,
-        warnings=judge_.warnings(),
+        warnings=judging.warnings(),
     )
+
+
+def listen(ask: Callable[[], _Result]) -> tuple[_Result, list[str]]:
+    """Call a function, and return the warnings beside the result."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = ask()
+    return result, [str(warning.message) for warning in caught]
 
 
 class _Judge:
@@ -178,7 +190,8 @@ class _Judge:
         self._heard: dict[str, list[str]] = {}
 
     def line(self, name: str, routes: Ints, share: float | None) -> Line:
-        cost = self._listen(name, lambda: self._mean(routes, self.costs))
+        said_of = name if share is None else f"{name} alone"
+        cost = self._listen(said_of, lambda: self._mean(routes, self.costs))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # the same as of the cost
             outcome = self._mean(routes, self.outcomes).value
@@ -199,12 +212,9 @@ class _Judge:
         return off_policy_cost(routes, table, self.chances, **self.options)
 
     def _listen(self, name: str, ask: Callable[[], _Result]) -> _Result:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            result = ask()
-        for warning in caught:
-            text = str(warning.message).replace("other_routes", "routes")
-            heard = self._heard.setdefault(text, [])
+        result, warned = listen(ask)
+        for text in warned:
+            heard = self._heard.setdefault(text.replace("other_routes", "routes"), [])
             if not (heard and name == "difference"):  # said of one of the two already
                 heard.append(name)
         return result

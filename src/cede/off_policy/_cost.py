@@ -38,8 +38,9 @@ def off_policy_cost(
         not have been learned from these cases.
     agent_costs : array of shape (n, J + 1)
         NaN where the cost is not known, in any column.
-    propensities : array of shape (n, J + 1)
+    propensities : array of shape (n, J + 1), (n, J) or (n,)
         The probability that the cell would be observed, in (0, 1]; read where the cost is known.
+        Of experts only, if the model's costs are always known; one per case, if one cost is.
         An expert who answered one case in twenty, drawn at random, has 0.05; what is always
         observed has 1.
     estimates : array of shape (n, J + 1), optional
