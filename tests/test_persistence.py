@@ -217,3 +217,21 @@ def test_a_row_of_the_users_own_is_not_mistaken_for_one_of_ours(tmp_path):
     folder = cede.save(router, tmp_path / "router")
     with pytest.raises(cede.InvalidInput, match="not trusted"):
         cede.load(folder)
+
+
+def test_a_network_is_left_out_and_passed_in_again(tmp_path):
+    network = torch.nn.Linear(X.shape[1], 3)
+    for router in (cede.PostHocRouter(network), cede.TwoStageRouter(network)):
+        router.fit(X, y, experts=experts)
+        with pytest.raises(cede.InvalidInput, match="save with leave_out_model=True"):
+            cede.save(router, tmp_path / "router")
+        folder = cede.save(router, tmp_path / "router", leave_out_model=True)
+        loaded = cede.load(folder, model=network)
+        np.testing.assert_array_equal(loaded.route(X), router.route(X))
+        np.testing.assert_array_equal(loaded.predict(X), router.predict(X))
+
+
+def test_trust_is_a_list_of_names(tmp_path):
+    folder = cede.save(fit("post hoc"), tmp_path / "router")
+    with pytest.raises(cede.InvalidInput, match="a list of types by name, not True"):
+        cede.load(folder, trusted=True)

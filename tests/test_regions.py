@@ -384,7 +384,7 @@ def test_a_bandwidth_of_almost_nothing_is_that_of_nothing():
     ("change", "message"),
     [
         ({"objective": "accuracy"}, "no objective 'accuracy'.*Known: sensitivity, specificity"),
-        ({"max_deferral_rate": 20}, "between 0 and 1, however budget=20"),
+        ({"max_deferral_rate": 20}, "a share of cases between 0 and 1, not 20"),
         ({"margin": -0.01}, "may fall below the reader's.*margin=-0.01"),
         ({"margin": float("nan")}, "margin=nan"),
         ({"margin": "2%"}, "margin='2%'"),

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_agent_table, check_budget, check_fees
-from cede.costs import expert_costs, resolve_costs
+from cede._names import check_names_at_fit
+from cede.costs import expert_costs, read_numbers, resolve_costs
 from cede.exceptions import InvalidInput
 from cede.operating import NEVER, OperatingPoint, deferral_gain
 
@@ -169,11 +170,20 @@ def deferral_curve(
                 "y is a table of agent costs, which is all there is to know: leave out experts=, "
                 "costs= and fees= (add fees to the table)."
             )
-        return deferral_curve_from_scores(router.agent_scores(X), given)
+        check_names(router, y)
+        return deferral_curve_from_scores(router.agent_scores(X), read_numbers("y", given))
+    check_names(router, costs if experts is None else experts)
     known = resolve_costs(y, experts, costs)
     paid = known + check_fees(fees, known.shape[1])
     model = expert_costs(np.asarray(router.predict(X)), np.asarray(y))
     return deferral_curve_from_scores(router.agent_scores(X), np.hstack([model, paid]))
+
+
+def check_names(router: Any, table: Any) -> None:
+    """Refuse columns that name other experts than the router's, if it knows any names."""
+    fitted = getattr(router, "expert_names_", None)
+    if fitted is not None and table is not None:
+        check_names_at_fit(tuple(fitted), table)
 
 
 def _best_expert_cost(scores: Floats, costs: Floats) -> Floats:

@@ -33,7 +33,8 @@ from safetensors.numpy import load_file, save_file
 from sklearn.utils.validation import check_is_fitted
 
 from cede import estimators
-from cede.estimators import Router
+from cede.estimators import Router, TorchModel
+from cede.estimators._models import as_classifier
 from cede.estimators._scorers import is_scikit_learn
 from cede.exceptions import CedeError, InvalidInput, MissingExtra, UnreadableFile
 from cede.modules import HEADS, make_head
@@ -134,6 +135,8 @@ def load(
     InvalidInput
         If types are not trusted, or a model or head is needed and not passed.
     """
+    if isinstance(trusted, str | bool):
+        raise InvalidInput(f"trusted= is a list of types by name, not {trusted!r}.")
     source = Path(folder)
     content = _read_json(source / _JSON)
     try:
@@ -244,6 +247,11 @@ class _Packer:
         }
 
     def _pack_object(self, name: str, value: Any) -> dict[str, Any]:
+        if isinstance(value, TorchModel):
+            raise InvalidInput(
+                "The base model is a torch network, which cannot be stored without code; save with "
+                "leave_out_model=True and pass it as load(folder, model=network)."
+            )
         same = [key for key, stored in self.objects.items() if stored is value]
         key = same[0] if same else name
         self.objects[key] = value
@@ -256,7 +264,9 @@ class _Unpacker:
     def __init__(
         self, arrays: dict[str, NDArray[Any]], objects: dict[str, Any], model: Any, head: Any
     ) -> None:
-        self.arrays, self.objects, self.model, self.head = arrays, objects, model, head
+        self.arrays, self.objects, self.head = arrays, objects, head
+        several = isinstance(model, list | tuple)
+        self.model = [as_classifier(m) for m in model] if several else as_classifier(model)
         self.parameters: dict[str, Any] = {}
 
     def unpack_router(self, prefix: str, content: dict[str, Any]) -> Router:

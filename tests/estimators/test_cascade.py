@@ -244,3 +244,43 @@ def test_prices_add_up_in_the_order_in_which_agents_are_asked():
     with pytest.raises(InvalidInput, match="cannot be negative"):
         cascade_costs([[0.0, 1.0]], -0.1)
     assert cede.cascade_costs is cascade_costs
+
+
+def test_who_is_away_ends_the_cascade():
+    cases, costs, _ = verified(4_000)
+    cascade = CascadeRouter(revealed=[[1], [2]], router=TREE)
+    cascade.fit(cases, cascade_costs(costs, PRICES))
+    everyone = cascade.route(cases)
+    without_last = cascade.route(cases, available=[True, False])
+    np.testing.assert_array_equal(without_last, np.minimum(everyone, 1))
+    # Agent 1 is away: nobody knows what it would have said, and agent 2 stands behind it.
+    unseen = cases.copy()
+    unseen[:, 2] = np.nan
+    assert (cascade.route(unseen, available=[False, True]) == 0).all()
+    some = np.ones((4_000, 2), dtype=bool)
+    some[:2_000, 0] = False
+    unseen[2_000:] = cases[2_000:]
+    expected = np.where(np.arange(4_000) < 2_000, 0, everyone)
+    np.testing.assert_array_equal(cascade.route(unseen, available=some), expected)
+
+
+def test_a_cascade_of_models_scores_itself():
+    cases, labels = curved(1_000)
+    models = [LogisticRegression(), RandomForestClassifier(20, random_state=0)]
+    cascade = CascadeRouter(models, fees=0.02, router=TREE).fit(cases, labels)
+    assert cascade.score(cases, labels) == pytest.approx((cascade.answers(cases) == labels).mean())
+
+
+def test_money_must_be_said_after_a_fit_on_costs():
+    cascade = CascadeRouter(revealed=[[1], [2]]).fit(CASES, COSTS)
+    with pytest.raises(InvalidInput, match="prices are not apart; pass money="):
+        cascade.spend(CASES)
+    assert cascade.spend(CASES, money=PRICES).min() >= 0.05
+
+
+def test_stages_that_cannot_learn_from_costs_are_refused():
+    with pytest.raises(InvalidInput, match="which PostHocRouter cannot"):
+        CascadeRouter(router=cede.PostHocRouter(LogisticRegression())).fit(CASES, COSTS)
+    for revealed in ([1, 2], ["sure"], "ab"):
+        with pytest.raises(InvalidInput, match="a list of lists"):
+            CascadeRouter(revealed=revealed).fit(CASES, COSTS)

@@ -67,3 +67,28 @@ def test_options_go_to_every_router():
 def test_bad_parameters_get_a_sentence(routers, weights, words):
     with pytest.raises(InvalidInput, match=words):
         EnsembleRouter(routers, weights=weights).fit(X[fit], TABLE[fit])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        TwoStageRouter(surrogate="complement"),
+        TwoStageRouter(head=LogisticRegression()),
+        cede.DensityRatioRouter(),
+        cede.CascadeRouter(),
+    ],
+    ids=["complement", "classifier", "joint ideals", "cascade"],
+)
+def test_ranks_have_no_mean(part):
+    with pytest.raises(InvalidInput, match="only ranks the agents"):
+        EnsembleRouter([part, NeighborRouter()]).fit(X[fit], TABLE[fit])
+
+
+def test_parts_must_know_what_they_are_given():
+    with pytest.raises(InvalidInput, match="which PostHocRouter cannot"):
+        EnsembleRouter([cede.PostHocRouter(MODEL)]).fit(X[fit], TABLE[fit])
+    with pytest.raises(InvalidInput, match=r"NeighborRouter\.fit takes no sample_weight"):
+        EnsembleRouter([NeighborRouter()]).fit(X[fit], TABLE[fit], sample_weight=np.ones(1000))
+    nobody = EnsembleRouter([NeighborRouter()]).fit(X[fit], TABLE[fit, :1])
+    with pytest.raises(InvalidInput, match="fitted without experts"):
+        nobody.add_expert(X[fit], TABLE[fit, :2])

@@ -318,3 +318,15 @@ def test_other_cases_are_checked_too():
         router.rates(score, y + 1, reader)
     with pytest.raises(InvalidInput, match="fitted with 1 experts, so score needs"):
         router.score(score, y)
+
+
+def test_the_order_of_cases_does_not_matter():
+    rng = np.random.default_rng(0)
+    score = rng.random(1_000)
+    truth = (rng.random(1_000) < score).astype(int)
+    reader = np.where((score > 0.3) & (score < 0.6), truth, 1 - truth)
+    order = rng.permutation(1_000)
+    here = RegionRouter(random_state=0).fit(score, truth, experts=reader)
+    there = RegionRouter(random_state=0).fit(score[order], truth[order], experts=reader[order])
+    np.testing.assert_array_equal(here.intervals_, there.intervals_)
+    np.testing.assert_array_equal(here.route(score), there.route(score))

@@ -370,3 +370,35 @@ def test_the_penalty_is_chosen_for_what_there_is_to_learn():
         for decay in (None, 1e-3)
     )
     assert chosen.score(noisy[test], TABLE[test]) > fixed.score(noisy[test], TABLE[test]) + 0.02
+
+
+@pytest.mark.parametrize("factor", [1e-4, 1.0, 1e4])
+def test_a_network_learns_costs_of_any_unit(factor):
+    router = TwoStageRouter(head="mlp", learning_rate=0.01, max_epochs=30, random_state=0)
+    unit = TwoStageRouter(head="mlp", learning_rate=0.01, max_epochs=30, random_state=0)
+    scores = unit.fit(X[fit], TABLE[fit]).agent_scores(X)
+    found = router.fit(X[fit], factor * TABLE[fit]).agent_scores(X)
+    np.testing.assert_allclose((1.0 - found) / factor, 1.0 - scores, atol=0.02)
+
+
+def test_the_order_of_cases_does_not_matter_to_a_network_either():
+    order = np.random.default_rng(0).permutation(1000)
+    router = TwoStageRouter(head="mlp", max_epochs=5, random_state=0)
+    here = router.fit(X[fit], TABLE[fit]).agent_scores(X)
+    there = router.fit(X[fit][order], TABLE[fit][order]).agent_scores(X)
+    np.testing.assert_allclose(here, there, atol=1e-6)
+
+
+def test_bad_weights_get_a_sentence():
+    with pytest.raises(InvalidInput, match="must not be negative, however the smallest is -1"):
+        TwoStageRouter().fit(X[fit], TABLE[fit], sample_weight=-np.ones(1000))
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        TwoStageRouter().fit(X[fit], TABLE[fit], sample_weight=np.zeros(1000))
+    thin = TABLE[fit].copy()
+    thin[100:, 2] = np.nan
+    with pytest.raises(InvalidInput, match="no case of positive sample_weight"):
+        TwoStageRouter().fit(X[fit], thin, sample_weight=np.arange(1000) >= 100)
+    with pytest.raises(InvalidInput, match="weighted takes costs of at most 1, however a cost"):
+        TwoStageRouter(surrogate="weighted").fit(
+            X[fit], TABLE[fit].clip(max=1.0), propensities=np.full((1000, 3), 0.5)
+        )

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Ints, check_agent_table, check_budget, check_fees, check_same_length
+from cede._names import expert_names as names_at_columns
 from cede.comparison._judge import Judge
 from cede.comparison._result import Comparison
-from cede.costs import resolve_costs
-from cede.curves import Scorer
+from cede.costs import read_numbers, resolve_costs
+from cede.curves import Scorer, check_names
 from cede.exceptions import InvalidInput
 from cede.resampling import paired_bootstrap
 
@@ -80,7 +81,8 @@ def compare(
                 "y is a table of agent costs, which is all there is to know: leave out experts=, "
                 "costs= and fees= (add fees to the table)."
             )
-        table = check_agent_table("y, as agent costs,", given, allow_missing=True)
+        values = read_numbers("y, as agent costs,", given)
+        table = check_agent_table("y, as agent costs,", values, allow_missing=True)
         errors = table[:, 1:]
     else:
         errors = resolve_costs(y, experts, costs)
@@ -94,7 +96,10 @@ def compare(
             f"compare wants n_boot >= 1, confidence between 0 and 1 and a list of budgets, however "
             f"n_boot={n_boot}, confidence={confidence} and budgets={budgets!r}."
         )
-    names = _expert_names(expert_names, errors.shape[1])
+    told = y if is_table else costs if experts is None else experts
+    for method in methods.values():
+        check_names(method, told)
+    names = _names(expert_names, told, methods, errors.shape[1])
     _check_names(methods, names)
     judge = Judge(truth, errors, prices, table[known, 0] if is_table else None)
     for name, method in methods.items():
@@ -109,6 +114,7 @@ def compare(
         np.column_stack(judge.right), n_boot, random_state, progress, groups=together
     )
     return Comparison(
+        in_costs=is_table,
         rows=judge.rows(means, confidence),
         budgets=tuple(float(b) for b in budgets),
         expert_names=names,
@@ -121,9 +127,15 @@ def compare(
     )
 
 
-def _expert_names(names: Sequence[str] | None, n_experts: int) -> tuple[str, ...]:
+def _names(
+    names: Sequence[str] | None, table: Any, methods: Mapping[str, Scorer], n_experts: int
+) -> tuple[str, ...]:
+    """Names as given, or as the table's columns, or as those that a method was fitted with."""
     if names is None:
-        return tuple(f"expert {j}" for j in range(1, n_experts + 1))
+        plain, found = names_at_columns(None, n_experts), names_at_columns(table, n_experts)
+        fitted = [getattr(method, "expert_names_", plain) for method in methods.values()]
+        known = [n for n in (found, *map(tuple, fitted)) if n != plain and len(n) == n_experts]
+        return known[0] if known else plain
     if len(names) != n_experts:
         raise InvalidInput(f"There are {n_experts} experts, but {len(names)} names: {list(names)}.")
     return tuple(names)

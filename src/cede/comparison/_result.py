@@ -56,6 +56,8 @@ class Comparison:
     n_left_out: int
     confidence: float
     n_boot: int
+    #: Were costs compared, of any unit, rather than right and wrong? Accuracy is then 1 - cost.
+    in_costs: bool = False
 
     def at(self, budget: float) -> Comparison:
         """The rows of one budget."""
@@ -73,20 +75,29 @@ class Comparison:
             "n_left_out": self.n_left_out,
             "confidence": self.confidence,
             "n_boot": self.n_boot,
+            "in_costs": self.in_costs,
             "experts": list(self.expert_names),
             "budgets": list(self.budgets),
             "rows": [asdict(row) for row in self.rows],
         }
 
     def cells(self) -> tuple[list[str], list[list[str]]]:
-        """Header and rows as short strings, in per cent, for any kind of table."""
+        """Header and rows as short strings, for any kind of table: in per cent, or in costs."""
         level = f"[{self.confidence:.0%}]"
+        if self.in_costs:
+            header = ["method", f"mean cost {level}", f"vs model {level}", "kept, %"]
+            return [*header, *self.expert_names], [_cost_cells(row) for row in self.rows]
         header = ["method", f"accuracy {level}", f"vs model {level}", "kept", "cost"]
         return [*header, *self.expert_names], [_cells(row) for row in self.rows]
 
     def to_markdown(self) -> str:
         """One table per budget, in Markdown."""
-        blocks = []
+        blocks: list[str] = []
+        if self.n_left_out:
+            total = self.n_cases + self.n_left_out
+            blocks.append(
+                f"{self.n_cases:,} of {total:,} cases compared: those with every agent's answer"
+            )
         for budget in self.budgets:
             header, rows = self.at(budget).cells()
             lines = [f"**budget {100 * budget:.4g}%**", "", "| " + " | ".join(header) + " |"]
@@ -107,6 +118,20 @@ def _cells(row: Row) -> list[str]:
         apart,
         f"{100 * row.coverage:.1f}",
         f"{row.cost:.3f}",
+        *(f"{100 * share:.1f}" for share in row.shares),
+    ]
+
+
+def _cost_cells(row: Row) -> list[str]:
+    apart = ""
+    if row.gain is not None and row.method != "model alone":
+        low, high = -(row.gain_high or 0.0), -(row.gain_low or 0.0)
+        apart = f"{-row.gain:+.3g} [{low:+.3g} {high:+.3g}]"
+    return [
+        row.method,
+        f"{1 - row.accuracy:.4g} [{1 - row.high:.4g} {1 - row.low:.4g}]",
+        apart,
+        f"{100 * row.coverage:.1f}",
         *(f"{100 * share:.1f}" for share in row.shares),
     ]
 

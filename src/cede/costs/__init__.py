@@ -39,6 +39,7 @@ from cede.costs._llm import llm_costs as llm_costs
 from cede.costs._multitask import multitask_costs as multitask_costs
 from cede.costs._regression import regression_costs as regression_costs
 from cede.costs._tables import missing as missing
+from cede.costs._tables import read_numbers as read_numbers
 
 __all__ = [
     "agent_costs",
@@ -49,6 +50,7 @@ __all__ = [
     "llm_costs",
     "missing",
     "multitask_costs",
+    "read_numbers",
     "regression_costs",
     "resolve_costs",
 ]

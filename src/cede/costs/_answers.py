@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cede._checks import Floats, check_fees, check_finite, check_same_length
 from cede.costs._tables import add_fees, missing
@@ -58,6 +58,7 @@ def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
     check_same_length(answers=given, y=truth)
     if missing(truth).any():
         raise InvalidInput(f"y has {int(missing(truth).sum())} missing entries; drop those cases.")
+    _check_kinds(given, truth)
     gone = missing(given)
     if gone.any() and given.dtype.kind == "O":
         given = np.where(gone, np.array(None), given)  # pandas.NA cannot be compared
@@ -150,6 +151,30 @@ def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = N
             f"constant to every agent's cost, which changes no decision."
         )
     return table
+
+
+def _check_kinds(answers: NDArray[Any], y: NDArray[Any]) -> None:
+    """Refuse texts beside numbers, of which none would ever be equal."""
+    kinds = [_kind(array) for array in (answers, y)]
+    if set(kinds) == {"texts", "numbers"}:
+        raise InvalidInput(
+            f"answers and y must be written alike, however answers are {kinds[0]} "
+            f"({_first(answers)!r}) and y holds {kinds[1]} ({_first(y)!r})."
+        )
+
+
+def _kind(array: NDArray[Any]) -> str:
+    if array.dtype.kind != "O":
+        return {"U": "texts", "S": "texts", "T": "texts"}.get(array.dtype.kind, "numbers")
+    first = _first(array)
+    return (
+        "texts" if isinstance(first, str) else "numbers" if isinstance(first, float | int) else ""
+    )
+
+
+def _first(array: NDArray[Any]) -> Any:
+    known = array.ravel()[~missing(array.ravel())][:1].tolist()
+    return known[0] if known else None
 
 
 def _tensor_costs(answers: Any, y: Any, fees: ArrayLike | None) -> Any:

@@ -8,13 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cede._checks import Floats, check_agent_table, check_fees, check_same_length
-from cede.costs import expert_costs
+from cede._checks import (
+    Floats,
+    check_agent_table,
+    check_fees,
+    check_propensities,
+    check_same_length,
+)
+from cede._names import check_names_at_fit, expert_names
+from cede.costs import expert_costs, read_numbers
 from cede.estimators._models import as_classifier, is_fitted, model_answers, unflattered
-from cede.estimators._targets import check_targets, expert_names, warn_of_few
+from cede.estimators._targets import check_targets, warn_of_few
 from cede.exceptions import InvalidInput
 
-__all__ = ["answers_of_agent_0", "is_cost_table", "learn_agents"]
+__all__ = ["answers_of_agent_0", "chances_of", "is_cost_table", "learn_agents"]
 
 
 def is_cost_table(y: Any) -> bool:
@@ -32,14 +39,16 @@ def learn_agents(
     is fitted, and otherwise cross-fitted (parameter ``cv``). Sets ``model_``, ``classes_`` (from
     labels), ``expert_names_`` and ``fees_``. ``finite="allow-nan"`` lets features be missing.
     """
-    if not is_cost_table(y):
+    one_column = np.ndim(y) == 2 and router.model is None  # of the model's costs, without experts
+    if not (is_cost_table(y) or one_column):
         return _learn_from_labels(router, X, y, experts, costs)
     if experts is not None or costs is not None or router.fees is not None:
         raise InvalidInput(
             "y is a table of agent costs, which is all there is to know: leave out experts=, "
             "costs= and fees= (add fees to the table)."
         )
-    table = check_agent_table("y, as agent costs,", np.asarray(y), allow_missing=True)
+    values = read_numbers("y, as agent costs,", np.asarray(y))
+    table = check_agent_table("y, as agent costs,", values, allow_missing=True)
     if (table < 0).any():
         raise InvalidInput(
             f"y, as agent costs, cannot be negative, however the smallest is "
@@ -60,6 +69,14 @@ def learn_agents(
         )
     warn_of_few(names, table)
     return features, table.copy()
+
+
+def chances_of(router: Any, propensities: Any, table: Floats) -> Floats | None:
+    """Propensities of the known costs, ``(n, J + 1)``, whose columns must name the same experts."""
+    if propensities is None:
+        return None
+    check_names_at_fit(router.expert_names_, propensities)
+    return check_propensities(propensities, ~np.isnan(table))
 
 
 def answers_of_agent_0(router: Any, X: Any) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -13,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from cede import operating
 from cede._checks import Floats, Ints, check_agent_table, check_fees, check_same_length
-from cede.costs import expert_costs, resolve_costs
+from cede._names import available_experts, check_names_at_fit
+from cede.costs import expert_costs, read_numbers, resolve_costs
 from cede.estimators._newcomer import extend_by, read_newcomer
-from cede.estimators._targets import available_experts, check_names_at_fit
 from cede.exceptions import InvalidInput
 from cede.metrics import routed_costs
 from cede.operating import OperatingPoint
@@ -30,6 +31,9 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     ``route`` says who answers, ``predict`` what the model would answer, ``agent_scores`` is the
     raw material of every curve, and ``score`` is the accuracy of the *system*.
     """
+
+    #: Does it learn from any table of agent costs, so that it can be a part of other routers?
+    _learns_from_costs = False
 
     @abstractmethod
     def agent_scores(self, X: Any) -> Floats:
@@ -80,7 +84,10 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         check_is_fitted(self)
         point = getattr(self, "operating_point_", None)
         present = available_experts(available, self.expert_names_)
-        return operating.route(self.agent_scores(X), point, present)
+        if present is None:
+            return operating.route(self.agent_scores(X), point)
+        scores, present = self._scores_among(X, present)
+        return operating.route(scores, point, present)
 
     def add_expert(
         self,
@@ -101,7 +108,8 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         Parameters
         ----------
         X : array or dataframe of shape (m, d)
-            Cases that it answered; a few dozen do.
+            Cases that it answered. A few dozen do for regressions of costs and neighbours; a ratio
+            or a rejector wants hundreds.
         y : array of shape (m,) or (m, 2)
             Labels; or, without labels, what the model's and the new expert's answers cost.
         answers : array of shape (m,), optional
@@ -156,8 +164,11 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         given = np.asarray(y)
         if given.ndim == 2 and given.shape[1] == n_experts + 1 > 1:
             check_names_at_fit(self.expert_names_, y)
-            table = check_agent_table("y, as agent costs,", given, allow_missing=True)
+            values = read_numbers("y, as agent costs,", given)
+            table = check_agent_table("y, as agent costs,", values, allow_missing=True)
             return self._mean_worth(routes, table, sample_weight)
+        if experts is None and costs is None:
+            experts = self._own_experts(X)
         errors = resolve_costs(y, experts, costs)
         if errors.shape[1] != n_experts:
             raise InvalidInput(
@@ -169,9 +180,34 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         table = np.hstack([expert_costs(self.predict(X), given), errors])
         return self._mean_worth(routes, table, sample_weight)
 
+    def _scores_among(self, X: Any, present: Any) -> tuple[Floats, Any]:
+        """Agent scores where only some experts can be asked, and who can be reached at all."""
+        return self.agent_scores(X), present
+
+    def _own_experts(self, X: Any) -> Any:
+        """Answers of the experts, ``(n, J)``, where they are this router's own; else None."""
+        return None
+
+    def _fees(self) -> Floats:
+        """The fees as they are now, ``(J,)``: the parameter's, and those of experts added later."""
+        added = np.asarray(getattr(self, "added_fees_", ()), dtype=np.float64)
+        n_experts = len(self.expert_names_)
+        fees: Any = getattr(self, "fees", None)
+        if added.size and np.shape(fees) == (n_experts,):
+            return check_fees(fees, n_experts)
+        return np.append(check_fees(fees, n_experts - added.size), added)
+
     def _mean_worth(self, routes: Ints, table: Floats, sample_weight: ArrayLike | None) -> float:
         """One minus the mean cost of the agents chosen, over cases that every agent answered."""
         known = ~np.isnan(table).any(axis=1)
+        if 0 < known.sum() < len(table) / 2:
+            warnings.warn(
+                f"Only {known.sum():,} of {len(table):,} cases have an answer of every agent, and "
+                f"these alone are scored; with the probability that each would answer, "
+                f"cede.off_policy_cost judges all of them.",
+                UserWarning,
+                stacklevel=3,
+            )
         if not known.any():
             raise InvalidInput(
                 "No case has an answer of every agent, so nothing can be scored; with the "
@@ -183,9 +219,15 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         return float(1.0 - np.average(wrong, weights=weight[known]))
 
     def _forget_point(self) -> None:
-        """Drop the operating point: it was chosen on scores that ``fit`` is about to replace."""
+        """Drop the operating point: it was chosen on scores that are about to be others."""
         if hasattr(self, "operating_point_"):
             del self.operating_point_
+
+    def _forget(self) -> None:
+        """Drop what belongs to an earlier fit: the operating point, and experts added since."""
+        self._forget_point()
+        if hasattr(self, "added_fees_"):
+            del self.added_fees_
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that a router classifies; no mixin, as theirs would bring its score."""

@@ -152,7 +152,7 @@ class Oracle(Router):
 
 
 def _settle(router: Any, X: Any, y: ArrayLike, experts: Any, costs: ArrayLike | None) -> Targets:
-    router._forget_point()
+    router._forget()
     _, labels = validate_data(router, X, y, dtype=None, ensure_all_finite=False)
     router.model_ = settled_model(router.model, X, labels)
     targets = check_targets(labels, experts, costs, router.model_.classes_)

@@ -90,6 +90,8 @@ class CascadeRouter(Router):
     True
     """
 
+    _learns_from_costs = True
+
     def __init__(
         self,
         model: Any = None,
@@ -121,7 +123,7 @@ class CascadeRouter(Router):
         experts, costs : optional
             As in :class:`TwoStageRouter`: agents that come after the models.
         """
-        self._forget_point()
+        self._forget()
         if is_cost_table(y):
             features, table = self._learn_table(X, y, experts, costs)
             revealed = self.revealed
@@ -136,13 +138,37 @@ class CascadeRouter(Router):
                 f"agent 0, who is always asked, has answered; these must be finite."
             )
         template = self.router if self.router is not None else DEFAULT_STAGE
+        if not getattr(template, "_learns_from_costs", False):
+            raise InvalidInput(
+                f"The stages of a cascade learn from tables of costs, which "
+                f"{type(template).__name__} cannot; choose a TwoStageRouter, say."
+            )
         fold = folds(features[:, : self.n_features_in_], self.cv)
         self.stages_ = Stages(template, self.columns_, fold).fit(features, table)
         return self
 
     def agent_scores(self, X: Any) -> Floats:
         """Zero for agent 0, and what leaving it for each other saves; ``(n, J + 1)``."""
-        saved = self._saved(X)
+        return self._scores_of(self._saved(X, len(self._validated_stages())))
+
+    def _scores_among(self, X: Any, present: Any) -> tuple[Floats, Any]:
+        """Who is away ends the cascade: what comes after it would decide on what it never said."""
+        there = np.broadcast_to(present, (len(self._validated(X)), len(self.expert_names_)))
+        reachable = np.logical_and.accumulate(there, axis=1)
+        last = int(reachable.sum(axis=1).max(initial=0))
+        return self._scores_of(self._saved(X, last, reachable)), reachable
+
+    def _own_experts(self, X: Any) -> Any:
+        """Answers of the models after the first, if all agents are models of this cascade."""
+        if len(self.models_) != len(self.expert_names_) + 1 or len(self.models_) < 2:
+            return None
+        return np.column_stack([np.asarray(model.predict(X)) for model in self.models_[1:]])
+
+    def _validated_stages(self) -> list[Any]:
+        check_is_fitted(self)
+        return self.stages_
+
+    def _scores_of(self, saved: Floats) -> Floats:
         n, n_stages = saved.shape
         scores = np.zeros((n, n_stages + 1))
         if n_stages:
@@ -155,6 +181,9 @@ class CascadeRouter(Router):
             lost = np.where(agent > last[:, None], -stop, lost)
             scores[:, 1:] = saved[:, :1] - lost
         return scores
+
+    def _estimates_costs(self) -> bool:
+        return False
 
     def go_on(self, X: Any, stage: int) -> Bools:
         """Whether to ask the next agent after agent ``stage`` has answered, ``(n,)``.
@@ -182,8 +211,13 @@ class CascadeRouter(Router):
         X : array or dataframe of shape (n, d)
         money : array of shape (J + 1,) or (n, J + 1), optional
             Price of a call of each agent, in any currency, all agents up to the one that answers
-            being paid. By default the fees at fit, agent 0 being free.
+            being paid. By default, after a fit from labels, the fees, agent 0 being free.
         """
+        if money is None and not self.models_:
+            raise InvalidInput(
+                "This cascade was fitted on costs, in which prices are not apart; pass money=, the "
+                "price of a call of each agent."
+            )
         routes = self.route(X)
         free = np.zeros((len(routes), len(self.expert_names_) + 1))
         paid = cascade_costs(free, self.fees_ if money is None else money)
@@ -276,7 +310,7 @@ class CascadeRouter(Router):
 
     def _validated(self, X: Any) -> Floats:
         check_is_fitted(self)
-        if not np.array_equal(check_fees(self.fees, len(self.expert_names_)), self.fees_):
+        if not np.array_equal(self._fees(), self.fees_):
             raise InvalidInput(
                 f"A cascade's stages hold for the fees they were fitted with, "
                 f"{self.fees_.tolist()}, however fees={self.fees!r} now; fit it again."
@@ -285,12 +319,17 @@ class CascadeRouter(Router):
         table = validate_data(self, X, dtype=np.float64, reset=False, ensure_all_finite=allowed)
         return np.asarray(table)
 
-    def _saved(self, X: Any) -> Floats:
-        """What going on saves at each stage, ``(n, J)``; 0 where a case does not get that far."""
+    def _saved(self, X: Any, n_stages: int, reachable: Any = None) -> Floats:
+        """What going on saves at the first stages, ``(n, J)``; 0 where a case does not get there.
+
+        ``reachable`` says, ``(n, J)``, which experts can be asked; nobody goes on to another.
+        """
         features = self._validated(X)
         saved = np.zeros((len(features), len(self.stages_)))
         reached = np.arange(len(features))
-        for k in range(len(self.stages_)):
+        for k in range(n_stages):
+            if reachable is not None:
+                reached = reached[reachable[reached, k]]
             features = self._after(k, X, features, reached)
             saved[reached, k] = self._saved_at(k, features, reached)
             reached = reached[saved[reached, k] > 0.0]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import clone, is_classifier
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
-from cede._checks import Floats, check_fees, check_propensities
-from cede.estimators._agents import answers_of_agent_0, learn_agents
+from cede._checks import Floats
+from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
 from cede.estimators._ideals import Observed
@@ -27,6 +29,7 @@ from cede.estimators._scorers import (
     regressed,
     regresses,
 )
+from cede.estimators._targets import weights_of
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import density_ratio
 from cede.modules import Head
@@ -101,6 +104,8 @@ feature_names_in_, operating_point_
     True
     """
 
+    _learns_from_costs = True
+
     def __init__(
         self,
         model: Any = None,
@@ -156,15 +161,24 @@ feature_names_in_, operating_point_
         Parameters are those of :meth:`TwoStageRouter.fit`. Without propensities, an expert is
         learned from the cases in which its cost and the model's are both known.
         """
-        self._forget_point()
+        self._forget()
         self._check_parameters()
         features, table = learn_agents(self, X, y, experts, costs)
         if self.ideals == "joint":
             table[:, 1:] += self.fees_
-        known = ~np.isnan(table)
-        chance = None if propensities is None else check_propensities(propensities, known)
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, features)
+        chance = chances_of(self, propensities, table)
+        weight = weights_of(sample_weight, features)
         seen = Observed(table, chance, weight)
+        if self.ideals == "joint" and chance is not None and table.shape[1] > 1:
+            together = seen.known[:, :1] & seen.known[:, 1:]
+            if together.mean() < 0.5:
+                warnings.warn(
+                    f"The model's cost and an expert's are both known in {together.mean():.1%} of "
+                    f"all cells, so joint ideals compare different cases, and a ratio learned from "
+                    f"few of them is mostly noise; ideals='marginal' learns each agent apart.",
+                    UserWarning,
+                    stacklevel=2,
+                )
         self.added_: list[DensityRatioRouter] = []
         if self.ideals == "joint" and table.shape[1] > 1:
             self._fit_ratios(features, seen)
@@ -178,7 +192,7 @@ feature_names_in_, operating_point_
         Differences are comparable with costs: with joint ideals nearly, as the temperature grows.
         """
         check_is_fitted(self)
-        fees = check_fees(self.fees, len(self.expert_names_))
+        fees = self._fees()
         apart = [router.agent_scores(X)[:, 1:] for router in self.added_]
         if self.ideals == "marginal" or not len(fees):
             scores = np.hstack([self._one_minus_costs(X), *apart])
@@ -211,8 +225,16 @@ feature_names_in_, operating_point_
         """What the model answers, ``(n,)``."""
         return answers_of_agent_0(self, X)
 
+    def _estimates_costs(self) -> bool:
+        return self.ideals == "marginal"
+
     def _learn_expert(self, newcomer: Newcomer) -> None:
         """Learn its ratio to the model, on the cases that it answered, by a router of its own."""
+        if len(self.expert_names_) == len(self.added_) == 0 and self.ideals == "joint":
+            raise InvalidInput(
+                "This router was fitted without experts, and so without ratios; fit it again with "
+                "the new one."
+            )
         if np.isnan(newcomer.model_costs).any():
             raise InvalidInput(
                 "A density ratio is that of the model to the expert, so what the model's answers "
@@ -232,7 +254,7 @@ feature_names_in_, operating_point_
                 f"With {self.ideals} ideals a scikit-learn head must be a {kind}, however it is "
                 f"{type(self.head).__name__}."
             )
-        if not (isinstance(self.temperature, int | float) and 0 < self.temperature < np.inf):
+        if not (isinstance(self.temperature, Real) and 0 < self.temperature < np.inf):
             raise InvalidInput(f"temperature must be above zero, not {self.temperature!r}.")
 
     def _fit_ratios(self, features: Floats, seen: Observed) -> None:

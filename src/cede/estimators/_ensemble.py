@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
-from cede._checks import Floats, check_fees
+from cede._checks import Floats
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._newcomer import Newcomer
@@ -57,6 +57,8 @@ class EnsembleRouter(Router):
     True
     """
 
+    _learns_from_costs = True
+
     def __init__(
         self,
         routers: Sequence[Router],
@@ -84,10 +86,14 @@ class EnsembleRouter(Router):
 
         ``options`` (``propensities``, ``sample_weight``) go to every router, which must know them.
         """
-        self._forget_point()
+        self._forget()
         self._check_parts()
         _, table = learn_agents(self, X, y, experts, costs)
         alone = table.shape[1] == 1  # nobody to defer to
+        for router in self.routers:
+            strange = [name for name in options if not has_fit_parameter(router, name)]
+            if strange:
+                raise InvalidInput(f"{type(router).__name__}.fit takes no {strange[0]}.")
         self.routers_: list[Any] = [
             clone(router).fit(X, table, **options) for router in self.routers if not alone
         ]
@@ -100,7 +106,7 @@ class EnsembleRouter(Router):
             return np.zeros((len(validate_data(self, X, dtype=np.float64, reset=False)), 1))
         each = np.stack([router.agent_scores(X) for router in self.routers_])
         scores = np.asarray(np.tensordot(self._shares(), each, axes=1), dtype=np.float64)
-        scores[:, 1:] -= check_fees(self.fees, len(self.expert_names_))
+        scores[:, 1:] -= self._fees()
         return scores
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -108,6 +114,11 @@ class EnsembleRouter(Router):
         return answers_of_agent_0(self, X)
 
     def _learn_expert(self, newcomer: Newcomer) -> None:
+        if not self.routers_:
+            raise InvalidInput(
+                "This ensemble was fitted without experts, so its routers have learned nothing; "
+                "fit it again with the new one."
+            )
         table = np.column_stack([newcomer.model_costs, newcomer.costs])
         for router in self.routers_:
             router.add_expert(newcomer.X, table)
@@ -129,6 +140,17 @@ class EnsembleRouter(Router):
         for router in self.routers:
             if not isinstance(router, Router):
                 raise InvalidInput(f"routers must hold routers, not {router!r}.")
+            if not router._learns_from_costs:
+                raise InvalidInput(
+                    f"The routers of an ensemble learn from one table of costs, which "
+                    f"{type(router).__name__} cannot."
+                )
+            if not getattr(router, "_estimates_costs", lambda: True)():
+                raise InvalidInput(
+                    f"An ensemble takes the mean of estimated costs, however {router!r} only ranks "
+                    f"the agents; choose surrogate='cost_regression', a regressor as head, or "
+                    f"ideals='marginal'."
+                )
             taken = [k for k in ("model", "fees") if getattr(router, k, None) is not None]
             if taken:
                 raise InvalidInput(

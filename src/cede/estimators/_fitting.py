@@ -127,6 +127,8 @@ def routed_risk(
     """
     best = agent_scores.argmax(-1, keepdim=True)
     counts = torch.ones_like(best, dtype=costs.dtype) if mask is None else mask.gather(-1, best)
+    if mask is not None and chance is None:  # who answers rarely counts for all it did not answer
+        chance = mask.to(costs.dtype).mean(0, keepdim=True).clamp(min=1e-6).expand_as(mask)
     if chance is not None:
         counts = counts / chance.gather(-1, best)
     if weight is not None:
@@ -186,11 +188,15 @@ def _train(
     targets: Sequence[NDArray[Any] | None],
     objective: Objective,
 ) -> FittedHead:
-    cases = _tensors([X, *targets], next(module.parameters()))
-    order = torch.randperm(len(X)).to(next(module.parameters()).device)
-    n_held = max(1, round(router.validation_fraction * len(order)))
+    # So that the order in which cases come does not matter, which batches would otherwise follow.
+    order = np.argsort((X * np.cos(np.arange(X.shape[1]) + 1.0)).sum(axis=1), kind="stable")
+    sorted_cases = [None if array is None else array[order] for array in (X, *targets)]
+    cases = _tensors(sorted_cases, next(module.parameters()))
+    shuffled = torch.randperm(len(X)).to(next(module.parameters()).device)
+    n_held = max(1, round(router.validation_fraction * len(shuffled)))
+    parts = (shuffled[:n_held], shuffled[n_held:])
     (held_X, *held), (kept_X, *kept) = (
-        [None if t is None else t[rows] for t in cases] for rows in (order[:n_held], order[n_held:])
+        [None if t is None else t[rows] for t in cases] for rows in parts
     )
     assert held_X is not None
     assert kept_X is not None

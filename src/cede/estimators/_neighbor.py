@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cede._checks import Floats, check_fees, check_propensities
-from cede.estimators._agents import answers_of_agent_0, learn_agents
+from cede._checks import Floats
+from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._newcomer import Newcomer
 from cede.estimators._targets import centre_and_scale
@@ -44,6 +44,8 @@ class NeighborRouter(Router):
         Agent 0, if ``fit`` is to compute the costs from labels, as in :class:`TwoStageRouter`.
     n_neighbors : int, default=200
         k. Raising it steadies the estimates and blurs regions; one at most as large as the data.
+        Neighbours count whether agents answered them or not: if they answered a share s, divide
+        the k you would like by s.
     weights : {"kernel", "uniform"}, default="kernel"
         Whether nearer neighbours count for more. With "uniform", 50 to 100 are enough.
     standardise : bool, default=True
@@ -81,6 +83,8 @@ class NeighborRouter(Router):
     True
     """
 
+    _learns_from_costs = True
+
     def __init__(
         self,
         model: Any = None,
@@ -110,7 +114,7 @@ class NeighborRouter(Router):
 
         Costs may be missing (NaN). Propensities matter where who answered depends on more than x.
         """
-        self._forget_point()
+        self._forget()
         if not isinstance(self.n_neighbors, Integral) or self.n_neighbors < 1:
             raise InvalidInput(
                 f"n_neighbors must be a whole number of at least 1, not {self.n_neighbors!r}."
@@ -119,9 +123,9 @@ class NeighborRouter(Router):
             raise UnknownName("kind of weights", self.weights, WEIGHTS)
         features, table = learn_agents(self, X, y, experts, costs)
         known = ~np.isnan(table)
-        chance = 1.0 if propensities is None else check_propensities(propensities, known)
+        chance = chances_of(self, propensities, table)
         self.costs_: Floats = table
-        self.counts_: Floats = known / chance
+        self.counts_: Floats = known / (1.0 if chance is None else chance)
         self.added_: list[tuple[Floats, Floats]] = []
         center, scale = centre_and_scale(features)
         if not self.standardise:
@@ -140,7 +144,7 @@ class NeighborRouter(Router):
         of_all = self._mean_costs(places, self.cases_, self.costs_, self.counts_)
         apart = [self._mean_costs(places, cases, c, np.ones_like(c)) for cases, c in self.added_]
         scores = 1.0 - np.hstack([of_all, *apart])
-        scores[:, 1:] -= check_fees(self.fees, len(self.expert_names_))
+        scores[:, 1:] -= self._fees()
         return np.asarray(scores, dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
-from cede._checks import Floats, check_fees, check_not_negative, check_same_length
+from cede._checks import Floats, check_finite, check_not_negative, check_same_length
 from cede.costs import expert_costs, missing
 from cede.estimators._models import model_answers
 from cede.estimators._targets import warn_of_few
@@ -38,6 +38,10 @@ def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: s
         raise InvalidInput(f"There is an expert {name!r} already; choose another name.")
     features = validate_data(router, X, dtype=np.float64, reset=False)
     given = np.asarray(y)
+    if given.ndim not in (1, 2):
+        raise InvalidInput(
+            "y must be labels (m,), or what the model's and the new expert's answers cost, (m, 2)."
+        )
     if given.ndim == 2:
         if given.shape[1] != 2 or answers is not None or costs is not None:
             raise InvalidInput(
@@ -59,6 +63,7 @@ def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: s
             model_costs = expert_costs(model_answers(router.model_, X), given)[:, 0]
     check_same_length(X=features, y=given, answers=own)
     check_not_negative("costs", own)
+    check_finite("costs that are not missing (NaN)", np.nan_to_num(own, nan=0.0, posinf=np.inf))
     known = np.flatnonzero(~np.isnan(own))
     if not known.size:
         raise InvalidInput(f"{name} answered no case, so nothing can be learned of it.")
@@ -69,12 +74,9 @@ def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: s
 
 
 def extend_by(router: Any, name: str, fee: float) -> None:
-    """Note the new expert's name and fee; a fee that all pay stays one number."""
-    n_experts = len(router.expert_names_)
-    asked = check_fees(router.fees, n_experts)
-    if fee or asked.any():
-        router.fees = np.append(asked, fee)
-    router.fees_ = np.append(getattr(router, "fees_", np.zeros(n_experts)), fee)
+    """Note the new expert's name and fee, the parameter ``fees`` being the others' still."""
+    router.added_fees_ = [*getattr(router, "added_fees_", []), float(fee)]
+    router.fees_ = np.append(router.fees_, fee)
     router.expert_names_ = (*router.expert_names_, name)
 
 

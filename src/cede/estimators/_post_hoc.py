@@ -142,7 +142,7 @@ class PostHocRouter(Router):
         self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
     ) -> PostHocRouter:
         """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`."""
-        self._forget_point()
+        self._forget()
         features, labels = validate_data(self, X, y, dtype=np.float64)
         model = as_classifier(self.model)
         self._check_parameters(model)
@@ -168,7 +168,7 @@ class PostHocRouter(Router):
         With rejectors 0, then their scores, which rank the agents.
         """
         check_is_fitted(self)
-        fees = check_fees(self.fees, len(self.expert_names_))
+        fees = self._fees()
         log_pi, inputs = self._inputs(X)
         if self.method == "rejector":
             if not np.array_equal(fees, self.fees_):

@@ -172,7 +172,7 @@ class RegionRouter(Router):
             If there are several columns, several readers, or more than two classes, if a split has
             no case of a class, or if a parameter is outside its range.
         """
-        self._forget_point()
+        self._forget()
         score, labels = validate_data(self, _as_column(X), y, dtype=np.float64)
         targets = check_targets(labels, experts, None)
         _check_shapes(score, targets)
@@ -184,7 +184,7 @@ class RegionRouter(Router):
             self.rates_ = np.empty((0, 7))
             self.feasible_, self.sensitivity_weight_, self.bandwidth_ = True, 0.5, 0.0
             return self
-        held_out = self._validation(targets, validation)
+        held_out = self._validation(score[:, 0], targets, validation)
         study, answered = _study(score[:, 0], targets)
         found = choose_regions(
             study.take(~held_out[answered]),
@@ -258,7 +258,7 @@ class RegionRouter(Router):
         score = validate_data(self, _as_column(X), dtype=np.float64, reset=False)
         return np.asarray(score[:, 0], dtype=np.float64)
 
-    def _validation(self, targets: Targets, given: ArrayLike | None) -> Bools:
+    def _validation(self, score: Floats, targets: Targets, given: ArrayLike | None) -> Bools:
         """Which cases are for validation: those given, or some of each class, drawn."""
         n, answered = len(targets.y), ~np.isnan(targets.costs[:, 0])
         if given is not None:
@@ -280,7 +280,8 @@ class RegionRouter(Router):
                 f"tune_fraction must lie between 0 and 1, ends excluded, not "
                 f"{self.tune_fraction!r}."
             )
-        return _drawn(targets, answered, self.tune_fraction, check_random_state(self.random_state))
+        rng = check_random_state(self.random_state)
+        return _drawn(score, targets, answered, self.tune_fraction, rng)
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that X may be one-dimensional, and that there are two classes."""
@@ -313,11 +314,15 @@ def _check_shapes(score: Floats, targets: Targets) -> None:
         )
 
 
-def _drawn(targets: Targets, answered: Bools, share: float, rng: Any) -> Bools:
-    """Draw the validation cases within each class, one at least, among those with an answer."""
+def _drawn(score: Floats, targets: Targets, answered: Bools, share: float, rng: Any) -> Bools:
+    """Draw the validation cases within each class, one at least, among those with an answer.
+
+    They are drawn by rank, so that the order in which cases come does not matter.
+    """
+    by_rank = np.lexsort((targets.costs[:, 0], score))
     held_out = np.zeros(len(targets.y), dtype=np.bool_)
     for code, name in enumerate(targets.classes.tolist()):
-        rows = rng.permutation(np.flatnonzero(answered & (targets.y == code)))
+        rows = rng.permutation(by_rank[(answered & (targets.y == code))[by_rank]])
         if len(rows) < 2:
             raise InvalidInput(
                 f"The reader answered {len(rows)} cases of the class {name!r}, however both splits "

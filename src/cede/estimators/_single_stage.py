@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from cede._checks import Floats, check_fees
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
 from cede.estimators._newcomer import Newcomer, known_labels
-from cede.estimators._targets import Targets, check_targets, check_unit_costs
+from cede.estimators._targets import Targets, check_targets, check_unit_costs, weights_of
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Estimates
 from cede.modules import Head
@@ -186,10 +186,10 @@ class SingleStageClassifier(Router):
         sample_weight : array of shape (n,), optional
             Weight of each case.
         """
-        self._forget_point()
+        self._forget()
         features, labels = validate_data(self, X, y, dtype=np.float64)
         targets = check_targets(labels, experts, costs)
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, features)
+        weight = weights_of(sample_weight, features)
         row = find_surrogate(self.surrogate)
         if self.fees_in not in ("rule", "loss"):
             raise UnknownName("place for fees (fees_in)", self.fees_in, ("rule", "loss"))
@@ -218,7 +218,7 @@ class SingleStageClassifier(Router):
         table = row.agent_scores(raw, n_experts, self._max_cost()).cpu().numpy()
         scores = np.asarray(table, dtype=np.float64)
         if self.fees_in == "rule":
-            fees = check_fees(self.fees, n_experts)
+            fees = self._fees()
             _check_fees_can_wait(row, fees)
             scores[:, 1:] -= fees
         return scores

@@ -61,6 +61,13 @@ def stages_of(
     n_features: int, n_stages: int, revealed: Sequence[Sequence[Any]] | None, names: Any = None
 ) -> list[Ints]:
     """Positions of the features that each stage sees: those from the start, and those revealed."""
+    if revealed is not None and any(
+        isinstance(columns, str) or not hasattr(columns, "__len__") for columns in revealed
+    ):
+        raise InvalidInput(
+            f"revealed is a list of lists, the columns that each agent's answer brings, such as "
+            f"[[3], [4]], however revealed={revealed!r}."
+        )
     late = [list(columns) for columns in revealed] if revealed is not None else []
     if len(late) > n_stages:
         raise InvalidInput(

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight
 
 from cede._checks import Floats, Ints
+from cede._names import expert_names
 from cede.costs import missing, resolve_costs
-from cede.exceptions import InvalidInput, UnknownName
+from cede.exceptions import InvalidInput
 
 __all__ = [
     "Targets",
-    "available_experts",
     "centre_and_scale",
-    "check_names_at_fit",
     "check_targets",
     "check_unit_costs",
-    "expert_names",
     "warn_of_few",
+    "weights_of",
 ]
 
 #: Fewer answers of an agent than this get a warning.
@@ -57,7 +57,7 @@ def check_targets(
     known = found if classes is None else np.asarray(classes)
     if len(known) < 2:
         raise InvalidInput(
-            f"y holds one class only, {found[0]!r}; deciding needs at least two classes."
+            f"y holds one class only, {found.tolist()[0]!r}; deciding needs at least two classes."
         )
     strange = [label for label in found.tolist() if label not in set(known.tolist())]
     if strange:
@@ -110,15 +110,16 @@ def _check_answers(experts: Any, names: tuple[str, ...], classes: NDArray[Any]) 
             )
 
 
-def expert_names(table: Any, n_experts: int) -> tuple[str, ...]:
-    """Names of a dataframe's columns, without the model's if it has one; else by number."""
-    columns = getattr(table, "columns", None)
-    if columns is not None and not callable(columns):
-        # pyarrow's columns are arrays
-        names = tuple(str(name) for name in getattr(table, "column_names", columns))
-        if len(names) in (n_experts, n_experts + 1):
-            return names[len(names) - n_experts :]
-    return tuple(f"expert {j}" for j in range(1, n_experts + 1))
+def weights_of(sample_weight: Any, X: Floats) -> Floats | None:
+    """Weights of cases, ``(n,)``, finite and not negative; None if there are none."""
+    if sample_weight is None:
+        return None
+    weights = np.asarray(_check_sample_weight(sample_weight, X, dtype=np.float64))
+    if (weights < 0).any():
+        raise InvalidInput(
+            f"sample_weight must not be negative, however the smallest is {weights.min():.4g}."
+        )
+    return weights
 
 
 def check_unit_costs(costs: Floats) -> None:
@@ -145,30 +146,6 @@ def warn_of_few(names: Sequence[str], costs: Floats) -> None:
             UserWarning,
             stacklevel=4,
         )
-
-
-def check_names_at_fit(fitted: tuple[str, ...], table: Any) -> None:
-    """Refuse a table whose columns name other experts than the router was fitted with."""
-    unnamed = expert_names(None, len(fitted))
-    names = expert_names(table, len(fitted))
-    if unnamed not in (fitted, names) and names != fitted:
-        raise InvalidInput(
-            f"This router was fitted with the experts {', '.join(fitted)}, in this order, however "
-            f"the columns are {', '.join(names)}."
-        )
-
-
-def available_experts(available: Any, names: tuple[str, ...]) -> Any:
-    """Booleans ``(J,)`` from the names of those who can be asked; booleans as they are."""
-    if available is None:
-        return None
-    given = np.asarray(available)
-    if given.dtype.kind != "U" and given.size:
-        return given
-    for name in given.tolist():
-        if name not in names:
-            raise UnknownName("expert", name, names)
-    return np.isin(np.array(names, dtype=str), given)
 
 
 def _positions(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:

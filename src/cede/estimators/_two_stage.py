@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
-from cede._checks import Floats, check_fees, check_propensities
-from cede.estimators._agents import answers_of_agent_0, learn_agents
+from cede._checks import Floats
+from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, routed_risk, scores_of_cases
 from cede.estimators._least_squares import LEAST_SQUARES, fit_costs, score_of
@@ -25,6 +25,7 @@ from cede.estimators._scorers import (
     regressed,
     regresses,
 )
+from cede.estimators._targets import weights_of
 from cede.exceptions import InvalidInput
 from cede.modules import Head
 from cede.surrogates import Surrogate, find_surrogate
@@ -49,16 +50,18 @@ class TwoStageRouter(Router):
       after the fit, and :meth:`tune` ranks cases by what deferring them saves;
     - ranks (every other surrogate, or a scikit-learn classifier as head): trained for who is the
       cheapest only, which a head that cannot follow the costs may still find. Fees belong in the
-      table, and missing costs need propensities. Differences of scores follow ratios of expected
+      table, and missing costs need propensities (with one known cost per case the variance is
+      high). Differences of scores follow ratios of expected
       costs: for a tight budget, fit with fees at which about that share is worth deferring.
 
     Parameters
     ----------
     model : classifier or torch.nn.Module, default=None
         Agent 0, if ``fit`` is to compute the costs from labels. If it is fitted, it is used as it
-        stands: then fit the router on cases that it did *not* see, or its costs there flatter it.
-        If not, it is cross-fitted: its costs are out of fold, and it is then fitted on all cases. A
-        network is taken as a fitted classifier of 0..K-1, see :class:`TorchModel`.
+        stands: then fit the router on cases that it did *not* see, or its costs there flatter it
+        (and wrap it in scikit-learn's ``FrozenEstimator`` if the router is to be cloned). If not,
+        it is cross-fitted: its costs are out of fold, and it is then fitted on all cases. A network
+        is taken as a fitted classifier of 0..K-1, see :class:`TorchModel`.
     surrogate : str or Surrogate, default=None
         A two-stage row of :data:`cede.SURROGATES` or its name, for a head that is trained here;
         None is "cost_regression", which did best on most of the problems it was chosen on; where a
@@ -96,6 +99,8 @@ on_epoch, random_state
         Fitted copies of a scikit-learn head.
     added_ : list
         Heads of experts who were added later.
+    cost_scale_ : float
+        What a network takes as a cost of one: the root of the mean square.
     module_, history_, n_iter_, n_features_in_, feature_names_in_, operating_point_
         As in :class:`SingleStageClassifier`.
 
@@ -123,6 +128,8 @@ on_epoch, random_state
     >>> router = TwoStageRouter().fit(X[500:1500], table[500:1500])
     >>> routes = router.route(X[1500:])
     """
+
+    _learns_from_costs = True
 
     def __init__(
         self,
@@ -176,8 +183,10 @@ on_epoch, random_state
         ----------
         X : array or dataframe of shape (n, d)
             Finite features.
-        y : array of shape (n, J + 1) with J of at least 1, or of shape (n,)
-            Two dimensions are agent costs, fees included, the model's first. One dimension is
+        y : array of shape (n, J + 1), or of shape (n,)
+            Two dimensions are agent costs, fees included, the model's first; NaN where one is
+            missing (a grid search then wants ``cv=KFold(5)``, for it takes whole numbers to be
+            counts of strata). One dimension is
             labels of any kind; these need a ``model``, and ``experts`` or ``costs``.
         experts : array or dataframe of shape (n, J), optional
             The experts' answers, written like the labels; NaN or None where one is missing.
@@ -196,17 +205,17 @@ on_epoch, random_state
         InvalidInput
             If a cost is missing, without propensities, and the loss needs every agent's.
         """
-        self._forget_point()
+        self._forget()
         self._row()  # a surrogate that does not exist is worth saying before the work
         features, table = learn_agents(self, X, y, experts, costs)
         if not self._estimates_costs():
             table[:, 1:] += self.fees_
-        known = ~np.isnan(table)
-        chance = None if propensities is None else check_propensities(propensities, known)
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, features)
+        chance = chances_of(self, propensities, table)
+        weight = weights_of(sample_weight, features)
         if not self._estimates_costs():
             table, chance = self._filled(table, chance), None
         self.added_: list[Any] = []
+        self.cost_scale_ = 1.0
         if regresses(self.head):
             self.scorers_ = fit_regressors(self.head, features, table, chance, weight)
         elif is_scikit_learn(self.head):
@@ -218,7 +227,7 @@ on_epoch, random_state
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, or a rank of the agents; ``(n, J + 1)``."""
         check_is_fitted(self)
-        fees = check_fees(self.fees, len(self.expert_names_))
+        fees = self._fees()
         if is_scikit_learn(self.head):
             features = validate_data(self, X, dtype=np.float64, reset=False)
             if regresses(self.head):
@@ -227,6 +236,8 @@ on_epoch, random_state
                 scores = classified(self.scorers_[0], features, len(self.expert_names_) + 1)
         else:
             scores = scores_of_cases(self, X)
+            if self.cost_scale_ != 1.0:
+                scores = 1.0 - self.cost_scale_ * (1.0 - scores)
         if self.added_:
             features = validate_data(self, X, dtype=np.float64, reset=False)
             scores = np.hstack([scores, *(score_of(head, features) for head in self.added_)])
@@ -279,7 +290,14 @@ on_epoch, random_state
                 f"{table.size} costs are missing; choose surrogate='cost_regression' or a "
                 f"regressor as head, which learn from those that are known, or pass propensities=."
             )
-        return np.where(gone, 0.0, table / chance)
+        filled = np.where(gone, 0.0, table / chance)
+        row = self._row()
+        if row is not None and row.name == "weighted" and filled.max(initial=0.0) > 1.0:
+            raise InvalidInput(
+                f"weighted takes costs of at most 1, however a cost divided by its propensity is "
+                f"{filled.max():.4g}; choose another surrogate, such as 'cost_regression'."
+            )
+        return filled
 
     def _fit_head(
         self, features: Floats, table: Floats, chance: Floats | None, weight: Floats | None
@@ -288,7 +306,10 @@ on_epoch, random_state
         assert row is not None
         known = ~np.isnan(table)
         mask = None if known.all() else known
-        targets = (np.where(known, table, 0.0), mask, chance, weight)
+        if row.estimates_costs and self.head != "linear":
+            # A network starts near zero and takes steps of a fixed length: in units of the costs.
+            self.cost_scale_ = float(np.sqrt(np.nanmean(table**2))) or 1.0
+        targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, weight)
         objective = Objective(loss=partial(_loss, row), risk=routed_risk)
         if row.estimates_costs and not row.options:
             objective = LEAST_SQUARES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,9 @@ from cede.exceptions import InvalidInput
 @dataclass(frozen=True, repr=False, eq=False)
 class Log:
     """A log, taken apart; row i of every array is case i, column 0 is the model.
+
+    Routers take it as it is, and then know the agents by name:
+    ``router.fit(log.X, log, propensities=log.propensities)``; ``log[cases]`` is a part of it.
 
     Examples
     --------
@@ -54,6 +57,32 @@ class Log:
     def n_cases(self) -> int:
         """Rows of every array."""
         return len(self.agent_costs)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The agents' names: where a table of costs is wanted, a log is one, names included."""
+        return self.agent_names
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(n, J + 1)``."""
+        return self.agent_costs.shape
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """The agents' costs."""
+        return np.array(self.agent_costs, dtype=dtype, copy=copy)
+
+    def __len__(self) -> int:
+        return self.n_cases
+
+    def __getitem__(self, cases: Any) -> Log:
+        """The log of some cases: a slice, indices or booleans."""
+        parts: dict[str, Any] = {}
+        for name in ("agent_costs", "propensities", "cases", "outcomes", "money"):
+            array = getattr(self, name)
+            parts[name] = None if array is None else array[cases]
+        features = {name: values[cases] for name, values in self.features.items()}
+        return replace(self, **parts, features=features)
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -104,6 +104,10 @@ def choose_regions(
     check_classes("tune", tune)
     check_classes("validation", validation)
     edges = equal_bins(tune.score, n_bins)
+    if not isinstance(max_deferral_rate, Real) or not 0.0 <= max_deferral_rate <= 1.0:
+        raise InvalidInput(
+            f"max_deferral_rate is a share of cases between 0 and 1, not {max_deferral_rate!r}."
+        )
     share = check_budget(max_deferral_rate)
     first, second = (Split.of(study, edges, share, margin) for study in (tune, validation))
     tried = [
