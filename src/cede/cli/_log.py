@@ -1,9 +1,8 @@
-"""The flags of a log, and the cases that they say to read."""
+"""A log as the commands use it: read as the flags say, sorted, and cut in two."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,74 +12,13 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit
 
 from cede._checks import Floats, Ints
-from cede.cli._options import pairs
+from cede.cli._features import check_complete, choose_features
+from cede.cli._log_flags import LogFlags, with_flags
 from cede.costs import missing
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs import Log, read_long, read_wide
 
-__all__ = ["Cases", "LogFlags", "check_complete", "choose_features", "hold_out", "read_cases"]
-
-#: Arguments of the functions that read logs, whose messages are to name the flags.
-_ARGUMENTS = re.compile(r"\b(outcome|cost|propensity|exchange_rate)=(?=[ ,;.]|$)")
-
-
-@dataclass(frozen=True)
-class LogFlags:
-    """Which column is what, as written: ``COL`` with an agent column, else ``NAME=COL``."""
-
-    outcome: Sequence[str]
-    cost: Sequence[str] = ()
-    propensity: Sequence[str] = ()
-    agent: str | None = None
-    case: str | None = None
-    group: str | None = None
-    exchange_rate: float | None = None
-
-    def __post_init__(self) -> None:
-        if bool(self.cost) != (self.exchange_rate is not None):
-            raise InvalidInput(
-                "--cost (money per call) and --exchange-rate (the quality that one unit of it must "
-                "buy) go together; pass both or neither."
-            )
-        if self.group is not None and self.group == self.case:
-            raise InvalidInput(
-                f"--group {self.group!r} is the column of --case, whose rows stay together anyway; "
-                f"leave it out."
-            )
-        if self.agent is not None:
-            for flag, given in self._columns().items():
-                if len(given) > 1 or any("=" in text for text in given):
-                    raise InvalidInput(
-                        f"With --agent there is a row per case and agent and {flag} is one column, "
-                        f"however it was {', '.join(given)}; leave --agent out if each agent has a "
-                        f"column."
-                    )
-        elif len(self.outcome) < 2:
-            raise InvalidInput(
-                f"--outcome is written NAME=COL, once for each of two agents or more, however it "
-                f"was {self.outcome[0]!r} alone; if a column says which agent a row is about, name "
-                f"it by --agent."
-            )
-
-    def _columns(self) -> dict[str, Sequence[str]]:
-        return {
-            "--outcome": self.outcome,
-            "--cost": self.cost,
-            "--propensity": self.propensity,
-        }
-
-    def by_agent(self) -> dict[str, dict[str, str]]:
-        """Flag -> agent -> column, of a wide log."""
-        return {flag: pairs(flag, given) for flag, given in self._columns().items()}
-
-    def taken(self) -> set[str]:
-        """Columns that are no features, as they say which case it is or what was found."""
-        named = {self.agent, self.case, self.group}
-        if self.agent is not None:
-            named |= {*self.outcome, *self.cost, *self.propensity}
-        else:
-            named |= {column for columns in self.by_agent().values() for column in columns.values()}
-        return {name for name in named if name is not None}
+__all__ = ["Cases", "hold_out", "read_cases"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +64,7 @@ def read_cases(
     model : str
         The agent that is column 0.
     features, exclude : sequence of str, optional
-        As in :func:`choose_features`.
+        As in :func:`cede.cli._features.choose_features`.
     agents : sequence of str, optional
         Who may be in the log, in the order of the columns; without it, whoever is.
     """
@@ -139,7 +77,7 @@ def read_cases(
     except UnknownName:
         raise
     except InvalidInput as error:
-        raise InvalidInput(_with_flags(str(error))) from None
+        raise InvalidInput(with_flags(str(error))) from None
     log_features = {name: log.features[name] for name in chosen}
     X = replace(log, features=log_features).X
     assert X is not None  # there is a feature
@@ -157,41 +95,6 @@ def read_cases(
         groups=None if flags.group is None else _number(log, flags.group),
     )
     return cases.rows(order)
-
-
-def choose_features(
-    frame: nw.DataFrame[Any],
-    patterns: Sequence[str] | None,
-    exclude: Iterable[str] = (),
-    taken: Iterable[str] = (),
-) -> list[str]:
-    """Names of the feature columns: those that patterns with ``*`` match, in the table's order.
-
-    Without patterns, all columns of numbers. What other flags name (``taken``) matches no pattern.
-    """
-    left_out = {*taken, *_expand(frame, exclude)}
-    if patterns is None:
-        chosen = [name for name in frame.columns if frame[name].dtype.is_numeric()]
-        chosen = [name for name in chosen if name not in left_out]
-    else:
-        chosen = _expand(frame, patterns, left_out)
-    if not chosen:
-        raise InvalidInput(
-            "No feature column is left; a router needs one at least: name columns by --features, "
-            "as in 'e_*,length'."
-        )
-    return chosen
-
-
-def check_complete(X: Floats, names: Sequence[str]) -> None:
-    """Refuse missing features: no router here reads them, and nothing is made up."""
-    gone = np.isnan(X).sum(axis=0)
-    if gone.any():
-        first = int(gone.argmax())
-        raise InvalidInput(
-            f"Feature column {names[first]!r} has {gone[first]:,} missing values, which routers do "
-            f"not read; fill them, or leave the column out (cede fit --exclude {names[first]!r})."
-        )
 
 
 def hold_out(cases: Cases, share: float, seed: int) -> tuple[Ints, Ints]:
@@ -267,29 +170,6 @@ def _read_long(
     )
 
 
-def _expand(
-    frame: nw.DataFrame[Any], patterns: Iterable[str], left_out: Iterable[str] = ()
-) -> list[str]:
-    """Columns that each pattern matches; a name without ``*`` is taken as it stands."""
-    found: dict[str, None] = {}
-    candidates = [name for name in frame.columns if name not in set(left_out)]
-    for pattern in patterns:
-        if pattern in frame.columns:
-            found[pattern] = None
-            continue
-        if "*" not in pattern:
-            raise UnknownName("column", pattern, frame.columns)
-        wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))), flags=re.DOTALL)
-        matching = [name for name in candidates if wanted.fullmatch(name)]
-        if not matching:
-            raise InvalidInput(
-                f"No column that is free to be used matches {pattern!r}; there are "
-                f"{', '.join(candidates[:40]) or 'none'}."
-            )
-        found |= dict.fromkeys(matching)
-    return list(found)
-
-
 def _number(log: Log, group: str) -> Ints:
     """Number the groups from 0."""
     values = log.features[group]
@@ -300,9 +180,3 @@ def _number(log: Log, group: str) -> Ints:
             f"known which cases belong together."
         )
     return np.unique(values, return_inverse=True)[1].astype(np.int64)
-
-
-def _with_flags(message: str) -> str:
-    """Let a function's message name flags where it names arguments."""
-    named = _ARGUMENTS.sub(lambda found: f"--{found[1].replace('_', '-')}", message)
-    return named.replace("there is read_long", "there is --agent")

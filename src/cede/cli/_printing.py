@@ -166,5 +166,5 @@ def print_line(text: str) -> None:
 
 
 def _narrow() -> Console:
-    """Make a console that fits any terminal, and 80 columns elsewhere; made late, as tests do."""
+    """Make a console as wide as the terminal, or of 80 columns if output goes elsewhere."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 80)

@@ -45,7 +45,8 @@ class Verdict:
     #: Each agent alone, the model's first, and the router.
     lines: tuple[Line, ...]
     #: The cheapest single agent, as this log says: the hardest to beat, as it was chosen on it.
-    best: str
+    #: Within a budget it is the model, as no other agent alone would be.
+    rival: str
     #: The router less that agent, paired case by case; below zero, the router is cheaper.
     difference: OffPolicyDifference
     n_cases: int
@@ -65,10 +66,10 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """What the log shows, and no more."""
-        apart, rival = self.difference, f"{self.best} alone"
-        d = _decimals((apart.high - apart.low) / 2) + 1  # its end next to zero is small
+        apart, rival = self.difference, f"{self.rival} alone"
+        d = _decimals((apart.high - apart.low) / 2)
         if apart.n_differ == 0:
-            return f"The router gives every case to {self.best}: no gain, and no loss."
+            return f"The router gives every case to {self.rival}: no gain, and no loss."
         if apart.high < 0.0:
             between = f"{-apart.high:.{d}f} to {-apart.low:.{d}f}"
             return (
@@ -99,7 +100,7 @@ class Verdict:
             "alone": {k: _without_name(v) for k, v in lines.items() if k != ROUTER},
             "router": _without_name(lines[ROUTER]),
             "difference": {
-                "against": self.best,
+                "against": self.rival,
                 "value": apart.value,
                 "low": apart.low,
                 "high": apart.high,
@@ -117,7 +118,7 @@ def _decimals(*halves: float) -> int:
     return int(np.clip(1 - np.floor(np.log10(shortest)), 2, 6))
 
 
-def judge(routes: Ints, cases: Cases) -> Verdict:
+def judge(routes: Ints, cases: Cases, *, within_budget: bool = False) -> Verdict:
     """Estimate what routes would have cost on cases that they were not learned from.
 
     With propensities by self-normalised weights, of which parts add up to the cost, on all cases;
@@ -149,12 +150,12 @@ def judge(routes: Ints, cases: Cases) -> Verdict:
         judging.line(name, np.full(len(cases), agent), float(np.mean(routes == agent)))
         for agent, name in enumerate(names)
     ]
-    best = int(np.argmin([line.cost for line in alone]))
+    rival = 0 if within_budget else int(np.argmin([line.cost for line in alone]))
     ours = judging.line(ROUTER, routes, None)
     return Verdict(
         lines=(*alone, ours),
-        best=names[best],
-        difference=judging.difference(routes, best),
+        rival=names[rival],
+        difference=judging.difference(routes, rival),
         n_cases=len(cases),
         n_left_out=n_all - len(cases),
         weighed=weighed,
@@ -166,7 +167,7 @@ def judge(routes: Ints, cases: Cases) -> Verdict:
 def listen(ask: Callable[[], _Result]) -> tuple[_Result, list[str]]:
     """Call a function, and return the warnings beside the result."""
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", UserWarning)
         result = ask()
     return result, [str(warning.message) for warning in caught]
 
@@ -214,10 +215,16 @@ class _Judge:
     def _listen(self, name: str, ask: Callable[[], _Result]) -> _Result:
         result, warned = listen(ask)
         for text in warned:
-            heard = self._heard.setdefault(text.replace("other_routes", "routes"), [])
+            heard = self._heard.setdefault(_for_people(text), [])
             if not (heard and name == "difference"):  # said of one of the two already
                 heard.append(name)
         return result
+
+
+def _for_people(warning: str) -> str:
+    """Say of a warning what can be done about it here, where no argument can be passed."""
+    text = warning.replace("other_routes", "routes")
+    return text.replace(", or clip the weights (clip=), which adds bias", "")
 
 
 def _without_name(line: dict[str, Any]) -> dict[str, Any]:
