@@ -51,8 +51,8 @@ class TwoStageRouter(Router):
     - ranks (every other surrogate, or a scikit-learn classifier as head): trained for who is the
       cheapest only, which a head that cannot follow the costs may still find. Fees belong in the
       table, and missing costs need propensities (with one known cost per case the variance is
-      high). Differences of scores follow ratios of expected
-      costs: for a tight budget, fit with fees at which about that share is worth deferring.
+      high). Differences of scores follow ratios of expected costs: for a tight budget, fit with
+      fees at which about that share is worth deferring.
 
     Parameters
     ----------
@@ -70,7 +70,9 @@ class TwoStageRouter(Router):
         What maps features to agent scores, as in :class:`SingleStageClassifier`. A scikit-learn
         regressor is fitted to the costs, one copy per agent; a classifier to the agents, each
         case counting for each agent by what the others cost more than the cheapest (the loss
-        "aggregated"). For tables, gradient boosting is hard to beat.
+        "aggregated"). On tables of measurements forests did best of these (100 trees, leaves of 5
+        cases); boosting has to be kept small (60 trees of 8 leaves); on embeddings lines and
+        neighbours beat trees.
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error; for fits from labels only, where the
         experts' costs are error plus fee. Where scores are estimates a new fee needs no new fit.
