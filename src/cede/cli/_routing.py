@@ -1,0 +1,273 @@
+"""From a log to a router, to routes, to what they would have cost: fit, route, evaluate."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from cede.cli._flags import (
+    Agent,
+    AsJson,
+    Budget,
+    Case,
+    Cost,
+    ExchangeRate,
+    Group,
+    LogFile,
+    Outcome,
+    Propensity,
+    Quiet,
+    RouterFolder,
+    Seed,
+)
+from cede.cli._log import Cases, hold_out, read_cases
+from cede.cli._log_flags import LogFlags
+from cede.cli._options import listed
+from cede.cli._printing import (
+    answerable,
+    errors,
+    print_line,
+    print_shares,
+    print_verdict,
+    steps,
+    versions,
+)
+from cede.cli._routes import check_features, check_target, read_new, write_routes
+from cede.cli._saved import check_place, learn, read_router
+from cede.cli._verdict import Verdict, judge, listen
+from cede.estimators import (
+    DensityRatioRouter,
+    EnsembleRouter,
+    NeighborRouter,
+    Router,
+    TwoStageRouter,
+)
+from cede.exceptions import UnknownName
+from cede.persistence import save
+from cede.tables import read_table
+
+__all__ = ["evaluate", "fit", "route"]
+
+#: What each kind is; all at default parameters.
+ROUTERS: dict[str, Callable[[], Router]] = {
+    "ensemble": lambda: EnsembleRouter([TwoStageRouter(), NeighborRouter()], weights=[1, 2]),
+    "two-stage": TwoStageRouter,
+    "neighbours": NeighborRouter,
+    "density-ratio": DensityRatioRouter,
+}
+
+
+@answerable
+def fit(
+    table: LogFile,
+    model: Annotated[str, typer.Option(help="Agent that answers where no other is asked.")],
+    outcome: Outcome,
+    cost: Cost = None,
+    exchange_rate: ExchangeRate = None,
+    propensity: Propensity = None,
+    agent: Agent = None,
+    case: Case = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns the router may see, as a,b,e_*; by default all numbers that no other "
+            "flag names.",
+            show_default=False,
+        ),
+    ] = None,
+    exclude: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns it may not see: ids, things known too late.", show_default=False
+        ),
+    ] = None,
+    group: Group = None,
+    router: Annotated[str, typer.Option(help=f"One of {', '.join(ROUTERS)}.")] = "ensemble",
+    test_share: Annotated[float, typer.Option(help="Share of the cases to judge on.")] = 0.25,
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="Folder for the router.")] = Path("router"),
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn from a log who should answer which case, at what price.
+
+    The log has a row per case, with columns for each agent; or, with --agent, a row per case and
+    agent that was called. A router is fitted on most cases and judged on the others; what is saved
+    is fitted again, on all of them.
+    """
+    if router not in ROUTERS:
+        raise UnknownName("router", router, ROUTERS)
+    check_place(out)
+    flags = LogFlags(
+        outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
+    )
+    with steps(quiet) as progress:
+        progress("reading the log", 0.0)
+        cases = read_cases(
+            read_table(table),
+            flags,
+            model=model,
+            features=listed(features),
+            exclude=listed(exclude) or (),
+        )
+        to_fit, to_judge = hold_out(cases, test_share, seed)
+        progress(f"fitting on {len(to_fit):,} cases", 0.1)
+        first, warned = listen(lambda: learn(ROUTERS[router](), cases.rows(to_fit)))
+        held_out = cases.rows(to_judge)
+        progress(f"judging on {len(to_judge):,} others", 0.5)
+        verdict = judge(first.route(held_out.X), held_out)
+        progress(f"fitting again, on all {len(cases):,} cases", 0.6)
+        final, also_warned = listen(lambda: learn(ROUTERS[router](), cases))
+        save(final.router, out)
+        progress("done", 1.0)
+    warned = list(dict.fromkeys([*warned, *also_warned]))
+    content = {
+        "folder": str(out),
+        "kind": router,
+        **_described(cases),
+        "n_fit": len(to_fit),
+        "n_held_out": len(to_judge),
+        "seed": seed,
+    }
+    _deliver(verdict, content, warned, as_json, "Held out")
+    if not as_json:
+        print_line(
+            f"Saved: {str(out)!r}, {router}, fitted again on all {len(cases):,} cases (the table "
+            f"is of a fit on {len(to_fit):,}), with {_shown(cases.feature_names)}."
+        )
+    if not quiet:
+        folder = shlex.quote(str(out))
+        errors.print(f"Next: cede route {folder} NEW_TABLE --out routes.csv", markup=False)
+
+
+@answerable
+def route(
+    router: RouterFolder,
+    table: Annotated[Path, typer.Argument(help="Cases to route, with the columns of the fit.")],
+    out: Annotated[Path, typer.Option(help="The routes: a .csv or .parquet file.")],
+    budget: Budget = None,
+    case: Case = None,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Write each agent's score too; higher is better.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say who answers each row of a table."""
+    check_target(out, table)
+    with steps(quiet) as progress:
+        progress("reading the router", 0.0)
+        found = read_router(router)
+        progress("reading the cases", 0.1)
+        X, ids = read_new(table, found, case)
+        progress(f"routing {len(X):,} cases", 0.3)
+        point = found.tune(X, budget)
+        routes = found.route(X)
+        named = None if case is None else (case, ids)
+        write_routes(out, routes, found.agent_names, named, found.scores(X) if scores else None)
+        progress("done", 1.0)
+    counts = np.bincount(routes, minlength=len(found.agent_names)).tolist()
+    if as_json:
+        shares = {n: k / len(X) for n, k in zip(found.agent_names, counts, strict=True)}
+        content = {"folder": str(router), "routes": str(out), "n_cases": len(X), "shares": shares}
+        _print_json(content | {"operating_point": None if point is None else point.to_dict()})
+        return
+    print_shares(found.agent_names, counts, f"{len(X):,} cases")
+    if point is not None:
+        print_line(f"Operating point: {point}.")
+    if not quiet:
+        errors.print(f"Written: {out}", markup=False)
+
+
+@answerable
+def evaluate(
+    router: RouterFolder,
+    table: LogFile,
+    outcome: Outcome,
+    cost: Cost = None,
+    exchange_rate: ExchangeRate = None,
+    propensity: Propensity = None,
+    agent: Agent = None,
+    case: Case = None,
+    group: Group = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="What the log calls the model; by default as at the fit.", show_default=False
+        ),
+    ] = None,
+    budget: Budget = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say what a router would have cost on a log that it was not fitted on.
+
+    Beside it stands each agent alone, with 95 % intervals. The flags say which column is what, as
+    in cede fit.
+    """
+    flags = LogFlags(
+        outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
+    )
+    with steps(quiet) as progress:
+        progress("reading the router", 0.0)
+        found = read_router(router)
+        names = found.named(model)
+        progress("reading the log", 0.1)
+        frame = read_table(table)
+        check_features(frame, found)
+        cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
+        progress(f"judging on {len(cases):,} cases", 0.3)
+        point = found.tune(cases.X, budget)
+        verdict = judge(
+            found.route(cases.X),
+            cases,
+            within_budget=point is not None and point.budget is not None,
+        )
+        progress("done", 1.0)
+    notes = [text for text in [found.at_rate(exchange_rate)] if text is not None]
+    content = {
+        "folder": str(router),
+        **_described(cases),
+        "operating_point": None if point is None else point.to_dict(),
+    }
+    _deliver(verdict, content, notes, as_json, "Evaluated")
+
+
+def _described(cases: Cases) -> dict[str, Any]:
+    return {
+        "agents": list(cases.agent_names),
+        "features": list(cases.feature_names),
+        "exchange_rate": cases.exchange_rate,
+    }
+
+
+def _deliver(
+    verdict: Verdict, content: dict[str, Any], notes: Sequence[str], as_json: bool, what: str
+) -> None:
+    """Print the table or the JSON object, and what to beware of."""
+    found = verdict.to_dict()
+    if as_json:
+        found["warnings"] = [*notes, *found["warnings"]]
+        _print_json(content | found)
+        return
+    print_verdict(verdict, what)
+    for text in (*notes, *verdict.warnings):
+        print_line(f"Beware: {text}")
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    command = shlex.join(["cede", *sys.argv[1:]])
+    print(json.dumps({"command": command, "versions": versions(), **content}, indent=2))
+
+
+def _shown(names: Sequence[str]) -> str:
+    """How many features, and the first of them."""
+    some = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+    return f"{len(names)} feature{'s' * (len(names) != 1)} ({some})"

@@ -1,0 +1,103 @@
+"""A router that knows the names of its agents and features, fitted to a log or read back.
+
+What the commands need beside the router, they let the router keep: columns of the arrays it is
+fitted on carry the names of features and experts, and two attributes of the fit, ``model_name_``
+and ``exchange_rate_``, are saved and loaded with the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from cede.cli._log import Cases
+from cede.exceptions import InvalidInput
+from cede.operating import OperatingPoint
+from cede.persistence import _is_ours, load
+
+__all__ = ["NamedRouter", "check_place", "learn", "read_router"]
+
+
+@dataclass(frozen=True, eq=False)
+class NamedRouter:
+    """A fitted router, and the names of its columns."""
+
+    router: Any
+    agent_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+
+    def scores(self, X: Any) -> Any:
+        """Agent scores ``(n, J + 1)`` of features ``(n, d)`` in the order of their names."""
+        return self.router.agent_scores(_columns(X, self.feature_names))
+
+    def route(self, X: Any) -> Any:
+        """Who answers each case, ``(n,)``."""
+        return self.router.route(_columns(X, self.feature_names))
+
+    def tune(self, X: Any, budget: float | None) -> OperatingPoint | None:
+        """Choose the operating point if there is a budget; return the one that holds, if any."""
+        if budget is not None:
+            self.router.tune(_columns(X, self.feature_names), budget)
+        point: OperatingPoint | None = getattr(self.router, "operating_point_", None)
+        return point
+
+    def named(self, model: str | None) -> tuple[str, ...]:
+        """Names of the agents in a log that calls the model so; None is as at the fit."""
+        if model is None or model == self.agent_names[0]:
+            return self.agent_names
+        if hasattr(self.router, "model_name_"):
+            raise InvalidInput(
+                f"The router was fitted with {self.agent_names[0]!r} as its model, however --model "
+                f"is {model!r}; leave --model out, or fit again."
+            )
+        return (model, *self.agent_names[1:])
+
+    def at_rate(self, rate: float | None) -> str | None:
+        """Say so, if a log is read at another exchange rate than the router was fitted at."""
+        own = getattr(self.router, "exchange_rate_", rate)
+        if own == rate:
+            return None
+        fitted = "on outcomes alone" if own is None else f"at an exchange rate of {own:g}"
+        judged = "on outcomes alone" if rate is None else f"at {rate:g}"
+        return f"The router was fitted {fitted} and is judged here {judged}."
+
+
+def learn(router: Any, cases: Cases) -> NamedRouter:
+    """Fit a router to a log."""
+    options = {} if cases.propensities is None else {"propensities": cases.propensities}
+    costs = _columns(cases.agent_costs, cases.agent_names)
+    router.fit(_columns(cases.X, cases.feature_names), costs, **options)
+    router.model_name_ = cases.agent_names[0]
+    router.exchange_rate_ = cases.exchange_rate
+    return NamedRouter(router, cases.agent_names, cases.feature_names)
+
+
+def read_router(folder: Path) -> NamedRouter:
+    """Read a saved router; one that was not fitted by ``cede fit`` calls agent 0 "model"."""
+    router: Any = load(folder)
+    features = getattr(router, "feature_names_in_", None)
+    if features is None:
+        raise InvalidInput(
+            f"The router in {str(folder)!r} was fitted on an array whose columns had no names, so "
+            f"that no table can be matched to it; fit it on a dataframe, or by cede fit."
+        )
+    agents = (getattr(router, "model_name_", "model"), *router.expert_names_)
+    return NamedRouter(router, tuple(map(str, agents)), tuple(map(str, features)))
+
+
+def check_place(folder: Path) -> None:
+    """Say before the work, not after it, that its result has no place to go."""
+    if folder.exists() and not _is_ours(folder):
+        raise InvalidInput(
+            f"--out {str(folder)!r} exists and is not a saved router, or holds other files too; "
+            f"choose another folder."
+        )
+
+
+def _columns(values: Any, names: Sequence[str]) -> pa.Table:
+    """Return an array as a table, for the names."""
+    return pa.table(dict(zip(names, values.T, strict=True)))
