@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format bench readme papers-realizable wheel clean
+.PHONY: help demo test test-long check format bench bench-quality readme papers-realizable wheel clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
@@ -36,6 +36,10 @@ format: $(VENV)/dev.done  ## Put the code in its form
 
 bench: $(VENV)/dev.done  ## Measure speed as ratios, side by side
 	@for script in losses epoch routers curve imports; do $(BIN)/python benchmarks/$$script.py; echo; done
+
+bench-quality: $(VENV)/dev.done  ## Measure what routers are worth (CEDE_DATA names the folder of real data)
+	@for script in llm_routing many_models support2_multitask people_cifar10h known_truth heads; do \
+	  OMP_NUM_THREADS=1 $(BIN)/python benchmarks/quality/$$script.py || exit 1; done
 
 readme: $(VENV)/dev.done  ## Write the generated parts of the README anew
 	@$(BIN)/python tools/readme.py

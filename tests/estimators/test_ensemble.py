@@ -14,6 +14,12 @@ TABLE = cede.agent_costs(MODEL.predict(X), experts, y)
 fit = slice(1000, 2000)
 
 
+def test_by_default_it_is_a_line_and_neighbours():
+    of_default = EnsembleRouter().fit(X[fit], TABLE[fit]).agent_scores(X)
+    spelled = EnsembleRouter([TwoStageRouter(), NeighborRouter()]).fit(X[fit], TABLE[fit])
+    np.testing.assert_array_equal(of_default, spelled.agent_scores(X))
+
+
 def test_scores_are_the_weighted_mean():
     parts = [TwoStageRouter(), NeighborRouter()]
     scores = [part.fit(X[fit], TABLE[fit]).agent_scores(X) for part in parts]

@@ -164,12 +164,10 @@ def _check_kinds(answers: NDArray[Any], y: NDArray[Any]) -> None:
 
 
 def _kind(array: NDArray[Any]) -> str:
-    if array.dtype.kind != "O":
-        return {"U": "texts", "S": "texts", "T": "texts"}.get(array.dtype.kind, "numbers")
     first = _first(array)
-    return (
-        "texts" if isinstance(first, str) else "numbers" if isinstance(first, float | int) else ""
-    )
+    if isinstance(first, str):
+        return "texts"
+    return "numbers" if isinstance(first, float | int) else "neither"
 
 
 def _first(array: NDArray[Any]) -> Any:

@@ -39,7 +39,9 @@ def learn_agents(
     is fitted, and otherwise cross-fitted (parameter ``cv``). Sets ``model_``, ``classes_`` (from
     labels), ``expert_names_`` and ``fees_``. ``finite="allow-nan"`` lets features be missing.
     """
-    one_column = np.ndim(y) == 2 and router.model is None  # of the model's costs, without experts
+    one_column = (
+        np.asarray(y).ndim == 2 and router.model is None
+    )  # of the model's costs, without experts
     if not (is_cost_table(y) or one_column):
         return _learn_from_labels(router, X, y, experts, costs)
     if experts is not None or costs is not None or router.fees is not None:

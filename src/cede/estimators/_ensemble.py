@@ -13,7 +13,9 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validat
 from cede._checks import Floats
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
+from cede.estimators._neighbor import NeighborRouter
 from cede.estimators._newcomer import Newcomer
+from cede.estimators._two_stage import TwoStageRouter
 from cede.exceptions import InvalidInput
 
 __all__ = ["EnsembleRouter"]
@@ -29,9 +31,9 @@ class EnsembleRouter(Router):
 
     Parameters
     ----------
-    routers : list of Router
+    routers : list of Router, default=None
         Each learns from one table of costs, so they have no model and no fees of their own. Copies
-        are fitted.
+        are fitted. None is a line and neighbours, ``[TwoStageRouter(), NeighborRouter()]``.
     weights : sequence of float, default=None
         Of each router, not negative; equal if None.
     model, fees, cv
@@ -46,13 +48,11 @@ class EnsembleRouter(Router):
 
     Examples
     --------
-    >>> from cede import NeighborRouter, TwoStageRouter
     >>> from cede.datasets import load_llm_routing
     >>> logs = load_llm_routing()
     >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
     >>> costs = logs.agent_costs + [0.0, 0.15]
-    >>> router = EnsembleRouter([TwoStageRouter(), NeighborRouter()], weights=[1, 2])
-    >>> router = router.fit(logs.X[train], costs[train])
+    >>> router = EnsembleRouter(weights=[1, 2]).fit(logs.X[train], costs[train])
     >>> bool(1 - router.score(logs.X[test], costs[test]) < costs[test].mean(axis=0).min())
     True
     """
@@ -61,7 +61,7 @@ class EnsembleRouter(Router):
 
     def __init__(
         self,
-        routers: Sequence[Router],
+        routers: Sequence[Router] | None = None,
         *,
         weights: Sequence[float] | None = None,
         model: Any = None,
@@ -90,12 +90,12 @@ class EnsembleRouter(Router):
         self._check_parts()
         _, table = learn_agents(self, X, y, experts, costs)
         alone = table.shape[1] == 1  # nobody to defer to
-        for router in self.routers:
+        for router in self._parts():
             strange = [name for name in options if not has_fit_parameter(router, name)]
             if strange:
                 raise InvalidInput(f"{type(router).__name__}.fit takes no {strange[0]}.")
         self.routers_: list[Any] = [
-            clone(router).fit(X, table, **options) for router in self.routers if not alone
+            clone(router).fit(X, table, **options) for router in self._parts() if not alone
         ]
         return self
 
@@ -123,21 +123,25 @@ class EnsembleRouter(Router):
         for router in self.routers_:
             router.add_expert(newcomer.X, table)
 
+    def _parts(self) -> list[Router]:
+        return [TwoStageRouter(), NeighborRouter()] if self.routers is None else list(self.routers)
+
     def _shares(self) -> Floats:
-        given = np.ones(len(self.routers)) if self.weights is None else self.weights
+        n_parts = len(self._parts())
+        given = np.ones(n_parts) if self.weights is None else self.weights
         shares = np.asarray(given, dtype=np.float64)
-        if shares.shape != (len(self.routers),) or not (shares >= 0).all() or not shares.sum() > 0:
+        if shares.shape != (n_parts,) or not (shares >= 0).all() or not shares.sum() > 0:
             raise InvalidInput(
-                f"weights must be one number per router ({len(self.routers)}), not negative and "
+                f"weights must be one number per router ({n_parts}), not negative and "
                 f"not all zero, however weights={self.weights!r}."
             )
         return np.asarray(shares / shares.sum())
 
     def _check_parts(self) -> None:
-        if not len(self.routers):
+        if not self._parts():
             raise InvalidInput("An ensemble needs one router at least, not none.")
         self._shares()
-        for router in self.routers:
+        for router in self._parts():
             if not isinstance(router, Router):
                 raise InvalidInput(f"routers must hold routers, not {router!r}.")
             if not router._learns_from_costs:

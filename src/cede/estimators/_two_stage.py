@@ -64,15 +64,15 @@ class TwoStageRouter(Router):
         is taken as a fitted classifier of 0..K-1, see :class:`TorchModel`.
     surrogate : str or Surrogate, default=None
         A two-stage row of :data:`cede.SURROGATES` or its name, for a head that is trained here;
-        None is "cost_regression", which did best on most of the problems it was chosen on; where a
-        linear head is known to route perfectly but cannot follow the costs, take "complement".
+        None is "cost_regression", which needs no penalty to be chosen and on a line did as well as
+        "complement" with the right one (``benchmarks/quality``); where a linear head is known to
+        route perfectly but cannot follow the costs, take "complement".
     head : {"linear", "mlp"}, Module, callable, regressor or classifier, default="linear"
         What maps features to agent scores, as in :class:`SingleStageClassifier`. A scikit-learn
         regressor is fitted to the costs, one copy per agent; a classifier to the agents, each
         case counting for each agent by what the others cost more than the cheapest (the loss
-        "aggregated"). On tables of measurements forests did best of these (100 trees, leaves of 5
-        cases); boosting has to be kept small (60 trees of 8 leaves); on embeddings lines and
-        neighbours beat trees.
+        "aggregated"). A forest (100 trees, leaves of 5 cases) did better than a line on most
+        problems, and costs seconds; boosting has to be kept small (60 trees of 8 leaves).
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error; for fits from labels only, where the
         experts' costs are error plus fee. Where scores are estimates a new fee needs no new fit.
