@@ -20,7 +20,14 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression
 from support2_multitask import BOOSTING, answers
 
-from cede import EnsembleRouter, NeighborRouter, TwoStageRouter, agent_costs, llm_costs
+from cede import (
+    DensityRatioRouter,
+    EnsembleRouter,
+    NeighborRouter,
+    TwoStageRouter,
+    agent_costs,
+    llm_costs,
+)
 from cede.datasets import (
     load_llm_routing,
     load_llmrouter_dc,
@@ -36,7 +43,10 @@ FOREST = RandomForestRegressor(100, min_samples_leaf=5, max_features="sqrt", ran
 ROUTERS: dict[str, Callable[[], Any]] = {
     "costs, line (the default)": TwoStageRouter,
     "costs, line, decay 1e-3": lambda: TwoStageRouter(weight_decay=1e-3),
-    "complement, line, decay 1e-3": lambda: TwoStageRouter(surrogate="complement"),
+    "complement, line": lambda: TwoStageRouter(surrogate="complement"),
+    "complement, line, decay 1e-3": lambda: TwoStageRouter(
+        surrogate="complement", weight_decay=1e-3
+    ),
     "complement, line, decay 0.1": lambda: TwoStageRouter(surrogate="complement", weight_decay=0.1),
     "aggregated, line, decay 0.1": lambda: TwoStageRouter(surrogate="aggregated", weight_decay=0.1),
     "costs, forest": lambda: TwoStageRouter(head=FOREST),

@@ -21,7 +21,7 @@ SAME = {
     "threshold correction": cede.PostHocRouter(MODEL, tol=1e-8),
     "expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
     "rejector": cede.PostHocRouter(MODEL, method="rejector", tol=1e-8),
-    "joint ideals": cede.DensityRatioRouter(MODEL, tol=1e-8),
+    "joint ideals": cede.DensityRatioRouter(MODEL, weight_decay=1e-3, tol=1e-8),
     "contrast": cede.DensityRatioRouter(
         MODEL, head=HistGradientBoostingClassifier(max_iter=10, random_state=0)
     ),
@@ -122,7 +122,7 @@ def test_cases_that_it_did_not_answer_are_left_out_and_costs_say_the_same():
     "router",
     [
         cede.TwoStageRouter(weight_decay=1e-3),
-        cede.DensityRatioRouter(),
+        cede.DensityRatioRouter(weight_decay=1e-3),
         cede.NeighborRouter(),
     ],
     ids=["regression", "ratio", "neighbours"],

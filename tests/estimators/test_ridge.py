@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from cede.estimators._ridge import PENALTIES, ridge
+from cede.estimators._ridge import PENALTIES, chosen_penalty, ridge
 
 rng = np.random.default_rng(0)
 
@@ -60,3 +60,20 @@ def test_without_a_penalty_a_column_that_says_nothing_gets_nothing():
     plain = X @ ridge(X, targets, counts, 0.0)[0].T
     np.testing.assert_allclose(fitted - fitted.mean(0), plain - plain.mean(0), atol=1e-8)
     assert np.abs(ridge(wide, targets, counts, 0.0)[0]).max() < 10.0
+
+
+def test_the_penalty_alone_is_that_of_the_fit_and_knows_no_order():
+    X, targets, _ = problem(80, 6)
+    penalty = chosen_penalty(X, targets)
+    fitted, again = ridge(X, targets, np.ones(80)), ridge(X, targets, np.ones(80), penalty)
+    np.testing.assert_allclose(fitted[0], again[0])
+    order = rng.permutation(80)
+    assert chosen_penalty(X[order], targets[order]) == penalty
+
+
+def test_some_of_many_cases_choose_nearly_the_same(monkeypatch):
+    X, targets, _ = problem(4_000, 30)
+    targets = 0.05 * targets + rng.normal(size=targets.shape)
+    whole = chosen_penalty(X, targets)
+    monkeypatch.setattr("cede.estimators._ridge.ENOUGH", 1_000)
+    assert 0.05 < chosen_penalty(X, targets) / whole < 20.0

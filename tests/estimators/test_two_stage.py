@@ -1,5 +1,7 @@
 """What is particular to TwoStageRouter; the rest is in common/test_every_estimator.py."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -361,15 +363,26 @@ def test_who_is_away_is_never_asked():
         router.route(X[test], available=[True])
 
 
-def test_the_penalty_is_chosen_for_what_there_is_to_learn():
+@pytest.mark.parametrize(
+    "make",
+    [
+        TwoStageRouter,
+        partial(TwoStageRouter, surrogate="complement"),
+        partial(TwoStageRouter, surrogate="aggregated"),
+        cede.DensityRatioRouter,
+    ],
+    ids=["costs", "complement", "aggregated", "ratios"],
+)
+def test_the_penalty_is_chosen_for_what_there_is_to_learn(make):
     """Few cases and many columns of noise: a fixed small penalty learns the noise by heart."""
     rng = np.random.default_rng(0)
     noisy = np.hstack([X, rng.normal(size=(3_000, 200))])
     chosen, fixed = (
-        TwoStageRouter(weight_decay=decay).fit(noisy[1000:1300], TABLE[1000:1300])
-        for decay in (None, 1e-3)
+        make(weight_decay=decay).fit(noisy[1000:1300], TABLE[1000:1300]) for decay in (None, 1e-3)
     )
-    assert chosen.score(noisy[test], TABLE[test]) > fixed.score(noisy[test], TABLE[test]) + 0.02
+    margin = 0.0 if getattr(chosen, "surrogate", None) == "complement" else 0.02
+    gain = chosen.score(noisy[test], TABLE[test]) - fixed.score(noisy[test], TABLE[test])
+    assert gain > margin
 
 
 @pytest.mark.parametrize("factor", [1e-4, 1.0, 1e4])
@@ -402,3 +415,13 @@ def test_bad_weights_get_a_sentence():
         TwoStageRouter(surrogate="weighted").fit(
             X[fit], TABLE[fit].clip(max=1.0), propensities=np.full((1000, 3), 0.5)
         )
+
+
+@pytest.mark.parametrize("surrogate", ["complement", "aggregated", "constrained"])
+@pytest.mark.parametrize("factor", [1e-2, 1e4])
+def test_ranks_do_not_depend_on_the_unit_of_costs(surrogate, factor):
+    routes = [
+        TwoStageRouter(surrogate=surrogate).fit(X[fit], TABLE[fit] * f).route(X)
+        for f in (1.0, factor)
+    ]
+    assert np.mean(routes[0] == routes[1]) > 0.98

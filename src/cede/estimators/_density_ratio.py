@@ -21,6 +21,7 @@ from cede.estimators._fitting import Objective, fit_head, head_scores, routed_ri
 from cede.estimators._ideals import Observed
 from cede.estimators._least_squares import LEAST_SQUARES
 from cede.estimators._newcomer import Newcomer
+from cede.estimators._ridge import chosen_penalty
 from cede.estimators._scorers import (
     contrasted,
     fit_contrast,
@@ -277,7 +278,8 @@ feature_names_in_, operating_point_
             return
         mask = None if seen.known.all() else seen.known
         targets = (losses, *shifts, mask, seen.chance, seen.weight)
-        fitted = fit_head(self, n_experts, features, targets, Objective(self._loss, self._risk))
+        objective = Objective(self._loss, self._risk, decay=self._decay)
+        fitted = fit_head(self, n_experts, features, targets, objective)
         self.module_, self.history_, self.n_iter_ = fitted
 
     def _fit_costs(self, features: Floats, seen: Observed) -> None:
@@ -306,6 +308,14 @@ feature_names_in_, operating_point_
         if is_scikit_learn(self.head):
             return regressed(self.scorers_, features)
         return np.asarray(head_scores(self.module_, features).cpu().numpy(), dtype=np.float64)
+
+    def _decay(
+        self, X: Floats, losses: Floats, of_model: Floats, of_expert: Floats, *rest: Any
+    ) -> float:
+        """What a regression of the difference of weights wants, at the loss's curvature of 1/2."""
+        exponents = -losses / self.temperature
+        apart = np.exp(exponents[:, :1] - of_model) - np.exp(exponents[:, 1:] - of_expert)
+        return 0.5 * chosen_penalty(X, apart) / len(X)
 
     def _loss(
         self,

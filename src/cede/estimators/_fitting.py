@@ -20,6 +20,7 @@ from cede.modules import make_head, unscaled
 from cede.training import History, Schedule, converge, pick_device, seeded, train
 
 __all__ = [
+    "USUAL_DECAY",
     "FittedHead",
     "Objective",
     "fit_head",
@@ -46,6 +47,9 @@ class Objective(NamedTuple):
     #: Where a linear head's minimum has a closed form: from standardised features, the weight decay
     #: and the targets, as arrays, to coefficients ``(n_scores, d)`` and intercepts ``(n_scores,)``.
     solve: Callable[..., tuple[Floats, Floats]] | None = None
+    #: Otherwise, the weight decay of a linear head for which none was given, from standardised
+    #: features and the targets, as arrays.
+    decay: Callable[..., float] | None = None
 
 
 class FittedHead(NamedTuple):
@@ -154,14 +158,18 @@ def _converge(
                 parameter.copy_(torch.as_tensor(value))
         unscaled(module, center, scale)
         return FittedHead(module, None, 1)
-    inputs, *given = _tensors([(X - center) / scale, *targets], next(module.parameters()))
+    standardised = (X - center) / scale
+    weight_decay = _weight_decay(router)
+    if objective.decay is not None and router.weight_decay is None:
+        weight_decay = objective.decay(standardised, *targets)
+    inputs, *given = _tensors([standardised, *targets], next(module.parameters()))
     assert inputs is not None
 
     def descend(loss: Callable[..., Tensor]) -> tuple[bool, int]:
         return converge(
             module,
             lambda: loss(module(inputs), *given),
-            weight_decay=_weight_decay(router),
+            weight_decay=weight_decay,
             tol=router.tol,
             max_iter=router.max_iter,
         )

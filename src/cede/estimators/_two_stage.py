@@ -14,9 +14,16 @@ from torch import Tensor
 from cede._checks import Floats
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
-from cede.estimators._fitting import Objective, fit_head, routed_risk, scores_of_cases
+from cede.estimators._fitting import (
+    USUAL_DECAY,
+    Objective,
+    fit_head,
+    routed_risk,
+    scores_of_cases,
+)
 from cede.estimators._least_squares import LEAST_SQUARES, fit_costs, score_of
 from cede.estimators._newcomer import Newcomer
+from cede.estimators._ridge import chosen_penalty
 from cede.estimators._scorers import (
     classified,
     fit_classifier,
@@ -77,9 +84,9 @@ class TwoStageRouter(Router):
         Price of asking each expert, in units of one error; for fits from labels only, where the
         experts' costs are error plus fee. Where scores are estimates a new fee needs no new fit.
     weight_decay : float, default=None
-        L2 penalty on weights (of standardised features, for a linear head), not biases. None is
-        chosen by leaving out each case in turn for a linear regression of costs, and 1e-3
-        otherwise: raise that for few cases or many features (0.1 for hundreds).
+        L2 penalty on weights (of standardised features, for a linear head), not biases. None is,
+        for a linear head, the one with which a regression of the costs errs least on cases left out
+        (for losses that rank, in proportion to their curvature), and 1e-3 for others.
     cv : int or splitter, default=5
         Folds for cross-fitting a model that is not fitted.
     tol, max_iter, max_epochs, batch_size, learning_rate, patience, validation_fraction, device, \
@@ -312,11 +319,21 @@ on_epoch, random_state
             # A network starts near zero and takes steps of a fixed length: in units of the costs.
             self.cost_scale_ = float(np.sqrt(np.nanmean(table**2))) or 1.0
         targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, weight)
-        objective = Objective(loss=partial(_loss, row), risk=routed_risk)
+        objective = Objective(partial(_loss, row), routed_risk, decay=partial(_decay, row))
         if row.estimates_costs and not row.options:
             objective = LEAST_SQUARES
         fitted = fit_head(self, table.shape[1], features, targets, objective)
         self.module_, self.history_, self.n_iter_ = fitted
+
+
+def _decay(row: Surrogate, X: Floats, costs: Floats, *rest: Any) -> float:
+    """What a regression of the costs wants, for a loss whose curvature follows the mean cost."""
+    mean, n_agents = float(costs.mean()), costs.shape[1]
+    if n_agents == 1 or mean == 0.0:
+        return USUAL_DECAY
+    penalty = chosen_penalty(X, costs - costs.mean(axis=1, keepdims=True))
+    curvature = {"weighted": 1.0 - mean, "aggregated": (n_agents - 1) * mean}.get(row.name, mean)
+    return float(0.5 * penalty / len(X) * curvature)
 
 
 def _loss(
