@@ -48,7 +48,8 @@ ROUTERS: dict[str, Callable[[], Any]] = {
         surrogate="complement", weight_decay=1e-3
     ),
     "complement, line, decay 0.1": lambda: TwoStageRouter(surrogate="complement", weight_decay=0.1),
-    "aggregated, line, decay 0.1": lambda: TwoStageRouter(surrogate="aggregated", weight_decay=0.1),
+    "aggregated, line": lambda: TwoStageRouter(surrogate="aggregated"),
+    "density ratio, line": DensityRatioRouter,
     "costs, forest": lambda: TwoStageRouter(head=FOREST),
     "costs, boosting, small": lambda: TwoStageRouter(
         head=HistGradientBoostingRegressor(**BOOSTING)
