@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_agent_table, check_budget, check_fees
 from cede._names import check_names_at_fit
-from cede.costs import expert_costs, read_numbers, resolve_costs
+from cede.costs import check_table_alone, expert_costs, read_numbers, resolve_costs
 from cede.exceptions import InvalidInput
 from cede.operating import NEVER, OperatingPoint, deferral_gain
 
@@ -165,11 +165,7 @@ def deferral_curve(
     """
     given = np.asarray(y)
     if given.ndim == 2 and given.shape[1] > 1:
-        if experts is not None or costs is not None or fees is not None:
-            raise InvalidInput(
-                "y is a table of agent costs, which is all there is to know: leave out experts=, "
-                "costs= and fees= (add fees to the table)."
-            )
+        check_table_alone(experts, costs, fees)
         check_names(router, y)
         return deferral_curve_from_scores(router.agent_scores(X), read_numbers("y", given))
     check_names(router, costs if experts is None else experts)

@@ -12,7 +12,7 @@ from cede._checks import Ints, check_agent_table, check_budget, check_fees, chec
 from cede._names import expert_names as names_at_columns
 from cede.comparison._judge import Judge
 from cede.comparison._result import Comparison
-from cede.costs import read_numbers, resolve_costs
+from cede.costs import check_table_alone, read_numbers, resolve_costs
 from cede.curves import Scorer, check_names
 from cede.exceptions import InvalidInput
 from cede.resampling import paired_bootstrap
@@ -76,11 +76,7 @@ def compare(
     given = np.asarray(y)
     is_table = given.ndim == 2 and given.shape[1] > 1
     if is_table:
-        if experts is not None or costs is not None or fees is not None:
-            raise InvalidInput(
-                "y is a table of agent costs, which is all there is to know: leave out experts=, "
-                "costs= and fees= (add fees to the table)."
-            )
+        check_table_alone(experts, costs, fees)
         values = read_numbers("y, as agent costs,", given)
         table = check_agent_table("y, as agent costs,", values, allow_missing=True)
         errors = table[:, 1:]

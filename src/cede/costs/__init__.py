@@ -38,12 +38,14 @@ from cede.costs._detection import detection_costs as detection_costs
 from cede.costs._llm import llm_costs as llm_costs
 from cede.costs._multitask import multitask_costs as multitask_costs
 from cede.costs._regression import regression_costs as regression_costs
+from cede.costs._tables import check_table_alone as check_table_alone
 from cede.costs._tables import missing as missing
 from cede.costs._tables import read_numbers as read_numbers
 
 __all__ = [
     "agent_costs",
     "cascade_costs",
+    "check_table_alone",
     "classification_costs",
     "detection_costs",
     "expert_costs",

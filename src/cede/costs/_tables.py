@@ -89,6 +89,15 @@ def add_fees(table: Floats, fees: ArrayLike | None) -> Floats:
     return table
 
 
+def check_table_alone(*beside: object) -> None:
+    """Refuse answers, costs or fees that come beside a table of all agents' costs."""
+    if any(value is not None for value in beside):
+        raise InvalidInput(
+            "y is a table of agent costs, which is all there is to know: leave out experts=, "
+            "costs= and fees= (add fees to the table)."
+        )
+
+
 def _is_null(value: object) -> bool:
     try:
         return value is None or bool(value != value)

@@ -16,7 +16,7 @@ from cede._checks import (
     check_same_length,
 )
 from cede._names import check_names_at_fit, expert_names
-from cede.costs import expert_costs, read_numbers
+from cede.costs import check_table_alone, expert_costs, read_numbers
 from cede.estimators._models import as_classifier, is_fitted, model_answers, unflattered
 from cede.estimators._targets import check_targets, warn_of_few
 from cede.exceptions import InvalidInput
@@ -44,11 +44,7 @@ def learn_agents(
     )  # of the model's costs, without experts
     if not (is_cost_table(y) or one_column):
         return _learn_from_labels(router, X, y, experts, costs)
-    if experts is not None or costs is not None or router.fees is not None:
-        raise InvalidInput(
-            "y is a table of agent costs, which is all there is to know: leave out experts=, "
-            "costs= and fees= (add fees to the table)."
-        )
+    check_table_alone(experts, costs, router.fees)
     values = read_numbers("y, as agent costs,", np.asarray(y))
     table = check_agent_table("y, as agent costs,", values, allow_missing=True)
     if (table < 0).any():

@@ -184,6 +184,10 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         """Agent scores where only some experts can be asked, and who can be reached at all."""
         return self.agent_scores(X), present
 
+    def _estimates_costs(self) -> bool:
+        """Of one that learns from costs: are its scores one minus those, and not ranks?"""
+        return True
+
     def _own_experts(self, X: Any) -> Any:
         """Answers of the experts, ``(n, J)``, where they are this router's own; else None."""
         return None

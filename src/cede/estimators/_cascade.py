@@ -138,7 +138,7 @@ class CascadeRouter(Router):
                 f"agent 0, who is always asked, has answered; these must be finite."
             )
         template = self.router if self.router is not None else DEFAULT_STAGE
-        if not getattr(template, "_learns_from_costs", False):
+        if not template._learns_from_costs:
             raise InvalidInput(
                 f"The stages of a cascade learn from tables of costs, which "
                 f"{type(template).__name__} cannot; choose a TwoStageRouter, say."
@@ -149,7 +149,8 @@ class CascadeRouter(Router):
 
     def agent_scores(self, X: Any) -> Floats:
         """Zero for agent 0, and what leaving it for each other saves; ``(n, J + 1)``."""
-        return self._scores_of(self._saved(X, len(self._validated_stages())))
+        check_is_fitted(self)
+        return self._scores_of(self._saved(X, len(self.stages_)))
 
     def _scores_among(self, X: Any, present: Any) -> tuple[Floats, Any]:
         """Who is away ends the cascade: what comes after it would decide on what it never said."""
@@ -163,10 +164,6 @@ class CascadeRouter(Router):
         if len(self.models_) != len(self.expert_names_) + 1 or len(self.models_) < 2:
             return None
         return np.column_stack([np.asarray(model.predict(X)) for model in self.models_[1:]])
-
-    def _validated_stages(self) -> list[Any]:
-        check_is_fitted(self)
-        return self.stages_
 
     def _scores_of(self, saved: Floats) -> Floats:
         n, n_stages = saved.shape

@@ -149,7 +149,7 @@ class EnsembleRouter(Router):
                     f"The routers of an ensemble learn from one table of costs, which "
                     f"{type(router).__name__} cannot."
                 )
-            if not getattr(router, "_estimates_costs", lambda: True)():
+            if not router._estimates_costs():
                 raise InvalidInput(
                     f"An ensemble takes the mean of estimated costs, however {router!r} only ranks "
                     f"the agents; choose surrogate='cost_regression', a regressor as head, or "

@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 from torch import Tensor, nn
 
 from cede._checks import Floats
-from cede.estimators._targets import centre_and_scale
+from cede.estimators._targets import centre_and_scale, steady_order
 from cede.modules import make_head, unscaled
 from cede.training import History, Schedule, converge, pick_device, seeded, train
 
@@ -197,7 +197,7 @@ def _train(
     objective: Objective,
 ) -> FittedHead:
     # So that the order in which cases come does not matter, which batches would otherwise follow.
-    order = np.argsort((X * np.cos(np.arange(X.shape[1]) + 1.0)).sum(axis=1), kind="stable")
+    order = steady_order(X)
     sorted_cases = [None if array is None else array[order] for array in (X, *targets)]
     cases = _tensors(sorted_cases, next(module.parameters()))
     shuffled = torch.randperm(len(X)).to(next(module.parameters()).device)

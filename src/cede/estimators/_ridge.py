@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import eigh, svd
 
 from cede._checks import Floats
+from cede.estimators._targets import steady_order
 
 __all__ = ["chosen_penalty", "ridge"]
 
@@ -48,8 +49,7 @@ def ridge(
 
 def chosen_penalty(X: Floats, targets: Floats) -> float:
     """The penalty of :data:`PENALTIES` that leaving out likes best, on some of the cases."""
-    # Evenly by a sum that does not follow the order in which cases come.
-    order = np.argsort((X * np.cos(np.arange(X.shape[1]) + 1.0)).sum(axis=1), kind="stable")
+    order = steady_order(X)
     some = order[:: max(1, -(-len(order) // ENOUGH))]
     inputs, outputs = X[some] - X[some].mean(axis=0), targets[some] - targets[some].mean(axis=0)
     eigenvalues, _, rotated = _decomposed(inputs)

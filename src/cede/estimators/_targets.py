@@ -22,6 +22,7 @@ __all__ = [
     "centre_and_scale",
     "check_targets",
     "check_unit_costs",
+    "steady_order",
     "warn_of_few",
     "weights_of",
 ]
@@ -120,6 +121,12 @@ def weights_of(sample_weight: Any, X: Floats) -> Floats | None:
             f"sample_weight must not be negative, however the smallest is {weights.min():.4g}."
         )
     return weights
+
+
+def steady_order(X: Floats) -> Ints:
+    """Order the cases by a sum of their features: the same however they came."""
+    key = (X * np.cos(np.arange(X.shape[1]) + 1.0)).sum(axis=1)
+    return np.asarray(np.argsort(key, kind="stable"), dtype=np.int64)
 
 
 def check_unit_costs(costs: Floats) -> None:
