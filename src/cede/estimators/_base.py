@@ -185,7 +185,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         return self.agent_scores(X), present
 
     def _estimates_costs(self) -> bool:
-        """Of one that learns from costs: are its scores one minus those, and not ranks?"""
+        """Tell, of one that learns from costs, whether its scores are one minus those."""
         return True
 
     def _own_experts(self, X: Any) -> Any:
