@@ -1,5 +1,6 @@
 """The rule and the point: chosen and applied by one expression."""
 
+import json
 import math
 
 import numpy as np
@@ -85,9 +86,28 @@ def test_prices_are_per_expert():
 
 
 def test_a_point_survives_json():
-    point = OperatingPoint((0.1, 0.25), 0.2, 0.19, 500)
-    assert OperatingPoint.from_dict(point.to_dict()) == point
-    assert "0.1, 0.25" in str(point)
+    scores, costs = np.array([[0.5, 0.9], [0.5, 0.7], [0.5, 0.1]]), np.eye(3)[:, :2]
+    point = choose_operating_point(scores, 0.4, agent_costs=costs, charges=3.0)
+    assert OperatingPoint.from_dict(json.loads(json.dumps(point.to_dict()))) == point
+    assert point.expected.spend.value == 1.0
+
+
+def test_a_point_says_in_one_line_what_it_was_chosen_for():
+    point = OperatingPoint(
+        (0.1, 0.25), chosen_by="risk", value=0.05, delta=0.1, deferral_rate=0.19, n_cases=500
+    )
+    assert str(point) == (
+        "price 0.1, 0.25, for a risk of at most 0.05, with confidence 90 %; chosen on 500 cases, "
+        "of which 19.0 % left the model"
+    )
+    assert str(OperatingPoint(())) == "price none"
+
+
+def test_a_point_of_unknown_origin_is_refused():
+    with pytest.raises(InvalidInput, match="Did you mean 'budget'"):
+        OperatingPoint((0.1,), chosen_by="budgets", value=0.1)
+    with pytest.raises(InvalidInput, match="does not know what it was chosen on"):
+        OperatingPoint((0.1,)).rate_among(100)
 
 
 @pytest.mark.parametrize("budget", [-0.1, 1.5, math.nan])

@@ -34,16 +34,20 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SURROGATES",
+    "CapacityController",
     "CascadeRouter",
     "CedeError",
+    "Certificate",
     "Comparison",
     "DeferralCurve",
     "DensityRatioRouter",
     "EnsembleRouter",
     "ExpertAlone",
     "InvalidInput",
+    "KeptErrorCusum",
     "LoggedModel",
     "ModelAlone",
+    "Monitor",
     "NeighborRouter",
     "OperatingPoint",
     "Oracle",
@@ -58,7 +62,11 @@ __all__ = [
     "TorchModel",
     "TwoStageRouter",
     "agent_costs",
+    "assign",
+    "audit",
     "cascade_costs",
+    "certify",
+    "certify_scores",
     "choose_operating_point",
     "classification_costs",
     "compare",
@@ -83,6 +91,8 @@ __all__ = [
 if TYPE_CHECKING:
     from cede.calibration import Reliability as Reliability
     from cede.calibration import reliability as reliability
+    from cede.capacities import CapacityController as CapacityController
+    from cede.capacities import assign as assign
     from cede.comparison import Comparison as Comparison
     from cede.comparison import compare as compare
     from cede.costs import agent_costs as agent_costs
@@ -112,11 +122,16 @@ if TYPE_CHECKING:
     from cede.estimators import TwoStageRouter as TwoStageRouter
     from cede.exceptions import CedeError as CedeError
     from cede.exceptions import InvalidInput as InvalidInput
+    from cede.guarantees import Certificate as Certificate
+    from cede.guarantees import certify as certify
+    from cede.guarantees import certify_scores as certify_scores
     from cede.metrics import system_accuracy as system_accuracy
+    from cede.monitoring import KeptErrorCusum as KeptErrorCusum
+    from cede.monitoring import Monitor as Monitor
+    from cede.monitoring import audit as audit
     from cede.off_policy import off_policy_cost as off_policy_cost
     from cede.off_policy import off_policy_difference as off_policy_difference
     from cede.operating import OperatingPoint as OperatingPoint
-    from cede.operating import choose_operating_point as choose_operating_point
     from cede.operating import route as route
     from cede.persistence import load as load
     from cede.persistence import save as save
@@ -126,8 +141,12 @@ if TYPE_CHECKING:
     from cede.study import compare_table as compare_table
     from cede.surrogates import SURROGATES as SURROGATES
     from cede.surrogates import Surrogate as Surrogate
+    from cede.tuning import choose_operating_point as choose_operating_point
 else:
     _HOMES = {
+        "capacities": ("CapacityController", "assign"),
+        "guarantees": ("Certificate", "certify", "certify_scores"),
+        "monitoring": ("KeptErrorCusum", "Monitor", "audit"),
         "calibration": ("Reliability", "reliability"),
         "comparison": ("Comparison", "compare"),
         "costs": (
@@ -160,11 +179,12 @@ else:
         "exceptions": ("CedeError", "InvalidInput"),
         "metrics": ("system_accuracy",),
         "off_policy": ("off_policy_cost", "off_policy_difference"),
-        "operating": ("OperatingPoint", "choose_operating_point", "route"),
+        "operating": ("OperatingPoint", "route"),
         "persistence": ("load", "save"),
         "regions": ("ReaderStudy", "read_reader_study"),
         "study": ("Study", "compare_table"),
         "surrogates": ("SURROGATES", "Surrogate"),
+        "tuning": ("choose_operating_point",),
     }
     _MODULES = {
         *("datasets", "logs", "losses", "metrics", "plotting", "report", "theory", "training"),

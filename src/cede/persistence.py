@@ -33,6 +33,7 @@ from safetensors.numpy import load_file, save_file
 from sklearn.utils.validation import check_is_fitted
 
 from cede import estimators
+from cede._fingerprint import Fingerprint
 from cede.estimators import Router, TorchModel
 from cede.estimators._models import as_classifier
 from cede.estimators._scorers import is_scikit_learn
@@ -46,6 +47,8 @@ __all__ = ["FORMAT", "load", "save"]
 
 #: Raised when the layout changes; older formats stay readable.
 FORMAT = 1
+#: What turns itself into plain values and back.
+_DICTS: dict[str, Any] = {"operating_point": OperatingPoint, "fingerprint": Fingerprint}
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 _JSON, _ARRAYS, _OBJECTS = "router.json", "arrays.safetensors", "objects.skops"
 _ROUTERS = {
@@ -207,8 +210,9 @@ class _Packer:
             return self._pack_array(name, value)
         if isinstance(value, Surrogate) and _is_from_the_table(value):
             return {"kind": "surrogate", "name": value.name, "options": dict(value.options)}
-        if isinstance(value, OperatingPoint):
-            return {"kind": "operating_point", **value.to_dict()}
+        if isinstance(value, OperatingPoint | Fingerprint):
+            kind = next(kind for kind, made in _DICTS.items() if isinstance(value, made))
+            return {"kind": kind, **value.to_dict()}
         if isinstance(value, History):
             return {"kind": "history", **asdict(value)}
         if isinstance(value, Router):
@@ -296,8 +300,8 @@ class _Unpacker:
             return tuple(items) if kind == "tuple" else items
         if kind == "surrogate":
             return SURROGATES[value["name"]].using(**value["options"])
-        if kind == "operating_point":
-            return OperatingPoint.from_dict({k: v for k, v in value.items() if k != "kind"})
+        if kind in _DICTS:
+            return _DICTS[kind].from_dict({k: v for k, v in value.items() if k != "kind"})
         if kind == "history":
             return History(**{k: v for k, v in value.items() if k != "kind"})
         if kind == "left_out":

@@ -15,6 +15,7 @@ from cede._checks import (
     check_propensities,
     check_same_length,
 )
+from cede._fingerprint import fingerprint
 from cede._names import check_names_at_fit, expert_names
 from cede.costs import check_table_alone, expert_costs, read_numbers
 from cede.estimators._models import as_classifier, is_fitted, model_answers, unflattered
@@ -37,7 +38,8 @@ def learn_agents(
 
     ``y`` is such a table, or labels for which the router's ``model`` is agent 0: as it stands if it
     is fitted, and otherwise cross-fitted (parameter ``cv``). Sets ``model_``, ``classes_`` (from
-    labels), ``expert_names_`` and ``fees_``. ``finite="allow-nan"`` lets features be missing.
+    labels), ``expert_names_``, ``fees_`` and ``fitted_on_``. ``finite="allow-nan"`` lets features
+    be missing.
     """
     one_column = (
         np.asarray(y).ndim == 2 and router.model is None
@@ -55,6 +57,7 @@ def learn_agents(
         )
     features = validate_data(router, X, dtype=np.float64, ensure_all_finite=finite)
     check_same_length(X=features, y=table)
+    router.fitted_on_ = [fingerprint(features)]
     router.model_ = router.model
     router.expert_names_ = expert_names(y, table.shape[1] - 1)
     router.fees_ = np.zeros(len(router.expert_names_))
@@ -101,6 +104,7 @@ def _learn_from_labels(
         )
     known = model.classes_ if is_fitted(model) else None
     targets = check_targets(labels, experts, costs, known)
+    router.fitted_on_ = [fingerprint(features)]
     router.model_, answers = unflattered(model, X, labels, router.cv, "predict")
     router.classes_, router.expert_names_ = router.model_.classes_, targets.expert_names
     router.fees_ = check_fees(router.fees, len(router.expert_names_))

@@ -13,13 +13,16 @@ from sklearn.utils import ClassifierTags, Tags
 from sklearn.utils.validation import check_is_fitted
 
 from cede import operating
-from cede._checks import Floats, Ints, check_agent_table, check_fees, check_same_length
-from cede._names import available_experts, check_names_at_fit
-from cede.costs import expert_costs, read_numbers, resolve_costs
+from cede._checks import Floats, Ints, check_fees, check_same_length
+from cede._fingerprint import check_unseen, fingerprint
+from cede._names import available_experts
 from cede.estimators._newcomer import extend_by, read_newcomer
+from cede.estimators._outcomes import outcomes_of
 from cede.exceptions import InvalidInput
 from cede.metrics import routed_costs
+from cede.monitoring import AuditedRoutes, audit
 from cede.operating import OperatingPoint
+from cede.tuning import choose_operating_point
 
 __all__ = ["Router"]
 
@@ -48,26 +51,103 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, shape ``(n,)``."""
 
-    def tune(self, X: Any, budget: float) -> OperatingPoint:
-        """Choose the operating point at which at most a share ``budget`` of ``X`` is deferred.
+    def tune(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        *,
+        budget: float | ArrayLike | None = None,
+        fee: ArrayLike | None = None,
+        spend: float | None = None,
+        capacity: ArrayLike | None = None,
+        target: float | None = None,
+        risk: float | None = None,
+        delta: float = 0.1,
+        largest_cost: float = 1.0,
+        charges: ArrayLike | None = None,
+        expected_cases: int | None = None,
+        confidence: float = 0.95,
+    ) -> OperatingPoint:
+        """Choose the operating point by what is known: a share, a price, a sum, a workload, a goal.
 
-        Needs no labels; use cases that ``fit`` did not see. The point is kept in
-        ``operating_point_`` and used by :meth:`route` from then on; nothing is refitted.
+        The point is kept in ``operating_point_`` and used by :meth:`route` from then on; nothing is
+        refitted. Say one of ``budget``, ``spend``, ``capacity``, ``target`` and ``risk``, or a
+        ``fee``, or a fee and one of these.
 
         Parameters
         ----------
         X : array or dataframe of shape (n, d)
-            Cases like those to come.
-        budget : float
-            Largest share of cases that may leave the model, in [0, 1]. Raising it lowers the
-            price, down to zero: nobody is deferred without an estimated gain.
+            Cases like those to come, which ``fit`` did not see.
+        y : array of shape (n,) or (n, J + 1), optional
+            Labels; or a table of agent costs. Needed for a target and a risk; otherwise they tell
+            what accuracy to expect.
+        experts, costs : optional
+            Beside labels: the experts' answers ``(n, J)``, or what these cost.
+        budget : float or array of shape (J,), optional
+            Largest share of cases, in [0, 1], that may leave the model, or that each expert may
+            answer. Raising it lowers the price, down to zero: nobody is deferred without an
+            estimated gain.
+        fee : float or array of shape (J,), optional
+            What asking costs from now on, in units of one error, in place of the router's fees.
+        spend : float, optional
+            Largest mean charge per case.
+        capacity : array of shape (J,) or int, optional
+            Cases that each expert can answer in a period of ``expected_cases`` (default: ``n``).
+        target : float, optional
+            Accuracy (one minus the mean cost) to reach on these cases, for the fewest deferrals.
+        risk, delta : float, optional
+            Largest mean cost, guaranteed with probability ``1 - delta``; see :func:`cede.certify`.
+        largest_cost : float, default=1.0
+            The most that a case can ever cost, for a guaranteed risk.
+        charges : float or array of shape (J,), optional
+            What asking costs, in money of any unit; by default the fees.
+        confidence : float, default=0.95
+            Level of the intervals that say what to expect.
 
         Returns
         -------
         OperatingPoint
+            With its expected deferral rate, spend and accuracy in ``expected``.
+
+        Raises
+        ------
+        InvalidInput
+            As :func:`cede.choose_operating_point`; for a fee, if scores only rank the agents; for a
+            risk, if the router was fitted on these cases.
         """
         check_is_fitted(self)
-        self.operating_point_ = operating.choose_operating_point(self.agent_scores(X), budget)
+        if fee is not None and not self._estimates_costs():
+            raise InvalidInput(
+                f"The scores of this {type(self).__name__} rank the agents and are not in units of "
+                f"one error, so that no fee can be taken off them; choose a budget instead."
+            )
+        if risk is not None:
+            check_unseen(self, X, "A guaranteed risk")
+        scores = self.agent_scores(X)
+        table = None
+        if y is not None or experts is not None or costs is not None:
+            if y is None:
+                raise InvalidInput("The experts' answers are judged by labels; pass y, too.")
+            table = outcomes_of(self, X, y, experts, costs, "tune")
+        self.operating_point_ = choose_operating_point(
+            scores,
+            budget,
+            fee=fee,
+            spend=spend,
+            capacity=capacity,
+            target=target,
+            risk=risk,
+            delta=delta,
+            largest_cost=largest_cost,
+            agent_costs=table,
+            fees_in_scores=self._fees(),
+            charges=charges,
+            expected_cases=expected_cases,
+            cases=X,
+            confidence=confidence,
+        )
         return self.operating_point_
 
     def route(self, X: Any, available: Any = None) -> Ints:
@@ -88,6 +168,41 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             return operating.route(self.agent_scores(X), point)
         scores, present = self._scores_among(X, present)
         return operating.route(scores, point, present)
+
+    def audit(
+        self,
+        X: Any,
+        share: float,
+        *,
+        available: Any = None,
+        weights: ArrayLike | None = None,
+        random_state: int | np.random.Generator | None = None,
+    ) -> AuditedRoutes:
+        """Route, and send a random ``share`` of what the model would keep to an expert anyway.
+
+        Where nobody looks at what is kept, nobody sees the model fail. The result holds the routes
+        and the propensity of each, to be logged; see :func:`cede.monitoring.audit`.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+        share : float
+            In (0, 1); 0.02 is one kept case in fifty.
+        available : optional
+            As in :meth:`route`.
+        weights : array of shape (J,) or (n, J), optional
+            How often each expert does the audits; by default equally often.
+        random_state : int, Generator or None, default=None
+            Pass a Generator where batches follow each other.
+        """
+        return audit(
+            self.route(X, available),
+            share,
+            n_experts=len(self.expert_names_),
+            available=available_experts(available, self.expert_names_),
+            weights=weights,
+            random_state=random_state,
+        )
 
     def add_expert(
         self,
@@ -136,6 +251,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         newcomer = read_newcomer(self, X, y, answers, costs, called)
         learn(newcomer._replace(fee=float(check_fees(fee, 1)[0])))
         extend_by(self, called, fee)
+        self.fitted_on_ = [*getattr(self, "fitted_on_", []), fingerprint(newcomer.features)]
         self._forget_point()
         return self
 
@@ -160,24 +276,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         """
         check_is_fitted(self)
         routes = self.route(X)
-        n_experts = len(self.expert_names_)
-        given = np.asarray(y)
-        if given.ndim == 2 and given.shape[1] == n_experts + 1 > 1:
-            check_names_at_fit(self.expert_names_, y)
-            values = read_numbers("y, as agent costs,", given)
-            table = check_agent_table("y, as agent costs,", values, allow_missing=True)
-            return self._mean_worth(routes, table, sample_weight)
-        if experts is None and costs is None:
-            experts = self._own_experts(X)
-        errors = resolve_costs(y, experts, costs)
-        if errors.shape[1] != n_experts:
-            raise InvalidInput(
-                f"This router was fitted with {n_experts} experts, so score needs the answers of "
-                f"as many (experts= or costs=), however it got {errors.shape[1]}. In a grid "
-                f"search, enable metadata routing and call .set_score_request(experts=True)."
-            )
-        check_names_at_fit(self.expert_names_, costs if experts is None else experts)
-        table = np.hstack([expert_costs(self.predict(X), given), errors])
+        table = outcomes_of(self, X, y, experts, costs, "score")
         return self._mean_worth(routes, table, sample_weight)
 
     def _scores_among(self, X: Any, present: Any) -> tuple[Floats, Any]:
@@ -185,7 +284,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         return self.agent_scores(X), present
 
     def _estimates_costs(self) -> bool:
-        """Tell, of one that learns from costs, whether its scores are one minus those."""
+        """Tell whether scores are one minus expected costs, rather than ranks of the agents."""
         return True
 
     def _own_experts(self, X: Any) -> Any:

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Floats, check_fees
+from cede._fingerprint import fingerprint
 from cede.costs import expert_costs
 from cede.estimators._base import Router
 from cede.estimators._models import model_answers, settled_model
@@ -23,7 +24,14 @@ from cede.exceptions import InvalidInput
 __all__ = ["ExpertAlone", "ModelAlone", "Oracle", "RandomRouter"]
 
 
-class ModelAlone(Router):
+class _Ranks(Router):
+    """Its scores are no estimates."""
+
+    def _estimates_costs(self) -> bool:
+        return False
+
+
+class ModelAlone(_Ranks):
     """Every case stays with the model, whatever the budget."""
 
     def __init__(self, model: Any) -> None:
@@ -47,7 +55,7 @@ class ModelAlone(Router):
         return _answers(self, X)
 
 
-class ExpertAlone(Router):
+class ExpertAlone(_Ranks):
     """Every case goes to one expert, where the budget allows all of them; else to the model.
 
     Parameters
@@ -83,7 +91,7 @@ class ExpertAlone(Router):
         return _answers(self, X)
 
 
-class RandomRouter(Router):
+class RandomRouter(_Ranks):
     """Cases leave the model in random order, each to a random expert.
 
     With an integer seed, two calls on as many cases give the same scores.
@@ -153,7 +161,8 @@ class Oracle(Router):
 
 def _settle(router: Any, X: Any, y: ArrayLike, experts: Any, costs: ArrayLike | None) -> Targets:
     router._forget()
-    _, labels = validate_data(router, X, y, dtype=None, ensure_all_finite=False)
+    features, labels = validate_data(router, X, y, dtype=None, ensure_all_finite=False)
+    router.fitted_on_ = [fingerprint(features)]
     router.model_ = settled_model(router.model, X, labels)
     targets = check_targets(labels, experts, costs, router.model_.classes_)
     router.classes_, router.expert_names_ = targets.classes, targets.expert_names

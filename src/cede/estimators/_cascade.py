@@ -11,6 +11,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Bools, Floats, Ints, check_fees
+from cede._fingerprint import fingerprint
 from cede.costs import cascade_costs, expert_costs
 from cede.estimators._agents import is_cost_table, learn_agents
 from cede.estimators._base import Router
@@ -271,6 +272,7 @@ class CascadeRouter(Router):
                 "its probabilities, which are added by themselves."
             )
         features, labels = validate_data(self, X, y, dtype=np.float64)
+        self.fitted_on_ = [fingerprint(features)]
         listed = self.model if isinstance(self.model, list | tuple) else [self.model]
         models = [as_classifier(model) for model in listed]
         for model in models:

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from cede._checks import Floats, check_fees
+from cede._fingerprint import fingerprint
 from cede.estimators._base import Router
 from cede.estimators._models import (
     as_classifier,
@@ -144,6 +145,7 @@ class PostHocRouter(Router):
         """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`."""
         self._forget()
         features, labels = validate_data(self, X, y, dtype=np.float64)
+        self.fitted_on_ = [fingerprint(features)]
         model = as_classifier(self.model)
         self._check_parameters(model)
         known = model.classes_ if is_fitted(model) else None
@@ -161,6 +163,9 @@ class PostHocRouter(Router):
         else:
             self._fit_linear(inputs, log_pi, targets)
         return self
+
+    def _estimates_costs(self) -> bool:
+        return self.method != "rejector"
 
     def agent_scores(self, X: Any) -> Floats:
         """The model's confidence, then each expert's accuracy minus fee; ``(n, J + 1)``.

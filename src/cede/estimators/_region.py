@@ -14,6 +14,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Bools, Floats, Ints
+from cede._fingerprint import fingerprint
 from cede.estimators._base import Router
 from cede.estimators._targets import Targets, check_targets
 from cede.exceptions import InvalidInput
@@ -174,6 +175,7 @@ class RegionRouter(Router):
         """
         self._forget()
         score, labels = validate_data(self, _as_column(X), y, dtype=np.float64)
+        self.fitted_on_ = [fingerprint(score)]
         targets = check_targets(labels, experts, None)
         _check_shapes(score, targets)
         self.classes_, self.expert_names_ = targets.classes, targets.expert_names
@@ -197,6 +199,9 @@ class RegionRouter(Router):
             max_intervals=self.max_intervals,
         )
         return self._keep(found)
+
+    def _estimates_costs(self) -> bool:
+        return False
 
     def agent_scores(self, X: Any) -> Floats:
         """Zero for the model, and the reader's estimated advantage, ``(n, 2)``; a rank.

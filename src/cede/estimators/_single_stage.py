@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from cede._checks import Floats, check_fees
+from cede._fingerprint import fingerprint
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
 from cede.estimators._newcomer import Newcomer, known_labels
@@ -190,6 +191,7 @@ class SingleStageClassifier(Router):
         features, labels = validate_data(self, X, y, dtype=np.float64)
         targets = check_targets(labels, experts, costs)
         weight = weights_of(sample_weight, features)
+        self.fitted_on_ = [fingerprint(features)]
         row = find_surrogate(self.surrogate)
         if self.fees_in not in ("rule", "loss"):
             raise UnknownName("place for fees (fees_in)", self.fees_in, ("rule", "loss"))
@@ -222,6 +224,9 @@ class SingleStageClassifier(Router):
             _check_fees_can_wait(row, fees)
             scores[:, 1:] -= fees
         return scores
+
+    def _estimates_costs(self) -> bool:
+        return find_surrogate(self.surrogate).decode is not None
 
     def expert_accuracy(self, X: Any) -> Floats:
         """Estimated probability that each expert is right, ``(n, J)``.

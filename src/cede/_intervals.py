@@ -1,0 +1,146 @@
+"""Intervals of shares and means, exact where they can be; everything else refers to these."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cede._checks import Floats, check_same_length
+from cede.exceptions import InvalidInput
+
+__all__ = [
+    "Estimate",
+    "check_confidence",
+    "mean_estimate",
+    "share_estimate",
+    "share_interval",
+    "share_prediction",
+]
+
+
+class Estimate(NamedTuple):
+    """A number and the interval in which it is expected to lie."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval: what stands after the plus-minus sign."""
+        return (self.high - self.low) / 2
+
+
+def check_confidence(confidence: float) -> float:
+    """Return the level of an interval as a float strictly between 0 and 1."""
+    level = float(confidence)
+    if not 0.0 < level < 1.0:
+        raise InvalidInput(
+            f"confidence lies strictly between 0 and 1, however confidence={confidence!r}; write "
+            f"0.95 for 95 %."
+        )
+    return level
+
+
+def share_interval(
+    count: ArrayLike, n: ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    r"""Clopper-Pearson interval of a share of which ``count`` of ``n`` was seen; never too short.
+
+    With :math:`B_q(a, b)` the q-th quantile of the beta distribution and :math:`\alpha` one minus
+    the confidence, :math:`[B_{\alpha/2}(k, n - k + 1), B_{1-\alpha/2}(k + 1, n - k)]`, and 0 and 1
+    at the ends. Of no case, it is [0, 1].
+
+    References
+    ----------
+    Clopper and Pearson 1934, "The use of confidence or fiducial limits illustrated in the case of
+    the binomial".
+
+    Examples
+    --------
+    >>> low, high = share_interval([0, 5], 10)
+    >>> low.round(3), high.round(3)
+    (array([0.   , 0.187]), array([0.308, 0.813]))
+    """
+    from scipy.special import betaincinv
+
+    tail = (1.0 - check_confidence(confidence)) / 2
+    seen, total = np.broadcast_arrays(
+        np.asarray(count, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    )
+    low, high = np.zeros(seen.shape), np.ones(seen.shape)
+    some, rest = seen > 0, seen < total
+    low[some] = betaincinv(seen[some], total[some] - seen[some] + 1, tail)
+    high[rest] = betaincinv(seen[rest] + 1, total[rest] - seen[rest], 1 - tail)
+    return low, high
+
+
+def share_estimate(count: float, n: int, confidence: float = 0.95) -> Estimate:
+    """Share seen, with its Clopper-Pearson interval.
+
+    Examples
+    --------
+    >>> share_estimate(5, 10).value
+    0.5
+    """
+    low, high = share_interval(count, n, confidence)
+    return Estimate(float(count) / n, float(low), float(high))
+
+
+def share_prediction(count: int, n: int, n_next: int, confidence: float = 0.95) -> Estimate:
+    r"""Share to be seen among the next ``n_next`` cases after ``count`` of ``n`` were seen.
+
+    Quantiles of the beta-binomial: :math:`\alpha/2` at Beta(k, n - k + 1) and
+    :math:`1 - \alpha/2` at Beta(k + 1, n - k), the two ends of the Clopper-Pearson interval, so
+    that the share is as rarely outside as stated, whether the count came by chance or by a
+    threshold chosen as one of the observations.
+
+    Examples
+    --------
+    >>> [round(x, 3) for x in share_prediction(20, 100, 50)]
+    [0.2, 0.08, 0.36]
+    """
+    from scipy.stats import betabinom
+
+    tail = (1.0 - check_confidence(confidence)) / 2
+    if n_next < 1 or n < 1:
+        raise InvalidInput(f"A share is predicted from some cases for some, not {n} and {n_next}.")
+    low = betabinom.ppf(tail, n_next, count, n - count + 1) / n_next if count else 0.0
+    high = betabinom.ppf(1 - tail, n_next, count + 1, n - count) / n_next if count < n else 1.0
+    return Estimate(count / n, float(low), float(high))
+
+
+def mean_estimate(
+    values: Floats, confidence: float = 0.95, groups: ArrayLike | None = None
+) -> Estimate:
+    r"""Mean of independent numbers: Clopper-Pearson if all are 0 or 1, Student's t otherwise.
+
+    Where cases of one group are not independent of each other, groups are: the mean is then
+    :math:`\sum_g S_g / \sum_g m_g`, with the sum and size of each group, and its variance that of
+    :math:`(S_g - \bar x m_g) / \bar m` (delta method), at one degree of freedom less than groups.
+
+    Examples
+    --------
+    >>> [round(x, 3) for x in mean_estimate(np.array([0.0, 0.5, 1.0, 0.5]))]
+    [0.5, -0.15, 1.15]
+    """
+    from scipy.special import stdtrit
+
+    level = check_confidence(confidence)
+    if groups is None and np.isin(values, (0.0, 1.0)).all():
+        return share_estimate(float(values.sum()), len(values), level)
+    mean = float(values.mean())
+    parts, sizes = values, np.ones(len(values))
+    if groups is not None:
+        check_same_length(values=values, groups=np.asarray(groups))
+        number = np.unique(np.asarray(groups), return_inverse=True)[1]
+        parts = np.bincount(number, values).astype(np.float64)
+        sizes = np.bincount(number).astype(np.float64)
+    if len(parts) < 2:
+        return Estimate(mean, -np.inf, np.inf)
+    apart = (parts - mean * sizes) / sizes.mean()
+    error = float(np.sqrt(apart @ apart / (len(parts) - 1) / len(parts)))
+    reach = float(stdtrit(len(parts) - 1, (1 + level) / 2)) * error
+    return Estimate(mean, mean - reach, mean + reach)

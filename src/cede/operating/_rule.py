@@ -1,0 +1,91 @@
+"""The rule: a case goes to the expert with the largest gain, if that is strictly positive."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cede._checks import Bools, Floats, Ints, check_agent_table
+from cede.exceptions import InvalidInput
+from cede.operating._point import OperatingPoint
+
+__all__ = ["check_available", "deferral_gain", "route"]
+
+
+def deferral_gain(agent_scores: ArrayLike, prices: ArrayLike = 0.0) -> Floats:
+    """How much better than the model's the best expert's score is, after its price.
+
+    Parameters
+    ----------
+    agent_scores : array of shape (n, J + 1)
+        One comparable number per agent, higher is better, the model first.
+    prices : float or array of shape (J,), default=0
+        Subtracted from each expert's advantage.
+
+    Returns
+    -------
+    array of shape (n,)
+        ``max_j (s_j - s_0) - t_j``; minus infinity if there are no experts.
+
+    Examples
+    --------
+    >>> deferral_gain([[0.5, 0.75], [0.5, 0.25]])
+    array([ 0.25, -0.25])
+    """
+    gains = _gains(check_agent_table("agent_scores", agent_scores), prices)
+    if gains.shape[1] == 1:
+        return gains[:, 0]
+    return np.asarray(gains.max(axis=1, initial=-np.inf), dtype=np.float64)
+
+
+def route(
+    agent_scores: ArrayLike,
+    point: OperatingPoint | None = None,
+    available: ArrayLike | None = None,
+) -> Ints:
+    """Who answers each case: 0 for the model, ``j`` for expert ``j``.
+
+    Without an operating point the prices are zero: defer wherever an expert is strictly better.
+    Experts who are not ``available`` (booleans, ``(J,)`` or ``(n, J)``) are never asked; their
+    cases go to the next best, or stay with the model, who always is.
+
+    Examples
+    --------
+    >>> route([[0.5, 0.75, 0.8], [0.5, 0.25, 0.5]])
+    array([2, 0])
+    >>> route([[0.5, 0.75, 0.8], [0.5, 0.25, 0.5]], available=[True, False])
+    array([1, 0])
+    """
+    scores = check_agent_table("agent_scores", agent_scores)
+    if scores.shape[1] == 1:
+        return np.zeros(len(scores), dtype=np.int64)
+    prices = np.zeros(1) if point is None else np.asarray(point.prices)
+    if point is not None and prices.shape != (scores.shape[1] - 1,):
+        raise InvalidInput(
+            f"The operating point has prices for {len(prices)} experts, but agent_scores has "
+            f"{scores.shape[1] - 1}; choose a point on scores of the same experts."
+        )
+    gains = np.empty_like(scores)
+    gains[:, 0] = 0.0  # of the model, which comes first in a tie
+    _gains(scores, prices, out=gains[:, 1:])
+    if available is not None:
+        gains[:, 1:][~check_available(available, gains[:, 1:].shape)] = -np.inf
+    return np.asarray(gains.argmax(axis=1), dtype=np.int64)
+
+
+def _gains(scores: Floats, prices: ArrayLike, out: Floats | None = None) -> Floats:
+    gains = np.subtract(scores[:, 1:], scores[:, :1], out=out)
+    with np.errstate(over="ignore"):  # a gain less NEVER may be minus infinity, which is right
+        gains -= np.asarray(prices, dtype=np.float64)
+    return gains
+
+
+def check_available(available: ArrayLike, shape: tuple[int, ...]) -> Bools:
+    """Return who can be asked, ``(n, J)``, from booleans ``(J,)`` or ``(n, J)``."""
+    present = np.asarray(available)
+    if present.dtype != np.bool_ or present.shape not in (shape, shape[1:]):
+        raise InvalidInput(
+            f"available must be booleans, one per expert {shape[1:]} or per case and expert "
+            f"{shape}, however it has dtype {present.dtype} and shape {present.shape}."
+        )
+    return np.broadcast_to(present, shape)

@@ -1,0 +1,53 @@
+"""The fewest deferrals at which the system is as accurate as wanted, as seen on labelled cases."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from cede._checks import Floats
+from cede.curves import deferral_curve_from_scores
+from cede.exceptions import InvalidInput
+from cede.operating import deferral_gain
+
+__all__ = ["price_of_target"]
+
+
+def price_of_target(
+    scores: Floats, base: Floats, costs: Floats, target: float
+) -> tuple[Floats, bool]:
+    """Prices, equal but for ``base``, of the first point as accurate as wanted, and if it is.
+
+    If none is, the most accurate point is returned, and a warning says how accurate it is. Points
+    beyond what the scores advise (negative prices) are looked at, too: whether experts answer
+    better is known here.
+    """
+    if not np.isfinite(target):
+        raise InvalidInput(f"A target is an accuracy, such as 0.9, not {target!r}.")
+    known = ~np.isnan(costs).any(axis=1)
+    if not known.any():
+        raise InvalidInput(
+            "No case has an outcome of every agent, so that no accuracy can be aimed at."
+        )
+    paid = scores[known] - np.append(0.0, base)
+    curve = deferral_curve_from_scores(paid, costs[known])
+    # A sum of costs is rounded: nineteen right of twenty are a target of 0.95.
+    enough = np.flatnonzero(curve.accuracy >= target - 1e-12)
+    reached = enough.size > 0
+    chosen = int(enough[0]) if reached else int(np.argmax(curve.accuracy))
+    if not reached:
+        warnings.warn(
+            f"No operating point has an accuracy of {target:.4g} on these {len(paid):,} cases; the "
+            f"best has {curve.accuracy[chosen]:.4g}, deferring {curve.deferral_rate[chosen]:.1%}, "
+            f"and is chosen.",
+            UserWarning,
+            stacklevel=4,
+        )
+    price = float(curve.prices[chosen])
+    if chosen == 0:
+        price = max(0.0, price)
+    if np.isneginf(price) and len(base):
+        # Everybody: just below every gain. One far below would make all experts tie.
+        price = float(np.nextafter(deferral_gain(paid).min(), -np.inf))
+    return base + price, reached

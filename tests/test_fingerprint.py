@@ -1,0 +1,88 @@
+"""A fingerprint tells cases that were seen from others, whatever their order, form and number."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from cede import InvalidInput
+from cede._fingerprint import Fingerprint, check_unseen, fingerprint
+
+X = np.random.default_rng(0).normal(size=(5_000, 6))
+
+
+class Fitted:
+    """Anything that keeps what it was fitted on."""
+
+    def __init__(self, *parts):
+        self.fitted_on_ = [fingerprint(part) for part in parts]
+
+
+def test_order_and_form_do_not_matter():
+    digest = fingerprint(X).digest
+    order = np.random.default_rng(1).permutation(len(X))
+    names = list("abcdef")
+    same = [X[order], X.tolist(), np.asfortranarray(X), pd.DataFrame(X, columns=names)]
+    same.append(pl.DataFrame(X, schema=names))
+    assert {fingerprint(part).digest for part in same} == {digest}
+    assert fingerprint(X[:, 0]).digest == fingerprint(X[:, :1]).digest
+    assert fingerprint(np.array([[0.0]])).digest == fingerprint(np.array([[-0.0]])).digest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda X: X[1:],
+        lambda X: np.vstack([X, X[:1]]),
+        lambda X: X[:, [1, 0, 2, 3, 4, 5]],
+        lambda X: X + 1e-15 * (np.arange(6) == 5) * (np.arange(5_000) == 3)[:, None],
+        lambda X: np.where(np.arange(5_000)[:, None] == 7, np.nan, X),
+    ],
+    ids=["one less", "one twice", "columns swapped", "a last digit", "a missing row"],
+)
+def test_other_cases_have_other_digests(change):
+    assert fingerprint(change(X)).digest != fingerprint(X).digest
+
+
+def test_shares_seen_are_estimated_on_a_sample_of_the_cases():
+    seen, new = fingerprint(X), np.random.default_rng(2).normal(size=(5_000, 6))
+    assert len(seen.sketch) == 4_096
+    assert seen.share_seen(X[::-1]) == 1.0
+    assert seen.share_seen(X[100:900]) == 1.0
+    assert seen.share_seen(new) == 0.0
+    assert seen.share_seen(np.vstack([X[:2_500], new[:2_500]])) == pytest.approx(0.5, abs=0.06)
+    assert fingerprint(X[:300]).share_seen(X[:600]) == 0.5
+
+
+def test_equal_rows_need_not_be_the_same_case():
+    few = np.random.default_rng(0).integers(0, 3, size=(2_000, 3)).astype(float)
+    seen = fingerprint(few[:1_000])
+    assert np.isnan(seen.share_seen(few[1_000:]))  # as good as all of its rows appear there
+    assert seen.share_seen(few[:1_000][::-1]) == 1.0
+
+
+def test_texts_and_missing_values_have_fingerprints():
+    table = pd.DataFrame({"a": ["x", "y", None], "b": [1.0, 2.0, np.nan]})
+    assert fingerprint(table).digest == fingerprint(table[::-1]).digest
+    assert fingerprint(table).digest != fingerprint(table.replace("x", "z")).digest
+
+
+def test_a_fingerprint_survives_json():
+    seen = fingerprint(X)
+    back = Fingerprint.from_dict(json.loads(json.dumps(seen.to_dict())))
+    assert (back.digest, back.n_cases, back.distinct) == (seen.digest, 5_000, 1.0)
+    assert (back.sketch == seen.sketch).all()
+    assert str(back) == seen.digest
+
+
+def test_seen_cases_are_refused_whichever_fit_saw_them():
+    router = Fitted(X[:2_000], X[2_000:4_000])
+    check_unseen(router, X[4_000:], "A guarantee")
+    check_unseen(object(), X, "A guarantee")  # other people's routers keep no fingerprint
+    for part in (X[:50], X[3_000:3_050]):
+        with pytest.raises(
+            InvalidInput, match="A guarantee needs cases .* but 100% .* among the 2,000"
+        ):
+            check_unseen(router, part, "A guarantee")
