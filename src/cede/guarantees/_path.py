@@ -1,0 +1,106 @@
+"""The path from nobody deferred to everybody deferred, and what happens at each price on it.
+
+One price for all experts moves the system along one path: the case with the largest gain is
+deferred first. Who is asked does not depend on that price, so going back along the path defers
+fewer cases **and** spends less, whatever the fees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cede._checks import Bools, Floats, Ints
+from cede.operating import NEVER
+
+__all__ = ["Cases", "Tally", "below_all", "candidate_prices", "tally"]
+
+#: More prices than this tell the scouts nothing: neighbours differ in one case of 500.
+_MOST_PRICES = 500
+
+
+@dataclass(frozen=True)
+class Cases:
+    """What a test reads of ``n`` cases: gain, cost if kept, cost if deferred, number of group."""
+
+    gain: Floats
+    kept_cost: Floats
+    deferred_cost: Floats
+    group: Ints
+    n_groups: int
+
+    def __len__(self) -> int:
+        return len(self.gain)
+
+    def take(self, rows: Bools) -> Cases:
+        """Some of the cases; the subgroups stay."""
+        return Cases(
+            self.gain[rows],
+            self.kept_cost[rows],
+            self.deferred_cost[rows],
+            self.group[rows],
+            self.n_groups,
+        )
+
+    @property
+    def group_sizes(self) -> Ints:
+        """Number of cases of each group."""
+        return np.bincount(self.group, minlength=self.n_groups).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Losses at ``m`` prices in ``G`` subgroups."""
+
+    #: Sum of the losses, and of how many cases they are, ``(G, m)``.
+    loss: Floats
+    n: Floats
+    #: How many cases of all are deferred, ``(m,)``.
+    deferred: Ints
+
+    @property
+    def mean(self) -> Floats:
+        """Observed risk, ``(G, m)``; NaN of no case."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.loss / self.n, dtype=np.float64)
+
+
+def candidate_prices(gain: Floats) -> Floats:
+    """Prices from below every gain to above any, increasing: some 500 quantiles of the gains.
+
+    Those below zero defer cases whose scores advise against it.
+    """
+    finite = gain[np.isfinite(gain)]
+    if not finite.size:
+        return np.array([NEVER])
+    known = np.unique(finite)
+    if known.size > _MOST_PRICES:
+        known = np.unique(np.quantile(finite, np.linspace(0, 1, _MOST_PRICES), method="lower"))
+    lowest = below_all(known)
+    known[-1] = NEVER  # nobody is deferred, now or later
+    return np.append(lowest, known)
+
+
+def below_all(gain: Floats) -> float:
+    """Give the price just below every gain. One far below would make all experts tie."""
+    return float(np.nextafter(gain.min(), -np.inf))
+
+
+def tally(cases: Cases, prices: Floats, of: str) -> Tally:
+    """Count what a rule does that defers every case whose gain exceeds the price, at all prices."""
+    m, subgroups = len(prices), cases.n_groups
+    exceeded = np.searchsorted(prices, cases.gain, side="left")
+    cell = cases.group * (m + 1) + exceeded
+
+    def kept_sum(weights: Floats | None) -> Floats:
+        found = np.bincount(cell, weights, minlength=subgroups * (m + 1)).reshape(subgroups, m + 1)
+        return np.asarray(found.cumsum(axis=1), dtype=np.float64)
+
+    kept, loss = kept_sum(None), kept_sum(cases.kept_cost)
+    n = kept if of == "among_kept" else np.broadcast_to(kept[:, -1:], kept.shape)
+    if of == "system":
+        other = kept_sum(cases.deferred_cost)
+        loss = loss + (other[:, -1:] - other)
+    deferred = np.rint(len(cases) - kept.sum(axis=0)).astype(np.int64)
+    return Tally(loss[:, :-1], n[:, :-1], deferred[:-1])

@@ -1,0 +1,94 @@
+"""Cases, subgroups and scouts as given, to what a test reads; and whether they are enough."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cede._checks import Bools, Floats, Ints, check_same_length
+from cede.costs import missing
+from cede.exceptions import InvalidInput
+from cede.guarantees._path import Cases
+from cede.guarantees._procedures import draw_scouts
+from cede.guarantees._wanted import Wanted
+from cede.operating import deferral_gain
+
+__all__ = ["check_enough", "read_cases", "read_groups", "read_scouts"]
+
+
+def read_groups(subgroups: ArrayLike | None, known: Bools) -> tuple[tuple[str, ...], Ints]:
+    """Names of the subgroups and the number of each known case's; one, nameless, if not asked."""
+    if subgroups is None:
+        return (), np.zeros(int(known.sum()), dtype=np.int64)
+    values: NDArray[np.generic] = np.asarray(subgroups)
+    if values.ndim != 1:
+        raise InvalidInput(
+            f"subgroups must have shape (n,), however their shape is {values.shape}."
+        )
+    check_same_length(subgroups=values, cases=known)
+    gone = missing(values)
+    if gone.any():
+        raise InvalidInput(
+            f"subgroups has {int(gone.sum())} missing entries, the first at row "
+            f"{int(gone.argmax())}; name a group for these cases, or drop them."
+        )
+    texts = values[known].astype(str) if values.dtype.kind == "O" else values[known]
+    names, number = np.unique(texts, return_inverse=True)
+    return tuple(str(name) for name in names.tolist()), number.astype(np.int64)
+
+
+def read_cases(scores: Floats, costs: Floats, group: Ints, n_groups: int) -> Cases:
+    """Gains, and what each case costs if it is kept and if the best expert gets it."""
+    deferred = np.zeros(len(scores))
+    if costs.shape[1] > 1:
+        best = scores[:, 1:].argmax(axis=1) + 1
+        deferred = costs[np.arange(len(costs)), best]
+    return Cases(deferral_gain(scores), costs[:, 0], deferred, group, n_groups)
+
+
+def read_scouts(
+    scout: float | ArrayLike, known: Bools, cases: Cases, random_state: int | None
+) -> Bools:
+    """Which of the known cases choose what to test: a share, drawn in each group, or as given."""
+    given = np.asarray(scout)
+    if given.ndim == 0 and given.dtype.kind in "fi":
+        share = float(given)
+        if not 0.0 < share < 1.0:
+            raise InvalidInput(
+                f"scout is the share of cases that choose what to test and lies strictly between "
+                f"0 and 1, however scout={scout!r}; write 0.2 for 20 %."
+            )
+        return draw_scouts(cases.group, cases.n_groups, share, random_state)
+    if given.dtype != np.bool_ or given.shape != known.shape:
+        raise InvalidInput(
+            f"scout must be a share or one boolean per case, {known.shape}, however it has dtype "
+            f"{given.dtype} and shape {given.shape}."
+        )
+    chosen = np.asarray(given[known], dtype=np.bool_)
+    if (np.bincount(cases.group[chosen], minlength=cases.n_groups) == 0).any():
+        raise InvalidInput(
+            "scout must name a case of each group at least, with its costs known: scouts choose "
+            "what is tested."
+        )
+    return chosen
+
+
+def check_enough(wanted: Wanted, cases: Cases, scouts: Bools, names: tuple[str, ...]) -> None:
+    """Refuse fewer cases, in all or in a group, than certify the risk if none of them errs."""
+    tested = np.bincount(cases.group[~scouts], minlength=cases.n_groups)
+    few = int(tested.argmin())
+    least, size, left = wanted.least_cases, int(cases.group_sizes[few]), int(tested[few])
+    if left >= least:
+        return
+    who = f"Group {names[few]!r} has" if names else "There are"
+    count, wants = f"{size:,} cases", f"{least:,}"
+    if scouts.any():
+        share = max(1, left) / size
+        count += f", {left:,} of them to test after {size - left:,} chose what to test"
+        wants += f" to test, about {int(np.ceil(least / share)):,} in all"
+    sure = "on average" if wanted.delta is None else f"with delta={wanted.delta:.4g}"
+    merge = ", merge subgroups" if names else ""
+    raise InvalidInput(
+        f"{who} {count}, but certifying a risk of {wanted.risk:.4g} {sure} needs {wants}, even if "
+        f"none of them costs anything; bring more cases{merge}, or allow a larger risk or delta."
+    )
