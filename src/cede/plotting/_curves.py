@@ -11,11 +11,14 @@ import numpy as np
 from cede._checks import Floats
 from cede.comparison import Comparison
 from cede.curves import DeferralCurve
+from cede.exceptions import InvalidInput
+from cede.metrics import upper_hull
 from cede.plotting._canvas import (
     FAINT,
     INK,
     MUTED,
     STYLES,
+    LineStyle,
     blank_figure,
     line,
     line_style,
@@ -30,6 +33,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST_POINTS = 400
+_ACROSS = {
+    "deferral_rate": "share of cases deferred",
+    "coverage": "share of cases that the model keeps",
+    "spend": "spend per case",
+}
+_REFERENCES = {"oracle": "oracle", "random": "random", "hull": "two prices mixed"}
 
 
 def curve(
@@ -38,32 +47,44 @@ def curve(
     *,
     method: str = "",
     confidence: float | None = 0.95,
+    against: str = "deferral_rate",
+    references: Sequence[str] = (),
 ) -> Axes:
-    """Draw accuracy against deferral rate, with a pointwise band.
+    """Draw accuracy against deferral rate, coverage or spend, with a pointwise band.
 
     Parameters
     ----------
     curve : DeferralCurve
-        Of 0-1 errors without fees. At most 400 of its points are drawn.
+        Of 0-1 errors. At most 400 of its points are drawn.
     ax : matplotlib Axes, optional
         Where to draw; without it on a new figure, ``result.figure``.
     method : str, optional
         Chooses colour and line style.
     confidence : float or None, default=0.95
         Level of the band ``p ± z sqrt(p (1 - p) / n)``; None draws no band.
+    against : {"deferral_rate", "coverage", "spend"}, default="deferral_rate"
+        What lies on the horizontal axis. Spend needs a curve with fees or charges.
+    references : sequence of {"oracle", "random", "hull"}, default=()
+        Thin lines to read the curve against: its references of the same names, the hull being that
+        of the points as they are drawn. All lines are labelled, so that ``ax.legend()`` names them;
+        a new figure with references has the legend.
     """
+    _check_choices(against, references)
     if ax is None:
         with blank_figure(6.0, 4.0) as figure:
             ax = figure.add_subplot()
-            _name_axes(ax)
-            ax.set_xlim(0, 1)
-    style = line_style(method)
-    at = np.unique(np.linspace(0, len(curve.risk) - 1, _MOST_POINTS).round().astype(np.int64))
-    rate, p = curve.deferral_rate[at], curve.accuracy[at]
-    if confidence is not None:
-        half = _half_width(p, curve.n_cases, confidence)
-        ax.fill_between(rate, p - half, p + half, color=style.colour, alpha=0.07, linewidth=0)
-    ax.plot(rate, p, linewidth=1.8, zorder=2.5, **line(style))
+            _name_axes(ax, against)
+            if against != "spend":
+                ax.set_xlim(0, 1)
+            _draw_curve(ax, curve, method, confidence, against)
+            _draw_references(ax, curve, method, against, references)
+            if references:
+                legend = figure.legend(loc="outside upper left", ncols=2, handlelength=3.2)
+                for text in legend.get_texts():
+                    text.set_parse_math(False)
+        return ax
+    _draw_curve(ax, curve, method, confidence, against)
+    _draw_references(ax, curve, method, against, references)
     return ax
 
 
@@ -101,9 +122,49 @@ def comparison(comparison: Comparison, *, width: float = 9.0) -> Figure:
     return figure
 
 
-def _name_axes(ax: Axes) -> None:
-    ax.set(xlabel="share of cases deferred", ylabel="share answered right")
-    ax.xaxis.set_major_formatter(percent())
+def _check_choices(against: str, references: Sequence[str]) -> None:
+    if against not in _ACROSS:
+        raise InvalidInput(f"against must be one of {list(_ACROSS)}, not {against!r}.")
+    unknown = [name for name in references if name not in _REFERENCES]
+    if isinstance(references, str) or unknown:
+        raise InvalidInput(f"references must be a list of {list(_REFERENCES)}, not {references!r}.")
+
+
+def _draw_curve(
+    ax: Axes, curve: DeferralCurve, method: str, confidence: float | None, against: str
+) -> None:
+    style = line_style(method)
+    across, p = _thinned(getattr(curve, against), curve.accuracy)
+    if confidence is not None:
+        half = _half_width(p, curve.n_cases, confidence)
+        ax.fill_between(across, p - half, p + half, color=style.colour, alpha=0.07, linewidth=0)
+    ax.plot(across, p, linewidth=1.8, zorder=2.5, label=readable(method), **line(style))
+
+
+def _draw_references(
+    ax: Axes, curve: DeferralCurve, method: str, against: str, references: Sequence[str]
+) -> None:
+    hull = LineStyle(line_style(method).colour, (1.5, 1.5))
+    for name in references:
+        drawn = curve if name == "hull" else getattr(curve, name)
+        across, p = getattr(drawn, against), drawn.accuracy
+        if name == "hull":
+            order = np.argsort(across, kind="stable")
+            corners = order[upper_hull(across[order], p[order])]
+            across, p = across[corners], p[corners]
+        style = line(STYLES.get(name, hull))
+        ax.plot(*_thinned(across, p), linewidth=1.0, zorder=2.2, label=_REFERENCES[name], **style)
+
+
+def _thinned(across: Floats, p: Floats) -> tuple[Floats, Floats]:
+    at = np.unique(np.linspace(0, len(p) - 1, _MOST_POINTS).round().astype(np.int64))
+    return across[at], p[at]
+
+
+def _name_axes(ax: Axes, against: str = "deferral_rate") -> None:
+    ax.set(xlabel=_ACROSS[against], ylabel="share answered right")
+    if against != "spend":
+        ax.xaxis.set_major_formatter(percent())
     ax.yaxis.set_major_formatter(percent())
     ax.grid(axis="y", color=FAINT, linewidth=0.4)
 
