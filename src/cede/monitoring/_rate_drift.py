@@ -1,0 +1,151 @@
+"""Whether as many cases leave the model as the operating point let expect."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cede._intervals import check_confidence
+from cede.exceptions import InvalidInput
+from cede.monitoring._audit import AuditedRoutes
+from cede.monitoring._outcomes import percent
+from cede.operating import OperatingPoint
+
+__all__ = ["RateDrift", "rate_drift"]
+
+
+@dataclass(frozen=True)
+class RateDrift:
+    """How many recent cases were deferred, and how many were to be expected."""
+
+    #: Whether ``p_value`` is at most one minus the confidence.
+    drifted: bool
+    #: Two-sided, times the number of looks.
+    p_value: float
+    n_deferred: int
+    n_cases: int
+    #: Share deferred on the cases that the point was chosen on.
+    expected_rate: float
+    #: Numbers of deferred cases between which one window lies with the stated confidence.
+    low: int
+    high: int
+    n_looks: int
+    confidence: float
+
+    @property
+    def rate(self) -> float:
+        """Share of the recent cases that was deferred."""
+        return self.n_deferred / self.n_cases
+
+    def __str__(self) -> str:
+        """One line for people."""
+        verdict = "not what was to be expected" if self.drifted else "as was to be expected"
+        looks = f" for {self.n_looks:,} looks" if self.n_looks > 1 else ""
+        return (
+            f"{percent(self.rate)} left the model, {verdict} (p = {self.p_value:.2g}{looks}): "
+            f"{self.n_deferred:,} of {self.n_cases:,}, expected {self.low:,} to {self.high:,} "
+            f"after {percent(self.expected_rate)} when the point was chosen"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**asdict(self), "rate": self.rate}
+
+
+def rate_drift(
+    point: OperatingPoint,
+    routes: ArrayLike | AuditedRoutes,
+    *,
+    n_looks: int = 1,
+    confidence: float = 0.95,
+) -> RateDrift:
+    r"""Compare the realised deferral rate with what the operating point let expect.
+
+    If k of the n cases that the point was chosen on left the model, and the m recent ones are
+    exchangeable with them, the number X of these that leave has, with the beta-binomial BB,
+
+    .. math:: P(X \ge x) \le P(\mathrm{BB}(m; k + 1, n - k) \ge x), \qquad
+              P(X \le x) \le P(\mathrm{BB}(m; k, n - k + 1) \le x).
+
+    The first is an equality where the price is the (k + 1)-th largest gain of the n, as it is for a
+    budget: the share of all gains above an order statistic is beta-distributed. Where the price was
+    fixed before, both are the tails of Fisher's exact test on the two counts. The p-value is twice
+    the smaller tail, at most 1; the numbers to expect are those of ``point.rate_among(m)``. Both
+    allow for chance among the cases that the point was chosen on, too.
+
+    Parameters
+    ----------
+    point : OperatingPoint
+        With ``deferral_rate`` and ``n_cases``.
+    routes : AuditedRoutes or array of shape (n,)
+        Of recent cases, before any audit: audits are no deferrals.
+    n_looks : int, default=1
+        How many windows will be looked at in all; the p-value is multiplied by it (Bonferroni).
+        Where nobody knows, give who was deferred to :class:`ConformalMartingale`.
+    confidence : float, default=0.95
+
+    Raises
+    ------
+    InvalidInput
+        If the point does not say what it was chosen on, or there is no recent case.
+
+    References
+    ----------
+    Wilks 1942, "Statistical prediction with special reference to the problem of tolerance limits";
+    Fisher 1935, "The logic of inductive inference", for the test.
+
+    Examples
+    --------
+    >>> point = OperatingPoint((0.1,), deferral_rate=0.2, n_cases=500)
+    >>> print(rate_drift(point, [0] * 65 + [1] * 35))  # doctest: +NORMALIZE_WHITESPACE
+    35 % left the model, not what was to be expected (p = 0.0024): 35 of 100, expected 12 to 29
+    after 20 % when the point was chosen
+    """
+    level = check_confidence(confidence)
+    if n_looks < 1:
+        raise InvalidInput(f"n_looks is 1 or more, however n_looks={n_looks!r}.")
+    decided = np.asarray(routes.decided if isinstance(routes, AuditedRoutes) else routes)
+    if decided.ndim != 1 or decided.dtype.kind not in "iu":
+        raise InvalidInput(
+            f"routes must be integers of shape (n,), 0 for the model, however they have dtype "
+            f"{decided.dtype} and shape {decided.shape}."
+        )
+    found = int(np.count_nonzero(decided))
+    k, n, m = _read_counts(point, len(decided))
+    p_value = min(1.0, 2.0 * min(_tails(found, m, k, n)) * n_looks)
+    usual = point.rate_among(m, level)
+    return RateDrift(
+        drifted=p_value <= 1.0 - level,
+        p_value=p_value,
+        n_deferred=found,
+        n_cases=m,
+        expected_rate=k / n,
+        low=round(usual.low * m),
+        high=round(usual.high * m),
+        n_looks=int(n_looks),
+        confidence=level,
+    )
+
+
+def _read_counts(point: OperatingPoint, n_cases: int) -> tuple[int, int, int]:
+    rate, n = point.deferral_rate, point.n_cases
+    if rate is None or not n:
+        raise InvalidInput(
+            "This operating point does not say on how many cases it was chosen and how many of "
+            "them left the model; take one that tune returned."
+        )
+    if n_cases < 1:
+        raise InvalidInput("There is no recent case, so there is no rate; pass the routes of some.")
+    return round(rate * n), int(n), int(n_cases)
+
+
+def _tails(found: int, m: int, k: int, n: int) -> tuple[float, float]:
+    """Bounds of P(X <= found) and P(X >= found)."""
+    from scipy.stats import betabinom
+
+    lower = 1.0 if k == 0 else float(betabinom.cdf(found, m, k, n - k + 1))
+    upper = 1.0 if k == n else float(betabinom.sf(found - 1, m, k + 1, n - k))
+    return lower, max(upper, 0.0)
