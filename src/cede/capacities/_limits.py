@@ -1,0 +1,47 @@
+"""Capacities at the door: whole numbers of cases, or no limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cede._checks import Floats, Ints
+from cede.exceptions import InvalidInput
+
+__all__ = ["check_capacity", "read_capacity"]
+
+
+def read_capacity(capacity: Any, n_experts: int) -> Floats:
+    """Return the largest number of cases per expert, ``(J,)``; infinite if there is no limit.
+
+    ``capacity`` is one number for all, or one per expert; ``inf`` and None are no limit.
+    """
+    limits = _numbers(capacity)
+    if limits.shape not in ((), (n_experts,)):
+        raise InvalidInput(
+            f"capacity must be one number, or one per expert ({n_experts}), however its shape is "
+            f"{limits.shape}."
+        )
+    # NaN is neither.
+    if not ((limits >= 0) & ((limits == np.floor(limits)) | np.isposinf(limits))).all():
+        raise InvalidInput(
+            f"A capacity is a number of cases: 0, 1, 2 and so on, or inf for no limit, however "
+            f"capacity={capacity!r}."
+        )
+    return np.broadcast_to(limits, (n_experts,)).copy()
+
+
+def check_capacity(capacity: Any, n_experts: int, n_cases: int) -> Ints:
+    """Return the same as whole numbers; no limit is one more than there are cases."""
+    return np.minimum(read_capacity(capacity, n_experts), n_cases + 1).astype(np.int64)
+
+
+def _numbers(capacity: Any) -> Floats:
+    values = np.asarray(capacity, dtype=object)
+    try:
+        return np.where(values == None, np.inf, values).astype(np.float64)  # noqa: E711
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"A capacity is a number of cases, or None for no limit, however capacity={capacity!r}."
+        ) from error
