@@ -18,7 +18,14 @@ X, y, experts = make_two_specialists(n=600, random_state=2)
 NAMES = np.array(["c", "a", "b"])
 MODEL = LogisticRegression().fit(X, NAMES[y])
 
+OTHER = make_two_specialists(n=600, random_state=3)
+
 ROUTERS = {
+    "calibrated": cede.CalibratedRouter(
+        cede.PostHocRouter(MODEL).fit(
+            OTHER.X, NAMES[OTHER.y], experts=NAMES[OTHER.experts.astype(int)]
+        )
+    ),
     "linear": cede.SingleStageClassifier("one_vs_all", fees=[0.1, 0.2], fees_in="loss"),
     "mlp": cede.SingleStageClassifier(head="mlp", max_epochs=2, random_state=0),
     "ensemble": cede.EnsembleRouter([cede.TwoStageRouter(), cede.NeighborRouter()], model=MODEL),

@@ -15,7 +15,6 @@ from cede.curves import deferral_curve_from_scores
 from cede.exceptions import InvalidInput, MissingExtra
 from cede.plotting._canvas import STYLES
 from cede.plotting._curves import _spread
-from cede.plotting._reliability import _wilson
 
 # Not mathematics, though matplotlib would read it as such; short names are cut after 16 letters.
 HOSTILE = r'$\q{$<script>alert("x")</script> & ' + "long " * 20
@@ -169,13 +168,6 @@ def test_reliability_has_a_panel_per_method_with_its_ece():
         assert "estimated chance that Dr $x is right" in texts(figure)
     with pytest.raises(InvalidInput, match="no method"):
         plotting.reliability({}, "physician")
-
-
-def test_the_interval_of_a_share_is_wilsons():
-    low, high = _wilson(np.array([0.0, 0.5]), np.array([10, 10]))
-    z2 = 1.959963984540054**2
-    np.testing.assert_allclose([low[0], high[0]], [0.0, z2 / (10 + z2)], atol=1e-12)
-    np.testing.assert_allclose(high[1] - 0.5, 0.5 - low[1])
 
 
 def test_the_contrast_shows_differences_and_who_is_right():

@@ -61,6 +61,13 @@ data = make_two_specialists(n=1_200, random_state=0)
 X, y, experts = data
 train, test = slice(0, 800), slice(800, None)
 
+# Around a router that is fitted, on cases of its own: experts and classes are fixed already, so
+# that it is no learner here.
+before = make_two_specialists(n=1_000, random_state=7)
+ROUTERS["calibrated"] = cede.CalibratedRouter(
+    cede.SingleStageClassifier("one_vs_all").fit(before.X, before.y, experts=before.experts)
+)
+
 
 def fitted(name, **changes):
     router = clone(ROUTERS[name]).set_params(**changes)

@@ -5,6 +5,7 @@ from cede.estimators._baselines import ExpertAlone as ExpertAlone
 from cede.estimators._baselines import ModelAlone as ModelAlone
 from cede.estimators._baselines import Oracle as Oracle
 from cede.estimators._baselines import RandomRouter as RandomRouter
+from cede.estimators._calibrated import CalibratedRouter as CalibratedRouter
 from cede.estimators._cascade import CascadeRouter as CascadeRouter
 from cede.estimators._density_ratio import DensityRatioRouter as DensityRatioRouter
 from cede.estimators._ensemble import EnsembleRouter as EnsembleRouter
@@ -17,6 +18,7 @@ from cede.estimators._single_stage import SingleStageClassifier as SingleStageCl
 from cede.estimators._two_stage import TwoStageRouter as TwoStageRouter
 
 __all__ = [
+    "CalibratedRouter",
     "CascadeRouter",
     "DensityRatioRouter",
     "EnsembleRouter",
