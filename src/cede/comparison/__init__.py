@@ -3,10 +3,35 @@
 Asks a method for two things only, ``agent_scores(X)`` and ``predict(X)``, so anybody's can be
 compared. Operating points are chosen without labels; intervals come from one paired bootstrap,
 in which every row of every table sees the same resampled cases.
+
+Each interval of a table stands for itself. What is chosen after looking at many numbers needs
+more: :meth:`cede.Comparison.verdict` rests on intervals that hold for all rows together,
+:meth:`cede.Comparison.against` corrects p-values for their number, and
+:func:`simultaneous_band` holds a whole curve.
 """
 
+from cede.comparison._band import Band as Band
+from cede.comparison._band import simultaneous_band as simultaneous_band
 from cede.comparison._compare import compare as compare
+from cede.comparison._paired import McNemar as McNemar
+from cede.comparison._paired import PairedTest as PairedTest
+from cede.comparison._paired import PairedTests as PairedTests
+from cede.comparison._paired import holm as holm
+from cede.comparison._paired import mcnemar as mcnemar
 from cede.comparison._result import Comparison as Comparison
 from cede.comparison._result import Row as Row
+from cede.comparison._verdict import Verdict as Verdict
 
-__all__ = ["Comparison", "Row", "compare"]
+__all__ = [
+    "Band",
+    "Comparison",
+    "McNemar",
+    "PairedTest",
+    "PairedTests",
+    "Row",
+    "Verdict",
+    "compare",
+    "holm",
+    "mcnemar",
+    "simultaneous_band",
+]

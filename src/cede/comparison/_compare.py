@@ -64,14 +64,32 @@ def compare(
         Cases of one group (a patient's, a conversation's) are not independent: the bootstrap draws
         groups.
     n_boot, confidence, random_state
-        Resamples of the paired bootstrap, level of the intervals, seed. The intervals hold the
-        fitted methods and their operating points fixed.
+        Resamples of the paired bootstrap (a verdict needs 100 at least), level of the intervals,
+        seed. The intervals hold the fitted methods and their operating points fixed.
     progress : callable, optional
         Told (resamples done, resamples in all).
 
     Returns
     -------
     Comparison
+        ``print`` shows it; :meth:`~cede.Comparison.verdict` says what to do.
+
+    Raises
+    ------
+    InvalidInput
+        If there is nothing to compare, a name stands twice, a setting means nothing, or a method
+        was fitted with other experts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cede import TwoStageRouter, compare
+    >>> x = np.random.default_rng(0).uniform(-1, 1, size=(2_000, 1))
+    >>> table = np.column_stack([0.2 + 0.1 * x[:, 0], 0.2 - 0.1 * x[:, 0]])  # cost of each agent
+    >>> router = TwoStageRouter().fit(x[:1_000], table[:1_000])
+    >>> found = compare({"line": router}, x[1_000:], table[1_000:], budgets=[0.5])
+    >>> found.verdict().action, found.verdict().row.method
+    ('defer', 'line')
     """
     given = np.asarray(y)
     is_table = given.ndim == 2 and given.shape[1] > 1
@@ -106,12 +124,13 @@ def compare(
     if not judge.right:
         raise InvalidInput("There is nothing to compare: pass methods, or a model.")
     together = None if groups is None else _group_numbers(groups, known)
-    means = paired_bootstrap(
-        np.column_stack(judge.right), n_boot, random_state, progress, groups=together
-    )
+    means = paired_bootstrap(judge.outcomes(), n_boot, random_state, progress, groups=together)
+    rows, outcomes = judge.rows(means, confidence)
     return Comparison(
         in_costs=is_table,
-        rows=judge.rows(means, confidence),
+        rows=rows,
+        outcomes=outcomes,
+        groups=together,
         budgets=tuple(float(b) for b in budgets),
         expert_names=names,
         curves=judge.curves,

@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 
 from cede._checks import Floats, Ints
-from cede.comparison._result import Row
+from cede.comparison._result import Outcome, Row
+from cede.comparison._savings import simultaneous_savings
 from cede.costs import expert_costs
 from cede.curves import DeferralCurve, Scorer, deferral_curve_from_scores
 from cede.exceptions import InvalidInput
 from cede.metrics import expert_load
-from cede.operating import OperatingPoint, choose_operating_point, deferral_gain, route
+from cede.operating import OperatingPoint, deferral_gain, route
+from cede.tuning import choose_operating_point
 
 __all__ = ["Judge"]
 
 
 class Judge:
-    """Collects, row by row, who was right in which case.
+    """Collects, row by row, who was right in which case, and which fees were paid.
 
     ``model_costs`` are what agent 0 costs where it is the same for every method; otherwise each
     method's own answers are judged.
@@ -30,6 +32,7 @@ class Judge:
     ) -> None:
         self.y, self.errors, self.fees, self.model_costs = y, errors, fees, model_costs
         self.right: list[Floats] = []
+        self.spent: list[Floats] = []
         self.curves: dict[str, DeferralCurve] = {}
         self._half_rows: list[dict[str, Any]] = []
 
@@ -69,7 +72,7 @@ class Judge:
                 False,
                 None,
                 1 - table[:, agent],
-                paid[:, agent].mean(),
+                np.full(n, np.append(0.0, self.fees)[agent]),
                 expert_load(routes, n_agents - 1),
                 None,
             )
@@ -79,30 +82,43 @@ class Judge:
         for budget in map(float, budgets):
             rate = self._realised(budget)
             mixed = (1 - rate) * table[:, 0] + rate * table[:, 1:].mean(axis=1)
-            spent = float(rate * self.fees.mean())
             shares = np.full(n_agents - 1, rate / (n_agents - 1))
             self._add(
                 "random, same rate",
                 False,
                 budget,
                 1 - mixed,
-                mixed.mean() + spent,
+                np.full(n, rate * self.fees.mean()),
                 shares,
                 None,
             )
             self._add_oracle(table, paid, budget)
 
-    def rows(self, means: Floats, confidence: float) -> tuple[Row, ...]:
-        tail = (1 - confidence) / 2
-        low, high = np.quantile(means, [tail, 1 - tail], axis=0)
-        base = next(
-            (i for i, r in enumerate(self._half_rows) if r["method"] == "model alone"), None
+    def outcomes(self) -> Floats:
+        """What is resampled, ``(n, 2 R)``: who was right, row by row, then the fees paid."""
+        return np.column_stack([*self.right, *self.spent])
+
+    def rows(self, means: Floats, confidence: float) -> tuple[tuple[Row, ...], tuple[Outcome, ...]]:
+        """Rows with their intervals, in the order of printing, and who was right in each."""
+        n_rows = len(self.right)
+        right, cost = means[:, :n_rows], means[:, n_rows:] + 1 - means[:, :n_rows]
+        tail = [(1 - confidence) / 2, (1 + confidence) / 2]
+        (low, high), (cost_low, cost_high) = np.quantile([right, cost], tail, axis=1).swapaxes(0, 1)
+        halves = list(enumerate(self._half_rows))
+        base = next((i for i, r in halves if r["method"] == "model alone"), None)
+        alone = [i for i, r in halves if not r["is_method"] and r["budget"] is None]
+        savings = simultaneous_savings(
+            np.array([r["cost"] for _, r in halves]),
+            cost,
+            alone,
+            [i for i, r in halves if r["is_method"] or i in alone],
+            confidence,
         )
         rows = []
-        for i, half in enumerate(self._half_rows):
+        for i, half in halves:
             gain: tuple[float | None, ...] = (None, None, None)
             if base is not None:
-                difference = np.quantile(means[:, i] - means[:, base], [tail, 1 - tail])
+                difference = np.quantile(right[:, i] - right[:, base], tail)
                 apart = float(self.right[i].mean() - self.right[base].mean())
                 gain = (apart, *map(float, difference))
             rows.append(
@@ -113,11 +129,15 @@ class Judge:
                     gain=gain[0],
                     gain_low=gain[1],
                     gain_high=gain[2],
+                    cost_low=float(cost_low[i]),
+                    cost_high=float(cost_high[i]),
+                    savings=savings[i],
                     **half,
                 )
             )
         # References first, then methods, in each table.
-        return tuple(sorted(rows, key=lambda row: (row.method == "oracle", row.is_method)))
+        order = sorted(range(n_rows), key=lambda i: (rows[i].method == "oracle", rows[i].is_method))
+        return tuple(rows[i] for i in order), tuple(_light(self.right[i]) for i in order)
 
     def _table(self, model_answers: Any) -> Floats:
         if self.model_costs is not None:
@@ -129,13 +149,12 @@ class Judge:
     ) -> None:
         routes: Ints = route(scores, point)
         wrong = table[np.arange(len(table)), routes]
-        cost = float(np.mean(wrong + np.append(0.0, self.fees)[routes]))
         self._add(
             name,
             is_method,
             point.budget,
             1 - wrong,
-            cost,
+            np.append(0.0, self.fees)[routes],
             expert_load(routes, table.shape[1] - 1),
             point.prices,
         )
@@ -151,9 +170,9 @@ class Judge:
         best = paid[:, 1:].argmin(axis=1) + 1
         case = np.arange(len(table))
         wrong = (1 - share) * table[:, 0] + share * table[case, best]
-        cost = float(np.mean((1 - share) * paid[:, 0] + share * paid[case, best]))
         shares = np.bincount(best, share, minlength=table.shape[1])[1:] / len(table)
-        self._add("oracle", False, budget, 1 - wrong, cost, shares, point.prices)
+        spent = share * self.fees[best - 1]
+        self._add("oracle", False, budget, 1 - wrong, spent, shares, point.prices)
 
     def _add(
         self,
@@ -161,19 +180,26 @@ class Judge:
         is_method: bool,
         budget: float | None,
         right: Floats,
-        cost: float,
+        spent: Floats,
         shares: Floats,
         prices: tuple[float, ...] | None,
     ) -> None:
         self.right.append(right)
+        self.spent.append(spent)
         self._half_rows.append(
             {
                 "method": name,
                 "is_method": is_method,
                 "budget": budget,
-                "cost": float(cost),
+                "cost": float(1 - right.mean() + spent.mean()),
                 "coverage": float(1 - shares.sum()),
                 "shares": tuple(map(float, shares)),
                 "prices": prices,
             }
         )
+
+
+def _light(right: Floats) -> Outcome:
+    """One byte per case where outcomes are right or wrong."""
+    bits = right.astype(np.uint8)
+    return bits if np.array_equal(bits, right) else right

@@ -1,16 +1,25 @@
-"""What a comparison found: rows of numbers, and how they are printed."""
+"""What a comparison found: rows of numbers, what they say, and how they leave."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, TypeAlias
 
-from cede._checks import check_budget
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._checks import Floats, Ints, check_budget
+from cede._intervals import Estimate
+from cede.comparison import _export, _print, _verdict
+from cede.comparison._paired import McNemar, PairedTests, mcnemar, paired_tests
 from cede.curves import DeferralCurve
-from cede.exceptions import InvalidInput
+from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["Comparison", "Row"]
+__all__ = ["Comparison", "Outcome", "Row"]
+
+#: Who was right in each case: 0 or 1 in one byte, or a share of it, or one minus a cost.
+Outcome: TypeAlias = NDArray[np.uint8] | Floats
 
 
 @dataclass(frozen=True)
@@ -38,17 +47,23 @@ class Row:
     shares: tuple[float, ...]
     #: Price per expert of the operating point.
     prices: tuple[float, ...] | None
+    #: Interval of the mean cost.
+    cost_low: float | None = None
+    cost_high: float | None = None
+    #: What it costs less than each agent alone, the model first, fees included. These intervals
+    #: hold together for all methods, budgets and agents; empty with fewer than 100 resamples.
+    savings: tuple[Estimate, ...] = ()
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All rows, with the curves they lie on."""
+    """All rows, with the curves they lie on. ``print`` shows them in a terminal."""
 
     rows: tuple[Row, ...]
     budgets: tuple[float, ...]
     expert_names: tuple[str, ...]
     #: Accuracy against deferral rate of each method (and "oracle"), on errors without fees.
-    curves: Mapping[str, DeferralCurve]
+    curves: Mapping[str, DeferralCurve] = field(repr=False)
     n_cases: int
     #: Groups of cases, or cases if none were given: what the intervals rest on.
     n_independent: int
@@ -58,84 +73,169 @@ class Comparison:
     n_boot: int
     #: Were costs compared, of any unit, rather than right and wrong? Accuracy is then 1 - cost.
     in_costs: bool = False
+    #: Of each row, who was right in each case; empty if it was read from a file.
+    outcomes: tuple[Outcome, ...] = field(default=(), repr=False, compare=False)
+    #: Number of each case's group, if there are groups.
+    groups: Ints | None = field(default=None, repr=False, compare=False)
 
     def at(self, budget: float) -> Comparison:
         """The rows of one budget."""
         wanted = check_budget(budget)
         if wanted not in self.budgets:
             raise InvalidInput(f"No budget {budget!r} was compared, only {list(self.budgets)}.")
-        rows = tuple(row for row in self.rows if row.budget in (None, wanted))
-        return replace(self, rows=rows, budgets=(wanted,))
+        kept = [i for i, row in enumerate(self.rows) if row.budget in (None, wanted)]
+        return replace(
+            self,
+            rows=tuple(self.rows[i] for i in kept),
+            budgets=(wanted,),
+            outcomes=tuple(self.outcomes[i] for i in kept) if self.outcomes else (),
+        )
+
+    def verdict(self) -> _verdict.Verdict:
+        """What to do: defer, ask one expert in every case, or keep everything; at cost with fees.
+
+        A row is better than an agent if the interval of what it saves lies above 0; these
+        intervals hold for all methods, budgets and agents together, so that picking the best of
+        them is allowed. In this order,
+
+        1. a method that is better than every agent alone: defer, with the cheapest of them;
+        2. an expert who is better than the model: ask the cheapest of them in every case, as no
+           method is shown to be better than that;
+        3. a method that is better than the model: defer;
+        4. do not defer.
+
+        What can be done where not every case can leave the model is in ``within_budget``. Narrow
+        the budgets by :meth:`at`.
+
+        Raises
+        ------
+        InvalidInput
+            If agents alone were not compared (pass ``model``) or resamples were fewer than 100.
+        """
+        return _verdict.verdict(self)
+
+    def mcnemar(self, first: str, second: str, budget: float | None = None) -> McNemar:
+        """McNemar's exact test of two rows on the same cases: see :func:`cede.comparison.mcnemar`.
+
+        Parameters
+        ----------
+        first, second : str
+            Names of methods, or of rows that are always there.
+        budget : float, optional
+            Which of their rows; may be left out if only one budget was compared.
+
+        Raises
+        ------
+        InvalidInput
+            If outcomes are not right or wrong, or cases come in groups; :meth:`against` tests both.
+        """
+        if self.groups is not None:
+            raise InvalidInput(
+                "McNemar's test takes cases to be independent, however these come in groups; "
+                "use against(), which tests the mean over groups."
+            )
+        return mcnemar(self._outcome(first, budget), self._outcome(second, budget))
+
+    def against(self, baseline: str = "model alone", budget: float | None = None) -> PairedTests:
+        """Test every method against one row, with Holm's correction for their number.
+
+        Parameters
+        ----------
+        baseline : str, default="model alone"
+            Name of a row. One that has budgets is compared at each of them.
+        budget : float, optional
+            Only this one. By default methods are tested at all budgets, and corrected for all.
+        """
+        scope = self if budget is None else self.at(budget)
+        tested = [r for r in scope.rows if r.is_method and r.method != baseline]
+        pairs = [
+            (
+                row.method,
+                row.budget,
+                scope._outcome(row.method, row.budget),
+                scope._outcome(baseline, row.budget),
+            )
+            for row in tested
+        ]
+        return paired_tests(baseline, pairs, self.groups, self.confidence)
+
+    def _outcome(self, name: str, budget: float | None) -> Outcome:
+        """Who was right in each case, of the row of this name at this budget."""
+        if not self.outcomes:
+            raise InvalidInput(
+                "A comparison read from a file holds no cases, so nothing can be tested; call "
+                "compare again."
+            )
+        named = [i for i, row in enumerate(self.rows) if row.method == name]
+        if not named:
+            raise UnknownName("row", name, dict.fromkeys(row.method for row in self.rows))
+        found = [i for i in named if self.rows[i].budget in (None, budget)]
+        if budget is None and len(named) == 1:
+            found = named
+        if len(found) != 1:
+            raise InvalidInput(
+                f"{name} was compared at the budgets {[self.rows[i].budget for i in named]}, "
+                f"however budget={budget!r}; name one of them."
+            )
+        return self.outcomes[found[0]]
+
+    def __str__(self) -> str:
+        """A table that fits a terminal of 100 columns, and what it says."""
+        return _print.to_text(self)
+
+    def cells(self) -> tuple[list[str], list[list[str]]]:
+        """Header and rows as short strings, for any kind of table: in per cent, or in costs."""
+        return _export.cells(self)
+
+    def to_markdown(self) -> str:
+        """One table per budget, in Markdown."""
+        return _export.to_markdown(self)
+
+    def to_latex(self) -> str:
+        """One table for all budgets, in LaTeX; it needs the package booktabs."""
+        return _export.to_latex(self)
+
+    def to_csv(self) -> str:
+        """One line per row with all digits, and a header."""
+        return _export.to_csv(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON (curves left out)."""
+        """Plain values for JSON (curves and cases left out)."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name in _PLAIN}
         return {
-            "n_cases": self.n_cases,
-            "n_independent": self.n_independent,
-            "n_left_out": self.n_left_out,
-            "confidence": self.confidence,
-            "n_boot": self.n_boot,
-            "in_costs": self.in_costs,
+            **values,
             "experts": list(self.expert_names),
             "budgets": list(self.budgets),
             "rows": [asdict(row) for row in self.rows],
         }
 
-    def cells(self) -> tuple[list[str], list[list[str]]]:
-        """Header and rows as short strings, for any kind of table: in per cent, or in costs."""
-        level = f"[{self.confidence:.0%}]"
-        if self.in_costs:
-            header = ["method", f"mean cost {level}", f"vs model {level}", "kept, %"]
-            return [*header, *self.expert_names], [_cost_cells(row) for row in self.rows]
-        header = ["method", f"accuracy {level}", f"vs model {level}", "kept", "cost"]
-        return [*header, *self.expert_names], [_cells(row) for row in self.rows]
-
-    def to_markdown(self) -> str:
-        """One table per budget, in Markdown."""
-        blocks: list[str] = []
-        if self.n_left_out:
-            total = self.n_cases + self.n_left_out
-            blocks.append(
-                f"{self.n_cases:,} of {total:,} cases compared: those with every agent's answer"
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Comparison:
+        """Read back what :meth:`to_dict` wrote, from JSON too; it has no curves and no cases."""
+        try:
+            return cls(
+                **{name: values[name] for name in _PLAIN},
+                expert_names=tuple(values["experts"]),
+                budgets=tuple(values["budgets"]),
+                rows=tuple(_read_row(row) for row in values["rows"]),
+                curves={},
             )
-        for budget in self.budgets:
-            header, rows = self.at(budget).cells()
-            lines = [f"**budget {100 * budget:.4g}%**", "", "| " + " | ".join(header) + " |"]
-            lines += ["|" + " --- |" * len(header)]
-            lines += ["| " + " | ".join(cells) + " |" for cells in rows]
-            blocks.append("\n".join(lines))
-        return "\n\n".join(blocks)
+        except (KeyError, TypeError) as error:
+            raise InvalidInput(
+                f"These are not the values that to_dict() of a comparison wrote: {error}."
+            ) from None
 
 
-def _cells(row: Row) -> list[str]:
-    apart = ""
-    if row.gain is not None and row.method != "model alone":
-        low, high = row.gain_low or 0.0, row.gain_high or 0.0
-        apart = f"{_points(row.gain)} [{_points(low)} {_points(high)}]"
-    return [
-        row.method,
-        f"{100 * row.accuracy:.1f} [{100 * row.low:.1f} {100 * row.high:.1f}]",
-        apart,
-        f"{100 * row.coverage:.1f}",
-        f"{row.cost:.3f}",
-        *(f"{100 * share:.1f}" for share in row.shares),
-    ]
+_PLAIN = ("n_cases", "n_independent", "n_left_out", "confidence", "n_boot", "in_costs")
 
 
-def _cost_cells(row: Row) -> list[str]:
-    apart = ""
-    if row.gain is not None and row.method != "model alone":
-        low, high = -(row.gain_high or 0.0), -(row.gain_low or 0.0)
-        apart = f"{-row.gain:+.3g} [{low:+.3g} {high:+.3g}]"
-    return [
-        row.method,
-        f"{1 - row.accuracy:.4g} [{1 - row.high:.4g} {1 - row.low:.4g}]",
-        apart,
-        f"{100 * row.coverage:.1f}",
-        *(f"{100 * share:.1f}" for share in row.shares),
-    ]
-
-
-def _points(difference: float) -> str:
-    """A difference in percentage points, with its sign; never -0.0."""
-    return f"{round(100 * difference, 1) + 0.0:+.1f}"
+def _read_row(values: Mapping[str, Any]) -> Row:
+    prices = values["prices"]
+    return Row(
+        **{
+            **values,
+            "shares": tuple(values["shares"]),
+            "prices": None if prices is None else tuple(prices),
+            "savings": tuple(Estimate(*found) for found in values.get("savings", ())),
+        }
+    )

@@ -8,9 +8,21 @@ figure, told apart in grey too. The settings of matplotlib are the same after a 
 from cede.plotting._canvas import LineStyle as LineStyle
 from cede.plotting._canvas import line_style as line_style
 from cede.plotting._canvas import to_svg as to_svg
+from cede.plotting._comparison import band as band
 from cede.plotting._contrast import contrast as contrast
 from cede.plotting._curves import comparison as comparison
 from cede.plotting._curves import curve as curve
+from cede.plotting._learning import learning_curve as learning_curve
 from cede.plotting._reliability import reliability as reliability
 
-__all__ = ["LineStyle", "comparison", "contrast", "curve", "line_style", "reliability", "to_svg"]
+__all__ = [
+    "LineStyle",
+    "band",
+    "comparison",
+    "contrast",
+    "curve",
+    "learning_curve",
+    "line_style",
+    "reliability",
+    "to_svg",
+]

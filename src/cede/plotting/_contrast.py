@@ -10,6 +10,8 @@ import numpy as np
 from cede._checks import Floats
 from cede.plotting._canvas import FAINT, INK, MUTED, blank_figure, line_style, percent, short
 
+_LEVELS = {"right": "share answered right", "quality": "mean quality", "cost": "mean cost"}
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -31,7 +33,13 @@ class _Contrast(Protocol):
 
 
 def contrast(
-    contrast: _Contrast, agents: Sequence[str], *, method: str = "", width: float = 9.0
+    contrast: _Contrast,
+    agents: Sequence[str],
+    *,
+    method: str = "",
+    measure: str = "right",
+    decimals: int = 1,
+    width: float = 9.0,
 ) -> Figure:
     """Draw how deferred cases differ from kept ones, and who is right on which.
 
@@ -43,19 +51,30 @@ def contrast(
         Names, the model's first.
     method : str, optional
         Chooses the colour.
+    measure : {"right", "quality", "cost"}, default="right"
+        What ``accuracy`` is: a share answered right, or one minus a mean cost, which is drawn as
+        it is or as that cost.
+    decimals : int, default=1
+        Of the numbers, in per cent where they are shares.
     width : float, default=9.0
         In inches; below 6 the two panels stand one above the other.
     """
     wide = width >= 6
     bars, dots = 0.25 * len(contrast.names) + 0.8, 0.42 * len(agents) + 1.2
-    with blank_figure(width, max(bars, dots) if wide else bars + dots) as figure:
-        if wide:
+    alone = not contrast.names
+    height = dots if alone else max(bars, dots) if wide else bars + dots
+    with blank_figure(width, height) as figure:
+        if alone:
+            left, right = None, figure.add_subplot()
+        elif wide:
             left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
         else:
             left, right = figure.subplots(2, 1, height_ratios=[bars, dots])
         colour = line_style(method).colour
-        _draw_differences(left, contrast, colour, wide)
-        _draw_agents(right, contrast, [short(name, 20) for name in agents], colour)
+        if left is not None:
+            _draw_differences(left, contrast, colour, wide)
+        names = [short(name, 20) for name in agents]
+        _draw_agents(right, contrast, names, colour, measure, decimals)
     return figure
 
 
@@ -78,27 +97,37 @@ def _draw_differences(ax: Axes, contrast: _Contrast, colour: str, wide: bool) ->
     ax.set_xlabel("← lower · higher →\nin deferred cases (standard deviations)")
 
 
-def _draw_agents(ax: Axes, contrast: _Contrast, agents: Sequence[str], colour: str) -> None:
+def _draw_agents(
+    ax: Axes,
+    contrast: _Contrast,
+    agents: Sequence[str],
+    colour: str,
+    measure: str,
+    decimals: int,
+) -> None:
+    levels = 1.0 - contrast.accuracy if measure == "cost" else contrast.accuracy
     rows = np.arange(len(agents))
     groups = [("kept", contrast.n_kept, "white"), ("deferred", contrast.n_deferred, colour)]
     if contrast.n_kept and contrast.n_deferred:
-        ax.hlines(rows, *contrast.accuracy, color=FAINT, linewidth=2, zorder=1)
+        ax.hlines(rows, *levels, color=FAINT, linewidth=2, zorder=1)
     for group, (name, n, fill) in enumerate(groups):
         if n == 0:
             continue  # its accuracy is not known
-        share, others = contrast.accuracy[group], contrast.accuracy[1 - group]
+        share, others = levels[group], levels[1 - group]
         ax.scatter(share, rows, s=46, color=fill, edgecolor=colour, label=f"{name} ({n:,})")
         for row, (value, other) in enumerate(zip(share, others, strict=True)):
             side = -1 if value < other or (value == other and group == 0) else 1
             if np.isfinite(value):
-                _write(ax, f"{value:.1%}", value, row, side, gap=7)
+                text = f"{value:.{decimals}%}" if measure == "right" else f"{value:,.{decimals}f}"
+                _write(ax, text, value, row, side, gap=7)
     ax.set_yticks(rows, agents, color=INK, parse_math=False)
-    ax.set(ylim=(len(agents) - 0.4, -1.2), xlabel="share answered right")
+    ax.set(ylim=(len(agents) - 0.4, -1.2), xlabel=_LEVELS[measure])
     ax.margins(x=0.3)
     ax.locator_params(axis="x", nbins=4)
-    ax.xaxis.set_major_formatter(percent())
+    if measure == "right":
+        ax.xaxis.set_major_formatter(percent())
     ax.legend(loc="upper center", ncols=2, handletextpad=0.1, borderaxespad=0)
-    _tidy(ax, "Who is right on which cases")
+    _tidy(ax, "Who is right on which cases" if measure == "right" else "Who does well on which")
 
 
 def _write(ax: Axes, text: str, x: float, y: float, side: int, gap: int = 3) -> None:

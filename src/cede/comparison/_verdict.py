@@ -1,0 +1,170 @@
+"""What a comparison says to do: defer, ask one expert always, or leave everything as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cede._intervals import Estimate
+from cede.comparison._savings import FEWEST_RESAMPLES
+from cede.exceptions import InvalidInput
+
+if TYPE_CHECKING:
+    from cede.comparison._result import Comparison, Row
+
+__all__ = ["Verdict", "verdict"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do, the row that does it, and why, in sentences."""
+
+    #: "defer" (a method chooses cases), "ask" (one expert answers all), or "keep" (do not defer).
+    action: Literal["defer", "ask", "keep"]
+    #: The row that is recommended: of a method, of an expert alone, or of the model alone.
+    row: Row
+    #: The cheapest method shown to be better than the model at a budget below one, for when not
+    #: every case can leave the model; None if no method is.
+    within_budget: Row | None
+    #: What the recommended row saves against the model alone, fees included, with an interval that
+    #: holds for all rows together.
+    saving: Estimate
+    sentence: str
+
+    def __str__(self) -> str:
+        """The sentence."""
+        return self.sentence
+
+
+def verdict(comparison: Comparison) -> Verdict:
+    """See :meth:`cede.Comparison.verdict`."""
+    agents, methods = _candidates(comparison)
+    model, experts = agents[0], agents[1:]
+    best_agent = min(agents, key=lambda row: row.cost)
+    better = [m for m in methods if m.savings[0].low > 0]
+    beat_all = [m for m in better if all(s.low > 0 for s in m.savings)]
+    good_experts = [e for e in experts if e.savings[0].low > 0]
+    part = [m for m in better if m.budget is None or m.budget < 1]
+    within = min(part, key=lambda row: row.cost, default=None)
+    words = _Words(comparison)
+    if beat_all:
+        row = min(beat_all, key=lambda r: r.cost)
+        sentence = words.defer(row, model, best_agent)
+        return Verdict("defer", row, within, row.savings[0], sentence)
+    if good_experts:
+        row = min(good_experts, key=lambda r: r.cost)
+        sentence = words.ask(row, model, methods, agents.index(row), within)
+        return Verdict("ask", row, within, row.savings[0], sentence)
+    if better:
+        row = min(better, key=lambda r: r.cost)
+        sentence = words.defer(row, model, best_agent)
+        return Verdict("defer", row, within, row.savings[0], sentence)
+    sentence = words.keep(model, [*methods, *experts])
+    return Verdict("keep", model, None, model.savings[0], sentence)
+
+
+def _candidates(comparison: Comparison) -> tuple[list[Row], list[Row]]:
+    """Agents alone, the model first, and methods at their budgets."""
+    agents = [r for r in comparison.rows if not r.is_method and r.budget is None]
+    if not agents:
+        raise InvalidInput(
+            "A verdict sets methods against the model and each expert alone; pass model= to "
+            "compare, so that these rows are there."
+        )
+    if not agents[0].savings:
+        raise InvalidInput(
+            f"A verdict needs {FEWEST_RESAMPLES} resamples at least, however n_boot is "
+            f"{comparison.n_boot}; compare with n_boot=1000."
+        )
+    return agents, [r for r in comparison.rows if r.is_method]
+
+
+class _Words:
+    """Sentences in the unit that was compared."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        rows = comparison.rows
+        self.level = f"{comparison.confidence:.0%}"
+        fees = any(abs(r.cost - (1 - r.accuracy)) > 1e-12 for r in rows)
+        #: Do shares of right answers say it all, without fees and other costs?
+        self.plain = not comparison.in_costs and not fees
+        self.unit = "" if comparison.in_costs else ", fees included, in units of one error"
+
+    def defer(self, row: Row, model: Row, best_agent: Row) -> str:
+        """A method is better than the model."""
+        text = (
+            f"Defer: {row.method}{_at(row)} sends {_percent(1 - row.coverage)} of cases to "
+            f"{'the expert' if len(row.shares) == 1 else 'experts'}, {self._worth(row)} "
+            f"instead of {self._number(model)} by the model alone {self._interval(row.savings[0])}."
+        )
+        if best_agent is not model and not all(s.low > 0 for s in row.savings):
+            text += (
+                f" It is not shown to be better than {best_agent.method}, asked in every case: "
+                f"{self._number(best_agent)}."
+            )
+        return text
+
+    def ask(
+        self, row: Row, model: Row, methods: Sequence[Row], agent: int, within: Row | None
+    ) -> str:
+        """One expert in every case is better than the model, and no method better than that."""
+        name = row.method.removesuffix(" alone")
+        text = (
+            f"Ask {name} in every case, {self._worth(row)} instead of {self._number(model)} by "
+            f"the model alone {self._interval(row.savings[0])}; no method is shown to be better."
+        )
+        if methods:
+            best = min(methods, key=lambda r: r.cost)
+            text += (
+                f" The best, {best.method}{_at(best)}: {self._number(best)}, against {name} "
+                f"{self._interval(best.savings[agent])}."
+            )
+        if within is not None:
+            text += (
+                f" Where {name} cannot answer every case, defer: {within.method}{_at(within)} is "
+                f"better than the model {self._interval(within.savings[0])}."
+            )
+        return text
+
+    def keep(self, model: Row, others: Sequence[Row]) -> str:
+        """Nothing is shown to be better than the model alone."""
+        alone = self._worth(model).removeprefix("with ")
+        if not others:
+            return f"Do not defer: there is nobody to defer to. The model alone: {alone}."
+        asked = [row for row in others if row.coverage < 1]
+        if not asked:
+            return f"Do not defer: no method sends a case away. The model alone: {alone}."
+        worse = all(row.savings[0].high < 0 for row in asked)
+        harm = "everything else is worse" if worse else "nothing is shown to be better"
+        best = min(asked, key=lambda row: row.cost)
+        text = (
+            f"Do not defer: {harm} than the model alone, {alone}. The nearest, "
+            f"{best.method}{_at(best)}: {self._number(best)} {self._interval(best.savings[0])}."
+        )
+        kept = any(r.is_method for r in others) and not any(r.is_method for r in asked)
+        return f"{text} No method sends a case away." if kept else text
+
+    def _worth(self, row: Row) -> str:
+        if self.plain:
+            return f"with {self._number(row)} right"
+        return f"at a mean cost of {self._number(row)}{self.unit}"
+
+    def _number(self, row: Row) -> str:
+        return _percent(row.accuracy) if self.plain else f"{row.cost:.4g}"
+
+    def _interval(self, saving: Estimate) -> str:
+        """The difference as people read it: of shares right, or of costs."""
+        if self.plain:
+            value, low, high = (f"{round(100 * x, 1) + 0.0:+.1f}" for x in saving)
+            return f"(difference {value} points, {self.level} interval {low} to {high})"
+        value, high, low = (f"{-x + 0.0:+.3g}" for x in saving)
+        return f"(difference {value}, {self.level} interval {low} to {high})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def _at(row: Row) -> str:
+    return "" if row.budget is None else f" at a budget of {100 * row.budget:.4g}%"
