@@ -337,7 +337,7 @@ def test_route_within_a_budget(cede, logs, tmp_path):
     assert found.columns == ["agent"]
     assert (found["agent"] == "large").sum() == 0.2 * N
     assert "small 480 80.0" in done.words
-    assert "chosen for a budget of 20.0 % on 600 cases" in done.words
+    assert "for a budget of 20 %; chosen on 600 cases" in done.words
     assert done.stderr == ""
     flags = (*WIDE, "--budget", "0.2", "--json", "--quiet")
     content = json.loads(cede("evaluate", "router", "fresh.parquet", *flags).stdout)

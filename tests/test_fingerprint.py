@@ -83,6 +83,6 @@ def test_seen_cases_are_refused_whichever_fit_saw_them():
     check_unseen(object(), X, "A guarantee")  # other people's routers keep no fingerprint
     for part in (X[:50], X[3_000:3_050]):
         with pytest.raises(
-            InvalidInput, match="A guarantee needs cases .* but 100% .* among the 2,000"
+            InvalidInput, match=r"A guarantee needs cases .* but 100% .* among the 2,000"
         ):
             check_unseen(router, part, "A guarantee")

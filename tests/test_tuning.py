@@ -1,4 +1,4 @@
-"""Choosing an operating point: what is asked for holds where it was chosen, and elsewhere as said."""
+"""Choosing a point: what is asked for holds where it was chosen, and elsewhere as said."""
 
 import numpy as np
 import pytest
@@ -221,7 +221,7 @@ def test_a_router_says_what_tuning_needs():
     with pytest.raises(InvalidInput, match="y must be labels"):
         router.tune(data.X, 0.2)
     ranking = cede.SingleStageClassifier("realizable").fit(data.X, data.y, experts=data.experts)
-    with pytest.raises(InvalidInput, match="rank the agents .* no fee can be taken off"):
+    with pytest.raises(InvalidInput, match=r"rank the agents .* no fee can be taken off"):
         ranking.tune(data.X, fee=0.1)
     assert ranking.tune(data.X, budget=0.0).prices == (NEVER, NEVER)
 

@@ -34,6 +34,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SURROGATES",
+    "Assignment",
+    "Band",
+    "BrierScore",
+    "CalibratedRouter",
     "CapacityController",
     "CascadeRouter",
     "CedeError",
@@ -45,6 +49,7 @@ __all__ = [
     "ExpertAlone",
     "InvalidInput",
     "KeptErrorCusum",
+    "LearningCurve",
     "LoggedModel",
     "ModelAlone",
     "Monitor",
@@ -61,20 +66,26 @@ __all__ = [
     "Surrogate",
     "TorchModel",
     "TwoStageRouter",
+    "Verdict",
     "agent_costs",
+    "agent_reliability",
     "assign",
     "audit",
+    "brier_score",
     "cascade_costs",
     "certify",
     "certify_scores",
     "choose_operating_point",
     "classification_costs",
+    "classwise_reliability",
     "compare",
     "compare_table",
     "deferral_curve",
     "deferral_curve_from_scores",
     "detection_costs",
+    "expected_calibration_error",
     "expert_costs",
+    "learning_curve",
     "llm_costs",
     "load",
     "multitask_costs",
@@ -85,16 +96,28 @@ __all__ = [
     "reliability",
     "route",
     "save",
+    "simultaneous_band",
     "system_accuracy",
+    "top_label_reliability",
 ]
 
 if TYPE_CHECKING:
+    from cede.calibration import BrierScore as BrierScore
     from cede.calibration import Reliability as Reliability
+    from cede.calibration import agent_reliability as agent_reliability
+    from cede.calibration import brier_score as brier_score
+    from cede.calibration import classwise_reliability as classwise_reliability
+    from cede.calibration import expected_calibration_error as expected_calibration_error
     from cede.calibration import reliability as reliability
+    from cede.calibration import top_label_reliability as top_label_reliability
+    from cede.capacities import Assignment as Assignment
     from cede.capacities import CapacityController as CapacityController
     from cede.capacities import assign as assign
+    from cede.comparison import Band as Band
     from cede.comparison import Comparison as Comparison
+    from cede.comparison import Verdict as Verdict
     from cede.comparison import compare as compare
+    from cede.comparison import simultaneous_band as simultaneous_band
     from cede.costs import agent_costs as agent_costs
     from cede.costs import cascade_costs as cascade_costs
     from cede.costs import classification_costs as classification_costs
@@ -106,6 +129,7 @@ if TYPE_CHECKING:
     from cede.curves import DeferralCurve as DeferralCurve
     from cede.curves import deferral_curve as deferral_curve
     from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
+    from cede.estimators import CalibratedRouter as CalibratedRouter
     from cede.estimators import CascadeRouter as CascadeRouter
     from cede.estimators import DensityRatioRouter as DensityRatioRouter
     from cede.estimators import EnsembleRouter as EnsembleRouter
@@ -125,6 +149,8 @@ if TYPE_CHECKING:
     from cede.guarantees import Certificate as Certificate
     from cede.guarantees import certify as certify
     from cede.guarantees import certify_scores as certify_scores
+    from cede.learning import LearningCurve as LearningCurve
+    from cede.learning import learning_curve as learning_curve
     from cede.metrics import system_accuracy as system_accuracy
     from cede.monitoring import KeptErrorCusum as KeptErrorCusum
     from cede.monitoring import Monitor as Monitor
@@ -144,11 +170,18 @@ if TYPE_CHECKING:
     from cede.tuning import choose_operating_point as choose_operating_point
 else:
     _HOMES = {
-        "capacities": ("CapacityController", "assign"),
-        "guarantees": ("Certificate", "certify", "certify_scores"),
-        "monitoring": ("KeptErrorCusum", "Monitor", "audit"),
-        "calibration": ("Reliability", "reliability"),
-        "comparison": ("Comparison", "compare"),
+        "calibration": (
+            "BrierScore",
+            "Reliability",
+            "agent_reliability",
+            "brier_score",
+            "classwise_reliability",
+            "expected_calibration_error",
+            "reliability",
+            "top_label_reliability",
+        ),
+        "capacities": ("Assignment", "CapacityController", "assign"),
+        "comparison": ("Band", "Comparison", "Verdict", "compare", "simultaneous_band"),
         "costs": (
             "agent_costs",
             "cascade_costs",
@@ -161,6 +194,7 @@ else:
         ),
         "curves": ("DeferralCurve", "deferral_curve", "deferral_curve_from_scores"),
         "estimators": (
+            "CalibratedRouter",
             "CascadeRouter",
             "DensityRatioRouter",
             "EnsembleRouter",
@@ -177,7 +211,10 @@ else:
             "TwoStageRouter",
         ),
         "exceptions": ("CedeError", "InvalidInput"),
+        "guarantees": ("Certificate", "certify", "certify_scores"),
+        "learning": ("LearningCurve", "learning_curve"),
         "metrics": ("system_accuracy",),
+        "monitoring": ("KeptErrorCusum", "Monitor", "audit"),
         "off_policy": ("off_policy_cost", "off_policy_difference"),
         "operating": ("OperatingPoint", "route"),
         "persistence": ("load", "save"),

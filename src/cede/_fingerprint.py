@@ -33,7 +33,8 @@ class Fingerprint:
     n_cases: int
     #: The smallest distinct hashes, increasing; at most 4,096.
     sketch: NDArray[np.uint64]
-    #: Share of the rows that are distinct, among the smallest; where few are, equal rows need not be the same case.
+    #: Share of the rows that are distinct, among the smallest; where few are, equal rows need not
+    #: be the same case.
     distinct: float
 
     def __str__(self) -> str:

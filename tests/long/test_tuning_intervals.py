@@ -47,7 +47,7 @@ def scores_of(x, ties):
 def test_what_is_expected_happens_as_often_as_it_says(question, ties):
     rng = np.random.default_rng(0)
     paid = np.append(0.0, CHARGES)
-    held = {name: 0 for name in ("rate", "first", "second", "spend", "risk", "among")}
+    held = dict.fromkeys(("rate", "first", "second", "spend", "risk", "among"), 0)
     all_scores, all_risks = scores_of(GRID, ties), risks(GRID)
     for _ in range(DRAWS):
         x = rng.random(N)

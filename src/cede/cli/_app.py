@@ -16,6 +16,7 @@ from cede.cli._flags import AsJson, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
 from cede.cli._printing import answerable, errors, print_study, steps, versions
 from cede.cli._routing import evaluate, fit, route
+from cede.cli._standing import certify, tune
 from cede.exceptions import InvalidInput
 from cede.report import write_report
 from cede.study import Study, compare_table
@@ -161,7 +162,7 @@ def demo(
     _deliver(study, out, title, shlex.join(words), as_json, quiet)
 
 
-for command in (fit, route, evaluate):
+for command in (fit, tune, certify, route, evaluate):
     app.command()(command)
 
 

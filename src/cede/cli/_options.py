@@ -9,9 +9,9 @@ from typing import Any
 
 from sklearn.base import clone
 
-from cede.exceptions import InvalidInput
+from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["fees", "listed", "model_of", "pairs"]
+__all__ = ["fees", "listed", "model_of", "pairs", "per_expert"]
 
 
 def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
@@ -39,6 +39,32 @@ def fees(values: Sequence[str]) -> dict[str, float]:
         if not name:
             raise InvalidInput(f"--fee is written NAME=NUMBER, however it was {text!r}.")
     return result
+
+
+def per_expert(
+    flag: str, values: Sequence[str] | None, names: Sequence[str], otherwise: float
+) -> float | list[float] | None:
+    """``NUMBER`` for all experts, or ``NAME=NUMBER`` repeated; who is not named has another one."""
+    if not values:
+        return None
+    if len(values) == 1 and "=" not in values[0]:
+        return _number(flag, values[0], values[0])
+    found: dict[str, float] = {}
+    for text in values:
+        name, _, number = text.rpartition("=")
+        if name not in names:
+            raise UnknownName(f"expert (of {flag})", name, names)
+        found[name] = _number(flag, number, text)
+    return [found.get(name, otherwise) for name in names]
+
+
+def _number(flag: str, number: str, text: str) -> float:
+    try:
+        return float(number)
+    except ValueError:
+        raise InvalidInput(
+            f"{flag} is written NUMBER, or NAME=NUMBER once per expert, however it was {text!r}."
+        ) from None
 
 
 def listed(text: str | None) -> list[str] | None:

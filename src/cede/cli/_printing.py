@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,9 +26,11 @@ from cede.study import Study
 __all__ = [
     "answerable",
     "errors",
+    "print_json",
     "print_line",
     "print_shares",
     "print_study",
+    "print_table",
     "print_verdict",
     "steps",
     "versions",
@@ -158,6 +161,22 @@ def print_shares(names: Sequence[str], counts: Sequence[int], title: str) -> Non
     for name, count in zip(names, counts, strict=True):
         table.add_row(escape(name), f"{count:,}", f"{100 * count / sum(counts):.1f}")
     _narrow().print(table)
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """Print rows of short strings, the first column to the left."""
+    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for i, name in enumerate(header):
+        table.add_column(escape(name), justify="right" if i else "left", no_wrap=i > 0)
+    for cells in rows:
+        table.add_row(*map(escape, cells))
+    _narrow().print(table)
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print one JSON object that knows the command and the versions it came from."""
+    command = shlex.join(["cede", *sys.argv[1:]])
+    print(json.dumps({"command": command, "versions": versions(), **content}, indent=2))
 
 
 def print_line(text: str) -> None:

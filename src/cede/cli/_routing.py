@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,11 +31,11 @@ from cede.cli._options import listed
 from cede.cli._printing import (
     answerable,
     errors,
+    print_json,
     print_line,
     print_shares,
     print_verdict,
     steps,
-    versions,
 )
 from cede.cli._routes import check_features, check_target, read_new, write_routes
 from cede.cli._saved import check_place, learn, read_router
@@ -177,7 +175,7 @@ def route(
     if as_json:
         shares = {n: k / len(X) for n, k in zip(found.agent_names, counts, strict=True)}
         content = {"folder": str(router), "routes": str(out), "n_cases": len(X), "shares": shares}
-        _print_json(content | {"operating_point": None if point is None else point.to_dict()})
+        print_json(content | {"operating_point": None if point is None else point.to_dict()})
         return
     print_shares(found.agent_names, counts, f"{len(X):,} cases")
     if point is not None:
@@ -228,7 +226,7 @@ def evaluate(
         verdict = judge(
             found.route(cases.X),
             cases,
-            within_budget=point is not None and point.budget is not None,
+            within_budget=point is not None and point.chosen_by in ("budget", "capacity", "spend"),
         )
         progress("done", 1.0)
     notes = [text for text in [found.at_rate(exchange_rate)] if text is not None]
@@ -255,16 +253,11 @@ def _deliver(
     found = verdict.to_dict()
     if as_json:
         found["warnings"] = [*notes, *found["warnings"]]
-        _print_json(content | found)
+        print_json(content | found)
         return
     print_verdict(verdict, what)
     for text in (*notes, *verdict.warnings):
         print_line(f"Beware: {text}")
-
-
-def _print_json(content: dict[str, Any]) -> None:
-    command = shlex.join(["cede", *sys.argv[1:]])
-    print(json.dumps({"command": command, "versions": versions(), **content}, indent=2))
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -41,8 +41,13 @@ class NamedRouter:
     def tune(self, X: Any, budget: float | None) -> OperatingPoint | None:
         """Choose the operating point if there is a budget; return the one that holds, if any."""
         if budget is not None:
-            self.router.tune(_columns(X, self.feature_names), budget)
+            self.choose(X, budget=budget)
         point: OperatingPoint | None = getattr(self.router, "operating_point_", None)
+        return point
+
+    def choose(self, X: Any, costs: Any = None, **asked: Any) -> OperatingPoint:
+        """Choose the operating point by what is asked; costs are a table ``(n, J + 1)``."""
+        point: OperatingPoint = self.router.tune(_columns(X, self.feature_names), costs, **asked)
         return point
 
     def named(self, model: str | None) -> tuple[str, ...]:

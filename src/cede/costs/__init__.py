@@ -38,11 +38,13 @@ from cede.costs._detection import detection_costs as detection_costs
 from cede.costs._llm import llm_costs as llm_costs
 from cede.costs._multitask import multitask_costs as multitask_costs
 from cede.costs._regression import regression_costs as regression_costs
+from cede.costs._tables import add_fees as add_fees
 from cede.costs._tables import check_table_alone as check_table_alone
 from cede.costs._tables import missing as missing
 from cede.costs._tables import read_numbers as read_numbers
 
 __all__ = [
+    "add_fees",
     "agent_costs",
     "cascade_costs",
     "check_table_alone",

@@ -40,8 +40,8 @@ class DeferralCurve:
     #: How many cases the curve was computed on, and how many experts there are.
     n_cases: int
     n_experts: int
-    #: The curve of each group's cases alone, by its name, if subgroups were told. A group has its own
-    #: points; ``curve.subgroups[name].at_prices(curve.prices)`` is the group at the system's prices.
+    #: The curve of each subgroup's cases alone, by its name, if they were told. It has points of
+    #: its own; ``curve.subgroups[name].at_prices(curve.prices)`` is it at the system's prices.
     subgroups: Mapping[Any, DeferralCurve] = field(default_factory=dict, repr=False)
     # How many cases each point defers; None for 0, 1, ..., n.
     _count: Ints | None = field(default=None, repr=False)

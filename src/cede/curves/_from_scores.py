@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cede._checks import Floats, check_agent_table, check_same_length
-from cede.costs import missing
-from cede.costs._tables import add_fees
+from cede.costs import add_fees, missing
 from cede.curves._choice import Tables, choose, only_expert
 from cede.curves._curve import DeferralCurve
 from cede.exceptions import InvalidInput

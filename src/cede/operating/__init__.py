@@ -18,7 +18,6 @@ from cede.operating._point import OperatingPoint as OperatingPoint
 from cede.operating._rule import check_available as check_available
 from cede.operating._rule import deferral_gain as deferral_gain
 from cede.operating._rule import route as route
-from cede.operating._transition import choose_operating_point as choose_operating_point
 
 __all__ = [
     "NEVER",

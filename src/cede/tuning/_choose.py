@@ -203,7 +203,8 @@ def _certified(
     )
     if certificate.point is None:
         raise InvalidInput(str(certificate))
-    return base + np.asarray(certificate.point.prices)
+    prices: Floats = base + np.asarray(certificate.point.prices)
+    return prices
 
 
 def _counts(capacity: ArrayLike, n: int, n_experts: int, expected_cases: int | None) -> Floats:

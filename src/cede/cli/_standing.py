@@ -1,0 +1,294 @@
+"""Where a router is to stand: tune, by what is known; certify, by what must hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from cede._fingerprint import check_unseen
+from cede._intervals import Estimate
+from cede.cli._flags import (
+    Agent,
+    AsJson,
+    Case,
+    Cost,
+    ExchangeRate,
+    LogFile,
+    Outcome,
+    Propensity,
+    Quiet,
+    RouterFolder,
+    Seed,
+)
+from cede.cli._log import Cases, read_cases
+from cede.cli._log_flags import LogFlags
+from cede.cli._options import per_expert
+from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
+from cede.cli._routes import check_features, read_new
+from cede.cli._saved import NamedRouter, read_router
+from cede.cli._verdict import listen
+from cede.exceptions import InvalidInput
+from cede.guarantees import Certificate, certify_scores
+from cede.operating import OperatingPoint
+from cede.persistence import save
+from cede.tables import read_table
+
+__all__ = ["certify", "tune"]
+
+
+@answerable
+def tune(
+    router: RouterFolder,
+    table: LogFile,
+    budget: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Largest share of cases that may leave the model, 0 to 1; or NAME=SHARE, that an "
+            "expert may answer (repeat).",
+            show_default=False,
+        ),
+    ] = None,
+    fee: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Price of asking, in errors: a number, or NAME=NUMBER (repeat).",
+            show_default=False,
+        ),
+    ] = None,
+    spend: Annotated[
+        float | None,
+        typer.Option(help="Largest mean --charge per case.", show_default=False),
+    ] = None,
+    charge: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What asking costs in money: a number, or NAME=NUMBER (repeat).",
+            show_default=False,
+        ),
+    ] = None,
+    capacity: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Cases an expert can answer in a period: a number, or NAME=NUMBER (repeat).",
+            show_default=False,
+        ),
+    ] = None,
+    expected_cases: Annotated[
+        int | None,
+        typer.Option(
+            help="How many cases a period brings; by default as the table.", show_default=False
+        ),
+    ] = None,
+    target: Annotated[
+        float | None,
+        typer.Option(
+            help="Mean outcome to reach on this table for the fewest deferrals; needs --outcome.",
+            show_default=False,
+        ),
+    ] = None,
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=COL: column of an agent's quality, as in cede fit; says what to expect.",
+            show_default=False,
+        ),
+    ] = None,
+    cost: Cost = None,
+    exchange_rate: ExchangeRate = None,
+    propensity: Propensity = None,
+    agent: Agent = None,
+    case: Case = None,
+    confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Choose a router's operating point on cases like those to come, and keep it with the router.
+
+    Say what is known: a budget, a fee, a spend, capacities, or a target. Nothing is fitted again.
+    With --outcome, the log also tells what quality to expect.
+    """
+    with steps(quiet) as progress:
+        progress("reading the router", 0.0)
+        found = read_router(router)
+        progress("reading the cases", 0.1)
+        X, costs = _read(table, found, outcome, cost, propensity, agent, case, exchange_rate)
+        progress(f"choosing on {len(X):,} cases", 0.5)
+        experts = found.agent_names[1:]
+        asked: dict[str, Any] = {
+            "budget": per_expert("--budget", budget, experts, 1.0),
+            "fee": per_expert("--fee", fee, experts, 0.0),
+            "spend": spend,
+            "charges": per_expert("--charge", charge, experts, 0.0),
+            "capacity": per_expert("--capacity", capacity, experts, float("inf")),
+            "expected_cases": expected_cases,
+            "target": target,
+        }
+        point, warned = listen(lambda: found.choose(X, costs, confidence=confidence, **asked))
+        progress("saving the router", 0.9)
+        save(found.router, router)
+        progress("done", 1.0)
+    if as_json:
+        content = {"folder": str(router), "agents": list(found.agent_names), "warnings": warned}
+        print_json(content | {"operating_point": point.to_dict()})
+        return
+    print_point(found, point, confidence)
+    for text in warned:
+        print_line(f"Beware: {text}")
+    if not quiet:
+        errors.print(f"Kept in {str(router)!r}: cede route uses it from now on.", markup=False)
+
+
+@answerable
+def certify(
+    router: RouterFolder,
+    table: LogFile,
+    risk: Annotated[
+        float, typer.Option(help="Mean cost that must not be exceeded; of errors, their share.")
+    ],
+    outcome: Outcome,
+    delta: Annotated[float, typer.Option(help="Probability that the promise may fail.")] = 0.1,
+    of: Annotated[
+        str,
+        typer.Option(
+            help="Whose risk: system, whoever answers; kept, errors of the model that nobody saw, "
+            "of all cases; among_kept, the model's on what it keeps."
+        ),
+    ] = "system",
+    subgroup: Annotated[
+        str | None,
+        typer.Option(help="Column: the promise is to hold for each value.", show_default=False),
+    ] = None,
+    largest_cost: Annotated[
+        float, typer.Option(help="The most that a case can ever cost, in units of one error.")
+    ] = 1.0,
+    cost: Cost = None,
+    exchange_rate: ExchangeRate = None,
+    agent: Agent = None,
+    case: Case = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the certified point with the router.")
+    ] = False,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Promise a risk: find the fewest deferrals at which it holds, tested on cases not fitted on.
+
+    If no point is certified, says so, and how many cases would do; the exit code is then 1.
+    """
+    flags = LogFlags(outcome, cost or (), (), agent, case, subgroup, exchange_rate=exchange_rate)
+    with steps(quiet) as progress:
+        progress("reading the router", 0.0)
+        found = read_router(router)
+        progress("reading the log", 0.1)
+        frame = read_table(table)
+        cases = _cases(frame, found, flags)
+        names = None
+        if subgroup is not None:
+            names = np.unique(frame[subgroup].to_numpy()).astype(str)[cases.groups]
+        progress(f"testing on {len(cases):,} cases", 0.3)
+        check_unseen(found.router, cases.X, "A guarantee")
+        certificate = certify_scores(
+            found.scores(cases.X),
+            cases.agent_costs,
+            risk=risk,
+            delta=delta,
+            of=of,
+            subgroups=names,
+            largest_cost=largest_cost,
+            random_state=seed,
+        )
+        if keep and certificate.point is not None:
+            found.router.operating_point_ = certificate.point
+            save(found.router, router)
+        progress("done", 1.0)
+    if as_json:
+        print_json({"folder": str(router), **certificate.to_dict(), "sentence": str(certificate)})
+    else:
+        _print_certificate(certificate)
+    if not certificate:
+        raise typer.Exit(1)
+    if keep and not quiet:
+        errors.print(f"Kept in {str(router)!r}: cede route uses it from now on.", markup=False)
+
+
+def _print_certificate(certificate: Certificate) -> None:
+    print_line(str(certificate))
+    if certificate.subgroups:
+        rows = [
+            [row.name, f"{row.n_cases:,}", f"{row.observed_risk:.4f}", f"{row.upper_bound:.4f}"]
+            for row in certificate.subgroups
+        ]
+        level = f"at most [{100 * (1 - (certificate.delta or 0.0)):.4g} %]"
+        print_table(["subgroup", "cases", "observed", level], rows)
+    tests = f"{certificate.n_tested:,} cases tested"
+    if certificate.n_scouts:
+        tests += f", {certificate.n_scouts:,} others chose what to test"
+    if certificate.n_left_out:
+        tests += f", {certificate.n_left_out:,} were left out for a missing outcome"
+    print_line(f"{tests}.")
+
+
+def print_point(router: NamedRouter, point: OperatingPoint, confidence: float) -> None:
+    """Print a point in a line, and what to expect of it in a table."""
+    print_line(f"Operating point: {point}.")
+    found = point.expected
+    if found is None:
+        return
+    kept = found.deferral_rate
+    shares = [Estimate(1 - kept.value, 1 - kept.high, 1 - kept.low), *found.shares]
+    level = f"[{100 * confidence:.4g} %]"
+    rows = [
+        [name, f"{100 * share.value:.1f}", f"{100 * share.low:.1f} to {100 * share.high:.1f}"]
+        for name, share in zip(router.agent_names, shares, strict=True)
+    ]
+    print_table(["who answers", "share, %", level], rows)
+    if found.accuracy is not None and found.model_accuracy is not None:
+        print_line(
+            f"Expected: {_interval(found.accuracy)} instead of {_interval(found.model_accuracy)} "
+            f"of {router.agent_names[0]} alone (one minus the mean cost, of {found.n_judged:,} "
+            f"cases whose outcomes are all known)."
+        )
+    among = point.rate_among(1_000, confidence)
+    print_line(
+        f"Of the next 1,000 cases, {1000 * among.low:.0f} to {1000 * among.high:.0f} will leave "
+        f"{router.agent_names[0]}, if they are like these."
+    )
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.value:.3f} [{estimate.low:.3f} to {estimate.high:.3f}]"
+
+
+def _read(
+    path: Path,
+    router: NamedRouter,
+    outcome: list[str] | None,
+    cost: list[str] | None,
+    propensity: list[str] | None,
+    agent: str | None,
+    case: str | None,
+    exchange_rate: float | None,
+) -> tuple[Any, Any]:
+    """Features, and agent costs if the flags say where outcomes are."""
+    if not outcome:
+        if cost or propensity or agent or exchange_rate is not None:
+            raise InvalidInput(
+                "--cost, --propensity, --exchange-rate and --agent say how outcomes are logged; "
+                "name their columns by --outcome, too."
+            )
+        return read_new(path, router, case)[0], None
+    flags = LogFlags(
+        outcome, cost or (), propensity or (), agent, case, exchange_rate=exchange_rate
+    )
+    cases = _cases(read_table(path), router, flags)
+    return cases.X, cases.agent_costs
+
+
+def _cases(frame: Any, router: NamedRouter, flags: LogFlags) -> Cases:
+    check_features(frame, router)
+    names = router.agent_names
+    return read_cases(frame, flags, model=names[0], features=router.feature_names, agents=names)
