@@ -796,3 +796,15 @@ def test_importing_monitoring_loads_no_scipy_and_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_router_audits_what_it_would_keep():
+    data = make_two_specialists(n=2_000, random_state=0)
+    router = cede.SingleStageClassifier().fit(data.X, data.y, experts=data.experts)
+    router.tune(data.X, budget=0.2)
+    found = router.audit(data.X, 0.1, random_state=0)
+    assert (found.decided == router.route(data.X)).all()
+    assert 110 < found.audited.sum() < 210
+    alone = router.audit(data.X, 0.1, available=["expert 2"], random_state=0)
+    assert set(alone.routes[alone.audited]) == {2}
+    assert (alone.decided != 1).all()

@@ -4,35 +4,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 import pytest
 
-from cede.cli import main
 from cede.datasets import make_two_specialists
-
-
-class Done(NamedTuple):
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def cede(monkeypatch, capfd, tmp_path):
-    """The command in this process, in an empty folder; a fresh interpreter costs seconds."""
-
-    def run(*arguments, code=0):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["cede", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        done = Done(*capfd.readouterr())
-        assert (stopped.value.code or 0) == code, done
-        return done
-
-    return run
 
 
 @pytest.fixture(scope="module")
