@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import binom, fisher_exact, ks_2samp
 
+import cede
 from cede import InvalidInput, OperatingPoint, choose_operating_point, off_policy_cost, route
 from cede.datasets import make_two_specialists
 from cede.monitoring import (

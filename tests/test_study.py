@@ -88,6 +88,19 @@ def test_the_same_seed_gives_the_same_study(result):
     assert study(seed=1).comparison.rows != result.comparison.rows
 
 
+def test_the_appraisal_is_of_the_test_part_and_of_the_table_s_names(result):
+    found = result.appraisal
+    assert found.comparison is result.comparison
+    assert found.comparison.n_cases + found.comparison.n_left_out == len(result.parts.test)
+    assert result.expert_names == ("ann", "bob")
+    assert result.fees == (0.0, 0.0)
+    assert {row.method for row in found.rows} == {found.lead.method}
+    assert set(found.lead.contrast.names) == {"x0", "x1", "x2"}
+    for told in found.honesty.values():
+        assert [one.agent for one in told] == ["model", "ann", "bob"]
+        assert [one.n_cases for one in told] == [len(result.parts.test)] * 3
+
+
 def test_groups_reach_the_intervals():
     table = TABLE.assign(g=np.arange(len(TABLE)) // 4)
     grouped = study(table, group="g", methods=["one_vs_all"], budgets=[0.3])
