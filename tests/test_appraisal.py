@@ -146,6 +146,18 @@ def test_a_point_is_judged_as_it_stands():
         made(methods={"a": Scores(), "b": Scores()}, point=point)
 
 
+def test_a_point_s_prices_are_no_part_of_the_estimates():
+    y = (TABLE[:, 0] == 0).astype(int)
+    told = [
+        appraise({"mine": Scores()}, X, y, costs=TABLE[:, 1:], n_boot=100, point=point).honesty
+        for point in (None, OperatingPoint((0.1, 0.3)))
+    ]
+    assert [one.expected for one in told[0]["mine"]] == [one.expected for one in told[1]["mine"]]
+    never = made(point=OperatingPoint((cede.operating.NEVER,) * 2))
+    assert never.rows[0].coverage == 1.0
+    assert never.lead.contrast.n_deferred == 0
+
+
 def test_money_and_answers_are_told_apart():
     outcomes = 1 - TABLE
     money = np.broadcast_to([0.1, 0.5, 2.0], TABLE.shape)
@@ -194,6 +206,18 @@ def test_labels_are_judged_by_the_model_s_own_answers():
     assert found.alone[0].accuracy == pytest.approx(1 - TABLE[:, 0].mean())
     row = found.rows[-1]
     assert found.in_full(row).cost == pytest.approx(1 - row.accuracy + 0.1 * row.shares[0])
+
+
+def test_fees_are_taken_out_of_the_estimates_where_outcomes_are_without():
+    class WithFees(Scores):
+        def _fees(self):
+            return [0.1, 0.0]
+
+    y = (TABLE[:, 0] == 0).astype(int)
+    methods = {"mine": WithFees()}
+    told = appraise(methods, X, y, costs=TABLE[:, 1:], fees=[0.1, 0.0], n_boot=100).honesty["mine"]
+    expected = np.array([0.0, 0.1, 0.0]) + Scores().agent_scores(X).mean(axis=0)
+    assert [one.expected for one in told] == pytest.approx(expected.tolist())
 
 
 def test_a_guarantee_is_certify_s(found):

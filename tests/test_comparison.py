@@ -230,7 +230,7 @@ def test_a_table_of_costs_is_compared_as_it_stands():
 def test_cases_in_which_any_agent_s_cost_is_missing_are_left_out():
     rng = np.random.default_rng(0)
     X, table = rng.normal(size=(100, 2)), rng.random((100, 2))
-    router = cede.TwoStageRouter().fit(X, table)
+    router = cede.TwoStageRouter().fit(rng.normal(size=(100, 2)), table)
     table[:3, 0], table[5, 1] = np.nan, np.nan
     found = cede.compare({"router": router}, X, table, n_boot=20)
     assert (found.n_cases, found.n_left_out) == (96, 4)

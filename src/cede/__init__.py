@@ -34,6 +34,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SURROGATES",
+    "Appraisal",
     "Assignment",
     "Band",
     "BrierScore",
@@ -69,6 +70,7 @@ __all__ = [
     "Verdict",
     "agent_costs",
     "agent_reliability",
+    "appraise",
     "assign",
     "audit",
     "brier_score",
@@ -102,6 +104,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from cede.appraisal import Appraisal as Appraisal
+    from cede.appraisal import appraise as appraise
     from cede.calibration import BrierScore as BrierScore
     from cede.calibration import Reliability as Reliability
     from cede.calibration import agent_reliability as agent_reliability
@@ -170,6 +174,7 @@ if TYPE_CHECKING:
     from cede.tuning import choose_operating_point as choose_operating_point
 else:
     _HOMES = {
+        "appraisal": ("Appraisal", "appraise"),
         "calibration": (
             "BrierScore",
             "Reliability",

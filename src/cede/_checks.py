@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, SupportsFloat, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -110,37 +110,47 @@ def check_propensities(propensities: ArrayLike, known: Bools) -> Floats:
     return chance
 
 
-def check_budget(budget: float) -> float:
+def check_number(name: str, value: object, example: str) -> float:
+    """Return one number as a float; say how it is written if it is none."""
+    if isinstance(value, bool | str | bytes) or not isinstance(value, SupportsFloat):
+        raise InvalidInput(f"{name} is a number, such as {example}, not {value!r}.")
+    return float(value)
+
+
+def check_budget(budget: object) -> float:
     """Return the budget as a float in [0, 1]: the largest share of cases that leave the model."""
-    value = float(budget)
+    value = check_number("budget", budget, "0.2 for 20 %")
     if not 0.0 <= value <= 1.0:
         raise InvalidInput(
-            f"A budget is a share of cases between 0 and 1, however budget={budget!r}; "
+            f"A budget is a share of cases between 0 and 1, however budget={value:g}; "
             f"write 0.2 for 20 %."
         )
     return value
 
 
-def check_fees(fees: ArrayLike | None, n_experts: int) -> Floats:
+def check_fees(fees: ArrayLike | None, n_experts: int, name: str = "fees") -> Floats:
     """Return one finite, non-negative fee per expert, shape ``(J,)``; a scalar serves all."""
-    values = np.asarray(0.0 if fees is None else fees, dtype=np.float64)
+    given = np.asarray(0.0 if fees is None else fees)
+    if given.dtype.kind not in "fiu":
+        raise InvalidInput(f"{name} must be one number or one per expert, not {fees!r}.")
+    values = given.astype(np.float64)
     if values.ndim > 1 or (values.ndim == 1 and values.shape[0] != n_experts):
         raise InvalidInput(
-            f"fees must be one number or one per expert ({n_experts}), however their shape is "
+            f"{name} must be one number or one per expert ({n_experts}), however their shape is "
             f"{values.shape}."
         )
-    check_finite("fees", values)
+    check_finite(name, np.atleast_1d(values))
     if (values < 0).any():
         raise InvalidInput(
-            f"A fee is the price of asking an expert and cannot be negative, however "
-            f"fees={np.atleast_1d(values).tolist()}."
+            f"{name} are prices of asking an expert and cannot be negative, however they are "
+            f"{np.atleast_1d(values).tolist()}."
         )
     return np.broadcast_to(values, (n_experts,)).astype(np.float64)
 
 
 def check_same_length(**arrays: Any) -> int:
     """Return the common number of cases; raise with every name and length if they differ."""
-    lengths = {name: len(array) for name, array in arrays.items()}
+    lengths = {name: len(array) if np.ndim(array) else 0 for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise InvalidInput(f"All inputs must have one row per case, however {listed}.")

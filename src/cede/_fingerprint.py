@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cede.exceptions import InvalidInput
 
-__all__ = ["Fingerprint", "check_unseen", "fingerprint"]
+__all__ = ["Fingerprint", "check_unseen", "fingerprint", "seen_before"]
 
 #: Few enough to be saved with a router, enough to meet some of 500 cases among a million.
 _SKETCH = 4096
@@ -88,15 +88,24 @@ def fingerprint(X: Any) -> Fingerprint:
 def check_unseen(router: Any, X: Any, what: str) -> None:
     """Raise if the router was fitted on cases of ``X``: what holds there need not hold elsewhere.
 
-    Routers that keep no fingerprint of their fit, such as other people's, are believed.
+    A few equal rows are no proof where the fit had some among its own, so as many again are let
+    pass, and one in fifty. Routers that keep no fingerprint of their fit, such as other people's,
+    are believed; so are features that take few values, of which nothing can be told.
     """
+    found = seen_before(router, X)
+    if found is not None:
+        raise InvalidInput(
+            f"{what} needs cases that the router has not seen, but {found}; hold some out."
+        )
+
+
+def seen_before(router: Any, X: Any) -> str | None:
+    """Say how many of the cases the router was fitted on; None if none to speak of."""
     for seen in getattr(router, "fitted_on_", ()):
         share = seen.share_seen(X)
-        if share > 0.5:
-            raise InvalidInput(
-                f"{what} needs cases that the router has not seen, but {share:.0%} of these were "
-                f"among the {seen.n_cases:,} it was fitted on; hold some out."
-            )
+        if share > max(0.02, 2 * (1 - seen.distinct)):
+            return f"{share:.0%} of these were among the {seen.n_cases:,} it was fitted on"
+    return None
 
 
 def _smallest(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -130,18 +139,19 @@ def _hashes_of(rows: NDArray[Any]) -> NDArray[np.uint64]:
 
 
 def _as_bits(rows: NDArray[Any]) -> NDArray[np.uint64]:
-    """Numbers as the bits of a float64; anything else as a hash of its text."""
+    """Numbers as the bits of a float32, as which they may come back; else a hash of the text."""
     try:
-        values = rows.astype(np.float64)
+        with np.errstate(over="ignore"):
+            values = rows.astype(np.float64).astype(np.float32)
     except (TypeError, ValueError):
         from zlib import crc32
 
         texts, place = np.unique(rows.astype(str), return_inverse=True)
         hashes = np.array([crc32(text.encode()) for text in texts], dtype=np.uint64)
         return np.asarray(hashes[place].reshape(rows.shape), dtype=np.uint64)
-    values = values + 0.0  # minus zero is zero
+    values = values + np.float32(0.0)  # minus zero is zero
     values[np.isnan(values)] = np.nan  # all missing values have the same bits
-    return values.view(np.uint64)
+    return np.ascontiguousarray(values).view(np.uint32).astype(np.uint64)
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

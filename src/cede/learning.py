@@ -14,14 +14,20 @@ from numpy.typing import ArrayLike
 from cede._checks import (
     Floats,
     Ints,
-    check_agent_table,
     check_budget,
     check_fees,
     check_same_length,
 )
 from cede._fingerprint import fingerprint
 from cede._intervals import Estimate, check_confidence
-from cede.costs import check_table_alone, expert_costs, read_numbers, resolve_costs
+from cede.costs import (
+    check_table_alone,
+    expert_costs,
+    is_cost_table,
+    read_cost_table,
+    read_numbers,
+    resolve_costs,
+)
 from cede.exceptions import InvalidInput
 from cede.operating import route
 from cede.tuning import choose_operating_point
@@ -229,11 +235,10 @@ class _Test:
 
     def __init__(self, X: Any, y: Any, experts: Any, costs: Any, fees: ArrayLike | None) -> None:
         self.X, self.y = X, np.asarray(y)
-        self.is_table = self.y.ndim == 2 and self.y.shape[1] > 1
+        self.is_table = is_cost_table(self.y)
         if self.is_table:
             check_table_alone(experts, costs, fees)
-            values = read_numbers("y_test, as agent costs,", self.y)
-            self.costs = check_agent_table("y_test", values, allow_missing=True)
+            self.costs = read_cost_table(self.y, "y_test, as agent costs,")
         else:
             errors = resolve_costs(self.y, experts, costs)
             self.costs = errors + check_fees(fees, errors.shape[1])
@@ -309,7 +314,7 @@ def _check_sizes(sizes: Sequence[int] | None, n: int) -> list[int]:
 
 def _answers_known(labels: Any, experts: Any, costs: Any) -> Ints:
     """How many experts' answers (or costs) are known in each case."""
-    if labels.ndim == 2 and labels.shape[1] > 1:
+    if is_cost_table(labels):
         table = read_numbers("y, as agent costs,", labels)[:, 1:]
     else:
         table = resolve_costs(labels, experts, costs)

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cede._checks import Floats, check_budget, check_fees
-from cede.calibration import Reliability
-from cede.comparison import Comparison, compare
+from cede.appraisal import Appraisal, appraise
+from cede.comparison import Comparison
 from cede.exceptions import UnknownName
-from cede.operating import OperatingPoint
 from cede.splits import Parts, split
 from cede.tables import read_problem
-from cede.workbench import METHODS, Contrast, FittedMethod, Workbench
+from cede.workbench import METHODS, FittedMethod, Workbench
 
 __all__ = ["Study", "compare_table"]
 
@@ -30,20 +29,30 @@ Progress = Callable[[str, float], None]
 class Study:
     """Everything a report shows."""
 
-    comparison: Comparison
+    #: The methods on the test part.
+    appraisal: Appraisal
     parts: Parts
     label: str
-    expert_names: tuple[str, ...]
-    fees: tuple[float, ...]
     methods: tuple[str, ...]
+    #: The base model's class.
     model_name: str
     n_features: int
     seed: int
-    #: Per method and expert: is the estimated accuracy what it says?
-    reliabilities: Mapping[str, tuple[Reliability, ...]]
-    #: Per method, at the budget in the middle.
-    contrasts: Mapping[str, Contrast]
-    contrast_budget: float
+
+    @property
+    def comparison(self) -> Comparison:
+        """The methods side by side."""
+        return self.appraisal.comparison
+
+    @property
+    def expert_names(self) -> tuple[str, ...]:
+        """Names of the experts."""
+        return self.comparison.expert_names
+
+    @property
+    def fees(self) -> tuple[float, ...]:
+        """What asking each expert costs, in units of one error."""
+        return self.appraisal.fees
 
 
 def compare_table(
@@ -101,8 +110,7 @@ def compare_table(
     for i, name in enumerate(methods):
         tell(f"fitting {name}", 0.35 + 0.45 * i / len(methods))
         fitted[name] = bench.fit(name, prices)
-    tell("comparing on unseen cases", 0.8)
-    comparison = compare(
+    appraisal = appraise(
         fitted,
         bench.X[parts.test],
         bench.y[parts.test],
@@ -113,30 +121,19 @@ def compare_table(
         fees=prices,
         X_tune=bench.X[bench.complete(parts.tune)],
         expert_names=problem.expert_names,
+        feature_names=bench.names,
         n_boot=n_boot,
         random_state=seed,
-        progress=lambda done, total: tell("resampling", 0.8 + 0.15 * done / total),
+        progress=lambda step, done: tell(step, 0.8 + 0.2 * done),
     )
-    tell("looking at who gets which cases", 0.95)
-    middle = budgets[len(budgets) // 2]
-    points = {
-        row.method: OperatingPoint(row.prices or ())
-        for row in comparison.rows
-        if row.is_method and row.budget == middle
-    }
     study = Study(
-        comparison=comparison,
+        appraisal=appraisal,
         parts=parts,
         label=label,
-        expert_names=problem.expert_names,
-        fees=tuple(map(float, prices)),
         methods=tuple(methods),
         model_name=type(bench.model).__name__,
         n_features=len(problem.features),
         seed=seed,
-        reliabilities={name: bench.reliabilities(router) for name, router in fitted.items()},
-        contrasts={name: bench.contrast(fitted[name], point) for name, point in points.items()},
-        contrast_budget=middle,
     )
     tell("done", 1.0)
     return study

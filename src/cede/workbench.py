@@ -17,16 +17,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from cede._checks import Floats, Ints
-from cede.calibration import Reliability, reliability
-from cede.costs import expert_costs
 from cede.estimators import PostHocRouter, SingleStageClassifier
 from cede.estimators._models import log_posterior
-from cede.operating import OperatingPoint, route
 from cede.splits import Parts
 from cede.surrogates import SURROGATES
 from cede.tables import Problem
 
-__all__ = ["METHODS", "Contrast", "FittedMethod", "Workbench"]
+__all__ = ["METHODS", "FittedMethod", "Workbench"]
 
 #: Methods by the name the command line takes: the post-hoc router, and every single-stage surrogate
 #: that can say how likely the base model's answer is right.
@@ -34,20 +31,6 @@ METHODS: tuple[str, ...] = (
     "threshold_correction",
     *(name for name, row in SURROGATES.items() if row.kind == "single_stage" and row.decode),
 )
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """How the cases a method defers differ from those it keeps."""
-
-    #: Feature names, strongest difference first.
-    names: tuple[str, ...]
-    #: Mean over deferred minus mean over kept cases, in standard deviations of the feature.
-    differences: Floats
-    #: Accuracy of every agent, model first, on kept and on deferred cases: ``(2, J + 1)``.
-    accuracy: Floats
-    n_kept: int
-    n_deferred: int
 
 
 class FittedMethod:
@@ -119,32 +102,6 @@ class Workbench:
         router.fit(view(self.X[rows]), self.y[rows], costs=self.problem.costs[rows])
         return FittedMethod(router, self.model, view)
 
-    def reliabilities(self, router: FittedMethod) -> tuple[Reliability, ...]:
-        """Compare each expert's estimated accuracy with the unseen cases it answered."""
-        rows = self.parts.test
-        guesses = router.expert_accuracy(self.X[rows])
-        outcomes = 1.0 - self.problem.costs[rows]
-        return tuple(reliability(g, o) for g, o in zip(guesses.T, outcomes.T, strict=True))
-
-    def contrast(self, router: FittedMethod, point: OperatingPoint) -> Contrast:
-        """Describe which of the cases compared leave the model at an operating point."""
-        rows = self.complete(self.parts.test)
-        X = self.X[rows]
-        left = route(router.agent_scores(X), point) > 0
-        wrong = np.hstack([expert_costs(router.predict(X), self.y[rows]), self.problem.costs[rows]])
-        spread = X.std(axis=0)
-        apart = np.zeros(X.shape[1])
-        if left.any() and not left.all():
-            apart = (X[left].mean(axis=0) - X[~left].mean(axis=0)) / np.where(spread > 0, spread, 1)
-        strongest = np.argsort(-np.abs(apart))[:10]
-        return Contrast(
-            names=tuple(self.names[i] for i in strongest),
-            differences=apart[strongest],
-            accuracy=np.array([_column_means(1 - wrong[~left]), _column_means(1 - wrong[left])]),
-            n_kept=int((~left).sum()),
-            n_deferred=int(left.sum()),
-        )
-
     def complete(self, rows: Ints) -> Ints:
         """Those of the rows in which every expert answered."""
         return rows[~np.isnan(self.problem.costs[rows]).any(axis=1)]
@@ -187,14 +144,6 @@ def _readable(names: NDArray[Any]) -> tuple[str, ...]:
     return tuple(
         str(name).split("__", 1)[-1].replace("missingindicator_", "missing: ") for name in names
     )
-
-
-def _column_means(values: Floats) -> Floats:
-    known = ~np.isnan(values)
-    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
-    means = np.full(len(total), np.nan)
-    np.divide(total, count, out=means, where=count > 0)
-    return means
 
 
 def _unchanged(X: Floats) -> Floats:

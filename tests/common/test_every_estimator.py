@@ -295,7 +295,7 @@ def test_bad_fees_get_a_sentence(name):
 def test_forgetting_the_experts_warns_at_fit_and_fails_at_score(name):
     with pytest.warns(UserWarning, match="every case stays with the model"):
         clone(ROUTERS[name]).set_params(fees=None).fit(X[train], y[train])
-    with pytest.raises(cede.InvalidInput, match="fitted with 2 experts, so score needs"):
+    with pytest.raises(cede.InvalidInput, match="fitted with 2 experts, so the answers of as many"):
         fitted(name).score(X[test], y[test])
 
 

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_agent_table, check_fees, check_same_length
+from cede._checks import Floats, check_agent_table, check_fees
 from cede._fingerprint import check_unseen
-from cede._names import check_names_at_fit, expert_names
+from cede._names import expert_names
 from cede.calibration._bins import Bins, NBins
 from cede.calibration._reliability import Reliability, reliability
-from cede.costs import check_table_alone, expert_costs, read_numbers, resolve_costs
+from cede.costs import is_cost_table
 from cede.exceptions import InvalidInput
+from cede.outcomes import read_outcomes
 
 __all__ = [
     "agent_reliability",
@@ -136,32 +137,18 @@ def costs_before_fees(
     router: Any, X: Any, y: Any, experts: Any, costs: Any, fees: ArrayLike | None = None
 ) -> Floats:
     """What each agent's answer cost before fees, ``(n, J + 1)``; NaN where it is missing."""
-    given = np.asarray(y)
-    if given.ndim == 2 and given.shape[1] > 1:
-        check_table_alone(experts, costs)
-        _check_names(router, y)
-        table = check_agent_table("y", read_numbers("y", given), allow_missing=True)
-        check_same_length(X=X, y=table)
-        table = table.copy()
-        table[:, 1:] -= own_fees(router, table.shape[1] - 1, fees)
-        if np.nanmin(table) < -1e-9:
-            raise InvalidInput(
-                f"A table of agent costs includes the fees, and these were to be taken out, "
-                f"however that leaves a cost of {np.nanmin(table):.4g}; add the fees to the table, "
-                f"or say with fees= what it holds."
-            )
+    table = read_outcomes(router, X, y, experts, costs)
+    if not is_cost_table(y):
         return table
-    _check_names(router, costs if experts is None else experts)
-    of_experts = resolve_costs(y, experts, costs)
-    check_same_length(X=X, y=given)
-    model = expert_costs(np.asarray(router.predict(X)), given)
-    return np.hstack([model, of_experts])
-
-
-def _check_names(router: Any, table: Any) -> None:
-    fitted = getattr(router, "expert_names_", None)
-    if fitted is not None and table is not None:
-        check_names_at_fit(tuple(fitted), table)
+    table = table.copy()
+    table[:, 1:] -= own_fees(router, table.shape[1] - 1, fees)
+    if np.nanmin(table) < -1e-9:
+        raise InvalidInput(
+            f"A table of agent costs includes the fees, and these were to be taken out, however "
+            f"that leaves a cost of {np.nanmin(table):.4g}; add the fees to the table, or say with "
+            f"fees= what it holds."
+        )
+    return table
 
 
 def _names(router: Any, n_experts: int) -> tuple[str, ...]:

@@ -14,11 +14,13 @@ import cede
 from cede import datasets
 from cede.cli._flags import AsJson, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
-from cede.cli._printing import answerable, errors, print_study, steps, versions
+from cede.cli._printing import answerable, errors, print_line, print_study, steps, versions
+from cede.cli._report import CasesPerYear, report
 from cede.cli._routing import evaluate, fit, route
 from cede.cli._standing import certify, tune
 from cede.exceptions import InvalidInput
-from cede.report import write_report
+from cede.report import summarise, write_report
+from cede.report._summary import check_cases_per_year
 from cede.study import Study, compare_table
 from cede.workbench import METHODS
 
@@ -88,6 +90,7 @@ def compare(
     out: Annotated[Path, typer.Option(help="Folder for report.html and comparison.json.")] = Path(
         "cede-report"
     ),
+    cases_per_year: CasesPerYear = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -97,6 +100,7 @@ def compare(
     a third set: accuracy, cost and who gets how much, at each budget.
     """
     _check_folder(out)
+    check_cases_per_year(cases_per_year)
     with steps(quiet) as progress:
         study = compare_table(
             table,
@@ -114,7 +118,9 @@ def compare(
             progress=progress,
         )
     command = shlex.join(["cede", *sys.argv[1:]])
-    _deliver(study, out, f"Who should answer? {table.name}", command, as_json, quiet)
+    _deliver(
+        study, out, f"Who should answer? {table.name}", command, cases_per_year, as_json, quiet
+    )
 
 
 @app.command()
@@ -125,6 +131,7 @@ def demo(
     model: Model = None,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for the report and the table.")] = Path("demo"),
+    cases_per_year: CasesPerYear = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -137,6 +144,7 @@ def demo(
 
     data = datasets.load_support2()
     _check_folder(out)
+    check_cases_per_year(cases_per_year)
     out.mkdir(parents=True, exist_ok=True)
     path = out / "support2.parquet"
     parquet.write_table(Table.from_pydict(data.columns()), path)
@@ -158,11 +166,12 @@ def demo(
     words += [w for m in method for w in ("--method", m)] if list(method) != list(METHODS) else []
     words += ["--model", model] if model else []
     words += ["--seed", str(seed), "--out", str(out)]
+    words += ["--cases-per-year", f"{cases_per_year:g}"] if cases_per_year else []
     title = "Model or physician: who should say which patient will die within six months?"
-    _deliver(study, out, title, shlex.join(words), as_json, quiet)
+    _deliver(study, out, title, shlex.join(words), cases_per_year, as_json, quiet)
 
 
-for command in (fit, tune, certify, route, evaluate):
+for command in (fit, tune, certify, route, evaluate, report):
     app.command()(command)
 
 
@@ -172,18 +181,31 @@ def _check_folder(out: Path) -> None:
         raise InvalidInput(f"--out {str(out)!r} is a file; name a folder for the report.")
 
 
-def _deliver(study: Study, out: Path, title: str, command: str, as_json: bool, quiet: bool) -> None:
+def _deliver(
+    study: Study,
+    out: Path,
+    title: str,
+    command: str,
+    cases_per_year: float | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Print the tables or the JSON object, and write the report."""
     out.mkdir(parents=True, exist_ok=True)
-    report = out / "report.html"
+    page = out / "report.html"
     used = versions()
-    write_report(study, report, title=title, command=command, versions=used)
+    write_report(
+        study, page, title=title, command=command, versions=used, cases_per_year=cases_per_year
+    )
+    summary = summarise(study, cases_per_year)
     content = {
         "command": command,
-        "report": str(report),
+        "report": str(page),
         "versions": used,
         "seed": study.seed,
         "parts": {name: len(rows) for name, rows in vars(study.parts).items()},
+        "verdict": summary.verdict,
+        "sentences": [sentence.text for sentence in summary.sentences],
         **study.comparison.to_dict(),
     }
     text = json.dumps(content, indent=2)
@@ -192,5 +214,7 @@ def _deliver(study: Study, out: Path, title: str, command: str, as_json: bool, q
         print(text)
     else:
         print_study(study)
+        for line in str(summary).splitlines():
+            print_line(line)
     if not quiet:
-        errors.print(f"Report, opens in any browser: {report}", markup=False)
+        errors.print(f"Report, opens in any browser: {page}", markup=False)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Ints, check_agent_table, check_budget, check_fees, check_same_length
+from cede._checks import Ints, check_budget, check_fees, check_same_length
+from cede._fingerprint import seen_before
 from cede._names import expert_names as names_at_columns
 from cede.comparison._judge import Judge
 from cede.comparison._result import Comparison
-from cede.costs import check_table_alone, read_numbers, resolve_costs
-from cede.curves import Scorer, check_names
+from cede.costs import (
+    check_table_alone,
+    is_cost_table,
+    read_cost_table,
+    resolve_costs,
+)
+from cede.curves import Scorer
 from cede.exceptions import InvalidInput
+from cede.outcomes import check_names
 from cede.resampling import paired_bootstrap
 
 __all__ = ["compare"]
@@ -91,12 +99,15 @@ def compare(
     >>> found.verdict().action, found.verdict().row.method
     ('defer', 'line')
     """
+    if not isinstance(methods, Mapping):
+        raise InvalidInput(
+            f"methods are fitted routers by name, such as {{'mine': router}}, not {methods!r}."
+        )
     given = np.asarray(y)
-    is_table = given.ndim == 2 and given.shape[1] > 1
+    is_table = is_cost_table(given)
     if is_table:
         check_table_alone(experts, costs, fees)
-        values = read_numbers("y, as agent costs,", given)
-        table = check_agent_table("y, as agent costs,", values, allow_missing=True)
+        table = read_cost_table(given)
         errors = table[:, 1:]
     else:
         errors = resolve_costs(y, experts, costs)
@@ -111,8 +122,15 @@ def compare(
             f"n_boot={n_boot}, confidence={confidence} and budgets={budgets!r}."
         )
     told = y if is_table else costs if experts is None else experts
-    for method in methods.values():
+    for name, method in methods.items():
         check_names(method, told)
+        seen = seen_before(method, X)
+        if seen is not None:
+            warnings.warn(
+                f"{name!r} is flattered: {seen}; compare on cases that no method was fitted on.",
+                UserWarning,
+                stacklevel=2,
+            )
     names = _names(expert_names, told, methods, errors.shape[1])
     _check_names(methods, names)
     judge = Judge(truth, errors, prices, table[known, 0] if is_table else None)

@@ -40,7 +40,9 @@ from cede.costs._multitask import multitask_costs as multitask_costs
 from cede.costs._regression import regression_costs as regression_costs
 from cede.costs._tables import add_fees as add_fees
 from cede.costs._tables import check_table_alone as check_table_alone
+from cede.costs._tables import is_cost_table as is_cost_table
 from cede.costs._tables import missing as missing
+from cede.costs._tables import read_cost_table as read_cost_table
 from cede.costs._tables import read_numbers as read_numbers
 
 __all__ = [
@@ -51,9 +53,11 @@ __all__ = [
     "classification_costs",
     "detection_costs",
     "expert_costs",
+    "is_cost_table",
     "llm_costs",
     "missing",
     "multitask_costs",
+    "read_cost_table",
     "read_numbers",
     "regression_costs",
     "resolve_costs",

@@ -8,7 +8,7 @@ from typing import SupportsFloat
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Bools, Floats, check_finite
+from cede._checks import Bools, Floats, check_agent_table, check_finite
 from cede.exceptions import InvalidInput
 
 
@@ -42,6 +42,17 @@ def read_numbers(name: str, values: ArrayLike) -> Floats:
             f"{table.size} are infinite."
         )
     return table
+
+
+def is_cost_table(y: object) -> bool:
+    """Tell a table of agent costs ``(n, J + 1)`` from labels ``(n,)``."""
+    given = np.asarray(y)
+    return given.ndim == 2 and given.shape[1] > 1
+
+
+def read_cost_table(y: ArrayLike, name: str = "y, as agent costs,") -> Floats:
+    """Return a table of agent costs as floats, NaN where one is not known."""
+    return check_agent_table(name, read_numbers(name, np.asarray(y)), allow_missing=True)
 
 
 def check_cells(name: str, table: Floats) -> None:

@@ -7,13 +7,12 @@ load at every point, its references (:attr:`~DeferralCurve.oracle`, :attr:`~Defe
 """
 
 from cede.curves._curve import DeferralCurve
-from cede.curves._from_router import Scorer, check_names, deferral_curve
+from cede.curves._from_router import Scorer, deferral_curve
 from cede.curves._from_scores import deferral_curve_from_scores
 
 __all__ = [
     "DeferralCurve",
     "Scorer",
-    "check_names",
     "deferral_curve",
     "deferral_curve_from_scores",
 ]

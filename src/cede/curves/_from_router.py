@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._names import check_names_at_fit
-from cede.costs import check_table_alone, expert_costs, read_numbers, resolve_costs
 from cede.curves._curve import DeferralCurve
 from cede.curves._from_scores import deferral_curve_from_scores
+from cede.outcomes import read_outcomes
 
-__all__ = ["Scorer", "check_names", "deferral_curve"]
+__all__ = ["Scorer", "deferral_curve"]
 
 
 class Scorer(Protocol):
@@ -63,22 +61,7 @@ def deferral_curve(
     DeferralCurve
         On the cases that every expert answered.
     """
-    given = np.asarray(y)
-    if given.ndim == 2 and given.shape[1] > 1:
-        check_table_alone(experts, costs, fees)
-        check_names(router, y)
-        table = read_numbers("y", given)
-    else:
-        check_names(router, costs if experts is None else experts)
-        known = resolve_costs(y, experts, costs)
-        table = np.hstack([expert_costs(np.asarray(router.predict(X)), given), known])
+    table = read_outcomes(router, X, y, experts, costs, fees)
     return deferral_curve_from_scores(
         router.agent_scores(X), table, fees, charges=charges, subgroups=subgroups
     )
-
-
-def check_names(router: Any, table: Any) -> None:
-    """Refuse columns that name other experts than the router's, if it knows any names."""
-    fitted = getattr(router, "expert_names_", None)
-    if fitted is not None and table is not None:
-        check_names_at_fit(tuple(fitted), table)

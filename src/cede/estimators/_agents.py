@@ -10,25 +10,18 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import (
     Floats,
-    check_agent_table,
     check_fees,
     check_propensities,
     check_same_length,
 )
 from cede._fingerprint import fingerprint
 from cede._names import check_names_at_fit, expert_names
-from cede.costs import check_table_alone, expert_costs, read_numbers
+from cede.costs import check_table_alone, expert_costs, is_cost_table, read_cost_table
 from cede.estimators._models import as_classifier, is_fitted, model_answers, unflattered
 from cede.estimators._targets import check_targets, warn_of_few
 from cede.exceptions import InvalidInput
 
-__all__ = ["answers_of_agent_0", "chances_of", "is_cost_table", "learn_agents"]
-
-
-def is_cost_table(y: Any) -> bool:
-    """Tell a table of agent costs ``(n, J + 1)`` from labels ``(n,)``."""
-    given = np.asarray(y)
-    return given.ndim == 2 and given.shape[1] > 1
+__all__ = ["answers_of_agent_0", "chances_of", "learn_agents"]
 
 
 def learn_agents(
@@ -47,8 +40,7 @@ def learn_agents(
     if not (is_cost_table(y) or one_column):
         return _learn_from_labels(router, X, y, experts, costs)
     check_table_alone(experts, costs, router.fees)
-    values = read_numbers("y, as agent costs,", np.asarray(y))
-    table = check_agent_table("y, as agent costs,", values, allow_missing=True)
+    table = read_cost_table(y)
     if (table < 0).any():
         raise InvalidInput(
             f"y, as agent costs, cannot be negative, however the smallest is "

@@ -16,12 +16,13 @@ from cede import operating
 from cede._checks import Floats, Ints, check_fees, check_same_length
 from cede._fingerprint import check_unseen, fingerprint
 from cede._names import available_experts
+from cede.costs import is_cost_table
 from cede.estimators._newcomer import extend_by, read_newcomer
-from cede.estimators._outcomes import outcomes_of
 from cede.exceptions import InvalidInput
 from cede.metrics import routed_costs
 from cede.monitoring import AuditedRoutes, audit
 from cede.operating import OperatingPoint
+from cede.outcomes import read_outcomes
 from cede.tuning import choose_operating_point
 
 __all__ = ["Router"]
@@ -130,7 +131,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         if y is not None or experts is not None or costs is not None:
             if y is None:
                 raise InvalidInput("The experts' answers are judged by labels; pass y, too.")
-            table = outcomes_of(self, X, y, experts, costs, "tune")
+            table = self._outcomes(X, y, experts, costs)
         self.operating_point_ = choose_operating_point(
             scores,
             budget,
@@ -276,8 +277,17 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         """
         check_is_fitted(self)
         routes = self.route(X)
-        table = outcomes_of(self, X, y, experts, costs, "score")
+        hint = (
+            " In a grid search, enable metadata routing and call .set_score_request(experts=True)."
+        )
+        table = self._outcomes(X, y, experts, costs, hint)
         return self._mean_worth(routes, table, sample_weight)
+
+    def _outcomes(self, X: Any, y: ArrayLike, experts: Any, costs: Any, hint: str = "") -> Floats:
+        """What each agent cost in these cases, ``(n, J + 1)``; experts may be the router's own."""
+        if experts is None and costs is None and not is_cost_table(y):
+            experts = self._own_experts(X)
+        return read_outcomes(self, X, y, experts, costs, hint=hint)
 
     def _scores_among(self, X: Any, present: Any) -> tuple[Floats, Any]:
         """Agent scores where only some experts can be asked, and who can be reached at all."""

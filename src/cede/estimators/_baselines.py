@@ -141,6 +141,7 @@ class Oracle(Router):
         """Remember the cost of every agent in every case, in order."""
         targets = _settle(self, X, y, experts, costs)
         paid = targets.costs + check_fees(self.fees, len(targets.expert_names))
+        self.fitted_on_ = []  # it is judged on the cases that it knows
         model = expert_costs(model_answers(self.model_, X), np.asarray(y))
         self.agent_costs_ = np.hstack([model, np.where(np.isnan(paid), 2.0 + paid.shape[1], paid)])
         return self

@@ -13,8 +13,8 @@ from cede._checks import Floats, check_fees
 from cede._fingerprint import check_unseen, fingerprint
 from cede.calibration._agents import check_estimates, costs_before_fees, estimated_accuracy
 from cede.calibration._agents import own_fees as fees_of
-from cede.costs import check_table_alone
-from cede.estimators._agents import chances_of, is_cost_table
+from cede.costs import check_table_alone, is_cost_table
+from cede.estimators._agents import chances_of
 from cede.estimators._base import Router
 from cede.estimators._models import is_fitted
 from cede.estimators._monotone import fit_line, fit_sigmoid, fit_temperature, log_odds, sigmoid

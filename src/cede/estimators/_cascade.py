@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Bools, Floats, Ints, check_fees
 from cede._fingerprint import fingerprint
-from cede.costs import cascade_costs, expert_costs
-from cede.estimators._agents import is_cost_table, learn_agents
+from cede.costs import cascade_costs, expert_costs, is_cost_table
+from cede.estimators._agents import learn_agents
 from cede.estimators._base import Router
 from cede.estimators._models import as_classifier, is_fitted, log_posterior, unflattered
 from cede.estimators._stages import Stages, folds, stages_of

@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import check_agent_table, check_fees
+from cede._checks import check_agent_table
 from cede._fingerprint import check_unseen
-from cede.costs import check_table_alone, expert_costs, read_numbers, resolve_costs
-from cede.curves import Scorer, check_names
+from cede.costs import (
+    add_fees,
+    is_cost_table,
+)
+from cede.curves import Scorer
 from cede.exceptions import InvalidInput
 from cede.guarantees._certificate import Certificate
 from cede.guarantees._reading import check_enough, read_cases, read_groups, read_scouts
 from cede.guarantees._search import search
 from cede.guarantees._wanted import check_wanted
+from cede.outcomes import read_outcomes
 
 __all__ = ["certify", "certify_scores"]
 
@@ -55,16 +59,9 @@ def certify(
         If the router was fitted on these cases, and as :func:`certify_scores`.
     """
     check_unseen(router, X, "A guarantee")
-    given = np.asarray(y)
-    if given.ndim == 2 and given.shape[1] > 1:
-        check_table_alone(experts, costs, fees)
-        check_names(router, y)
-        table = read_numbers("y, as agent costs,", given)
-    else:
-        check_names(router, costs if experts is None else experts)
-        known = resolve_costs(y, experts, costs)
-        paid = known + check_fees(fees, known.shape[1])
-        table = np.hstack([expert_costs(np.asarray(router.predict(X)), given), paid])
+    table = read_outcomes(router, X, y, experts, costs, fees)
+    if not is_cost_table(y):
+        table = add_fees(table, fees)
     scores = np.asarray(router.agent_scores(X))
     if scores.shape[1:] != table.shape[1:]:
         raise InvalidInput(

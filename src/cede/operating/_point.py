@@ -70,6 +70,8 @@ class OperatingPoint:
     #: What was asked for: "budget", "fee", "spend", "capacity", "target" or "risk"; and how much.
     chosen_by: str | None = None
     value: float | tuple[float | None, ...] | None = None
+    #: How many cases share a capacity, if not as many as the point was chosen on.
+    period: int | None = None
     #: With which probability a guaranteed risk may fail to hold.
     delta: float | None = None
     #: Could what was asked for be reached? If not, this is the nearest point.
@@ -137,6 +139,8 @@ class OperatingPoint:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         listed = ", ".join("no limit" if v is None else shown(v) for v in values)
         text = f", {words.format(listed)}"
+        if self.period is not None:
+            text += f" in {self.period:,}"
         if self.delta is not None:
             text += f", with confidence {100 * (1 - self.delta):.4g} %"
         return text if self.reached else f"{text}, which no point reaches: this is the nearest"

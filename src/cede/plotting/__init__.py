@@ -5,6 +5,7 @@ it into a page with :func:`to_svg`. A method has one colour and one line style, 
 figure, told apart in grey too. The settings of matplotlib are the same after a call as before it.
 """
 
+from cede.plotting._bands import bands as bands
 from cede.plotting._canvas import LineStyle as LineStyle
 from cede.plotting._canvas import line_style as line_style
 from cede.plotting._canvas import to_svg as to_svg
@@ -14,15 +15,18 @@ from cede.plotting._curves import comparison as comparison
 from cede.plotting._curves import curve as curve
 from cede.plotting._learning import learning_curve as learning_curve
 from cede.plotting._reliability import reliability as reliability
+from cede.plotting._shared import shared as shared
 
 __all__ = [
     "LineStyle",
     "band",
+    "bands",
     "comparison",
     "contrast",
     "curve",
     "learning_curve",
     "line_style",
     "reliability",
+    "shared",
     "to_svg",
 ]

@@ -1,41 +1,43 @@
-"""From a study to the page: strings and figures are made here, the layout is the template's."""
+"""From numbers to the page: strings and figures are made here, the layout is the templates'."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from cede import plotting
-from cede.comparison import Row
+from cede.appraisal import Appraisal
 from cede.exceptions import MissingExtra
-from cede.report import _words
+from cede.report import _facts, _figures, _tables
+from cede.report._numbers import Unit, expert_phrase, listed, method_name, share, units
+from cede.report._summary import summarise
 from cede.study import Study
 
-# A page with more reliability figures is not read; the table below them has every expert.
-_MOST_EXPERTS_DRAWN = 6
-_WIDTHS = {"wide": 9.0, "narrow": 4.0}
+__all__ = ["write_report"]
 
 
 def write_report(
-    study: Study,
+    found: Study | Appraisal,
     path: str | Path,
     *,
     title: str,
     command: str,
     versions: Mapping[str, str],
     intro: str | None = None,
+    cases_per_year: float | None = None,
+    facts: Mapping[str, str] | None = None,
+    warnings: tuple[str, ...] = (),
 ) -> Path:
     """Write one HTML file that needs nothing else: no network, no fonts, no scripts.
 
-    Equal arguments give equal files. Names of columns and experts are escaped.
+    A page for who decides, then all numbers for who checks. Equal arguments give equal files. Names
+    of columns and experts are escaped.
 
     Parameters
     ----------
-    study : Study
-        What :func:`cede.compare_table` returns.
+    found : Study or Appraisal
+        What :func:`cede.compare_table`, or :func:`cede.appraise`, returns.
     path : str or Path
         The file; missing folders are made, an existing file is replaced.
     title : str
@@ -46,6 +48,12 @@ def write_report(
         Shown at the end.
     intro : str, optional
         A paragraph below the title: what a case is, where the table comes from.
+    cases_per_year : float, optional
+        How many cases a year bring, for the number of reviews in each sentence.
+    facts : dict of term to text, optional
+        What else was compared: the log, the router.
+    warnings : tuple of str
+        What the reader has to beware of, shown on the first page.
 
     Returns
     -------
@@ -56,16 +64,23 @@ def write_report(
         import jinja2
     except ImportError:
         raise MissingExtra("jinja2", "report", "Writing a report") from None
+    folder = files("cede.report").joinpath("templates")
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
     )
-    environment.filters.update(share=_words.share, listed=_words.listed)
-    environment.filters.update(budget=_words.budget_name, words=_words.method_name)
-    template = environment.from_string(
-        files("cede.report").joinpath("page.html.jinja").read_text(encoding="utf-8")
-    )
-    page = template.render(
-        title=title, command=command, versions=versions, intro=intro, **_contents(study)
+    environment.filters.update(words=method_name, firm=_firm)
+    page = environment.get_template("page.html.jinja").render(
+        title=title,
+        command=command,
+        versions=versions,
+        intro=intro,
+        warnings=warnings,
+        **_first_page(found, cases_per_year),
+        **_second_page(found, facts or {}),
     )
     file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -73,121 +88,74 @@ def write_report(
     return file
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A row of a table, as strings."""
-
-    name: str
-    #: "method", "best" or "reference".
-    kind: str
-    swatch: plotting.LineStyle | None
-    accuracy: str
-    interval: str
-    gain: str
-    gain_interval: str
-    #: Ends and middle of the difference's interval and the place of 0, from 0 to 100 (or None).
-    forest: tuple[float, float, float, float] | None
-    coverage: str
-    cost: str
-    shares: tuple[str, ...]
-
-
-def _contents(study: Study) -> dict[str, Any]:
-    best = _words.best_row(study)
-    contents = {
-        "study": study,
-        "comparison": study.comparison,
-        "finding": _words.finding(study),
-        "best": best,
-        "tables": [(budget, _table(study, budget)) for budget in study.comparison.budgets],
-        "fees": list(zip(study.expert_names, study.fees, strict=True)),
-        "n_rows": sum(len(part) for part in vars(study.parts).values()),
-    }
-    if best is not None:
-        contents |= {
-            "curves": _drawn(
-                "Share answered right against share of cases deferred, for every method.",
-                lambda width: plotting.comparison(study.comparison, width=width),
-            ),
-            "contrast": _draw_contrast(study, best),
-            "deferred_cases": _words.deferred_cases(study, best),
-            "honesty": _words.honesty(study, best),
-            "reliabilities": _draw_reliabilities(study),
-        }
-    return contents
-
-
-def _drawn(label: str, draw: Any) -> dict[str, Any]:
-    """Draw one figure for wide and one for narrow pages; the style sheet shows one of them."""
-    from markupsafe import Markup
-
+def _first_page(found: Study | Appraisal, cases_per_year: float | None) -> dict[str, Any]:
+    appraisal = found.appraisal if isinstance(found, Study) else found
+    summary = summarise(found, cases_per_year)
+    rows = [sentence.row for sentence in summary.sentences]
     return {
-        name: Markup(plotting.to_svg(draw(width), label=label)) for name, width in _WIDTHS.items()
+        "summary": summary,
+        "picture": _figures.first_picture(appraisal, rows),
+        "answering": _tables.answering(appraisal, rows, cases_per_year),
     }
 
 
-def _draw_contrast(study: Study, best: Row) -> dict[str, Any] | None:
-    found = study.contrasts[best.method]
-    if not (found.n_kept and found.n_deferred):
-        return None  # there are no two groups to compare
-    agents = ["model", *study.expert_names]
-    return _drawn(
-        "How deferred cases differ from kept cases, and who is right on which.",
-        lambda width: plotting.contrast(found, agents, method=best.method, width=width),
+def _second_page(found: Study | Appraisal, told: Mapping[str, str]) -> dict[str, Any]:
+    appraisal = found.appraisal if isinstance(found, Study) else found
+    unit, _ = units(appraisal)
+    return {
+        "found": appraisal,
+        "comparison": appraisal.comparison,
+        "unit": unit,
+        "level": f"{100 * appraisal.comparison.confidence:.4g} %",
+        "facts": _facts.compared(found, told),
+        "tables": _tables.budgets(appraisal),
+        "counts_more": _tables.counts_more(appraisal),
+        "loads": _tables.loads(appraisal),
+        "few_experts": _tables.few_experts(appraisal),
+        "tests": _tables.tests(appraisal),
+        "savings": _tables.savings(appraisal),
+        "monies": _tables.monies(appraisal),
+        "areas": _tables.areas(appraisal),
+        "curve": _figures.curve(appraisal),
+        "all_methods": _figures.all_methods(appraisal),
+        "honesties": _tables.honesties(appraisal),
+        "reliabilities": _figures.reliabilities(appraisal),
+        "contrast": _figures.contrast(appraisal),
+        "deferred_cases": _deferred_cases(appraisal, unit),
+        "limits": _facts.limits(appraisal),
+    }
+
+
+def _deferred_cases(found: Appraisal, unit: Unit) -> str:
+    """Say who does how well on the cases that the method in front defers, and on those it keeps."""
+    if found.lead is None:
+        return ""
+    seen = found.lead.contrast
+    where = "without a limit" if found.lead.budget == 1.0 else f"at {share(found.lead.budget)}"
+    where = "at its operating point" if found.point else where
+    opening = (
+        f"{method_name(found.lead.method)}, {where}, defers {seen.n_deferred:,} of "
+        f"{seen.n_kept + seen.n_deferred:,} cases"
     )
-
-
-def _draw_reliabilities(study: Study) -> list[dict[str, Any]]:
-    figures = []
-    for j, expert in enumerate(study.expert_names[:_MOST_EXPERTS_DRAWN]):
-        per_method = {name: found[j] for name, found in study.reliabilities.items()}
-        figures.append(
-            _drawn(
-                f"Estimated chance that {expert} is right against the share observed right.",
-                lambda width, e=expert, r=per_method: plotting.reliability(r, e, width=width),
-            )
+    opening = opening[:1].upper() + opening[1:]
+    if not seen.n_deferred:
+        return f"{opening}."
+    agents = [expert_phrase(found.model_name), *map(expert_phrase, found.comparison.expert_names)]
+    what = {"right": "right answers come from", "quality": "the mean quality is", "cost":
+            "the mean cost is"}[unit.measure]  # fmt: skip
+    join = {"right": "{} in {}", "quality": "{1} of {0}", "cost": "{1} of {0}"}[unit.measure]
+    kept, deferred = (
+        listed(
+            [join.format(who, unit.level(float(p))) for who, p in zip(agents, part, strict=True)]
         )
-    return figures
-
-
-def _table(study: Study, budget: float) -> list[_Line]:
-    best = max(
-        (row for row in study.comparison.at(budget).rows if row.is_method),
-        key=lambda row: row.accuracy,
-        default=None,
+        for part in seen.accuracy
     )
-    scale = _scale(study)
-    return [_line(row, row is best, scale) for row in study.comparison.at(budget).rows]
+    sentence = f"{opening}. On these, {what} {deferred}."
+    return f"{sentence} On the cases it keeps, {what} {kept}." if seen.n_kept else sentence
 
 
-def _line(row: Row, is_best: bool, scale: tuple[float, float]) -> _Line:
-    gain = gain_interval = ""
-    forest = None
-    if row.gain is not None and row.gain_low is not None and row.gain_high is not None:
-        low, reach = scale[0], (scale[1] - scale[0]) or 1.0
-        gain = _words.points(row.gain)
-        gain_interval = f"{_words.points(row.gain_low)} to {_words.points(row.gain_high)}"
-        ends = [100 * (x - low) / reach for x in (row.gain_low, row.gain, row.gain_high, 0.0)]
-        if min(ends) >= 0 and max(ends) <= 100 and row.gain_low < row.gain_high:
-            forest = (ends[0], ends[1], ends[2], ends[3])
-    return _Line(
-        name=_words.method_name(row.method) if row.is_method else row.method,
-        kind="best" if is_best else "method" if row.is_method else "reference",
-        swatch=plotting.line_style(row.method) if row.is_method else None,
-        accuracy=_words.share(row.accuracy),
-        interval=f"{100 * row.low:.1f} to {100 * row.high:.1f}",
-        gain=gain,
-        gain_interval=gain_interval,
-        forest=forest,
-        coverage=_words.share(row.coverage),
-        cost=f"{row.cost:.3f}",
-        shares=tuple(map(_words.share, row.shares)),
-    )
-
-
-def _scale(study: Study) -> tuple[float, float]:
-    """One scale of differences for all tables; the oracle is too far off to be on it."""
-    rows = [row for row in study.comparison.rows if row.method != "oracle" or row.is_method]
-    lows = [row.gain_low for row in rows if row.gain_low is not None]
-    highs = [row.gain_high for row in rows if row.gain_high is not None]
-    return min([0.0, *lows]), max([0.0, *highs])
+def _firm(text: str) -> str:
+    """Keep a number and its unit on one line."""
+    for loose, firm in ((" %", "_%"), (" ± ", "_±_"), (" reviews a year", "_reviews_a_year")):
+        text = text.replace(loose, firm.replace("_", "\u00a0"))
+    return text

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_agent_table, check_budget, check_fees
+from cede._checks import Floats, check_agent_table, check_budget, check_fees, check_number
 from cede._fingerprint import fingerprint
 from cede._intervals import check_confidence
 from cede.capacities import prices_within
@@ -17,6 +16,7 @@ from cede.exceptions import InvalidInput
 from cede.guarantees import certify_scores
 from cede.operating import OperatingPoint, route
 from cede.tuning._expect import expect
+from cede.tuning._fees import after_fees
 from cede.tuning._multiplier import largest_count, price_of_share, price_of_spend
 from cede.tuning._target import price_of_target
 
@@ -115,25 +115,28 @@ def choose_operating_point(
         "target": target,
         "risk": risk,
     }
-    asked = _only_one(questions, fee)
+    asked = _only_one(questions, fee, expected_cases, delta)
     taken_off = check_fees(fees_in_scores, n_experts)
-    fees = taken_off if fee is None else check_fees(fee, n_experts)
+    fees = taken_off if fee is None else check_fees(fee, n_experts, "fee")
     base = fees - taken_off
-    money = fees if charges is None else check_fees(charges, n_experts)
+    money = fees if charges is None else check_fees(charges, n_experts, "charges")
     costs = _outcomes(agent_costs, scores, asked)
     reached = True
     if target is not None and costs is not None:
-        prices, reached = price_of_target(scores, base, costs, float(target))
+        prices, reached = price_of_target(
+            scores, base, costs, check_number("target", target, "0.9 for 90 %")
+        )
     elif risk is not None and costs is not None:
-        prices = _certified(scores, base, costs, float(risk), delta, largest_cost)
+        level_of_risk = check_number("risk", risk, "0.05 for 5 %")
+        prices = _certified(scores, base, costs, level_of_risk, delta, largest_cost)
     elif spend is not None:
         prices = price_of_spend(scores, base, money, _check_spend(spend, money))
     elif capacity is not None:
         prices = _within(scores, base, _counts(capacity, n, n_experts, expected_cases))
-    elif isinstance(budget, Real):
-        prices = price_of_share(scores, base, check_budget(float(budget)))
+    elif budget is not None and np.ndim(budget) == 0:
+        prices = price_of_share(scores, base, check_budget(budget))
     elif budget is not None:
-        shares = [check_budget(share) for share in _per_expert("budget", budget, n_experts)]
+        shares = [check_budget(share) for share in _per_expert("budget", budget, n_experts, 1.0)]
         prices = _within(scores, base, np.array([largest_count(share, n) for share in shares]))
     else:
         prices = base
@@ -143,6 +146,7 @@ def choose_operating_point(
         chosen_by=asked,
         value=_plain(fee if asked == "fee" else questions[asked]),
         delta=delta if asked == "risk" else None,
+        period=expected_cases,
         reached=reached,
         deferral_rate=float(np.count_nonzero(routes)) / n,
         n_cases=n,
@@ -151,7 +155,7 @@ def choose_operating_point(
     )
 
 
-def _only_one(questions: Mapping[str, Any], fee: Any) -> str:
+def _only_one(questions: Mapping[str, Any], fee: Any, expected_cases: Any, delta: Any) -> str:
     """Name what is asked for; a fee may stand beside it or alone."""
     asked = [name for name, value in questions.items() if value is not None]
     if len(asked) > 1:
@@ -162,6 +166,19 @@ def _only_one(questions: Mapping[str, Any], fee: Any) -> str:
     if not asked and fee is None:
         raise InvalidInput(
             f"Say what the point is to be chosen for: one of {', '.join(questions)} or fee."
+        )
+    if expected_cases is not None:
+        if asked != ["capacity"]:
+            raise InvalidInput(
+                f"expected_cases says how many cases share a capacity=, however "
+                f"{asked[0] if asked else 'a fee'} is asked for; leave it out."
+            )
+        if check_number("expected_cases", expected_cases, "300") < 1:
+            raise InvalidInput(f"expected_cases must be at least 1, not {expected_cases!r}.")
+    if asked == ["risk"] and not 0 < check_number("delta", delta, "0.1") <= 0.5:
+        raise InvalidInput(
+            f"delta is the probability that the guarantee fails and lies in (0, 0.5], however "
+            f"delta={delta!r}; write 0.1 for a confidence of 90 %."
         )
     return asked[0] if asked else "fee"
 
@@ -183,9 +200,13 @@ def _outcomes(agent_costs: ArrayLike | None, scores: Floats, asked: str) -> Floa
     return costs
 
 
-def _per_expert(name: str, values: ArrayLike, n_experts: int) -> Floats:
-    """One number per expert, or one for all of them."""
-    numbers = np.asarray(values, dtype=np.float64)
+def _per_expert(name: str, values: ArrayLike, n_experts: int, no_limit: float) -> Floats:
+    """One number per expert, or one for all of them; None is no limit."""
+    listed = np.asarray(values, dtype=object)
+    try:
+        numbers = np.where(listed == None, no_limit, listed).astype(np.float64)  # noqa: E711
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} must be numbers, not {values!r}.") from None
     if numbers.shape not in ((), (n_experts,)):
         raise InvalidInput(
             f"{name} must be one number, or one per expert ({n_experts}), however its shape is "
@@ -198,24 +219,25 @@ def _certified(
     scores: Floats, base: Floats, costs: Floats, risk: float, delta: float, largest_cost: float
 ) -> Floats:
     """Prices at which the risk is certified; the certificate's own sentence if there are none."""
-    certificate = certify_scores(
-        scores - np.append(0.0, base), costs, risk=risk, delta=delta, largest_cost=largest_cost
-    )
+    paid, added = after_fees(scores, base)
+    certificate = certify_scores(paid, costs, risk=risk, delta=delta, largest_cost=largest_cost)
     if certificate.point is None:
         raise InvalidInput(str(certificate))
-    prices: Floats = base + np.asarray(certificate.point.prices)
+    prices: Floats = added + np.asarray(certificate.point.prices)
     return prices
 
 
 def _counts(capacity: ArrayLike, n: int, n_experts: int, expected_cases: int | None) -> Floats:
     """How many of these cases each expert can answer, if a period brings as many as expected."""
-    limits = _per_expert("capacity", capacity, n_experts)
-    if not (limits >= 0).all():  # NaN is not, either
-        raise InvalidInput(f"A capacity is a number of cases, at least 0, not {capacity!r}.")
+    limits = _per_expert("capacity", capacity, n_experts, np.inf)
+    whole = (limits >= 0) & ((limits == np.floor(limits)) | np.isinf(limits))
+    if not whole.all():  # NaN is none, either
+        raise InvalidInput(
+            f"A capacity is a whole number of cases, at least 0, not {capacity!r}; for a share of "
+            f"the cases, say budget=."
+        )
     if expected_cases is None:
-        return np.floor(limits)
-    if expected_cases < 1:
-        raise InvalidInput(f"expected_cases must be at least 1, not {expected_cases!r}.")
+        return limits
     # A product of whole numbers that divides evenly must not lose one to rounding.
     return np.floor(limits * n / expected_cases * (1 + 1e-12))
 
@@ -233,7 +255,7 @@ def _within(scores: Floats, base: Floats, limits: Floats) -> Floats:
 
 
 def _check_spend(spend: float, charges: Floats) -> float:
-    value = float(spend)
+    value = check_number("spend", spend, "0.5, a mean charge per case")
     if not 0.0 <= value < np.inf:
         raise InvalidInput(f"spend is the largest mean charge per case, at least 0, not {spend!r}.")
     if charges.size and not charges.any():

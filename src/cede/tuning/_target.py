@@ -10,6 +10,7 @@ from cede._checks import Floats
 from cede.curves import deferral_curve_from_scores
 from cede.exceptions import InvalidInput
 from cede.operating import deferral_gain
+from cede.tuning._fees import after_fees
 
 __all__ = ["price_of_target"]
 
@@ -23,14 +24,17 @@ def price_of_target(
     beyond what the scores advise (negative prices) are looked at, too: whether experts answer
     better is known here.
     """
-    if not np.isfinite(target):
-        raise InvalidInput(f"A target is an accuracy, such as 0.9, not {target!r}.")
+    if not target <= 1.0:  # NaN is not, either
+        raise InvalidInput(
+            f"A target is an accuracy (one minus the mean cost), however target={target:g}; write "
+            f"0.9 for 90 %."
+        )
     known = ~np.isnan(costs).any(axis=1)
     if not known.any():
         raise InvalidInput(
             "No case has an outcome of every agent, so that no accuracy can be aimed at."
         )
-    paid = scores[known] - np.append(0.0, base)
+    paid, added = after_fees(scores[known], base)
     curve = deferral_curve_from_scores(paid, costs[known])
     # A sum of costs is rounded: nineteen right of twenty are a target of 0.95.
     enough = np.flatnonzero(curve.accuracy >= target - 1e-12)
@@ -48,6 +52,7 @@ def price_of_target(
     if chosen == 0:
         price = max(0.0, price)
     if np.isneginf(price) and len(base):
-        # Everybody: just below every gain. One far below would make all experts tie.
-        price = float(np.nextafter(deferral_gain(paid).min(), -np.inf))
-    return base + price, reached
+        # Everybody: a little below every gain. One far below would make all experts tie.
+        least = float(deferral_gain(paid).min())
+        price = least - 1e-6 * (1.0 + abs(least))
+    return added + price, reached

@@ -1,0 +1,96 @@
+"""Areas under a deferral curve, with intervals from resampled cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cede._checks import Floats, Ints
+from cede._intervals import Estimate
+from cede.curves import DeferralCurve, deferral_curve_from_scores
+from cede.exceptions import InvalidInput
+
+__all__ = ["Areas", "areas"]
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Areas under accuracy against deferral rate: of a curve, and of what it is read against."""
+
+    #: Accuracy on average over all deferral rates.
+    area: Estimate
+    #: Its place between the random mix (0) and the oracle (1); None where these are equal.
+    normalised: Estimate | None
+    #: Of deferring at random, of mixing two points of the curve, of knowing every outcome.
+    random: Estimate
+    hull: Estimate
+    oracle: Estimate
+    #: How many resamples the intervals come from.
+    n_boot: int
+
+
+def areas(
+    curve: DeferralCurve,
+    scores: Floats,
+    table: Floats,
+    groups: Ints | None,
+    n_boot: int,
+    confidence: float,
+    random_state: int | None,
+) -> Areas:
+    """Percentile intervals of the areas of a curve; each resample is ranked anew.
+
+    A case that is drawn twice ties with itself, and the straight line over the tie is exact.
+    """
+    found = np.full((n_boot, 5), np.nan)
+    draw = _Draws(len(table), groups, random_state)
+    for b in range(n_boot):
+        rows = draw.rows()
+        found[b] = _measure(deferral_curve_from_scores(scores[rows], table[rows]))
+    tail = (1 - confidence) / 2
+    seen = _measure(curve)
+    known = ~np.isnan(found).all(axis=0) & ~np.isnan(seen)
+    ends = np.full((2, 5), np.nan)
+    ends[:, known] = np.nanquantile(found[:, known], [tail, 1 - tail], axis=0)
+    area, random, hull, oracle, normalised = (
+        Estimate(float(v), float(a), float(b)) for v, a, b in zip(seen, *ends, strict=True)
+    )
+    return Areas(
+        area=area,
+        normalised=normalised if known[4] else None,
+        random=random,
+        hull=hull,
+        oracle=oracle,
+        n_boot=n_boot,
+    )
+
+
+def _measure(curve: DeferralCurve) -> Floats:
+    try:
+        normalised = curve.normalised_area
+    except InvalidInput:  # there is nothing to know
+        normalised = float("nan")
+    others = [curve.random.area, curve.hull.area, curve.oracle.area]
+    return np.array([curve.area, *others, normalised])
+
+
+class _Draws:
+    """Rows of one resample after another; cases of a group are drawn together."""
+
+    def __init__(self, n: int, groups: Ints | None, random_state: int | None) -> None:
+        self.n, self.groups = n, groups
+        self.rng = np.random.default_rng(random_state)
+        if groups is not None:
+            self.order = np.argsort(groups, kind="stable")
+            self.size = np.bincount(groups)
+            self.start = self.size.cumsum() - self.size
+
+    def rows(self) -> Ints:
+        if self.groups is None:
+            return self.rng.integers(self.n, size=self.n)
+        picked = self.rng.integers(len(self.size), size=len(self.size))
+        size = self.size[picked]
+        before = size.cumsum() - size
+        place = np.repeat(self.start[picked] - before, size) + np.arange(int(size.sum()))
+        return np.asarray(self.order[place], dtype=np.int64)

@@ -1,0 +1,241 @@
+"""A saved router on a log that it was not fitted on, as a page: cede report."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cede.appraisal import Appraisal, appraise
+from cede.cli._flags import (
+    Agent,
+    AsJson,
+    Case,
+    Cost,
+    ExchangeRate,
+    Group,
+    LogFile,
+    Outcome,
+    Propensity,
+    Quiet,
+    RouterFolder,
+    Seed,
+)
+from cede.cli._log import Cases, read_cases
+from cede.cli._log_flags import LogFlags
+from cede.cli._printing import answerable, errors, print_line, steps, versions
+from cede.cli._routes import check_features
+from cede.cli._saved import NamedRouter, read_router
+from cede.exceptions import InvalidInput
+from cede.operating import OperatingPoint
+from cede.report import Summary, summarise, write_report
+from cede.report._summary import check_cases_per_year
+from cede.tables import read_table
+
+__all__ = ["CasesPerYear", "report"]
+
+#: Where no budget is asked for and the router has no point: some, and no limit.
+_BUDGETS = (0.1, 0.2, 0.3, 1.0)
+CasesPerYear = Annotated[
+    float | None,
+    typer.Option(
+        help="How many cases a year bring; says how many reviews that makes.", show_default=False
+    ),
+]
+
+
+@answerable
+def report(
+    router: RouterFolder,
+    table: LogFile,
+    outcome: Outcome,
+    cost: Cost = None,
+    exchange_rate: ExchangeRate = None,
+    propensity: Propensity = None,
+    agent: Agent = None,
+    case: Case = None,
+    group: Group = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="What the log calls the model; by default as at the fit.", show_default=False
+        ),
+    ] = None,
+    budget: Annotated[
+        list[float] | None,
+        typer.Option(
+            help="Largest share of cases that may leave the model, 0 to 1 (repeat); by default "
+            "the router's own operating point, if it has one.",
+            show_default=False,
+        ),
+    ] = None,
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            help="Look for a point at which at most this share of answers is wrong, guaranteed.",
+            show_default=False,
+        ),
+    ] = None,
+    delta: Annotated[
+        float, typer.Option(help="Chance, at most, that the guarantee fails; with --risk.")
+    ] = 0.1,
+    cases_per_year: CasesPerYear = None,
+    title: Annotated[str, typer.Option(help="Heading of the page.")] = "Who should answer?",
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a page on what a router is worth on a log that it was not fitted on.
+
+    Its first page is for whoever decides: a verdict and a sentence per operating point, printed
+    too. The rest is for whoever checks: every number with its interval. The flags say which column
+    is what, as in cede fit.
+    """
+    _check_target(out, table)
+    check_cases_per_year(cases_per_year)
+    flags = LogFlags(
+        outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
+    )
+    with steps(quiet) as progress:
+        progress("reading the router", 0.0)
+        found = read_router(router)
+        names = found.named(model)
+        progress("reading the log", 0.1)
+        frame = read_table(table)
+        check_features(frame, found)
+        cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
+        point = None if budget else getattr(found.router, "operating_point_", None)
+        judged = appraise(
+            {"router": _Columns(found)},
+            cases.X,
+            cases.agent_costs,
+            outcomes=cases.outcomes,
+            money=cases.money,
+            budgets=sorted(set(budget or _BUDGETS)),
+            point=point,
+            model_name=names[0],
+            expert_names=names[1:],
+            feature_names=found.feature_names,
+            groups=cases.groups,
+            risk=risk,
+            delta=delta,
+            random_state=seed,
+            progress=lambda step, done: progress(step, 0.2 + 0.6 * done),
+        )
+        progress("writing the page", 0.8)
+        summary = summarise(judged, cases_per_year)
+        warned = _warnings(found, cases, point, exchange_rate)
+        write_report(
+            judged,
+            out,
+            title=title,
+            command=shlex.join(["cede", *sys.argv[1:]]),
+            versions=versions(),
+            cases_per_year=cases_per_year,
+            facts=_facts(router, found, table, cases),
+            warnings=warned,
+        )
+        progress("done", 1.0)
+    if as_json:
+        print(json.dumps(_content(out, judged, summary, warned), indent=2))
+        return
+    for text in str(summary).splitlines():
+        print_line(text)
+    for text in warned:
+        print_line(f"Beware: {text}")
+    if not quiet:
+        errors.print(f"Report, opens in any browser: {out}", markup=False)
+
+
+class _Columns:
+    """A router that is asked with plain arrays, and knows the names of their columns."""
+
+    def __init__(self, named: NamedRouter) -> None:
+        self._named = named
+
+    def agent_scores(self, X: Any) -> Any:
+        return self._named.scores(X)
+
+    def predict(self, X: Any) -> Any:
+        """Refuse: a log says what answers were worth, not what they were."""
+        raise NotImplementedError
+
+    def __getattr__(self, name: str) -> Any:
+        """What else a report asks of a router: its fit's fingerprints, whether it estimates."""
+        if name not in ("fitted_on_", "_estimates_costs"):
+            raise AttributeError(name)
+        return getattr(self._named.router, name)
+
+
+def _check_target(out: Path, source: Path) -> None:
+    """Say before the work that the page has no place to go."""
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise InvalidInput(f"--out {str(out)!r} is to be a page; let it end in .html.")
+    if out.is_dir() or out.resolve() == source.resolve():
+        raise InvalidInput(f"--out {str(out)!r} exists and is no page; name a new file.")
+
+
+def _warnings(
+    router: NamedRouter, cases: Cases, point: OperatingPoint | None, rate: float | None
+) -> tuple[str, ...]:
+    """What the reader has to know of how router and log fit together."""
+    found = [text for text in [router.at_rate(rate)] if text is not None]
+    if cases.propensities is not None:
+        found.append(
+            "Only cases in which every agent's outcome is known are judged here, and propensities "
+            "are not used; cede evaluate weighs all cases by them."
+        )
+    by_labels = point is not None and point.chosen_by in ("target", "risk")
+    if by_labels and point is not None and point.fingerprint == _digest(cases):
+        found.append(
+            "The operating point was chosen by the outcomes of these very cases, which flatters "
+            "it; judge it on others."
+        )
+    return tuple(found)
+
+
+def _digest(cases: Cases) -> str:
+    from cede._fingerprint import fingerprint
+
+    return fingerprint(cases.X).digest
+
+
+def _facts(folder: Path, router: NamedRouter, table: Path, cases: Cases) -> dict[str, str]:
+    fitted = getattr(router.router, "fitted_on_", ())
+    text = f"{type(router.router).__name__}, saved in {str(folder)!r}"
+    if fitted:
+        on = " and ".join(f"{one.n_cases:,} cases (fingerprint {one.digest})" for one in fitted)
+        text += f", fitted on {on}"
+    names = router.feature_names
+    some = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    facts = {"Router": f"{text}.", "Log": f"{table.name}, {len(cases):,} cases."}
+    facts["Features"] = f"{len(names)}: {some}."
+    if cases.exchange_rate is not None:
+        facts["Cost"] = f"1 − outcome + {cases.exchange_rate:g} × money."
+    return facts
+
+
+def _content(
+    out: Path, judged: Appraisal, summary: Summary, warned: tuple[str, ...]
+) -> dict[str, Any]:
+    certificate = judged.certificate
+    return {
+        "command": shlex.join(["cede", *sys.argv[1:]]),
+        "versions": versions(),
+        "report": str(out),
+        "action": summary.action,
+        "verdict": summary.verdict,
+        "sentences": [sentence.text for sentence in summary.sentences],
+        "notes": list(summary.notes),
+        "measure": judged.measure,
+        "operating_point": None if judged.point is None else judged.point.to_dict(),
+        "comparison": judged.comparison.to_dict(),
+        "answers": judged.answers.to_dict(),
+        "certificate": None if certificate is None else certificate.to_dict(),
+        "warnings": list(warned),
+    }

@@ -1,0 +1,165 @@
+"""What was compared on which cases, and how: terms and what is to be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cede.appraisal import Appraisal
+from cede.report._numbers import listed, method_name
+from cede.study import Study
+
+__all__ = ["compared", "limits"]
+
+
+def compared(found: Appraisal | Study, told: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Cases, who was compared, at which points, by what: most of it for a definition list."""
+    appraisal = found.appraisal if isinstance(found, Study) else found
+    facts = _of_study(found) if isinstance(found, Study) else []
+    facts += [(term, text) for term, text in told.items()]
+    facts += [
+        ("Cases judged", _cases(appraisal)),
+        ("Left out", _left_out(appraisal)),
+        ("Fingerprint", _fingerprint(appraisal)),
+        ("Who answers", _agents(appraisal)),
+        ("Judged by", _measure(appraisal)),
+        ("Operating points", _points(found)),
+    ]
+    return facts
+
+
+def limits(found: Appraisal) -> list[tuple[str, str]]:
+    """What intervals and p-values do and do not cover."""
+    level = f"{100 * found.comparison.confidence:.4g} %"
+    n_boot = found.comparison.n_boot
+    facts = [
+        (
+            "Of one number",
+            f"Intervals of levels and of differences are {level} intervals, each on its own, from "
+            f"one paired bootstrap of {_units(found)}: {n_boot:,} resamples, the same for every "
+            f"row.",
+        ),
+        (
+            "Of all together",
+            f"The verdict rests on intervals that hold with {level} confidence for all methods, "
+            f"budgets and agents at once, so that picking the best after looking is allowed. The "
+            f"bands hold the whole curve at once, at all shares deferred.",
+        ),
+        (
+            "Not covered",
+            "The fitted methods and the operating points are held fixed: how much the numbers "
+            "would change with other training data, or other cases to choose points on, is not in "
+            "any interval. Nor is it known here whether later cases will be like these.",
+        ),
+        (
+            "Picking the best",
+            "Whatever is picked because it did best on these cases looks a little better than it "
+            "is: the method in front, its best budget, the hull, the best expert.",
+        ),
+    ]
+    if found.comparison.n_left_out:
+        facts.append(
+            (
+                "Complete cases",
+                "Only cases in which every agent’s answer is known are judged. If those left out "
+                "are harder or easier, the numbers hold for the others only.",
+            )
+        )
+    if found.certificate is not None:
+        facts.append(
+            (
+                "The guarantee",
+                "It takes cases to be independent of each other and of those that the method was "
+                "fitted on, and later ones to come from where these did.",
+            )
+        )
+    return facts
+
+
+def _of_study(study: Study) -> list[tuple[str, str]]:
+    parts = study.parts
+    n_rows = sum(len(part) for part in vars(parts).values())
+    features = f"{study.n_features} feature{'' if study.n_features == 1 else 's'}"
+    return [
+        ("Data", f"{n_rows:,} cases, {features}; the label is {study.label}."),
+        (
+            "Four parts",
+            f"No case is in two parts. {len(parts.model):,} cases train the model, "
+            f"{len(parts.fit):,} fit the methods, {len(parts.tune):,} choose the operating points, "
+            f"{len(parts.test):,} test.",
+        ),
+        ("Model", f"{study.model_name}. Whatever the method, the model that answers is the same."),
+        ("Methods", listed([method_name(name) for name in study.methods]) or "none"),
+    ]
+
+
+def _cases(found: Appraisal) -> str:
+    together = found.comparison
+    text = f"{together.n_cases:,}, which no method was fitted on"
+    if together.n_independent != together.n_cases:
+        text += (
+            f"; in {together.n_independent:,} groups of cases that belong together, which is what "
+            f"the intervals rest on"
+        )
+    return f"{text}."
+
+
+def _left_out(found: Appraisal) -> str:
+    n = found.comparison.n_left_out
+    if not n:
+        return "None: every agent’s answer is known in every case."
+    share = 100 * n / (n + found.comparison.n_cases)
+    return (
+        f"{n:,} cases ({share:.1f} %) in which some agent’s answer is missing. Estimates of an "
+        f"agent are held against every case that it answered."
+    )
+
+
+def _fingerprint(found: Appraisal) -> str:
+    features = "" if found.n_features is None else f" ({found.n_features} columns)"
+    return f"{found.fingerprint}, of the features{features} of all these cases, in any order."
+
+
+def _agents(found: Appraisal) -> str:
+    names = list(found.comparison.expert_names)
+    text = f"{found.model_name}, which answers unless somebody is asked; "
+    if not names:
+        return text + "no experts."
+    fees = [
+        f"{name} (fee {fee:.4g})" if any(found.fees) else name
+        for name, fee in zip(names, found.fees, strict=True)
+    ]
+    text += f"expert{'s' if len(names) > 1 else ''}: {listed(fees)}."
+    return text + (
+        " A fee is the price of asking, in units of one error." if any(found.fees) else ""
+    )
+
+
+def _measure(found: Appraisal) -> str:
+    text = {
+        "right": "Whether the answer that is given is right.",
+        "quality": "The quality of the answer that is given, from 0 to 1.",
+        "cost": "The cost of whoever answers, in the unit of the table; lower is better.",
+    }[found.measure]
+    if found.answers is not found.comparison:
+        text += " Beside it, the mean cost, which holds money too; the verdict goes by that."
+    elif any(found.fees):
+        text += " Beside it, errors and fees per case, in units of one error; the verdict goes by "
+        text += "these."
+    return text
+
+
+def _points(found: Appraisal | Study) -> str:
+    appraisal = found.appraisal if isinstance(found, Study) else found
+    if appraisal.point is not None:
+        return f"As saved with the router: {appraisal.point}."
+    where = "the tuning part" if isinstance(found, Study) else "these cases"
+    return (
+        f"Chosen for each budget, the largest share of cases that may leave the model, on {where}, "
+        f"without looking at labels."
+    )
+
+
+def _units(found: Appraisal) -> str:
+    if found.comparison.n_independent == found.comparison.n_cases:
+        return f"the {found.comparison.n_cases:,} cases"
+    return f"the {found.comparison.n_independent:,} groups"

@@ -1,0 +1,135 @@
+"""The figures of the page, each drawn twice: for wide and for narrow screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cede import plotting
+from cede.appraisal import Appraisal
+from cede.comparison import Row
+from cede.plotting._bands import bands
+from cede.plotting._shared import shared
+from cede.report._numbers import method_name, row_name, units
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["all_methods", "contrast", "curve", "first_picture", "reliabilities"]
+
+# A page with more reliability figures is not read; the table below them has every agent.
+_MOST_DRAWN = 6
+_WIDTHS = {"wide": 9.0, "narrow": 4.0}
+_LEVELS = {"right": "right answers", "quality": "mean quality", "cost": "mean cost per case"}
+Drawn = dict[str, Any]
+
+
+def first_picture(found: Appraisal, rows: list[Row]) -> Drawn | None:
+    """What sending cases on is worth, with numbered points."""
+    if found.lead is None:
+        return None
+    unit, _ = units(found)
+    lead = found.lead.method
+    return _drawn(
+        f"{_LEVELS[unit.measure]} against the share of cases sent on, with each agent alone.",
+        lambda width: shared(
+            found.answers.curves[lead],
+            [(row_name(found, row), row.accuracy) for row in found.alone],
+            [(1 - row.coverage, row.accuracy) for row in rows],
+            measure=unit.measure,
+            decimals=unit.decimals,
+            ylabel=_LEVELS[unit.measure],
+            width=width,
+        ),
+    )
+
+
+def curve(found: Appraisal) -> Drawn | None:
+    """The curve of the method in front with its bands."""
+    if found.lead is None:
+        return None
+    lead, unit = found.lead, units(found)[0]
+    return _drawn(
+        f"{_LEVELS[unit.measure]} of {method_name(lead.method)} at every share deferred, with a "
+        f"band, and its difference to the model alone.",
+        lambda width: bands(
+            found.answers.curves[lead.method],
+            lead.band,
+            lead.gain,
+            method=lead.method,
+            measure=unit.measure,
+            ylabel=_LEVELS[unit.measure],
+            width=width,
+        ),
+    )
+
+
+def all_methods(found: Appraisal) -> Drawn | None:
+    """The curves of all methods, if there are several."""
+    several = len([name for name in found.answers.curves if name != "oracle"]) > 1
+    if found.lead is None or not several or found.measure != "right":
+        return None
+    return _drawn(
+        "Share answered right against share of cases deferred, for every method.",
+        lambda width: plotting.comparison(found.answers, width=width),
+    )
+
+
+def contrast(found: Appraisal) -> Drawn | None:
+    """How deferred cases differ, and who is right on which."""
+    if found.lead is None:
+        return None
+    lead, unit = found.lead, units(found)[0]
+    if not (lead.contrast.n_kept and lead.contrast.n_deferred):
+        return None  # there are no two groups to compare
+    agents = [found.model_name, *found.comparison.expert_names]
+    return _drawn(
+        "How deferred cases differ from kept cases, and who does well on which.",
+        lambda width: plotting.contrast(
+            lead.contrast,
+            agents,
+            method=lead.method,
+            width=width,
+            measure=unit.measure,
+            decimals=unit.decimals,
+        ),
+    )
+
+
+def reliabilities(found: Appraisal) -> list[Drawn]:
+    """Of one method, its agents side by side; of several, the methods, agent by agent."""
+    told = {name: list(h) for name, h in found.honesty.items() if not isinstance(h, str)}
+    if not told:
+        return []
+    if len(told) == 1:
+        ((_, of_one),) = told.items()
+        panels = {h.agent: h.reliability for h in of_one if h.reliability is not None}
+        panels = dict(list(panels.items())[: 2 * _MOST_DRAWN])
+        label = "Estimated chance that an agent is right against the share observed right."
+        return [_reliability(panels, "an agent", label)] if panels else []
+    figures = []
+    for agent in list(dict.fromkeys(h.agent for of_one in told.values() for h in of_one))[
+        : _MOST_DRAWN + 1
+    ]:
+        panels = {
+            name: h.reliability
+            for name, of_one in told.items()
+            for h in of_one
+            if h.agent == agent and h.reliability is not None
+        }
+        label = f"Estimated chance that {agent} is right against the share observed right."
+        figures += [_reliability(panels, agent, label)] if panels else []
+    return figures
+
+
+def _reliability(panels: dict[str, Any], who: str, label: str) -> Drawn:
+    return _drawn(label, lambda width: plotting.reliability(panels, who, width=width))
+
+
+def _drawn(label: str, draw: Callable[[float], Figure]) -> Drawn:
+    """Draw one figure for wide and one for narrow pages; the style sheet shows one of them."""
+    from markupsafe import Markup
+
+    return {
+        name: Markup(plotting.to_svg(draw(width), label=label)) for name, width in _WIDTHS.items()
+    }

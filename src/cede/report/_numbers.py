@@ -1,0 +1,172 @@
+"""Numbers as people read them: shares in per cent, costs with as many digits as are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, isnan, log10
+
+from cede._intervals import Estimate
+from cede.appraisal import Appraisal, Measure
+from cede.comparison import Row
+
+__all__ = [
+    "Unit",
+    "budget_name",
+    "expert_phrase",
+    "listed",
+    "method_name",
+    "p_value",
+    "point_name",
+    "row_name",
+    "share",
+    "units",
+]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How the worth of answers (one minus their cost) is written."""
+
+    measure: Measure
+    decimals: int = 1
+
+    @classmethod
+    def of(cls, measure: Measure, rows: Sequence[Row], digits: int) -> Unit:
+        """With as many decimals as show so many digits of the shortest interval's half."""
+        if measure == "right":
+            return cls(measure)
+        return cls(measure, decimals([(row.high - row.low) / 2 for row in rows], digits))
+
+    @property
+    def in_costs(self) -> bool:
+        """Whether lower is better."""
+        return self.measure == "cost"
+
+    @property
+    def header(self) -> str:
+        """Above a column."""
+        return {"right": "right, %", "quality": "mean quality", "cost": "mean cost"}[self.measure]
+
+    @property
+    def apart_header(self) -> str:
+        """What a difference is counted in."""
+        return "points" if self.measure == "right" else self.header
+
+    def number(self, worth: float) -> str:
+        """A level, without its unit."""
+        if isnan(worth):
+            return "unknown"
+        if self.measure == "right":
+            return f"{100 * worth:.1f}"
+        return signless(1.0 - worth if self.in_costs else worth, self.decimals)
+
+    def level(self, worth: float) -> str:
+        """A level with its unit: *76.1 %*."""
+        if isnan(worth):
+            return "an unknown share" if self.measure == "right" else "an unknown number"
+        return self.number(worth) + (" %" if self.measure == "right" else "")
+
+    def phrase(self, worth: float) -> str:
+        """A level inside a sentence: *76.1 % right*, *a mean cost of 12.3*."""
+        text = self.level(worth)
+        if self.measure == "right":
+            return f"{text} right"
+        return f"a {self.header} of {text}"
+
+    def with_margin(self, row: Row) -> str:
+        """The same with half the length of its interval: *76.1 % ± 1.2 right*."""
+        half = (row.high - row.low) / 2
+        if self.measure == "right":
+            return f"{self.level(row.accuracy)} ± {100 * half:.1f} right"
+        return f"{self.phrase(row.accuracy)} ± {half:.{self.decimals}f}"
+
+    def interval(self, low: float, high: float) -> str:
+        """Of a level: *65.3 to 69.6*."""
+        ends = (high, low) if self.in_costs else (low, high)
+        return " to ".join(map(self.number, ends))
+
+    def apart(self, difference: float) -> str:
+        """A difference, signed; of costs, above zero is dearer."""
+        value = -difference if self.in_costs else difference
+        scale = 100.0 if self.measure == "right" else 1.0
+        digits = 1 if self.measure == "right" else self.decimals
+        return f"{round(scale * value, digits) + 0.0:+.{digits}f}".replace("-", "−")
+
+    def apart_interval(self, low: float, high: float) -> str:
+        """Of a difference."""
+        ends = (high, low) if self.in_costs else (low, high)
+        return " to ".join(map(self.apart, ends))
+
+    def estimate(self, found: Estimate) -> tuple[str, str]:
+        """A level and its interval."""
+        return self.number(found.value), self.interval(found.low, found.high)
+
+
+def units(appraisal: Appraisal, digits: int = 1) -> tuple[Unit, Unit]:
+    """How answers are written, and how costs are that hold all that counts."""
+    rows = appraisal.comparison.rows
+    in_all = [(r.cost_high - r.cost_low) / 2 for r in rows if r.cost_high and r.cost_low]
+    return (
+        Unit.of(appraisal.measure, appraisal.answers.rows, digits),
+        Unit("cost", decimals(in_all, digits)),
+    )
+
+
+def decimals(halves: Sequence[float], digits: int) -> int:
+    """As many as show so many digits of the shortest of these."""
+    shortest = min((half for half in halves if half > 0.0), default=0.01)
+    return min(6, max(0, digits - 1 - floor(log10(shortest))))
+
+
+def signless(value: float, digits: int) -> str:
+    """A number that is never minus zero."""
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
+
+
+def share(value: float) -> str:
+    """A share in a sentence: *18 %*, *4.3 %*, *0.04 %*."""
+    if isnan(value):
+        return "an unknown share"
+    if value == 0 or value >= 0.0995:
+        return f"{100 * value:.0f} %"
+    return f"{100 * value:.1f} %" if value >= 0.001 else f"{100 * value:.2g} %"
+
+
+def budget_name(budget: float) -> str:
+    """0.2 as *20 %*, without decimals that are not there."""
+    return f"{100 * budget:.4g} %"
+
+
+def p_value(p: float) -> str:
+    """*0.041*, *< 0.0001*."""
+    return "< 0.0001" if p < 0.0001 else f"{p:.2g}"
+
+
+def method_name(method: str) -> str:
+    """The name as words."""
+    return method.replace("_", " ")
+
+
+def row_name(found: Appraisal, row: Row) -> str:
+    """A row's name: of a method as words, of the model alone by the model's name."""
+    if row.is_method:
+        return method_name(row.method)
+    return f"{found.model_name} alone" if row.method == "model alone" else row.method
+
+
+def point_name(found: Appraisal, budget: float | None) -> str:
+    """A budget in a column: *20 %*, *no limit*; empty where a point was judged."""
+    if found.point is not None or budget is None:
+        return ""
+    return "no limit" if budget == 1.0 else budget_name(budget)
+
+
+def expert_phrase(name: str) -> str:
+    """An expert inside a sentence: *the physician*, but *Dr Who* and *gpt-4*."""
+    return f"the {name}" if name.replace(" ", "").isalpha() and name.islower() else name
+
+
+def listed(words: Sequence[str]) -> str:
+    """Join as in speech: a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

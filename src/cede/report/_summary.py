@@ -1,0 +1,293 @@
+"""What a manager reads: a verdict, and one sentence per operating point; all from the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cede.appraisal import Appraisal
+from cede.comparison import Row
+from cede.exceptions import InvalidInput
+from cede.report._numbers import expert_phrase, listed, share, units
+from cede.study import Study
+
+__all__ = ["Sentence", "Summary", "check_cases_per_year", "summarise"]
+
+#: Experts named in one sentence.
+_MOST_NAMED = 4
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What sending some cases on is worth."""
+
+    text: str
+    #: What the interval of the difference to the model alone says.
+    call: Literal["better", "worse", "unclear"]
+    #: The row of the comparison it is of.
+    row: Row
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first page, in words; ``print`` shows them line by line."""
+
+    #: "defer", "ask" or "keep", as of a verdict; "none" without one.
+    action: Literal["defer", "ask", "keep", "none"]
+    verdict: str
+    sentences: tuple[Sentence, ...]
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """One paragraph per line."""
+        numbered = [f"{i}. {s.text}" for i, s in enumerate(self.sentences, start=1)]
+        return "\n".join([self.verdict, *numbered, *self.notes])
+
+
+def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> Summary:
+    """Say in plain words whether to defer, and what each operating point is worth.
+
+    Parameters
+    ----------
+    found : Appraisal or Study
+    cases_per_year : float, optional
+        How many cases a year bring; sentences then say how many of them are sent on.
+    """
+    check_cases_per_year(cases_per_year)
+    words = _Words(found.appraisal if isinstance(found, Study) else found, cases_per_year)
+    action, verdict = words.verdict()
+    return Summary(action, verdict, words.sentences(), tuple(words.notes()))
+
+
+def check_cases_per_year(cases_per_year: float | None) -> None:
+    """Raise unless it is a number above zero, or not known."""
+    if cases_per_year is not None and not 0 < cases_per_year < float("inf"):
+        raise InvalidInput(
+            f"cases_per_year is how many cases a year bring, above 0, not {cases_per_year!r}."
+        )
+
+
+class _Words:
+    def __init__(self, appraisal: Appraisal, cases_per_year: float | None) -> None:
+        self.found, self.a_year = appraisal, cases_per_year
+        self.unit, self.in_all = units(appraisal)
+        self.model_row = appraisal.alone[0]
+        self.model = "the model" if appraisal.model_name == "model" else appraisal.model_name
+        self.experts = [expert_phrase(name) for name in appraisal.comparison.expert_names]
+        self.by_money = appraisal.answers is not appraisal.comparison
+
+    def verdict(self) -> tuple[Literal["defer", "ask", "keep", "none"], str]:
+        """In one or two sentences."""
+        alone = self.unit.phrase(self.model_row.accuracy)
+        if not self.experts:
+            return "keep", f"There is nobody to send cases to: {self.model} alone gives {alone}."
+        found = self.found.verdict
+        if found is None:
+            return "none", (
+                "No verdict: margins of error that hold for all ways together need at least 100 "
+                "resamples."
+            )
+        row = self._answers_of(found.row)
+        if found.action == "ask":
+            return "ask", self._ask(row, alone, found.within_budget is not None)
+        if found.action == "defer":
+            return "defer", self._defer(row, alone, found.row)
+        rivals = [
+            r for r in self.found.comparison.rows
+            if r.savings and r.coverage < 1 and (r.is_method or r.budget is None)
+        ]  # fmt: skip
+        worse = bool(rivals) and all(r.savings[0].high < 0 for r in rivals)
+        sending = "Sending cases on or asking" if any(r.is_method for r in rivals) else "Asking"
+        harm = "Nothing else is shown to be better"
+        if worse:
+            harm = f"{sending} anybody else in every case makes it worse"
+        return "keep", f"Do not defer: leave every case to {self.model}, {alone}. {harm}."
+
+    def sentences(self) -> tuple[Sentence, ...]:
+        """One per point; budgets that are not used up lead to the same point."""
+        seen: dict[tuple[float, ...], Sentence] = {}
+        for row in self.found.rows:
+            seen.setdefault((*(row.prices or ()), row.coverage), self._sentence(row))
+        return tuple(seen.values())
+
+    def notes(self) -> list[str]:
+        """What else has to be known before anybody decides."""
+        return [
+            *self._about_experts(),
+            *self._about_fees(),
+            *self._about_money(),
+            *self._about_guarantee(),
+        ]
+
+    def _sentence(self, row: Row) -> Sentence:
+        alone = self.unit.level(self.model_row.accuracy)
+        if row.coverage == 1.0:
+            text = f"Send nothing on: {self.unit.phrase(row.accuracy)}, as {self.model} alone."
+            return Sentence(text, "unclear", row)
+        text = (
+            f"Send {share(1 - row.coverage)} of cases {self._receivers(row)}: "
+            f"{self.unit.with_margin(row)} instead of {alone}"
+        )
+        if self.a_year is not None:
+            text += f", {round((1 - row.coverage) * self.a_year):,} reviews a year"
+        low, high = float(row.gain_low or 0.0), float(row.gain_high or 0.0)
+        if low > 0:
+            return Sentence(f"{text}.", "better", row)
+        if high < 0:
+            return Sentence(f"{text}. That is worse than {self.model} alone.", "worse", row)
+        return Sentence(f"{text}. The difference may be chance.", "unclear", row)
+
+    def _receivers(self, row: Row) -> str:
+        """Say who gets how much: *to the physician*; *on, 12 % to ann and 6 % to bob*."""
+        asked = [(who, s) for who, s in zip(self.experts, row.shares, strict=True) if s > 0]
+        if len(asked) == 1:
+            return f"to {asked[0][0]}"
+        if len(asked) > _MOST_NAMED:
+            return f"to {len(asked)} experts"
+        return "on, " + listed([f"{share(s)} to {who}" for who, s in asked])
+
+    def _ask(self, row: Row, alone: str, can_share: bool) -> str:
+        who = expert_phrase(row.method.removesuffix(" alone"))
+        text = (
+            f"Ask only {who}, in every case: {self._worth(row)} instead of "
+            f"{self._short(self.model_row)} from {self.model}. No way of sharing the cases is "
+            f"shown to be better."
+        )
+        if can_share:
+            text += (
+                f" If {who} cannot answer every case, sharing is still better than {self.model} "
+                f"alone."
+            )
+        return text
+
+    def _defer(self, row: Row, alone: str, chosen: Row) -> str:
+        agents = [self._in_all(r) for r in self.found.alone]
+        best = min(agents, key=lambda r: r.cost)
+        beats_all = all(saving.low > 0 for saving in chosen.savings)
+        one = len(self.experts) == 1
+        than = f"{self.model} alone"
+        if beats_all:
+            than += f" and than {self.experts[0] if one else 'any expert'} in every case"
+        text = (
+            f"Defer: send {share(1 - row.coverage)} of cases {self._receivers(row)}. That is shown "
+            f"to be {self._better()} {than}: {self._worth(row)} instead of "
+            f"{self._short(self.model_row)}."
+        )
+        if best is not agents[0] and not beats_all:
+            who = expert_phrase(best.method.removesuffix(" alone"))
+            text += (
+                f" Asking {who} in every case may be as good: "
+                f"{self._worth(self._answers_of(best))}."
+            )
+        return text
+
+    def _better(self) -> str:
+        if self.by_money:
+            return "better, money included, than"
+        if any(self.found.fees):
+            return "better, fees included, than"
+        return {"right": "right more often than", "quality": "better than", "cost": "cheaper than"}[
+            self.unit.measure
+        ]
+
+    def _worth(self, row: Row) -> str:
+        """By the answers; and by all that counts where that is more."""
+        text = self.unit.phrase(row.accuracy)
+        if self.by_money:
+            text += f" and a mean cost, money included, of {self._cost(row)}"
+        return text
+
+    def _short(self, row: Row) -> str:
+        text = self.unit.level(row.accuracy)
+        return f"{text} and {self._cost(row)}" if self.by_money else text
+
+    def _cost(self, row: Row) -> str:
+        return self.in_all.number(1.0 - self._in_all(row).cost)
+
+    def _about_experts(self) -> list[str]:
+        """Who would be worse than the model."""
+        pairs = zip(self.experts, self.found.alone[1:], strict=True)
+        worse = [
+            (who, row) for who, row in pairs if row.gain_high is not None and row.gain_high < 0
+        ]
+        if not worse:
+            return []
+        levels = [f"{who} ({self.unit.level(row.accuracy)})" for who, row in worse]
+        some = listed(levels[:_MOST_NAMED])
+        if len(levels) > _MOST_NAMED:
+            some = f"{len(levels)} of {len(self.experts)} experts, among them {some},"
+        many = len(levels) > 1
+        how = {
+            "right": f"{'are' if many else 'is'} right less often",
+            "quality": f"answer{'' if many else 's'} worse",
+            "cost": f"cost{'' if many else 's'} more",
+        }[self.unit.measure]
+        return [
+            f"Asked in every case, {some} {how} than {self.model} "
+            f"({self.unit.level(self.model_row.accuracy)})."
+        ]
+
+    def _about_fees(self) -> list[str]:
+        if self.found.lead is None or not any(self.found.fees):
+            return []
+        named = [f"{f:.4g} for {e}" for e, f in zip(self.experts, self.found.fees, strict=True)]
+        row, model = self._in_all(self._lead_row()), self._in_all(self.model_row)
+        return [
+            f"Asking has a price, counted in wrong answers: {listed(named[:6])}. Wrong answers and "
+            f"fees together come to {100 * row.cost:.1f} per 100 cases, instead of "
+            f"{100 * model.cost:.1f}, where {share(1 - row.coverage)} of cases are sent on."
+        ]
+
+    def _about_money(self) -> list[str]:
+        if self.found.lead is None or self.found.money is None:
+            return []
+        spent = self.found.money_of(self._lead_row())
+        before = self.found.money_of(self.model_row)
+        assert spent is not None
+        assert before is not None
+        text = (
+            f"Where {share(1 - self._lead_row().coverage)} of cases are sent on, "
+            f"{amount(spent.value)} is spent per case instead of {amount(before.value)}"
+        )
+        if self.a_year is not None:
+            yearly = self.a_year * spent.value, self.a_year * before.value
+            text += f"; a year, {amount(yearly[0])} instead of {amount(yearly[1])}"
+        return [f"{text}."]
+
+    def _about_guarantee(self) -> list[str]:
+        found = self.found.certificate
+        if found is None:
+            return []
+        what = {
+            "right": f"at most {100 * found.risk:.4g} % wrong answers",
+            "quality": f"a mean loss of quality of at most {found.risk:.4g}",
+            "cost": f"a mean cost of at most {found.risk:.4g}",
+        }[self.unit.measure]
+        level = f"{100 * (1 - (found.delta or 0.0)):.4g} %"
+        if found.certified:
+            return [
+                f"Guaranteed with {level} confidence: {what}, with "
+                f"{share(found.deferral_rate.value)} of cases sent on."
+            ]
+        more = "; no number of cases would do"
+        if found.cases_needed is not None:
+            more = f"; about {found.cases_needed:,} cases like these would do"
+        return [f"No guarantee of {what} can be given with {level} confidence{more}."]
+
+    def _lead_row(self) -> Row:
+        lead = self.found.lead
+        assert lead is not None
+        return next(row for row in self.found.rows if row.budget == lead.budget)
+
+    def _in_all(self, row: Row) -> Row:
+        return self.found.in_full(row)
+
+    def _answers_of(self, row: Row) -> Row:
+        wanted = row.method, row.is_method, row.budget
+        rows = self.found.answers.rows
+        return next(r for r in rows if (r.method, r.is_method, r.budget) == wanted)
+
+
+def amount(value: float) -> str:
+    """An amount of money: three digits, or all before the point."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
