@@ -543,3 +543,13 @@ def test_a_band_is_drawn_with_its_line_at_zero():
     heights = ax.collections[0].get_paths()[0].vertices[:, 1]
     assert (heights.min(), heights.max()) == pytest.approx((band.low.min(), band.high.max()))
     assert len(draw_band(simultaneous_band(scores, costs), ax).lines) == 3  # no line at 0
+
+
+def test_a_verdict_wants_more_than_a_few_independent_cases():
+    rng = np.random.default_rng(0)
+    X, table = rng.normal(size=(400, 2)), rng.random((400, 2))
+    router = cede.TwoStageRouter().fit(rng.normal(size=(50, 2)), rng.random((50, 2)))
+    few = cede.compare({"r": router}, X, table, groups=np.arange(400) % 9, n_boot=200)
+    with pytest.raises(cede.InvalidInput, match=r"10 independent cases .* however there are 9"):
+        few.verdict()
+    cede.compare({"r": router}, X, table, groups=np.arange(400) % 10, n_boot=200).verdict()

@@ -568,7 +568,7 @@ def test_a_router_is_asked_as_a_curve_asks_it(fitted):
     table = cede.costs.agent_costs(router.predict(X[new]), experts[new], y[new])
     with pytest.raises(InvalidInput, match="leave out experts="):
         certify(router, X[new], table, experts[new], risk=0.2)
-    with pytest.raises(InvalidInput, match="scores 2 experts, but the outcomes of 0 came"):
+    with pytest.raises(InvalidInput, match="fitted with 2 experts, so the answers of as many"):
         certify(router, X[new], y[new], risk=0.2)
     with pytest.raises(InvalidInput, match="not both"):
         certify(router, X[new], y[new], experts[new], wrong, risk=0.2)

@@ -110,6 +110,30 @@ def test_a_target_is_reached_with_the_fewest_deferrals():
     assert "which no point reaches" in str(point)
 
 
+@given(
+    problem=problems(),
+    target=st.sampled_from([0.1, 0.25, 0.5, 2 / 3, 0.9, 1.0]),
+    seed=st.integers(0, 99),
+)
+@pytest.mark.filterwarnings("ignore:No operating point has an accuracy")
+def test_a_target_that_is_said_to_be_reached_is_reached(problem, target, seed):
+    """Beside a fee, too, where a sum of prices is rounded at every tie."""
+    scores, fee, _ = problem
+    costs = (np.random.default_rng(seed).random(scores.shape) < 0.4).astype(float)
+    point = choose_operating_point(scores, target=target, fee=fee, agent_costs=costs)
+    reached = point.expected.accuracy.value >= target - 1e-9
+    assert reached == point.reached
+
+
+def test_a_guarantee_beside_a_fee_does_not_cross_a_tie():
+    scores = np.repeat([[0.3, 0.9], [0.5, 0.8], [0.42, 0.68]], 300, 0)
+    costs = np.zeros((900, 2))
+    costs[:600, 0], costs[600:, 1] = 1, 1
+    point = choose_operating_point(scores, risk=0.05, fee=0.05, agent_costs=costs)
+    assert point.expected.risk.value == 0.0
+    assert route(scores, point).tolist() == [1] * 600 + [0] * 300
+
+
 def test_a_target_may_need_everybody_deferred_against_the_scores():
     costs = np.array([[1, 1, 0]] * 4)
     scores = np.array([[0.5, -0.2, -0.1]] * 4)
@@ -200,7 +224,22 @@ def test_what_cannot_be_chosen_is_refused_with_a_sentence():
         ({"budget": [0.1, 1.2]}, "between 0 and 1"),
         ({"capacity": [1, 2, 3]}, r"one per expert \(2\)"),
         ({"capacity": -1}, "at least 0"),
+        ({"capacity": 0.2}, "whole number of cases, .* for a share of the cases, say budget="),
+        ({"capacity": "many"}, "capacity must be numbers, not 'many'"),
         ({"capacity": 3, "expected_cases": 0}, "expected_cases"),
+        ({"budget": 0.1, "expected_cases": 9}, "share a capacity=, however budget is asked for"),
+        ({"budget": "20%"}, "budget is a number, such as 0.2 for 20 %, not '20%'"),
+        ({"budget": True}, "budget is a number"),
+        ({"target": 90, "agent_costs": costs}, "write 0.9 for 90 %"),
+        ({"target": "high", "agent_costs": costs}, "target is a number"),
+        ({"risk": "5%", "agent_costs": costs}, "risk is a number, such as 0.05 for 5 %"),
+        (
+            {"risk": 0.1, "delta": 0.9, "agent_costs": costs},
+            "however delta=0.9",
+        ),
+        ({"fee": "a"}, "fee must be one number or one per expert, not 'a'"),
+        ({"fee": np.nan}, "fee must be finite numbers"),
+        ({"spend": 0.1, "charges": [1, 2, 3]}, "charges must be one number"),
         ({"fee": [0.1, 0.2, 0.3]}, "one per expert"),
         ({"target": np.nan, "agent_costs": costs}, "A target is an accuracy"),
         ({"target": 0.5, "agent_costs": costs[:, :2]}, "must have one shape"),

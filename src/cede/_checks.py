@@ -150,8 +150,13 @@ def check_fees(fees: ArrayLike | None, n_experts: int, name: str = "fees") -> Fl
 
 def check_same_length(**arrays: Any) -> int:
     """Return the common number of cases; raise with every name and length if they differ."""
-    lengths = {name: len(array) if np.ndim(array) else 0 for name, array in arrays.items()}
+    lengths = {name: _length(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise InvalidInput(f"All inputs must have one row per case, however {listed}.")
     return next(iter(lengths.values()))
+
+
+def _length(array: Any) -> int:
+    single = np.isscalar(array) or (isinstance(array, np.ndarray) and array.ndim == 0)
+    return 0 if single else len(array)

@@ -57,7 +57,8 @@ def read_outcomes(
     if isinstance(router, type):
         raise InvalidInput(f"Pass a fitted router, not its class {router.__name__}.")
     given = np.asarray(y)
-    check_same_length(X=X if hasattr(X, "__len__") else np.asarray(X), y=given)
+    if hasattr(X, "__len__"):  # whatever a router takes as cases
+        check_same_length(X=X, y=given)
     if is_cost_table(given):
         check_table_alone(experts, costs, fees)
         check_names(router, y)

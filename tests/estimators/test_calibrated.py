@@ -438,10 +438,10 @@ def test_bad_parameters_get_a_sentence(router, options, words):
     ("changes", "words"),
     [
         ({"X": X3[first], "y": y3[first], "experts": experts3[first]}, "has not seen"),
-        ({"experts": experts3[second, :1]}, "needs the answers of as many"),
+        ({"experts": experts3[second, :1]}, "so the answers of as many are needed"),
         ({"experts": np.full((1000, 2), 7)}, "expert 1 answered 7, which no case has"),
         ({"y": np.full(1000, 7)}, r"y has the labels \[7\], which the model was not fitted on"),
-        ({"experts": None}, "it got 0"),
+        ({"experts": None}, "however there are 0"),
         ({"experts": experts3[:10]}, "answers has 10, y has 1000"),
         ({"y": y3[:10]}, "answers has 1000, y has 10"),
         ({"experts": np.where([True, False], np.nan, experts3[second])}, "of expert 1 is missing"),

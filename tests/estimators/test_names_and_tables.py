@@ -70,9 +70,10 @@ def test_columns_in_another_order_are_refused_everywhere():
 
 def test_a_comparison_calls_experts_by_their_names():
     answers = pd.DataFrame(experts, columns=["ann", "bob"])
-    known = TwoStageRouter(MODEL).fit(X, y, answers)
-    of_frame = cede.compare({"r": known}, X, y, experts=answers, model=MODEL, n_boot=10)
-    of_router = cede.compare({"r": known}, X, y, experts=experts, model=MODEL, n_boot=10)
+    known = TwoStageRouter(MODEL).fit(X[:600], y[:600], answers[:600])
+    cases, options = (X[600:], y[600:]), {"model": MODEL, "n_boot": 10}
+    of_frame = cede.compare({"r": known}, *cases, experts=answers[600:], **options)
+    of_router = cede.compare({"r": known}, *cases, experts=experts[600:], **options)
     assert of_frame.expert_names == of_router.expert_names == ("ann", "bob")
     assert "ann alone" in of_frame.to_markdown()
 
@@ -128,14 +129,23 @@ def test_the_few_cases_that_are_scored_are_counted():
     thin[5:, 1] = np.nan
     with pytest.warns(UserWarning, match="Only 5 of 1,200 cases have an answer of every agent"):
         router.score(X, thin)
-    found = cede.compare({"r": TwoStageRouter().fit(X, TABLE)}, X, thin, n_boot=10)
-    assert "5 of 1,200 cases compared" in found.to_markdown()
+    other = TwoStageRouter().fit(X[600:], TABLE[600:])
+    found = cede.compare({"r": other}, X[:600], thin[:600], n_boot=10)
+    assert "5 of 600 cases compared" in found.to_markdown()
+
+
+def test_a_method_that_knows_the_cases_is_said_to_be_flattered():
+    with pytest.warns(UserWarning, match="'r' is flattered: 100% of these were among the 1,200"):
+        cede.compare({"r": router}, X[:600], TABLE[:600], n_boot=10)
+    with pytest.raises(InvalidInput, match="methods are fitted routers by name"):
+        cede.compare([router], X, TABLE)
 
 
 def test_costs_of_any_unit_are_compared_in_that_unit():
     minutes = 60.0 * TABLE
-    slow = TwoStageRouter().fit(X, minutes)
-    table = cede.compare({"router": slow}, X, minutes, budgets=[0.5], n_boot=50)
+    slow = TwoStageRouter().fit(X[:600], minutes[:600])
+    minutes = minutes[600:]
+    table = cede.compare({"router": slow}, X[600:], minutes, budgets=[0.5], n_boot=50)
     header, rows = table.cells()
     assert header[1] == "mean cost [95%]"
     cells = {row[0]: row for row in rows}

@@ -59,7 +59,7 @@ def read_pairs(estimates: ArrayLike, outcomes: ArrayLike) -> Pairs:
     check_finite("estimates", guess)
     if guess.size == 0:
         raise InvalidInput("No outcome is known, so there is nothing to calibrate against.")
-    if np.median(guess) > 1.5:
+    if np.median(guess) > 10.0:
         raise InvalidInput(
             f"Most estimates are far above 1 (their median is {np.median(guess):.4g}), so that "
             f"they are no probabilities; write 0.9 for 90 %."
