@@ -147,7 +147,7 @@ def test_what_cannot_be_chosen_or_promised_is_one_sentence(cede, fitted):
 @pytest.mark.parametrize("command", ["tune", "certify"])
 def test_help_names_the_flags(cede, command):
     text = cede(command, "--help").stdout
-    shared = {"--outcome", "--cost", "--exchange-rate", "--agent", "--case", "--json", "--quiet"}
+    shared = {"--outcome", "--cost", "--exchange-rate", "--agent", "--case", "--model", "--json"}
     own = {
         "tune": {"--budget", "--fee", "--spend", "--charge", "--capacity", "--target"},
         "certify": {"--risk", "--delta", "--of", "--subgroup", "--largest-cost", "--keep"},

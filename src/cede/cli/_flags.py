@@ -16,6 +16,7 @@ __all__ = [
     "ExchangeRate",
     "Group",
     "LogFile",
+    "LogModel",
     "Outcome",
     "Propensity",
     "Quiet",
@@ -74,6 +75,12 @@ Group = Annotated[
     typer.Option(
         help="Column whose equal values belong together: a user, a conversation.",
         show_default=False,
+    ),
+]
+LogModel = Annotated[
+    str | None,
+    typer.Option(
+        help="What the log calls the model; by default as at the fit.", show_default=False
     ),
 ]
 Budget = Annotated[

@@ -19,6 +19,7 @@ from cede.cli._flags import (
     ExchangeRate,
     Group,
     LogFile,
+    LogModel,
     Outcome,
     Propensity,
     Quiet,
@@ -195,12 +196,7 @@ def evaluate(
     agent: Agent = None,
     case: Case = None,
     group: Group = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="What the log calls the model; by default as at the fit.", show_default=False
-        ),
-    ] = None,
+    model: LogModel = None,
     budget: Budget = None,
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -17,6 +17,7 @@ from cede.cli._flags import (
     Cost,
     ExchangeRate,
     LogFile,
+    LogModel,
     Outcome,
     Propensity,
     Quiet,
@@ -101,6 +102,7 @@ def tune(
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
+    model: LogModel = None,
     confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -114,7 +116,7 @@ def tune(
         progress("reading the router", 0.0)
         found = read_router(router)
         progress("reading the cases", 0.1)
-        X, costs = _read(table, found, outcome, cost, propensity, agent, case, exchange_rate)
+        X, costs = _read(table, found, outcome, cost, propensity, agent, case, exchange_rate, model)
         progress(f"choosing on {len(X):,} cases", 0.5)
         experts = found.agent_names[1:]
         asked: dict[str, Any] = {
@@ -168,6 +170,7 @@ def certify(
     exchange_rate: ExchangeRate = None,
     agent: Agent = None,
     case: Case = None,
+    model: LogModel = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the certified point with the router.")
     ] = False,
@@ -185,7 +188,7 @@ def certify(
         found = read_router(router)
         progress("reading the log", 0.1)
         frame = read_table(table)
-        cases = _cases(frame, found, flags)
+        cases = _cases(frame, found, flags, model)
         names = None
         if subgroup is not None:
             names = np.unique(frame[subgroup].to_numpy()).astype(str)[cases.groups]
@@ -272,6 +275,7 @@ def _read(
     agent: str | None,
     case: str | None,
     exchange_rate: float | None,
+    model: str | None,
 ) -> tuple[Any, Any]:
     """Features, and agent costs if the flags say where outcomes are."""
     if not outcome:
@@ -284,11 +288,11 @@ def _read(
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, exchange_rate=exchange_rate
     )
-    cases = _cases(read_table(path), router, flags)
+    cases = _cases(read_table(path), router, flags, model)
     return cases.X, cases.agent_costs
 
 
-def _cases(frame: Any, router: NamedRouter, flags: LogFlags) -> Cases:
+def _cases(frame: Any, router: NamedRouter, flags: LogFlags, model: str | None) -> Cases:
     check_features(frame, router)
-    names = router.agent_names
+    names = router.named(model)
     return read_cases(frame, flags, model=names[0], features=router.feature_names, agents=names)
