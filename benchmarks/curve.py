@@ -38,7 +38,7 @@ def many_experts(n: int, n_experts: int) -> None:
         "argsort": lambda: np.argsort(gain),
         "deferral curve, all points": lambda: deferral_curve_from_scores(scores, costs),
         "with fees, ten groups": lambda: deferral_curve_from_scores(
-            scores, costs, 0.1, groups=numbers
+            scores, costs, 0.1, subgroups=numbers
         ),
         "loads, all points": lambda: deferral_curve_from_scores(scores, costs).loads,
     }
