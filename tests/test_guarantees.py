@@ -595,3 +595,25 @@ def test_it_is_true_prints_and_exports():
     on_average = certify_scores(scores, costs, risk=0.05, of="kept", delta=None)
     assert "at most 5 % of all cases, on average:" in str(on_average)
     assert on_average.p_value is None
+
+
+def test_cases_that_belong_together_count_once():
+    """Forty copies of each case: as many promises as from one of each, not forty times as many."""
+    scores, costs = problem(300)
+    groups = np.arange(300).repeat(40)
+    many = (scores.repeat(40, axis=0), costs.repeat(40, axis=0))
+    once = certify_scores(scores, costs, risk=0.2)
+    found = certify_scores(*many, risk=0.2, groups=groups)
+    assert found.n_tested + found.n_scouts == 300
+    assert found.n_left_out == 39 * 300
+    assert found.upper_bound == pytest.approx(once.upper_bound, abs=0.03)
+    assert certify_scores(*many, risk=0.2).upper_bound < found.upper_bound - 0.02
+    texts = np.array([f"user {g}" for g in groups], dtype=object)
+    assert certify_scores(*many, risk=0.2, groups=texts).n_left_out == 39 * 300
+    thin = many[1].copy()
+    thin[::2, 1] = np.nan  # of each group, a known case is drawn
+    assert certify_scores(many[0], thin, risk=0.2, groups=groups).n_left_out == 39 * 300
+    with pytest.raises(InvalidInput, match="groups must have shape"):
+        certify_scores(*many, risk=0.2, groups=groups[:, None])
+    with pytest.raises(InvalidInput, match="Every case needs a group"):
+        certify_scores(*many, risk=0.2, groups=np.where(groups == 3, np.nan, groups))

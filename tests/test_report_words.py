@@ -58,12 +58,10 @@ def test_experts_are_named_with_their_shares():
     for sentence, row in zip(summarise(found).sentences, found.rows, strict=False):
         ann, bob = (share(s) for s in row.shares)
         if row.shares[1] == 0:
-            assert f"Send {ann} of cases to the ann:" in sentence.text
+            assert f"Send {ann} of cases to ann:" in sentence.text
         else:
             sent = share(1 - row.coverage)
-            assert (
-                f"Send {sent} of cases on, {ann} to the ann and {bob} to the bob" in sentence.text
-            )
+            assert f"Send {sent} of cases on, {ann} to ann and {bob} to bob" in sentence.text
     many = make_router(right=(0.8,) * 6, names=tuple("ABCDEF"), budgets=(1.0,))
     used = sum(s > 0 for s in many.rows[0].shares)
     assert used == 1  # the others' scores are always lower
@@ -92,7 +90,7 @@ def test_the_verdict_says_defer_and_than_whom():
     row, model = found.rows[0], found.alone[0]
     assert summary.action == "defer"
     assert summary.verdict == (
-        f"Defer: send {share(1 - row.coverage)} of cases to the ann. That is shown to be right "
+        f"Defer: send {share(1 - row.coverage)} of cases to ann. That is shown to be right "
         f"more often than the model alone and than any expert in every case: "
         f"{100 * row.accuracy:.1f} % right instead of {100 * model.accuracy:.1f} %."
     )
@@ -104,10 +102,10 @@ def test_the_verdict_says_whom_to_ask():
     verdict = summarise(found).verdict
     model, ann, _ = found.alone
     assert verdict.startswith(
-        f"Ask only the ann, in every case: {100 * ann.accuracy:.1f} % right instead of "
+        f"Ask only ann, in every case: {100 * ann.accuracy:.1f} % right instead of "
         f"{100 * model.accuracy:.1f} % from the model. No way of sharing the cases is shown"
     )
-    assert verdict.endswith("If the ann cannot answer every case, sharing is still better than "
+    assert verdict.endswith("If ann cannot answer every case, sharing is still better than "
                             "the model alone.")  # fmt: skip
 
 
@@ -152,7 +150,7 @@ def test_experts_who_are_worse_than_the_model_are_named():
     notes = summarise(make_router()).notes
     model, _, bob = make_router().alone
     assert notes[0] == (
-        f"Asked in every case, the bob ({100 * bob.accuracy:.1f} %) is right less often than the "
+        f"Asked in every case, bob ({100 * bob.accuracy:.1f} %) is right less often than the "
         f"model ({100 * model.accuracy:.1f} %)."
     )
     assert summarise(make_router(right=(0.8, 0.85))).notes == ()
@@ -175,7 +173,7 @@ def test_costs_of_any_unit_are_no_per_cents(tmp_path):
     assert found.measure == "cost"
     summary = summarise(found)
     model, row = found.alone[0], found.rows[0]
-    assert summary.sentences[0].text.startswith("Send 9.9 % of cases to the ann: ")
+    assert summary.sentences[0].text.startswith("Send 9.9 % of cases to ann: ")
     assert (
         f"a mean cost of {1 - row.accuracy:.1f} ± {(row.high - row.low) / 2:.1f} instead of "
         f"{1 - model.accuracy:.1f}"

@@ -269,3 +269,20 @@ def test_no_experts_have_nothing_to_choose():
     point = choose_operating_point(np.zeros((3, 1)), budget=0.2)
     assert (point.prices, point.deferral_rate) == ((), 0.0)
     assert choose_operating_point(np.zeros((3, 1)), spend=1.0, charges=[]).prices == ()
+
+
+def test_what_to_expect_of_cases_that_were_fitted_on_is_said_to_be_flattered():
+    data = make_two_specialists(n=600, random_state=0)
+    router = cede.SingleStageClassifier().fit(data.X, data.y, experts=data.experts)
+    with pytest.warns(UserWarning, match="What to expect is flattered: 100% of these were among"):
+        router.tune(data.X[:300], data.y[:300], data.experts[:300], budget=0.2)
+
+
+def test_one_minus_a_cost_is_called_an_accuracy_only_of_errors():
+    scores, errors = np.array([[0.0, 1.0], [0.0, -1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
+    told = choose_operating_point(scores, target=0.9, agent_costs=errors)
+    assert ", for an accuracy of 90 %" in str(told)
+    assert "; accuracy 100.0 %" in str(told)
+    told = choose_operating_point(scores, target=0.9, agent_costs=0.2 * errors)
+    assert ", for one minus a mean cost of 0.9" in str(told)
+    assert "; mean cost 0.1" in str(told)

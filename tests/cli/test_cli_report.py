@@ -21,7 +21,7 @@ MONEY = (
 
 
 def make(seed, n=N):
-    """The small model is right where x is small, the large one nearly always, the odd rarely."""
+    """The small model is right where x is small, large one nearly always, the odd rarely."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=n)
     return pl.DataFrame(
@@ -96,7 +96,7 @@ def test_it_prints_what_the_library_says_and_writes_the_page(cede, folder):
     )  # fmt: skip
     assert flat(done.out) == flat(str(expected))
     assert "reviews a year" in done.out
-    assert "the odd (" in done.out
+    assert "odd (" in done.out
     html = (folder / "page.html").read_text("utf-8")
     for sentence in expected.sentences:
         words = [word for word in sentence.text.split() if not word.startswith(("%", "±"))]

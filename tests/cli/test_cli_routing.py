@@ -135,7 +135,7 @@ def test_without_case_ids_every_row_is_a_case(cede, logs):
 def test_parts_of_a_cost_are_of_the_same_cells(cede, logs, tmp_path):
     """An outcome whose money is not known has no cost, and does not count alone either."""
     charged = pl.Series(np.random.default_rng(20).random(N) < 0.8)
-    log = logs[0].with_columns(
+    log = logs[1].with_columns(
         pl.when(charged).then(pl.col("large usd")).alias("large usd"), sure=1.0, mostly=0.8
     )
     log.write_parquet(tmp_path / "charged.parquet")
@@ -147,7 +147,7 @@ def test_parts_of_a_cost_are_of_the_same_cells(cede, logs, tmp_path):
 
 
 def test_missing_outcomes_are_missing_and_cases_without_all_are_left_out(cede, logs, tmp_path):
-    log = logs[0].with_columns(
+    log = logs[1].with_columns(
         pl.when(pl.int_range(N) % 10 == 0)
         .then(None)
         .otherwise(pl.col("large ok"))
@@ -449,3 +449,9 @@ def test_help_names_the_flags(cede, command):
     }
     for flag in shared | own[command]:
         assert flag in text
+
+
+def test_the_cases_of_the_fit_are_no_evaluation(cede, logs):
+    cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
+    done = cede("evaluate", "router", "wide.parquet", *WIDE, code=2)
+    assert "An evaluation needs cases that the router has not seen" in done.stderr

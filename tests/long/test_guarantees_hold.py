@@ -202,3 +202,19 @@ def test_the_same_cases_for_choosing_and_testing_would_break_it():
             price = np.inf if good[0] == 0 else gain[order][good[0]]
             broken += population.risk(price, "system") > 0.1
     assert broken / DRAWS > 0.3
+
+
+def test_cases_that_belong_together_break_no_promise_if_it_is_said():
+    """A hundred cases of each of 40 users, whose error rates differ: 27 % are wrong, 25 % wanted."""
+    rng = np.random.default_rng(0)
+    counted, told = 0, 0
+    for _ in range(300):
+        rate = rng.beta(0.5, 0.5 * 0.73 / 0.27, size=40)  # of the model and of the expert alike
+        groups = np.arange(40).repeat(100)
+        costs = (rng.random((4_000, 2)) < rate[groups][:, None]).astype(float)
+        scores = rng.random((4_000, 2))
+        options = {"risk": 0.25, "delta": 0.1}
+        counted += bool(certify_scores(scores, costs, **options))
+        told += bool(certify_scores(scores, costs, groups=groups, **options))
+    assert counted / 300 > 0.2  # as if independent: broken promises
+    assert told / 300 <= 0.1 + 3 * np.sqrt(0.09 / 300)

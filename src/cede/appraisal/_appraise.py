@@ -180,7 +180,7 @@ def appraise(
         point=point,
         certificate=None if risk is None or row is None else certify_scores(
             asked[row.method].own_scores(X), good,
-            risk=risk, delta=delta, random_state=random_state,
+            risk=risk, delta=delta, groups=groups, random_state=random_state,
         ),
         fingerprint=fingerprint(X).digest,
         n_features=np.shape(X)[1] if len(np.shape(X)) == 2 else None,

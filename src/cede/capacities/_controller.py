@@ -133,6 +133,14 @@ class CapacityController:
         """Say how many more cases the period will bring, if the forecast has changed."""
         self._n_left = _check_count(n_cases)
 
+    def __repr__(self) -> str:
+        """Where it stands in its period."""
+        prices = ", ".join(f"{p:.4g}" for p in self.prices)
+        return (
+            f"CapacityController(prices {prices}; remaining {self.remaining.tolist()}, "
+            f"{self._n_left:,} cases expected)"
+        )
+
     def route(self, agent_scores: ArrayLike, available: ArrayLike | None = None) -> Any:
         """Send one case ``(J + 1,)``, or some that are known together ``(m, J + 1)``.
 

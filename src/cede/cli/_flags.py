@@ -86,8 +86,8 @@ LogModel = Annotated[
 Budget = Annotated[
     float | None,
     typer.Option(
-        help="Largest share of these cases that may leave the model, 0 to 1; by default wherever "
-        "another agent is expected to cost less.",
+        help="Largest share of these cases that may leave the model, 0 to 1; by default as the "
+        "router was tuned, or wherever another agent is expected to cost less.",
         show_default=False,
     ),
 ]

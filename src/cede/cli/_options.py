@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["fees", "listed", "model_of", "pairs", "per_expert"]
+__all__ = ["fees", "in_flags", "listed", "model_of", "pairs", "per_expert"]
 
 
 def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
@@ -65,6 +65,33 @@ def _number(flag: str, number: str, text: str) -> float:
         raise InvalidInput(
             f"{flag} is written NUMBER, or NAME=NUMBER once per expert, however it was {text!r}."
         ) from None
+
+
+#: What the library says of its arguments, as one who types flags reads it.
+_IN_FLAGS = (
+    ("charges=, one number per expert", "--charge NAME=NUMBER"),
+    ("it needs labelled cases (y and experts, or agent_costs)", "name their columns by --outcome"),
+    ("one of budget, spend, capacity, target, risk or fee", "--budget, --fee, --spend, --capacity "
+     "or --target"),
+    ("say budget=", "say --budget"),
+    ("pass as largest_cost the most", "pass as --largest-cost the most"),
+    ("largest_cost=", "--largest-cost "),
+    ("expected_cases says", "--expected-cases says"),
+    ("share a capacity=", "share a --capacity"),
+    ("budget=", "--budget "),
+    ("target=", "--target "),
+    ("risk=", "--risk "),
+    ("delta=", "--delta "),
+    ("confidence=", "--confidence "),
+    ("cases_per_year", "--cases-per-year"),
+)  # fmt: skip
+
+
+def in_flags(message: str) -> str:
+    """Let a function's message name flags where it names arguments."""
+    for argument, flag in _IN_FLAGS:
+        message = message.replace(argument, flag)
+    return message
 
 
 def listed(text: str | None) -> list[str] | None:

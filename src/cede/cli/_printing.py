@@ -19,6 +19,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from cede.cli._options import in_flags
 from cede.cli._verdict import Verdict
 from cede.exceptions import CedeError
 from cede.study import Study
@@ -47,9 +48,10 @@ def answerable(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except CedeError as error:
-            errors.print(f"cede: {error}", markup=False)
+            message = in_flags(str(error))
+            errors.print(f"cede: {message}", markup=False)
             if kwargs.get("as_json"):
-                print(json.dumps({"error": str(error)}))
+                print(json.dumps({"error": message}))
             raise typer.Exit(2) from None
         except Exception as error:
             if kwargs.get("as_json"):  # a script still gets its object; people get the traceback
@@ -99,18 +101,21 @@ def print_study(study: Study) -> None:
     comparison = study.comparison
     for budget in comparison.budgets:
         header, rows = comparison.at(budget).cells()
+        shown = _columns_that_fit([header, *rows], console.width)
         title = (
-            f"Budget {100 * budget:.4g}%, met on {len(study.parts.tune):,} other cases "
-            f"(all in %, cost in errors per case)"
+            f"Budget {100 * budget:.4g}%, met on {len(study.parts.tune):,} other cases, so that "
+            f"what is kept here can differ a little (all in %, cost in errors per case)"
         )
+        if shown < len(header):
+            title += f"; too wide to show: {', '.join(header[shown:])}"
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        for i, name in enumerate(header):
-            table.add_column(escape(name), justify="right" if i else "left", no_wrap=i == 0)
+        for i, name in enumerate(header[:shown]):
+            table.add_column(escape(name), justify="right" if i else "left", no_wrap=True)
         best = max((r.accuracy for r in comparison.at(budget).rows if r.is_method), default=2.0)
         for cells, row in zip(rows, comparison.at(budget).rows, strict=True):
             style = "bold" if row.is_method and row.accuracy == best else ""
             style = style if row.is_method else "dim"
-            table.add_row(*map(escape, cells), style=style)
+            table.add_row(*map(escape, cells[:shown]), style=style)
         console.print(table)
     console.print(
         f"{comparison.n_cases:,} unseen cases"
@@ -122,6 +127,15 @@ def print_study(study: Study) -> None:
         + f"; intervals from {comparison.n_boot:,} paired resamples.",
         markup=False,
     )
+
+
+def _columns_that_fit(lines: Sequence[Sequence[str]], width: int) -> int:
+    """How many columns, from the first, fit whole; the first three tell the most."""
+    needed = [max(map(len, column)) + 2 for column in zip(*lines, strict=True)]
+    shown = len(needed)
+    while shown > 3 and sum(needed[:shown]) > width:
+        shown -= 1
+    return shown
 
 
 def print_verdict(verdict: Verdict, what: str) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from cede._fingerprint import check_unseen
 from cede.cli._flags import (
     Agent,
     AsJson,
@@ -217,6 +218,7 @@ def evaluate(
         frame = read_table(table)
         check_features(frame, found)
         cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
+        check_unseen(found.router, cases.X, "An evaluation")
         progress(f"judging on {len(cases):,} cases", 0.3)
         point = found.tune(cases.X, budget)
         verdict = judge(
@@ -257,6 +259,6 @@ def _deliver(
 
 
 def _shown(names: Sequence[str]) -> str:
-    """How many features, and the first of them."""
-    some = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+    """How many features, and which: what is known only after a call must not be among them."""
+    some = ", ".join(names[:40]) + (", …" if len(names) > 40 else "")
     return f"{len(names)} feature{'s' * (len(names) != 1)} ({some})"

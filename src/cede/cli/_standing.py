@@ -16,6 +16,7 @@ from cede.cli._flags import (
     Case,
     Cost,
     ExchangeRate,
+    Group,
     LogFile,
     LogModel,
     Outcome,
@@ -163,6 +164,7 @@ def certify(
         str | None,
         typer.Option(help="Column: the promise is to hold for each value.", show_default=False),
     ] = None,
+    group: Group = None,
     largest_cost: Annotated[
         float, typer.Option(help="The most that a case can ever cost, in units of one error.")
     ] = 1.0,
@@ -182,7 +184,10 @@ def certify(
 
     If no point is certified, says so, and how many cases would do; the exit code is then 1.
     """
-    flags = LogFlags(outcome, cost or (), (), agent, case, subgroup, exchange_rate=exchange_rate)
+    if subgroup is not None and group is not None:
+        raise InvalidInput("Name --group or --subgroup, not both.")
+    column = subgroup if subgroup is not None else group
+    flags = LogFlags(outcome, cost or (), (), agent, case, column, exchange_rate=exchange_rate)
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         found = read_router(router)
@@ -200,6 +205,7 @@ def certify(
             risk=risk,
             delta=delta,
             of=of,
+            groups=cases.groups if group is not None else None,
             subgroups=names,
             largest_cost=largest_cost,
             random_state=seed,
@@ -231,7 +237,10 @@ def _print_certificate(certificate: Certificate) -> None:
     if certificate.n_scouts:
         tests += f", {certificate.n_scouts:,} others chose what to test"
     if certificate.n_left_out:
-        tests += f", {certificate.n_left_out:,} were left out for a missing outcome"
+        tests += (
+            f", {certificate.n_left_out:,} were left out (an outcome is missing, or another case "
+            f"of the group was drawn)"
+        )
     print_line(f"{tests}.")
 
 

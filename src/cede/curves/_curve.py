@@ -69,6 +69,14 @@ class DeferralCurve:
         """Share of cases deferred, increasing from 0 to 1."""
         return self._counts / self.n_cases
 
+    def __str__(self) -> str:
+        """One line for people."""
+        return (
+            f"{len(self.prices):,} points on {self.n_cases:,} cases, {self.n_experts} experts: "
+            f"accuracy {self.accuracy[0]:.4g} if nobody is deferred, {self.accuracy[-1]:.4g} if "
+            f"everybody is, {self.accuracy.max():.4g} at best; area {self.area:.4g}"
+        )
+
     @property
     def coverage(self) -> Floats:
         """Share of cases that the model keeps."""

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cede import operating
 from cede._checks import Floats, Ints, check_fees, check_same_length
-from cede._fingerprint import check_unseen, fingerprint
+from cede._fingerprint import check_unseen, fingerprint, seen_before
 from cede._names import available_experts
 from cede.costs import is_cost_table
 from cede.estimators._newcomer import extend_by, read_newcomer
@@ -132,6 +132,13 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             if y is None:
                 raise InvalidInput("The experts' answers are judged by labels; pass y, too.")
             table = self._outcomes(X, y, experts, costs)
+            seen = seen_before(self, X)
+            if seen is not None:
+                warnings.warn(
+                    f"What to expect is flattered: {seen}; tune on cases that were held out.",
+                    UserWarning,
+                    stacklevel=2,
+                )
         self.operating_point_ = choose_operating_point(
             scores,
             budget,

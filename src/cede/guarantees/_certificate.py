@@ -50,7 +50,8 @@ class Certificate:
     p_value: float | None
     #: Share of the tested cases that left the model, with its 95 % interval.
     deferral_rate: Estimate
-    #: Cases that tested, that chose what to test, and that were left out for a missing cost.
+    #: Cases that tested, that chose what to test, and that were left out: a cost is missing, or
+    #: another of their group was drawn.
     n_tested: int
     n_scouts: int
     n_left_out: int

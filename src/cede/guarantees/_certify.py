@@ -16,7 +16,13 @@ from cede.costs import (
 from cede.curves import Scorer
 from cede.exceptions import InvalidInput
 from cede.guarantees._certificate import Certificate
-from cede.guarantees._reading import check_enough, read_cases, read_groups, read_scouts
+from cede.guarantees._reading import (
+    check_enough,
+    one_of_each,
+    read_cases,
+    read_groups,
+    read_scouts,
+)
 from cede.guarantees._search import search
 from cede.guarantees._wanted import check_wanted
 from cede.outcomes import read_outcomes
@@ -34,6 +40,7 @@ def certify(
     risk: float,
     delta: float | None = 0.1,
     of: str = "system",
+    groups: ArrayLike | None = None,
     subgroups: ArrayLike | None = None,
     fees: ArrayLike | None = None,
     largest_cost: float = 1.0,
@@ -50,7 +57,7 @@ def certify(
         refused.
     X, y, experts, costs, fees
         The cases, as in :func:`cede.deferral_curve`. With fees, a case can cost more than 1.
-    risk, delta, of, subgroups, largest_cost, procedure, scout, random_state
+    risk, delta, of, groups, subgroups, largest_cost, procedure, scout, random_state
         What is wanted; see :func:`certify_scores`.
 
     Raises
@@ -74,6 +81,7 @@ def certify(
         risk=risk,
         delta=delta,
         of=of,
+        groups=groups,
         subgroups=subgroups,
         largest_cost=largest_cost,
         procedure=procedure,
@@ -89,6 +97,7 @@ def certify_scores(
     risk: float,
     delta: float | None = 0.1,
     of: str = "system",
+    groups: ArrayLike | None = None,
     subgroups: ArrayLike | None = None,
     largest_cost: float = 1.0,
     procedure: str = "fixed_sequence",
@@ -100,7 +109,7 @@ def certify_scores(
     Over draws of these cases, independent and from where later ones come, the certified point's
     risk :math:`R` exceeds ``risk`` with probability ``delta`` at most, whatever the scores are
     worth: :math:`P(\text{certified and } R > \alpha) \le \delta`. Of cases that belong together,
-    such as one patient's, pass one.
+    such as one patient's, say so by ``groups``.
 
     All points have one price for all experts. Fewer deferrals on this path are also less money
     spent, whatever the fees. Prices below zero, at which cases are deferred against the scores'
@@ -123,6 +132,11 @@ def certify_scores(
         ``"system"``: mean cost of whoever answers. ``"kept"``: cost of the cases that the model
         keeps, per case of all; errors that nobody else looked at. ``"among_kept"``: mean cost
         among the cases that the model keeps, the selective risk.
+    groups : array of shape (n,), optional
+        Cases of one group (a patient's, a conversation's) are not independent of each other, and
+        no guarantee would hold if they counted as if they were. One case of each group is drawn,
+        of those whose costs are known, and the others are left out: what is guaranteed is the
+        risk in a random case of a random group.
     subgroups : array of shape (n,), optional
         The risk must hold in every group, at one point. That it fails somewhere is the union of
         what fails in each, so the largest of the subgroups' p-values tests it, without correction:
@@ -186,6 +200,8 @@ def certify_scores(
     known = np.asarray(~np.isnan(read).any(axis=1), dtype=np.bool_)
     if not known.any():
         raise InvalidInput("There is no case whose costs are known; a guarantee needs some.")
+    if groups is not None:
+        known = one_of_each(groups, known, random_state)
     wanted = check_wanted(risk, delta, of, largest_cost, procedure, read[known])
     names, group = read_groups(subgroups, known)
     cases = read_cases(scores[known], read[known], group, max(1, len(names)))

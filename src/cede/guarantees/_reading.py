@@ -13,7 +13,7 @@ from cede.guarantees._procedures import draw_scouts
 from cede.guarantees._wanted import Wanted
 from cede.operating import deferral_gain
 
-__all__ = ["check_enough", "read_cases", "read_groups", "read_scouts"]
+__all__ = ["check_enough", "one_of_each", "read_cases", "read_groups", "read_scouts"]
 
 
 def read_groups(subgroups: ArrayLike | None, known: Bools) -> tuple[tuple[str, ...], Ints]:
@@ -35,6 +35,26 @@ def read_groups(subgroups: ArrayLike | None, known: Bools) -> tuple[tuple[str, .
     texts = values[known].astype(str) if values.dtype.kind == "O" else values[known]
     names, number = np.unique(texts, return_inverse=True)
     return tuple(str(name) for name in names.tolist()), number.astype(np.int64)
+
+
+def one_of_each(groups: ArrayLike, known: Bools, random_state: int | None) -> Bools:
+    """Which known case of each group is drawn."""
+    values: NDArray[np.generic] = np.asarray(groups)
+    if values.ndim != 1:
+        raise InvalidInput(f"groups must have shape (n,), however their shape is {values.shape}.")
+    check_same_length(groups=values, cases=known)
+    if missing(values).any():
+        raise InvalidInput("Every case needs a group; name one for those that have none.")
+    texts = values.astype(str) if values.dtype.kind == "O" else values
+    number = np.unique(texts, return_inverse=True)[1]
+    # A stream of its own, as that of the scouts.
+    seed = np.random.SeedSequence(random_state, spawn_key=(len("groups"),))
+    order = np.flatnonzero(known)
+    order = order[np.random.default_rng(seed).permutation(len(order))]
+    first = np.unique(number[order], return_index=True)[1]
+    chosen = np.zeros(len(known), dtype=np.bool_)
+    chosen[order[first]] = True
+    return chosen
 
 
 def read_cases(scores: Floats, costs: Floats, group: Ints, n_groups: int) -> Cases:

@@ -138,6 +138,10 @@ class Monitor:
         self._deferrals = ConformalMartingale(deferred, confidence=level, horizon=horizon)
         self._n_cases = self._n_deferred = self._n_wrong = self._n_audited = 0
 
+    def __repr__(self) -> str:
+        """How much it has seen."""
+        return f"Monitor({self._n_cases:,} cases seen, {self._n_audited:,} audited)"
+
     def observe_cases(self, agent_scores: ArrayLike, routes: ArrayLike | AuditedRoutes) -> None:
         """Take in the next cases, in the order of time.
 

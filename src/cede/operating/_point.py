@@ -35,6 +35,8 @@ class Expectation:
     risk: Estimate | None = None
     #: The same for the model alone, on the same cases.
     model_risk: Estimate | None = None
+    #: Were all costs errors of 0 and 1, so that one minus the risk is a share of right answers?
+    in_errors: bool = True
     #: How many cases the risk rests on: those with every agent's outcome.
     n_judged: int = 0
 
@@ -125,11 +127,12 @@ class OperatingPoint:
         if found is None:
             return text + " left the model"
         text += f" [{_range(found.deferral_rate)}] left the model"
-        if found.accuracy is not None:
+        if found.accuracy is not None and found.risk is not None and found.in_errors:
             text += f"; accuracy {_percent(found.accuracy.value)} [{_range(found.accuracy)}]"
+        elif found.risk is not None:
+            text += f"; mean cost {found.risk.value:.4g} [{_numbers(found.risk)}]"
         if found.spend is not None:
-            spend = found.spend
-            text += f"; spend {spend.value:.4g} [{spend.low:.4g} to {spend.high:.4g}] per case"
+            text += f"; spend {found.spend.value:.4g} [{_numbers(found.spend)}] per case"
         return text
 
     def _reason(self) -> str:
@@ -138,6 +141,8 @@ class OperatingPoint:
         words, shown = _WORDS[self.chosen_by]
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         listed = ", ".join("no limit" if v is None else shown(v) for v in values)
+        if self.chosen_by == "target" and (self.expected is None or self.expected.in_errors):
+            words, listed = "for an accuracy of {}", ", ".join(map(_percents, filter(None, values)))
         text = f", {words.format(listed)}"
         if self.period is not None:
             text += f" in {self.period:,}"
@@ -178,7 +183,7 @@ _WORDS = {
     "fee": ("at a fee of {}", _number),
     "spend": ("for a spend of {} per case", _number),
     "capacity": ("for capacities of {} cases", _number),
-    "target": ("for an accuracy of {}", _percents),
+    "target": ("for one minus a mean cost of {}", _number),
     "risk": ("for a risk of at most {}", _number),
 }
 
@@ -201,3 +206,7 @@ def _percent(share: float) -> str:
 
 def _range(estimate: Estimate) -> str:
     return f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
+
+
+def _numbers(estimate: Estimate) -> str:
+    return f"{estimate.low:.4g} to {estimate.high:.4g}"

@@ -162,9 +162,19 @@ def point_name(found: Appraisal, budget: float | None) -> str:
     return "no limit" if budget == 1.0 else budget_name(budget)
 
 
+#: What people are called by what they do; all else is taken for a name.
+_ROLES = (
+    *("analyst", "annotator", "clinician", "doctor", "editor", "expert", "human", "judge"),
+    *("moderator", "nurse", "panel", "person", "physician", "radiologist", "reader", "reviewer"),
+    *("specialist", "surgeon", "team", "underwriter"),
+)
+
+
 def expert_phrase(name: str) -> str:
-    """An expert inside a sentence: *the physician*, but *Dr Who* and *gpt-4*."""
-    return f"the {name}" if name.replace(" ", "").isalpha() and name.islower() else name
+    """An expert inside a sentence: *the physician*, but *ann*, *Dr Who* and *gpt-4*."""
+    words = name.split()
+    is_role = bool(words) and name.islower() and words[-1].removesuffix("s") in _ROLES
+    return f"the {name}" if is_role else name
 
 
 def listed(words: Sequence[str]) -> str:

@@ -113,6 +113,7 @@ class _Words:
     def notes(self) -> list[str]:
         """What else has to be known before anybody decides."""
         return [
+            *self._about_budgets(),
             *self._about_experts(),
             *self._about_fees(),
             *self._about_money(),
@@ -131,7 +132,9 @@ class _Words:
         if self.a_year is not None:
             text += f", {round((1 - row.coverage) * self.a_year):,} reviews a year"
         low, high = float(row.gain_low or 0.0), float(row.gain_high or 0.0)
-        if low > 0:
+        # Better only where the verdict would call it so, whose margins hold for all rows together.
+        paid = self._in_all(row)
+        if low > 0 and (not paid.savings or paid.savings[0].low > 0):
             return Sentence(f"{text}.", "better", row)
         if high < 0:
             return Sentence(f"{text}. That is worse than {self.model} alone.", "worse", row)
@@ -151,7 +154,7 @@ class _Words:
         text = (
             f"Ask only {who}, in every case: {self._worth(row)} instead of "
             f"{self._short(self.model_row)} from {self.model}. No way of sharing the cases is "
-            f"shown to be better."
+            f"shown to be better{self._price()}."
         )
         if can_share:
             text += (
@@ -190,6 +193,12 @@ class _Words:
             self.unit.measure
         ]
 
+    def _price(self) -> str:
+        """What else counts beside right answers."""
+        if self.by_money:
+            return ", money included"
+        return ", fees included" if any(self.found.fees) else ""
+
     def _worth(self, row: Row) -> str:
         """By the answers; and by all that counts where that is more."""
         text = self.unit.phrase(row.accuracy)
@@ -203,6 +212,17 @@ class _Words:
 
     def _cost(self, row: Row) -> str:
         return self.in_all.number(1.0 - self._in_all(row).cost)
+
+    def _about_budgets(self) -> list[str]:
+        """Shares that came out above what was asked for."""
+        over = [r for r in self.found.rows if r.budget is not None and 1 - r.coverage > r.budget]
+        if not over:
+            return []
+        asked = listed([f"{share(1 - r.coverage)} where {share(r.budget or 0.0)}" for r in over])
+        return [
+            f"How many cases are sent on was set on other cases, and comes out a little higher or "
+            f"lower on these: {asked} was allowed."
+        ]
 
     def _about_experts(self) -> list[str]:
         """Who would be worse than the model."""

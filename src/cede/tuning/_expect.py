@@ -30,6 +30,7 @@ def expect(routes: Ints, charges: Floats, costs: Floats | None, confidence: floa
         spend=_spend(routes, charges, confidence),
         risk=risk,
         model_risk=model_risk,
+        in_errors=costs is None or bool(np.isin(costs[~np.isnan(costs)], (0.0, 1.0)).all()),
         n_judged=n_judged,
     )
 
