@@ -34,6 +34,7 @@ from cede.cli._saved import NamedRouter, read_router
 from cede.cli._verdict import listen
 from cede.exceptions import InvalidInput
 from cede.guarantees import Certificate, certify_scores
+from cede.guarantees._certify import on_cases
 from cede.operating import OperatingPoint
 from cede.persistence import save
 from cede.tables import read_table
@@ -210,6 +211,7 @@ def certify(
             largest_cost=largest_cost,
             random_state=seed,
         )
+        certificate = on_cases(certificate, cases.X)
         if keep and certificate.point is not None:
             found.router.operating_point_ = certificate.point
             save(found.router, router)

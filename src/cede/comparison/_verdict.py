@@ -184,4 +184,6 @@ def _percent(share: float) -> str:
 
 
 def _at(row: Row) -> str:
-    return "" if row.budget is None else f" at a budget of {100 * row.budget:.4g}%"
+    if row.budget is None or row.budget == 1.0:
+        return ""  # no limit
+    return f" at a budget of {100 * row.budget:.4g}%"

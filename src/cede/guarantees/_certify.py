@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import check_agent_table
-from cede._fingerprint import check_unseen
+from cede._fingerprint import check_unseen, fingerprint
 from cede.costs import (
     add_fees,
     is_cost_table,
@@ -27,7 +28,7 @@ from cede.guarantees._search import search
 from cede.guarantees._wanted import check_wanted
 from cede.outcomes import read_outcomes
 
-__all__ = ["certify", "certify_scores"]
+__all__ = ["certify", "certify_scores", "on_cases"]
 
 
 def certify(
@@ -75,7 +76,7 @@ def certify(
             f"The router scores {scores.shape[-1] - 1} experts, but the outcomes of "
             f"{table.shape[1] - 1} came; pass experts=, or costs=, with a column for each."
         )
-    return certify_scores(
+    certificate = certify_scores(
         scores,
         table,
         risk=risk,
@@ -88,6 +89,15 @@ def certify(
         scout=scout,
         random_state=random_state,
     )
+    return on_cases(certificate, X)
+
+
+def on_cases(certificate: Certificate, X: Any) -> Certificate:
+    """Let the certified point know which cases it was chosen on."""
+    if certificate.point is None:
+        return certificate
+    point = replace(certificate.point, fingerprint=fingerprint(X).digest)
+    return replace(certificate, point=point)
 
 
 def certify_scores(
