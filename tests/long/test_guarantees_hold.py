@@ -205,7 +205,7 @@ def test_the_same_cases_for_choosing_and_testing_would_break_it():
 
 
 def test_cases_that_belong_together_break_no_promise_if_it_is_said():
-    """A hundred cases of each of 40 users, whose error rates differ: 27 % are wrong, 25 % wanted."""
+    """A hundred cases of each of 40 users, whose error rates differ: 27 % wrong, 25 % wanted."""
     rng = np.random.default_rng(0)
     counted, told = 0, 0
     for _ in range(300):
