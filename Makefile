@@ -35,7 +35,7 @@ format: $(VENV)/dev.done  ## Put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 bench: $(VENV)/dev.done  ## Measure speed as ratios, side by side
-	@for script in losses epoch routers curve bootstrap capacities imports; do $(BIN)/python benchmarks/$$script.py; echo; done
+	@for script in losses epoch many_fits routers curve bootstrap capacities imports; do $(BIN)/python benchmarks/$$script.py; echo; done
 
 bench-quality: $(VENV)/dev.done  ## Measure what routers are worth (CEDE_DATA names the folder of real data)
 	@for script in llm_routing many_models support2_multitask people_cifar10h known_truth heads capacity_day; do \

@@ -1,22 +1,19 @@
-"""The only training loops: to convergence for linear heads, by mini-batches for the others."""
+"""By mini-batches, keeping the weights of the best validation risk."""
 
 from __future__ import annotations
 
 import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
-from scipy.optimize import minimize
 from torch import Tensor, nn
 
-from cede.exceptions import CedeError, InvalidInput
+from cede.training._loss import check_loss
 
-__all__ = ["History", "Schedule", "converge", "pick_device", "seeded", "train"]
+__all__ = ["History", "Schedule", "train"]
 
 
 @dataclass(frozen=True)
@@ -42,60 +39,6 @@ class History:
     validation_loss: list[float] = field(default_factory=list)
     #: Index of the epoch whose weights were kept.
     best_epoch: int = 0
-
-
-def converge(
-    module: nn.Module,
-    objective: Callable[[], Tensor],
-    *,
-    weight_decay: float = 0.0,
-    tol: float = 1e-6,
-    max_iter: int = 1000,
-) -> tuple[bool, int]:
-    r"""Minimise ``objective() + weight_decay / 2 ||weights||^2`` over the module, full batch.
-
-    L-BFGS until no entry of the gradient exceeds ``tol``. Biases (one-dimensional parameters) are
-    not penalised. A convex loss of a linear module has one minimum, so neither the start nor the
-    row order matters; of another, the minimum nearest downhill is found. Double precision is
-    advised.
-
-    Returns
-    -------
-    converged : bool
-        Whether no entry of the gradient exceeds ``10 tol`` at the end, or the loss has a kink there
-        and a fresh start finds nothing lower.
-    n_iter : int
-        Iterations made.
-    """
-    parameters = [p for p in module.parameters() if p.requires_grad]
-    penalised = [p for p in parameters if p.ndim > 1]
-
-    def value_and_gradient(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        nn.utils.vector_to_parameters(_like(flat, parameters[0]), parameters)
-        penalty = sum((p.square().sum() for p in penalised), parameters[0].new_zeros(()))
-        loss = objective() + 0.5 * weight_decay * penalty
-        _check_loss(loss)
-        gradient = torch.autograd.grad(loss, parameters)
-        return loss.item(), torch.cat([g.reshape(-1) for g in gradient]).double().cpu().numpy()
-
-    place = nn.utils.parameters_to_vector(parameters).detach().double().cpu().numpy()
-    ftol = 64 * np.finfo(np.float64).eps
-    reached, n_iter, converged = math.inf, 0, False
-    while not converged and n_iter < max_iter:
-        result = minimize(
-            value_and_gradient,
-            place,
-            jac=True,
-            method="L-BFGS-B",
-            options={"gtol": tol, "ftol": ftol, "maxiter": max_iter - n_iter, "maxls": 50},
-        )
-        # The line search may stop at the last digit of the loss, a little short of tol. At a kink
-        # the gradient stays large; there, a start without memory finds nothing lower.
-        at_kink = reached - result.fun <= 1e-7 * abs(result.fun)
-        converged = bool(np.abs(result.jac).max() <= 10 * tol) or at_kink
-        place, reached, n_iter = result.x, result.fun, n_iter + max(int(result.nit), 1)
-    nn.utils.vector_to_parameters(_like(place, parameters[0]), parameters)
-    return converged, n_iter
 
 
 def train(
@@ -145,7 +88,7 @@ def train(
             optimizer.step()
             losses.append(batch_loss.detach())
         mean_loss = torch.stack(losses).mean()
-        _check_loss(mean_loss)
+        check_loss(mean_loss)
         module.eval()
         with torch.no_grad():
             reached = validate()
@@ -164,27 +107,6 @@ def train(
     return history
 
 
-def pick_device(device: str) -> torch.device:
-    """Return the device of that name; "auto" is CUDA, then MPS, then the CPU."""
-    if device == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    try:
-        return torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError) as error:
-        raise InvalidInput(f"The device {device!r} cannot be used here: {error}") from error
-
-
-@contextmanager
-def seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed torch inside the block and leave the caller's random state as it was."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
-        yield
-
-
 def _batches(tensors: Sequence[Tensor | None], size: int) -> Iterator[tuple[Any, ...]]:
     """Slices of the tensors in one random order; the last may be smaller."""
     first = tensors[0]
@@ -193,15 +115,3 @@ def _batches(tensors: Sequence[Tensor | None], size: int) -> Iterator[tuple[Any,
     shuffled = [None if t is None else torch.split(t[order], size) for t in tensors]
     for i in range(-(-len(first) // size)):
         yield tuple(None if parts is None else parts[i] for parts in shuffled)
-
-
-def _like(flat: np.ndarray, parameter: Tensor) -> Tensor:
-    return torch.from_numpy(flat).to(parameter)
-
-
-def _check_loss(loss: Tensor) -> None:
-    if not torch.isfinite(loss):
-        raise CedeError(
-            f"Training reached a loss of {loss.item()}: the scores have overflowed. Standardise "
-            f"the features (sklearn.preprocessing.StandardScaler) or lower learning_rate."
-        )

@@ -1,0 +1,19 @@
+"""The only training loops: to convergence, one problem or many at once, and by mini-batches."""
+
+from cede.training._converge import converge as converge
+from cede.training._converge_many import converge_many as converge_many
+from cede.training._device import pick_device as pick_device
+from cede.training._device import seeded as seeded
+from cede.training._epochs import History as History
+from cede.training._epochs import Schedule as Schedule
+from cede.training._epochs import train as train
+
+__all__ = [
+    "History",
+    "Schedule",
+    "converge",
+    "converge_many",
+    "pick_device",
+    "seeded",
+    "train",
+]

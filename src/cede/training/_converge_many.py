@@ -1,0 +1,177 @@
+"""Many small problems to convergence at once: one tensor of parameters, a row for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+__all__ = ["Converged", "converge_many"]
+
+#: Pairs of steps that stand for the Hessian, halvings of a step, and the share of the decrease that
+#: the slope promises which a step must keep (Armijo).
+_PAIRS, _HALVINGS, _SLOPE = 10, 30, 1e-4
+
+
+class Converged(NamedTuple):
+    """Where each problem ended."""
+
+    #: Parameters of each problem, ``(B, P)``.
+    parameters: Tensor
+    #: Whether no entry of its gradient exceeds the tolerance, or no step lowers its loss; ``(B,)``.
+    converged: Tensor
+    #: Iterations each took, ``(B,)``.
+    n_iter: Tensor
+
+
+def converge_many(
+    objective: Callable[[Tensor], Callable[[Tensor], Tensor]],
+    start: Tensor,
+    *,
+    tol: float = 1e-6,
+    max_iter: int = 1000,
+) -> Converged:
+    r"""Minimise ``B`` independent losses of ``P`` parameters each, by L-BFGS on all at once.
+
+    One step of all problems is a handful of products of ``(B, P)`` tensors and two or three
+    evaluations of all losses, where a loop pays the price of every small operation ``B`` times. A
+    problem that has converged leaves the batch when half of it has.
+
+    Parameters
+    ----------
+    objective : callable
+        ``objective(rows)`` returns the losses of these problems (integers, increasing), as a
+        function from their parameters ``(len(rows), P)`` to ``(len(rows),)``; each loss must depend
+        on its own row of parameters alone.
+    start : tensor of shape (B, P)
+        Double precision is advised.
+    tol : float, default=1e-6
+        Largest entry of a gradient at the end.
+    max_iter : int, default=1000
+        Steps after which a problem is given up.
+
+    Returns
+    -------
+    Converged
+
+    References
+    ----------
+    Nocedal and Wright 2006, "Numerical optimization", algorithm 7.4 (two-loop recursion) and
+    3.1 (backtracking).
+
+    Examples
+    --------
+    >>> import torch
+    >>> wanted = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64)
+    >>> found = converge_many(
+    ...     lambda rows: lambda p: (p - wanted[rows]).square().sum(-1), torch.zeros_like(wanted)
+    ... )
+    >>> found.parameters.round(decimals=6).tolist(), found.converged.tolist()
+    ([[1.0, 2.0], [3.0, 4.0]], [True, True])
+    """
+    rows = torch.arange(len(start), device=start.device)
+    place = start.detach().clone()
+    done = torch.zeros(len(start), dtype=torch.bool, device=start.device)
+    n_iter = torch.zeros(len(start), dtype=torch.long, device=start.device)
+    batch = _Batch(objective(rows), place)
+    for _ in range(max_iter):
+        settled = batch.settled(tol)
+        done[rows[settled]] = True
+        place[rows] = batch.place
+        left = ~settled
+        if not left.any():
+            break
+        if left.sum() <= len(rows) / 2:
+            rows = rows[left]
+            batch = batch.keep(left, objective(rows))
+            left = left[left]
+        n_iter[rows[left]] += 1
+        batch.step(left)
+    place[rows] = batch.place
+    done[rows[batch.settled(tol)]] = True
+    return Converged(place, done, n_iter)
+
+
+class _Batch:
+    """Problems that are still being solved."""
+
+    def __init__(self, loss: Callable[[Tensor], Tensor], place: Tensor) -> None:
+        self.loss, self.place = loss, place.clone()
+        self.value, self.gradient = self._evaluate(self.place)
+        self.stuck = torch.zeros(len(place), dtype=torch.bool, device=place.device)
+        #: Steps, changes of the gradient and one over their product (0: no pair), newest last.
+        self.pairs: list[tuple[Tensor, Tensor, Tensor]] = []
+
+    def settled(self, tol: float) -> Tensor:
+        return (self.gradient.abs().amax(-1) <= tol) | self.stuck
+
+    def keep(self, rows: Tensor, loss: Callable[[Tensor], Tensor]) -> _Batch:
+        """These rows only, with what is known of them."""
+        kept = object.__new__(_Batch)
+        kept.loss = loss
+        kept.place, kept.value = self.place[rows], self.value[rows]
+        kept.gradient, kept.stuck = self.gradient[rows], self.stuck[rows]
+        kept.pairs = [(s[rows], y[rows], r[rows]) for s, y, r in self.pairs]
+        return kept
+
+    def step(self, moving: Tensor) -> None:
+        """One step of every problem that is moving."""
+        direction = self._direction()
+        slope = (direction * self.gradient).sum(-1)
+        uphill = ~(slope < 0)
+        direction = torch.where(uphill[:, None], -self.gradient, direction)
+        slope = torch.where(uphill, -self.gradient.square().sum(-1), slope)
+        length = torch.ones_like(slope)
+        if not self.pairs:  # nothing is known of the scale yet
+            length = 1.0 / self.gradient.abs().sum(-1).clamp_min(1.0)
+        accepted = ~moving
+        place, value, gradient = self.place, self.value, self.gradient
+        for _ in range(_HALVINGS):
+            trial = self.place + length[:, None] * direction
+            tried, slopes = self._evaluate(trial)
+            fits = (tried <= self.value + _SLOPE * length * slope) & ~accepted
+            place = torch.where(fits[:, None], trial, place)
+            value = torch.where(fits, tried, value)
+            gradient = torch.where(fits[:, None], slopes, gradient)
+            accepted = accepted | fits
+            if accepted.all():
+                break
+            length = torch.where(accepted, length, 0.5 * length)
+        # No step lowers the loss in its last digits: this is the minimum, as far as it can be told.
+        self.stuck = self.stuck | ~accepted
+        self._remember(place - self.place, gradient - self.gradient)
+        self.place, self.value, self.gradient = place, value, gradient
+
+    def _evaluate(self, place: Tensor) -> tuple[Tensor, Tensor]:
+        place = place.detach().requires_grad_()
+        value = self.loss(place)
+        (gradient,) = torch.autograd.grad(value.sum(), place)
+        return value.detach(), gradient
+
+    def _remember(self, step: Tensor, change: Tensor) -> None:
+        """Keep a pair where it says that the loss curves upwards."""
+        product = (step * change).sum(-1)
+        enough = product > 1e-10 * step.square().sum(-1).sqrt() * change.square().sum(-1).sqrt()
+        inverse = torch.where(enough, 1.0 / product.clamp_min(1e-300), torch.zeros_like(product))
+        self.pairs = [*self.pairs, (step, change, inverse)][-_PAIRS:]
+
+    def _direction(self) -> Tensor:
+        """Minus the gradient times the inverse Hessian that the pairs stand for."""
+        direction, shares = -self.gradient, []
+        for step, change, inverse in reversed(self.pairs):
+            share = inverse * (step * direction).sum(-1)
+            direction = direction - share[:, None] * change
+            shares.append(share)
+        if self.pairs:
+            scale = torch.ones_like(self.value)
+            for _, change, inverse in self.pairs:  # of the newest pair there is
+                known = inverse > 0
+                latest = 1.0 / (inverse * change.square().sum(-1)).clamp_min(1e-300)
+                scale = torch.where(known, latest, scale)
+            direction = scale[:, None] * direction
+        for (step, change, inverse), share in zip(self.pairs, reversed(shares), strict=True):
+            back = inverse * (change * direction).sum(-1)
+            direction = direction + (share - back)[:, None] * step
+        return direction

@@ -1,0 +1,110 @@
+"""Many problems at once end where each would alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from cede.losses import cost_sensitive_softmax, expected_cost
+from cede.training import converge, converge_many
+
+TRIALS, N, FEATURES, CLASSES, EXPERTS = 12, 150, 3, 3, 2
+SCORES = CLASSES + EXPERTS
+generator = torch.Generator().manual_seed(0)
+X = torch.randn(TRIALS, N, FEATURES, generator=generator, dtype=torch.float64)
+Y = (X[..., 0] > 0).long() + (X[..., 1] > 0.5).long()
+WRONG = (torch.rand(TRIALS, N, EXPERTS, generator=generator) < 0.3).double()
+DECAY = 1e-2
+
+
+def losses(rows):
+    """Penalised mean loss of each trial, as a function of all weights and biases."""
+    x, y, costs = X[rows], Y[rows], WRONG[rows]
+
+    def value(parameters):
+        weights = parameters.reshape(len(rows), FEATURES + 1, SCORES)
+        scores = x @ weights[:, :-1] + weights[:, -1:]
+        penalty = 0.5 * DECAY * weights[:, :-1].square().sum((1, 2))
+        return cost_sensitive_softmax(scores, y, costs, reduction="none").mean(-1) + penalty
+
+    return value
+
+
+def alone(i):
+    module = torch.nn.Linear(FEATURES, SCORES).double()
+    torch.nn.init.zeros_(module.weight)
+    torch.nn.init.zeros_(module.bias)
+    converged, _ = converge(
+        module,
+        lambda: cost_sensitive_softmax(module(X[i]), Y[i], WRONG[i]),
+        weight_decay=DECAY,
+        tol=1e-8,
+    )
+    assert converged
+    return torch.cat([module.weight.T, module.bias[None]]).detach()
+
+
+def test_each_ends_where_it_would_alone():
+    start = torch.zeros(TRIALS, (FEATURES + 1) * SCORES, dtype=torch.float64)
+    found = converge_many(losses, start, tol=1e-8)
+    assert found.converged.all()
+    assert (start == 0).all()
+    for i in range(TRIALS):
+        weights = found.parameters[i].reshape(FEATURES + 1, SCORES)
+        # Scores are known up to a constant, which the start settles alike.
+        torch.testing.assert_close(weights, alone(i), atol=1e-6, rtol=0)
+
+
+def test_a_problem_does_not_depend_on_its_company():
+    start = torch.zeros(TRIALS, (FEATURES + 1) * SCORES, dtype=torch.float64)
+    together = converge_many(losses, start, tol=1e-8).parameters
+    few = torch.tensor([3, 7])
+    apart = converge_many(lambda rows: losses(few[rows]), start[few], tol=1e-8).parameters
+    torch.testing.assert_close(apart, together[few], atol=1e-7, rtol=0)
+
+
+def test_problems_of_very_different_scales_all_converge():
+    """Condition numbers and units from 1e-3 to 1e6."""
+    scale = torch.logspace(-3, 6, 10, dtype=torch.float64)
+    curve = torch.stack([torch.ones(10, dtype=torch.float64), scale], -1)
+    found = converge_many(
+        lambda rows: lambda p: (curve[rows] * (p - 1.0).square()).sum(-1) / scale[rows].sqrt(),
+        torch.full((10, 2), -3.0, dtype=torch.float64),
+        tol=1e-9,
+    )
+    assert found.converged.all()
+    np.testing.assert_allclose(found.parameters, 1.0, atol=1e-4)
+
+
+def test_what_is_not_reached_is_said():
+    start = torch.zeros(TRIALS, (FEATURES + 1) * SCORES, dtype=torch.float64)
+    found = converge_many(losses, start, tol=1e-8, max_iter=3)
+    assert not found.converged.any()
+    assert (found.n_iter == 3).all()
+
+
+def test_a_kink_ends_the_search():
+    """No step lowers a loss at its kink, however large the gradient there."""
+    found = converge_many(
+        lambda rows: lambda p: p.abs().sum(-1), torch.tensor([[0.7], [0.0]], dtype=torch.float64)
+    )
+    assert found.converged.all()
+    assert float(found.parameters.abs().max()) < 1e-6
+
+
+@pytest.mark.parametrize("loss", [expected_cost])
+def test_losses_that_are_not_convex_end_in_a_minimum_nearby(loss):
+    start = torch.full((TRIALS, (FEATURES + 1) * SCORES), 0.1, dtype=torch.float64)
+
+    def value(rows):
+        def mean(parameters):
+            weights = parameters.reshape(len(rows), FEATURES + 1, SCORES)
+            scores = X[rows] @ weights[:, :-1] + weights[:, -1:]
+            decay = 0.5 * DECAY * parameters.square().sum(-1)
+            return loss(scores, Y[rows], WRONG[rows], reduction="none").mean(-1) + decay
+
+        return mean
+
+    found = converge_many(value, start, tol=1e-7)
+    everyone = torch.arange(TRIALS)
+    assert found.converged.all()
+    assert (value(everyone)(found.parameters) < value(everyone)(start)).all()
