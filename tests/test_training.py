@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cede.exceptions import CedeError
 from cede.losses import cost_sensitive_softmax, expected_cost
 from cede.training import converge, converge_many
 
@@ -108,3 +109,11 @@ def test_losses_that_are_not_convex_end_in_a_minimum_nearby(loss):
     everyone = torch.arange(TRIALS)
     assert found.converged.all()
     assert (value(everyone)(found.parameters) < value(everyone)(start)).all()
+
+
+def test_a_loss_that_is_no_number_is_never_a_minimum():
+    start = torch.tensor([[1.0], [-1.0]], dtype=torch.float64)
+    with pytest.raises(CedeError, match="a loss of nan"):
+        converge_many(lambda rows: lambda p: p.log().sum(-1), start)
+    with pytest.raises(CedeError, match="a loss of -inf"):
+        converge_many(lambda rows: lambda p: -p.exp().exp().sum(-1), start.abs())

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from cede.training._loss import check_loss
+
 __all__ = ["Converged", "converge_many"]
 
 #: Pairs of steps that stand for the Hessian, halvings of a step, and the share of the decrease that
@@ -56,6 +58,11 @@ def converge_many(
     -------
     Converged
 
+    Raises
+    ------
+    CedeError
+        If a loss is not a finite number.
+
     References
     ----------
     Nocedal and Wright 2006, "Numerical optimization", algorithm 7.4 (two-loop recursion) and
@@ -75,7 +82,7 @@ def converge_many(
     place = start.detach().clone()
     done = torch.zeros(len(start), dtype=torch.bool, device=start.device)
     n_iter = torch.zeros(len(start), dtype=torch.long, device=start.device)
-    batch = _Batch(objective(rows), place)
+    batch = _Batch(objective, rows, place)
     for _ in range(max_iter):
         settled = batch.settled(tol)
         done[rows[settled]] = True
@@ -85,7 +92,7 @@ def converge_many(
             break
         if left.sum() <= len(rows) / 2:
             rows = rows[left]
-            batch = batch.keep(left, objective(rows))
+            batch = batch.keep(left)
             left = left[left]
         n_iter[rows[left]] += 1
         batch.step(left)
@@ -97,9 +104,13 @@ def converge_many(
 class _Batch:
     """Problems that are still being solved."""
 
-    def __init__(self, loss: Callable[[Tensor], Tensor], place: Tensor) -> None:
-        self.loss, self.place = loss, place.clone()
-        self.value, self.gradient = self._evaluate(self.place)
+    def __init__(
+        self, objective: Callable[[Tensor], Callable[[Tensor], Tensor]], rows: Tensor, place: Tensor
+    ) -> None:
+        self.objective, self.rows, self.place = objective, rows, place.clone()
+        self.loss = objective(rows)
+        self.value, self.gradient = _evaluated(self.loss, self.place)
+        check_loss(self.value.sum())
         self.stuck = torch.zeros(len(place), dtype=torch.bool, device=place.device)
         #: Steps, changes of the gradient and one over their product (0: no pair), newest last.
         self.pairs: list[tuple[Tensor, Tensor, Tensor]] = []
@@ -107,13 +118,14 @@ class _Batch:
     def settled(self, tol: float) -> Tensor:
         return (self.gradient.abs().amax(-1) <= tol) | self.stuck
 
-    def keep(self, rows: Tensor, loss: Callable[[Tensor], Tensor]) -> _Batch:
-        """These rows only, with what is known of them."""
+    def keep(self, left: Tensor) -> _Batch:
+        """These problems only, with what is known of them."""
         kept = object.__new__(_Batch)
-        kept.loss = loss
-        kept.place, kept.value = self.place[rows], self.value[rows]
-        kept.gradient, kept.stuck = self.gradient[rows], self.stuck[rows]
-        kept.pairs = [(s[rows], y[rows], r[rows]) for s, y, r in self.pairs]
+        kept.objective, kept.rows = self.objective, self.rows[left]
+        kept.loss = self.objective(kept.rows)
+        kept.place, kept.value = self.place[left], self.value[left]
+        kept.gradient, kept.stuck = self.gradient[left], self.stuck[left]
+        kept.pairs = [(s[left], y[left], r[left]) for s, y, r in self.pairs]
         return kept
 
     def step(self, moving: Tensor) -> None:
@@ -126,29 +138,29 @@ class _Batch:
         length = torch.ones_like(slope)
         if not self.pairs:  # nothing is known of the scale yet
             length = 1.0 / self.gradient.abs().sum(-1).clamp_min(1.0)
-        accepted = ~moving
-        place, value, gradient = self.place, self.value, self.gradient
+        place, value, gradient = self.place.clone(), self.value.clone(), self.gradient.clone()
+        waiting = torch.nonzero(moving).flatten()
+        loss = self.loss if len(waiting) == len(moving) else self.objective(self.rows[waiting])
+        # A loss that rises in its last digit only has not risen.
+        slack = 4 * torch.finfo(value.dtype).eps * self.value.abs()
         for _ in range(_HALVINGS):
-            trial = self.place + length[:, None] * direction
-            tried, slopes = self._evaluate(trial)
-            fits = (tried <= self.value + _SLOPE * length * slope) & ~accepted
-            place = torch.where(fits[:, None], trial, place)
-            value = torch.where(fits, tried, value)
-            gradient = torch.where(fits[:, None], slopes, gradient)
-            accepted = accepted | fits
-            if accepted.all():
+            trial = self.place[waiting] + length[waiting, None] * direction[waiting]
+            tried, slopes = _evaluated(loss, trial)
+            promised = self.value + _SLOPE * length * slope + slack
+            fits = tried <= promised[waiting]
+            found = waiting[fits]
+            place[found], value[found], gradient[found] = trial[fits], tried[fits], slopes[fits]
+            if fits.all():
+                waiting = waiting[:0]
                 break
-            length = torch.where(accepted, length, 0.5 * length)
+            waiting = waiting[~fits]
+            length[waiting] *= 0.5
+            loss = self.objective(self.rows[waiting])
         # No step lowers the loss in its last digits: this is the minimum, as far as it can be told.
-        self.stuck = self.stuck | ~accepted
+        self.stuck[waiting] = True
+        check_loss(value.sum())
         self._remember(place - self.place, gradient - self.gradient)
         self.place, self.value, self.gradient = place, value, gradient
-
-    def _evaluate(self, place: Tensor) -> tuple[Tensor, Tensor]:
-        place = place.detach().requires_grad_()
-        value = self.loss(place)
-        (gradient,) = torch.autograd.grad(value.sum(), place)
-        return value.detach(), gradient
 
     def _remember(self, step: Tensor, change: Tensor) -> None:
         """Keep a pair where it says that the loss curves upwards."""
@@ -175,3 +187,10 @@ class _Batch:
             back = inverse * (change * direction).sum(-1)
             direction = direction + (share - back)[:, None] * step
         return direction
+
+
+def _evaluated(loss: Callable[[Tensor], Tensor], place: Tensor) -> tuple[Tensor, Tensor]:
+    place = place.detach().requires_grad_()
+    value = loss(place)
+    (gradient,) = torch.autograd.grad(value.sum(), place)
+    return value.detach(), gradient
