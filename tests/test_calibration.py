@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss
 
@@ -79,7 +79,6 @@ def test_equal_estimates_go_where_their_middle_goes():
 
 
 @given(SAMPLES, st.integers(1, 20), st.sampled_from(["width", "mass"]))
-@settings(deadline=None)
 def test_a_bin_never_splits_equal_estimates_and_bins_are_in_order(sample, n_bins, bins):
     p, o = arrays(sample)
     number = bin_cases(read_pairs(p, o), n_bins, bins).number
@@ -90,7 +89,6 @@ def test_a_bin_never_splits_equal_estimates_and_bins_are_in_order(sample, n_bins
 
 
 @given(SAMPLES)
-@settings(deadline=None)
 def test_the_sweep_takes_the_most_bins_before_shares_first_fall(sample):
     p, o = arrays(sample)
     best = 1
@@ -290,7 +288,6 @@ def test_bad_options_of_the_interval_get_a_sentence(options, words):
 
 
 @given(SAMPLES, st.sampled_from([(None, "mass"), (4, "mass"), (4, "width"), ("sweep", "mass")]))
-@settings(deadline=None)
 def test_the_parts_add_up_to_the_score(sample, kind):
     p, o = arrays(sample)
     found = brier_score(p, o, *kind)

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cede
@@ -47,7 +47,6 @@ def test_every_point_is_the_rule_at_its_price(problem):
 
 
 @given(problem=problems(), budget=st.floats(0, 1))
-@settings(deadline=None)
 def test_the_curve_and_the_operating_point_agree(problem, budget):
     scores, costs = problem
     curve = deferral_curve_from_scores(scores, costs)
@@ -178,7 +177,6 @@ def by_hand(scores, tables, price):
 
 
 @given(problem=priced_problems())
-@settings(deadline=None)
 def test_error_fees_spend_loads_and_groups_are_the_rule_at_every_price(problem):
     scores, costs, fees, charges, groups = problem
     known = ~np.isnan(costs).any(axis=1)
@@ -203,7 +201,6 @@ def test_error_fees_spend_loads_and_groups_are_the_rule_at_every_price(problem):
 
 
 @given(problem=priced_problems(), prices=st.lists(st.floats(-3, 3), min_size=1, max_size=5))
-@settings(deadline=None)
 def test_a_curve_at_any_prices_is_the_rule_there(problem, prices):
     scores, costs = problem[0], np.nan_to_num(problem[1], nan=0.5)
     at = deferral_curve_from_scores(scores, costs).at_prices([*prices, np.inf, -np.inf])
@@ -214,7 +211,6 @@ def test_a_curve_at_any_prices_is_the_rule_there(problem, prices):
 
 
 @given(problem=priced_problems())
-@settings(deadline=None)
 def test_the_oracle_is_above_every_way_to_route_and_the_random_mix_between_the_agents(problem):
     scores, costs = problem[0][:4], np.nan_to_num(problem[1][:4], nan=0.5)
     curve = deferral_curve_from_scores(scores, costs)
@@ -241,7 +237,6 @@ def test_the_oracle_is_above_every_way_to_route_and_the_random_mix_between_the_a
 
 
 @given(problem=priced_problems())
-@settings(deadline=None)
 def test_the_hull_is_the_best_mix_of_two_points(problem):
     curve = deferral_curve_from_scores(problem[0], np.nan_to_num(problem[1], nan=0.5))
     x, y, hull = curve.deferral_rate, curve.accuracy, curve.hull
@@ -312,7 +307,6 @@ def test_a_price_that_is_no_number_and_an_area_without_a_way_are_refused():
         curve.normalised_area
 
 
-@settings(deadline=None)
 @given(
     keys=st.lists(
         st.floats(-1e3, 1e3) | st.sampled_from([0.0, 0.5, 1.0, 1.7e308, -np.inf]),

@@ -254,7 +254,7 @@ tables = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(case=tables, conformal=st.booleans())
 def test_what_is_kept_is_tested_at_every_point(case, conformal):
     seed, n, ties, n_experts, n_groups = case

@@ -226,7 +226,6 @@ def best_mix(x, y, at):
 
 
 @given(points=POINTS)
-@settings(deadline=None)
 def test_the_upper_hull_is_the_best_mix_of_any_two_points(points):
     x, y = np.array(sorted(points), dtype=float).T
     hull = upper_hull(x, y)
@@ -315,7 +314,6 @@ def kept(n=60, seed=0, ties=False):
     confidence=st.lists(st.integers(0, 2), min_size=1, max_size=5),
     data=st.data(),
 )
-@settings(deadline=None)
 def test_a_tie_is_the_average_over_all_orders(confidence, data):
     losses = [data.draw(st.sampled_from([0.0, 0.25, 1.0])) for _ in confidence]
     risks, areas, joint = [], [], []
@@ -335,7 +333,6 @@ def test_a_tie_is_the_average_over_all_orders(confidence, data):
 
 
 @given(losses=st.lists(st.sampled_from([0.0, 0.25, 1.0]), min_size=1, max_size=4), data=st.data())
-@settings(deadline=None)
 def test_the_excess_is_over_the_best_of_all_orders(losses, data):
     score = [data.draw(st.integers(0, 3)) for _ in losses]
     for area in (area_under_risk_coverage, area_under_generalised_risk_coverage):

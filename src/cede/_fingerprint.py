@@ -53,6 +53,15 @@ class Fingerprint:
         looked_at = hashes if complete else hashes[hashes <= self.sketch[-1]]
         return float(np.isin(looked_at, self.sketch).mean()) if looked_at.size else float("nan")
 
+    def overlap(self, X: Any) -> float | None:
+        """Share of the cases of ``X`` that were seen, where it is more than chance; else None.
+
+        A few equal rows are no proof where there were some among the rows themselves, so as many
+        again are let pass, and one in fifty. Of features that take few values nothing can be told.
+        """
+        share = self.share_seen(X)
+        return share if share > max(0.02, 2 * (1 - self.distinct)) else None
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; the sketch as one line of hexadecimal digits."""
         return {**vars(self), "sketch": self.sketch.astype(">u8").tobytes().hex()}
@@ -88,9 +97,8 @@ def fingerprint(X: Any) -> Fingerprint:
 def check_unseen(router: Any, X: Any, what: str) -> None:
     """Raise if the router was fitted on cases of ``X``: what holds there need not hold elsewhere.
 
-    A few equal rows are no proof where the fit had some among its own, so as many again are let
-    pass, and one in fifty. Routers that keep no fingerprint of their fit, such as other people's,
-    are believed; so are features that take few values, of which nothing can be told.
+    Routers that keep no fingerprint of their fit, such as other people's, are believed; see
+    :meth:`Fingerprint.overlap` for what is no proof.
     """
     found = seen_before(router, X)
     if found is not None:
@@ -102,8 +110,8 @@ def check_unseen(router: Any, X: Any, what: str) -> None:
 def seen_before(router: Any, X: Any) -> str | None:
     """Say how many of the cases the router was fitted on; None if none to speak of."""
     for seen in getattr(router, "fitted_on_", ()):
-        share = seen.share_seen(X)
-        if share > max(0.02, 2 * (1 - seen.distinct)):
+        share = seen.overlap(X)
+        if share is not None:
             return f"{share:.0%} of these were among the {seen.n_cases:,} it was fitted on"
     return None
 

@@ -175,7 +175,7 @@ def learning_curve(
     ------
     InvalidInput
         If sizes are not increasing numbers of cases, a fit fails (too few cases to fit on), or
-        most test cases are among those to learn from.
+        test cases are among those to learn from.
 
     Examples
     --------
@@ -197,10 +197,10 @@ def learning_curve(
     share, level = check_budget(budget), check_confidence(confidence)
     if repeats < 2:
         raise InvalidInput(f"Intervals need 2 repeats at least, however repeats={repeats}.")
-    share_seen = fingerprint(X).share_seen(X_test)
-    if share_seen > 0.5:
+    seen = fingerprint(X).overlap(X_test)
+    if seen is not None:
         raise InvalidInput(
-            f"A learning curve is judged on cases that no fit has seen, but {share_seen:.0%} of "
+            f"A learning curve is judged on cases that no fit has seen, but {seen:.0%} of "
             f"X_test are in X; hold some out."
         )
     test = _Test(X_test, y_test, experts_test, costs_test, fees)

@@ -67,7 +67,8 @@ def choose_operating_point(
         cases fall short of it.
     risk, delta : float, optional
         Mean cost that the system has at most, with probability ``1 - delta`` over these cases,
-        for the fewest deferrals: :func:`cede.guarantees.certify_scores`. Needs ``agent_costs``.
+        for the fewest deferrals: :func:`cede.guarantees.certify_scores`. Needs ``agent_costs``;
+        delta lies in (0, 0.5].
     largest_cost : float, default=1.0
         The most that a case can ever cost, for ``risk``.
     agent_costs : array of shape (n, J + 1), optional
