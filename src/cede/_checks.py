@@ -157,6 +157,13 @@ def check_same_length(**arrays: Any) -> int:
     return next(iter(lengths.values()))
 
 
+def number_groups(groups: ArrayLike) -> Ints:
+    """Number the groups from 0, in the order of their names; ``(n,)``."""
+    values = np.asarray(groups)
+    texts = values.astype(str) if values.dtype.kind == "O" else values
+    return np.unique(texts, return_inverse=True)[1].astype(np.int64)
+
+
 def _length(array: Any) -> int:
     single = np.isscalar(array) or (isinstance(array, np.ndarray) and array.ndim == 0)
     return 0 if single else len(array)

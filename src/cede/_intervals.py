@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_same_length
+from cede._checks import Floats, check_same_length, number_groups
 from cede.exceptions import InvalidInput
 
 __all__ = [
@@ -135,7 +135,7 @@ def mean_estimate(
     parts, sizes = values, np.ones(len(values))
     if groups is not None:
         check_same_length(values=values, groups=np.asarray(groups))
-        number = np.unique(np.asarray(groups), return_inverse=True)[1]
+        number = number_groups(groups)
         parts = np.bincount(number, values).astype(np.float64)
         sizes = np.bincount(number).astype(np.float64)
     if len(parts) < 2:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Bools, check_fees
+from cede._checks import Bools, check_fees, number_groups
 from cede._fingerprint import check_unseen, fingerprint
 from cede.appraisal._appraisal import Appraisal
 from cede.appraisal._close import Close
@@ -20,7 +20,6 @@ from cede.appraisal._reading import (
     beside,
     check_enough,
     goodness,
-    group_numbers,
     measure_of,
     read_agents,
 )
@@ -160,6 +159,7 @@ def appraise(
     near = Close(asked, X, good[known], known, answers, options)
     row = leading_row(comparison, verdict)
     names = (model_name, *comparison.expert_names)
+    numbers = None if groups is None else number_groups(groups)
     return Appraisal(
         comparison=comparison,
         answers=answers,
@@ -171,7 +171,7 @@ def appraise(
         honesty={
             name: honesty(
                 method, X, full, names,
-                before_fees=not is_table, groups=group_numbers(groups), confidence=confidence,
+                before_fees=not is_table, groups=numbers, confidence=confidence,
                 n_boot=n_boot, random_state=random_state,
             )
             for name, method in asked.items()

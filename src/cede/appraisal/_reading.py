@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Bools, Floats, Ints, check_agent_table
+from cede._checks import Bools, Floats, check_agent_table
 from cede.appraisal._appraisal import Measure
 from cede.costs import is_cost_table
 from cede.exceptions import InvalidInput
@@ -18,7 +18,6 @@ __all__ = [
     "beside",
     "check_enough",
     "goodness",
-    "group_numbers",
     "measure_of",
     "read_agents",
     "rows_of",
@@ -90,13 +89,6 @@ def measure_of(good: Floats) -> Measure:
     if are_bits(good):
         return "right"
     return "quality" if good.min() >= -1e-9 and good.max() <= 1.0 + 1e-9 else "cost"
-
-
-def group_numbers(groups: ArrayLike | None) -> Ints | None:
-    """Number the groups from 0."""
-    if groups is None:
-        return None
-    return np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
 
 
 def rows_of(X: Any, known: Bools) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Ints, check_budget, check_fees, check_same_length
+from cede._checks import Ints, check_budget, check_fees, check_same_length, number_groups
 from cede._fingerprint import seen_before
 from cede._names import expert_names as names_at_columns
 from cede.comparison._judge import Judge
@@ -187,4 +187,4 @@ def _check_names(methods: Mapping[str, Scorer], experts: Sequence[str]) -> None:
 def _group_numbers(groups: ArrayLike, known: Any) -> Ints:
     values = np.asarray(groups)
     check_same_length(groups=values, y=known)
-    return np.unique(values[known], return_inverse=True)[1].astype(np.int64)
+    return number_groups(values[known])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Bools, Floats, Ints, check_same_length
+from cede._checks import Bools, Floats, Ints, check_same_length, number_groups
 from cede.costs import missing
 from cede.exceptions import InvalidInput
 from cede.guarantees._path import Cases
@@ -45,8 +45,7 @@ def one_of_each(groups: ArrayLike, known: Bools, random_state: int | None) -> Bo
     check_same_length(groups=values, cases=known)
     if missing(values).any():
         raise InvalidInput("Every case needs a group; name one for those that have none.")
-    texts = values.astype(str) if values.dtype.kind == "O" else values
-    number = np.unique(texts, return_inverse=True)[1]
+    number = number_groups(values)
     # A stream of its own, as that of the scouts.
     seed = np.random.SeedSequence(random_state, spawn_key=(len("groups"),))
     order = np.flatnonzero(known)
