@@ -58,6 +58,11 @@ def test_another_seed_deals_otherwise():
     assert (folds(X, 5) != folds(X, 5, seed=1)).any()
 
 
+def test_names_of_strata_do_not_matter():
+    X, y, _ = made(40)
+    assert (folds(X, 5, strata=y) == folds(X, 5, strata=np.array(list("zam"))[y])).all()
+
+
 def test_copies_of_a_case_stay_together_and_common_values_do_not():
     X, *_ = made(30)
     twice = np.vstack([X, X])

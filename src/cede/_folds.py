@@ -140,8 +140,12 @@ def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dea
     else:
         unit, key = numbers, np.arange(numbers.max(initial=-1) + 1, dtype=np.uint64)
     size, stratum = np.bincount(unit, minlength=len(key)), _commonest(unit, labels, len(key))
-    salt = _mixed(np.array([seed], dtype=np.uint64))
-    order = np.lexsort((_mixed(_mixed(key) + salt), -size, stratum))
+    drawn = _mixed(_mixed(key) + _mixed(np.array([seed], dtype=np.uint64)))
+    # Strata follow each other by their least number, so that their names do not matter either.
+    least = np.full(labels.max(initial=0) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(least, stratum, drawn)
+    stratum = np.argsort(np.argsort(least))[stratum]
+    order = np.lexsort((drawn, -size, stratum))
     place = np.empty(len(key), dtype=np.int64)
     place[order] = np.arange(len(key))
     return _Dealt(unit, place, stratum)

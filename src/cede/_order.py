@@ -65,6 +65,8 @@ def steady_order(cases: Any, *beside: Any) -> Ints:
 
 def take_rows(table: Any, rows: Ints) -> Any:
     """Some rows of an array, a list or a dataframe, which keeps the names of its columns."""
+    if hasattr(table, "iloc"):
+        return table.iloc[rows]
     frame = nw.from_native(table, pass_through=True, allow_series=True, eager_only=True)
     if isinstance(frame, nw.DataFrame | nw.Series):
         return frame[rows].to_native()
