@@ -73,6 +73,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         charges: ArrayLike | None = None,
         expected_cases: int | None = None,
         confidence: float = 0.95,
+        groups: ArrayLike | None = None,
     ) -> OperatingPoint:
         """Choose the operating point by what is known: a share, a price, a sum, a workload, a goal.
 
@@ -109,6 +110,9 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             What asking costs, in money of any unit; by default the fees.
         confidence : float, default=0.95
             Level of the intervals that say what to expect.
+        groups : array of shape (n,), optional
+            Which cases belong together, such as one patient's: the intervals, also those of
+            :meth:`cede.OperatingPoint.rate_among`, and a guaranteed risk then rest on groups.
 
         Returns
         -------
@@ -158,6 +162,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             expected_cases=expected_cases,
             cases=X,
             confidence=confidence,
+            groups=groups,
         )
         return self.operating_point_
 
