@@ -93,21 +93,21 @@ def hold_out(
     return np.asarray(taken[dealt.unit], dtype=np.bool_)
 
 
-def check_groups(groups: Any, cases: Any) -> Ints | None:
+def check_groups(groups: Any, cases: Any, name: str = "groups") -> Ints | None:
     """Groups numbered from 0 in the order of their names, one per case; None if there are none."""
     if groups is None:
         return None
     values = np.asarray(groups)
     if values.ndim != 1:
         raise InvalidInput(
-            f"groups says for each case which others it belongs to, shape (n,), however its shape "
+            f"{name} says for each case which others it belongs to, shape (n,), however its shape "
             f"is {values.shape}."
         )
-    check_same_length(X=cases, groups=values)
+    check_same_length(**{"X": cases, name: values})
     n_gone = int(np.count_nonzero(missing(values)))
     if n_gone:
         raise InvalidInput(
-            f"groups has {n_gone:,} missing values; fill them, so that it is known which cases "
+            f"{name} has {n_gone:,} missing values; fill them, so that it is known which cases "
             f"belong together."
         )
     return number_groups(values)
