@@ -11,9 +11,11 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Floats
+from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._newcomer import Newcomer
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import centre_and_scale
 from cede.exceptions import InvalidInput, UnknownName
 
@@ -102,6 +104,7 @@ class NeighborRouter(Router):
         self.fees = fees
         self.cv = cv
 
+    @in_steady_order
     def fit(
         self,
         X: Any,
@@ -109,6 +112,7 @@ class NeighborRouter(Router):
         experts: Any = None,
         costs: ArrayLike | None = None,
         propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> NeighborRouter:
         """Keep the cases and what the agents cost there; parameters as in :class:`TwoStageRouter`.
 
@@ -121,7 +125,8 @@ class NeighborRouter(Router):
             )
         if self.weights not in WEIGHTS:
             raise UnknownName("kind of weights", self.weights, WEIGHTS)
-        features, table = learn_agents(self, X, y, experts, costs)
+        features, table = learn_agents(self, X, y, experts, costs, groups)
+        check_groups(groups, features)
         known = ~np.isnan(table)
         chance = chances_of(self, propensities, table)
         self.costs_: Floats = table
