@@ -125,8 +125,15 @@ def test_the_verdict_says_whom_to_ask():
         f"Ask only ann, in every case: {100 * ann.accuracy:.1f} % right instead of "
         f"{100 * model.accuracy:.1f} % from the model. No way of sharing the cases is shown"
     )
-    assert verdict.endswith("If ann cannot answer every case, sharing is still better than "
-                            "the model alone.")  # fmt: skip
+    assert verdict.endswith(
+        f"Asking ann in every case is over the budget of 10 %; within it, sharing is still better "
+        f"than the model alone: {100 * found.rows[0].accuracy:.1f} % right."
+    )
+    free = make_router(right=(0.99, 0.4), budgets=(0.1, 1.0))
+    assert summarise(free).verdict.endswith(
+        f"If ann cannot answer every case, sharing is still better than the model alone: "
+        f"{100 * found.rows[0].accuracy:.1f} % right."
+    )
 
 
 def test_the_verdict_says_do_not_defer():

@@ -8,13 +8,16 @@ from typing import Literal
 from cede._text import shown
 from cede.appraisal import Appraisal
 from cede.comparison import Row, Verdict
+from cede.comparison._verdict import FEWEST_CASES
 from cede.exceptions import InvalidInput
-from cede.report._numbers import expert_phrase, listed, method_name, share, units
+from cede.report._numbers import budget_name, expert_phrase, listed, method_name, share, units
 from cede.study import Study
 
 __all__ = ["Sentence", "Summary", "check_cases_per_year", "summarise"]
 
 MODEL = "model alone"
+#: What a point was chosen for, if that bounds how many cases an expert gets.
+_LIMITS = {"budget": "the budgets", "spend": "what may be spent", "capacity": "the capacities"}
 #: Experts named in one sentence.
 _MOST_NAMED = 4
 
@@ -91,6 +94,12 @@ class _Words:
                 f"{below}There is nobody to send cases to: {self.model} alone gives {alone}."
             )
         if found is None:
+            fewest, count = FEWEST_CASES, self.found.comparison.n_independent
+            if count < fewest:
+                return "none", (
+                    f"No verdict: it needs {fewest} cases (or groups of them) at least that are "
+                    f"independent of each other, and there are {count}."
+                )
             return "none", (
                 "No verdict: margins of error that hold for all ways together need at least 100 "
                 "resamples."
@@ -201,12 +210,41 @@ class _Words:
             f"{self._short(self.model_row)} from {self.model}. No way of sharing the cases is "
             f"shown to be better{self._price()}."
         )
-        if found.within_budget is not None:
+        limit, within = self._limit(), self._within(found)
+        gain = f"sharing is still better than {self.model} alone"
+        if within is not None:
+            gain += f": {self._worth(self._answers_of(within))}"
+        if limit is not None:
+            no_gain = f"no gain over {self.model} alone is shown"
             text += (
-                f" If {who} cannot answer every case, sharing is still better than {self.model} "
-                f"alone."
+                f" Asking {who} in every case is over {limit}; within it, "
+                f"{no_gain if within is None else gain}."
             )
+        elif within is not None:
+            text += f" If {who} cannot answer every case, {gain}."
         return text + self._over(found)
+
+    def _limit(self) -> str | None:
+        """What forbids to ask one expert in every case."""
+        point = self.found.point
+        if point is not None:
+            if point.budget is not None:
+                return f"the budget of {budget_name(point.budget)}"
+            return _LIMITS.get(point.chosen_by or "")
+        rows = [r for r in self.found.comparison.rows if r.is_method and r.budget is not None]
+        budgets = sorted({r.budget for r in rows if r.budget is not None})
+        if not budgets or budgets[-1] >= 1.0:
+            return None
+        if len(budgets) == 1:
+            return f"the budget of {budget_name(budgets[0])}"
+        return f"the budgets of {listed([budget_name(b) for b in budgets])}"
+
+    def _within(self, found: Verdict) -> Row | None:
+        """The cheapest way of sharing that keeps the limit and is better than the model."""
+        if self.found.point is None:
+            return found.within_budget
+        row = next(r for r in self.found.comparison.rows if r.is_method)
+        return row if row.savings[0].low > 0 else None
 
     def _defer(self, row: Row, found: Verdict) -> str:
         of_agents = found.row.savings[: len(self.found.alone)]
@@ -230,6 +268,8 @@ class _Words:
         baseline = f"always answering {shown(best.answer or '')}"
         if best.answer is None:
             baseline = f"{expert_phrase(best.method.removesuffix(' alone'))} in every case"
+            if self._limit() is not None and found.over_baseline.low <= 0:
+                baseline += f" (over {self._limit()})"
         level = f"{baseline}: {self._worth(self._answers_of(best))}"
         if found.over_baseline.low > 0:
             return f" It is shown to be better than the best baseline too, {level}."
