@@ -53,11 +53,13 @@ def row(comparison, name):
 def test_reference_rows_are_always_there_and_by_hand():
     at = table().at(0.3)
     right = answers == y[:, None]
+    commonest = np.bincount(y).argmax()
     names = [r.method for r in at.rows]
     assert names == [
         "model alone",
         "expert 1 alone",
         "expert 2 alone",
+        f"always {commonest}",
         "random, same rate",
         "mine",
         "oracle",
@@ -65,6 +67,11 @@ def test_reference_rows_are_always_there_and_by_hand():
     for agent, name in enumerate(names[:3]):
         assert row(at, name).accuracy == pytest.approx(right[:, agent].mean())
         assert row(at, name).coverage == float(agent == 0)
+    always = row(at, f"always {commonest}")
+    assert always.accuracy == pytest.approx(np.mean(y == commonest))
+    assert (always.cost, always.coverage) == (pytest.approx(1 - always.accuracy), 1.0)
+    assert always.answer == str(commonest)
+    assert not always.is_agent
     rate = 1 - row(at, "mine").coverage
     mixed = (1 - rate) * right[:, 0].mean() + rate / 2 * right[:, 1:].mean(axis=0).sum()
     assert row(at, "random, same rate").accuracy == pytest.approx(mixed)

@@ -290,7 +290,7 @@ def test_clipping_does_no_harm_where_estimates_are_right(log):
 @pytest.mark.parametrize(
     ("chance", "message"),
     [
-        (np.ones(30), "effective sample size of 30.0 and 3.3 % of all weight on one case"),
+        (np.ones(30), "Few cases decide the mean cost, as there are 30 cases, though every"),
         (np.r_[0.01, np.ones(999)], "size of 109.8 and 9.1 % of all weight on one case .100"),
     ],
 )
@@ -307,6 +307,17 @@ def test_few_matches_of_a_difference_are_said_to_be_few(log):
     other = np.where(np.arange(2_000) < 40, (routes + 1) % 3, routes)
     with pytest.warns(UserWarning, match="Few or heavy cases decide the difference"):
         off_policy_difference(routes, other, seen, chance)
+
+
+def test_where_every_outcome_is_known_nothing_is_matched():
+    costs = np.random.default_rng(0).random((138, 2))
+    one, other = np.zeros(138, int), (np.arange(138) == 5).astype(int)
+    with pytest.warns(UserWarning, match="1 of 138 cases are routed differently, though") as said:
+        off_policy_difference(other, one, costs, np.ones((138, 2)))
+    assert "matched" not in str(said[0].message)
+    groups = np.arange(138) // 3
+    with pytest.warns(UserWarning, match="1 of 46 groups are routed differently, though"):
+        off_policy_difference(other, one, costs, np.ones((138, 2)), groups=groups)
 
 
 def test_results_print_in_one_line(log):

@@ -53,6 +53,24 @@ def test_a_sentence_claims_what_its_interval_allows(low, high, call, end):
     assert sentence.text.endswith(end)
 
 
+def test_chance_that_one_interval_excludes_and_all_together_do_not_has_its_reason():
+    def change(row):
+        if not row.is_method:
+            return row
+        savings = (Estimate(0.042, -0.02, 0.09), *row.savings[1:])
+        return replace(row, gain=0.042, gain_low=0.012, gain_high=0.075, savings=savings)
+
+    found = with_rows(make_router(), change)
+    sentence = summarise(found).sentences[0]
+    assert sentence.call == "unclear"
+    assert sentence.text.endswith(
+        "The difference may be chance: +1.2 to +7.5 points is the interval of it alone, which "
+        "leaves out 0; the one that holds for all rows together, −2.0 to +9.0 points, does not."
+    )
+    paid = with_rows(make_study().appraisal, change)
+    assert "−0.09 to +0.02 in mean cost, fees included, does not" in str(summarise(paid))
+
+
 def test_experts_are_named_with_their_shares():
     found = make_router()
     for sentence, row in zip(summarise(found).sentences, found.rows, strict=False):
@@ -87,12 +105,14 @@ def test_the_verdict_says_defer_and_than_whom():
     found = make_router(right=(0.75, 0.4), budgets=(0.3,))
     assert found.verdict.action == "defer"
     summary = summarise(found)
-    row, model = found.rows[0], found.alone[0]
+    row, (model, ann, _) = found.rows[0], found.alone
     assert summary.action == "defer"
     assert summary.verdict == (
         f"Defer: send {share(1 - row.coverage)} of cases to ann. That is shown to be right "
         f"more often than the model alone and than any expert in every case: "
-        f"{100 * row.accuracy:.1f} % right instead of {100 * model.accuracy:.1f} %."
+        f"{100 * row.accuracy:.1f} % right instead of {100 * model.accuracy:.1f} %. It is shown to "
+        f"be better than the best baseline too, ann in every case: "
+        f"{100 * ann.accuracy:.1f} % right."
     )
 
 
@@ -105,8 +125,15 @@ def test_the_verdict_says_whom_to_ask():
         f"Ask only ann, in every case: {100 * ann.accuracy:.1f} % right instead of "
         f"{100 * model.accuracy:.1f} % from the model. No way of sharing the cases is shown"
     )
-    assert verdict.endswith("If ann cannot answer every case, sharing is still better than "
-                            "the model alone.")  # fmt: skip
+    assert verdict.endswith(
+        f"Asking ann in every case is over the budget of 10 %; within it, sharing is still better "
+        f"than the model alone: {100 * found.rows[0].accuracy:.1f} % right."
+    )
+    free = make_router(right=(0.99, 0.4), budgets=(0.1, 1.0))
+    assert summarise(free).verdict.endswith(
+        f"If ann cannot answer every case, sharing is still better than the model alone: "
+        f"{100 * found.rows[0].accuracy:.1f} % right."
+    )
 
 
 def test_the_verdict_says_do_not_defer():
@@ -158,14 +185,18 @@ def test_experts_who_are_worse_than_the_model_are_named():
 
 def test_fees_are_counted_only_if_there_are_some():
     study = make_study()
-    (note,) = summarise(study).notes
     lead = study.appraisal.lead
+    by, note = summarise(study).notes
+    assert by == (
+        f"Who gets which case is decided by {lead.method.replace('_', ' ')}, the method in front "
+        f"of 2 compared."
+    )
     row = next(
         r for r in study.comparison.rows if (r.method, r.budget) == (lead.method, lead.budget)
     )
     assert f"come to {100 * row.cost:.1f} per 100 cases" in note
     assert f"instead of {100 * study.comparison.rows[0].cost:.1f}" in note
-    assert summarise(make_study(fees=(0.0,))).notes == ()
+    assert summarise(make_study(fees=(0.0,))).notes == (by,)
 
 
 def test_costs_of_any_unit_are_no_per_cents(tmp_path):

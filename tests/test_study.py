@@ -112,6 +112,8 @@ def test_no_experts_is_legal():
     result = cede.compare_table(table, "y", model=LogisticRegression(), n_boot=20, budgets=[0.5])
     for row in result.comparison.rows:
         assert row.coverage == 1.0
+        if row.answer is not None:
+            continue
         assert row.gain == 0.0
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from cede._checks import Floats, check_budget, check_fees
 from cede.appraisal import Appraisal, appraise
 from cede.comparison import Comparison
@@ -120,6 +122,8 @@ def compare_table(
         model=bench.model,
         fees=prices,
         X_tune=bench.X[bench.complete(parts.tune)],
+        y_fit=bench.y[np.concatenate([parts.model, parts.fit])],
+        class_names=[str(value) for value in np.unique(problem.y)],
         expert_names=problem.expert_names,
         feature_names=bench.names,
         n_boot=n_boot,

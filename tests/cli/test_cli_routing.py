@@ -84,7 +84,8 @@ def test_fit_prints_a_table_a_sentence_and_where_the_router_is(cede, logs):
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "Held out: 150 cases, cost = 1 - outcome + 2 x money" in done.stdout
     assert "small alone" in done.stdout
-    assert "The router is cheaper than large alone by 0." in done.words
+    assert "Defer: send 67 % of cases to large. That is shown to be better, money" in done.words
+    assert "the router costs -0.088 compared with large alone (95 % interval" in done.words
     assert "fitted again on all 600 cases (the table is of a fit on 450)" in done.words
     assert "3 features (e_1, e_2, length)" in done.words
 
@@ -167,7 +168,9 @@ def test_missing_outcomes_are_missing_and_cases_without_all_are_left_out(cede, l
 def test_a_router_that_sends_all_to_one_gains_nothing(cede, tmp_path):
     make(0).with_columns(pl.lit(False).alias("small ok")).write_parquet(tmp_path / "easy.parquet")
     done = cede("fit", "easy.parquet", *WIDE, *FEATURES, "--quiet")
-    assert "The router gives every case to large: no gain, and no loss." in done.words
+    assert "Ask only large, in every case: " in done.words
+    assert "No way of sharing the cases is shown to be better" in done.words
+    assert "The router gives every case to large: no gain over large alone." in done.words
 
 
 def test_what_a_log_cannot_show_is_not_claimed(cede, logs, tmp_path):
@@ -176,13 +179,14 @@ def test_what_a_log_cannot_show_is_not_claimed(cede, logs, tmp_path):
     answers = {"small ok": noise[:, 0], "large ok": noise[:, 1]}
     logs[1].with_columns(**answers).write_parquet(tmp_path / "noise.parquet")
     done = cede("evaluate", "router", "noise.parquet", *WIDE[:6], "--quiet")
-    assert "No gain that this log can show: the router's cost differs from that of" in done.words
+    assert "Do not defer: leave every case to small" in done.words
+    assert "Nothing else is shown to be better." in done.words
     assert "money" not in done.words
     turned = logs[1].with_columns(e_1=-pl.col("e_1"))
     turned.write_parquet(tmp_path / "turned.parquet")
     done = cede("evaluate", "router", "turned.parquet", *WIDE, "--quiet")
-    assert "The router is dearer than large alone by 0." in done.words
-    assert "do without it" in done.words
+    assert "Ask only large, in every case: " in done.words
+    assert "the router costs +0." in done.words
 
 
 def test_a_table_of_long_names_fits_80_columns(cede, logs):
@@ -245,6 +249,53 @@ def test_route_within_a_budget(cede, logs, tmp_path):
     assert content["difference"]["against"] == "small"  # large alone is beyond the budget
 
 
+@pytest.mark.parametrize("asked", [("--budget", "0.2"), ("--budget", "0.6"), ("--budget", "0"), ()])
+@pytest.mark.parametrize("table", [WIDE, WIDE[:6]])
+def test_evaluate_and_report_have_one_verdict(cede, logs, asked, table):
+    cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
+    flags = ("router", "fresh.parquet", *table, "--json", "--quiet")
+    found = json.loads(cede("evaluate", *flags, *asked).stdout)
+    # Without a budget the router stands where it is, which a report calls no limit.
+    told = json.loads(cede("report", *flags, *(asked or ("--budget", "1"))).stdout)
+    assert (found["action"], found["sentence"]) == (told["action"], told["verdict"])
+
+
+def test_within_a_budget_another_agent_alone_may_be_cheaper_still(cede, logs):
+    """The verdict says so, of logs with propensities too, and that it is over the budget."""
+    cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
+    for table in (("fresh.parquet", *WIDE), ("fresh_bandit.csv", *LONG, "--propensity", "p")):
+        flags = (*table, "--budget", "0.2", "--json", "--quiet")
+        content = json.loads(cede("evaluate", "router", *flags).stdout)
+        assert content["alone"]["large"]["cost"] < content["router"]["cost"]
+        assert content["action"] == "ask"
+        assert content["sentence"].startswith("Ask only large, in every case: ")
+        assert (
+            "Asking large in every case is over the budget of 20 %; within it, sharing is still "
+            "better than small alone: "
+        ) in content["sentence"]
+        assert "cheaper than small" not in content["sentence"]
+
+
+def test_a_tuned_point_keeps_its_limit_in_both_verdicts(cede, logs):
+    cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
+    cede("tune", "router", "wide.parquet", "--capacity", "large=100", "--quiet")
+    flags = ("router", "fresh.parquet", *WIDE, "--json", "--quiet")
+    found = json.loads(cede("evaluate", *flags).stdout)
+    told = json.loads(cede("report", *flags).stdout)
+    assert found["sentence"] == told["verdict"]
+    assert "Asking large in every case is over the capacities; within" in told["verdict"]
+
+
+def test_of_too_few_cases_there_is_no_verdict(cede, logs, tmp_path):
+    cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
+    logs[1].head(6).write_parquet(tmp_path / "six.parquet")
+    done = cede("evaluate", "router", "six.parquet", *WIDE, "--json", "--quiet")
+    content = json.loads(done.stdout)
+    assert content["action"] == "none"
+    assert content["sentence"].startswith("No verdict: it needs 10 cases")
+    assert content["sentence"].endswith("and there are 6.")
+
+
 def test_evaluate_says_if_the_exchange_rate_is_another(cede, logs):
     cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
     done = cede("evaluate", "router", "fresh.parquet", *WIDE, "--quiet")
@@ -271,7 +322,8 @@ def test_wrong_propensities_are_warned_of_once(cede, logs, tmp_path):
 def test_few_cases_are_warned_of(cede, tmp_path):
     make(0, 60).write_parquet(tmp_path / "few.parquet")
     done = cede("fit", "few.parquet", *WIDE, *FEATURES, "--quiet")
-    assert "Beware: small alone, large alone, router: Few or heavy cases decide" in done.words
+    assert "Beware: small alone, large alone, router: Few cases decide the mean" in done.words
+    assert "matched" not in done.words
     assert "clip=" not in done.words
 
 

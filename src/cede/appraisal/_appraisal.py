@@ -59,7 +59,7 @@ class Appraisal:
     @property
     def alone(self) -> tuple[Row, ...]:
         """The rows of the model alone and of each expert alone, by their answers."""
-        return tuple(r for r in self.answers.rows if r.budget is None and not r.is_method)
+        return tuple(r for r in self.answers.rows if r.is_agent)
 
     def in_full(self, row: Row) -> Row:
         """The same row in ``comparison``, by all that counts."""

@@ -50,6 +50,8 @@ def appraise(
     model_name: str = "model",
     fees: ArrayLike | None = None,
     X_tune: Any = None,
+    y_fit: ArrayLike | None = None,
+    class_names: Sequence[str] | None = None,
     expert_names: Sequence[str] | None = None,
     feature_names: Sequence[str] | None = None,
     groups: ArrayLike | None = None,
@@ -82,7 +84,7 @@ def appraise(
         The base model; by default, the first method's answers are the model's.
     model_name : str, default="model"
         What the model is called.
-    fees, X_tune, expert_names, groups
+    fees, X_tune, y_fit, class_names, expert_names, groups
         As in :func:`cede.compare`.
     feature_names : sequence of str, optional
         For telling which cases are deferred; by default those of the columns.
@@ -147,6 +149,7 @@ def appraise(
         comparison = judged(y, full, expert_names=expert_names)
     else:
         given = {"experts": experts, "costs": costs, "fees": fees, "model": answering}
+        given |= {"y_fit": y_fit, "class_names": class_names}
         comparison = judged(y, full, expert_names=expert_names, **given)
     answers = comparison
     if good is not full:

@@ -81,14 +81,14 @@ class Close:
         return min(self.n_boot, _MOST_AREA_RESAMPLES, affordable)
 
     def money(self, table: Floats, rows: Sequence[Row]) -> tuple[Estimate, ...]:
-        """Mean money per case of each row; of the oracle and the random mix, what is not known."""
+        """Mean money per case of each row; of the other references, what is not known."""
         spent = table[self.known]
-        alone = [r.method for r in rows if r.budget is None and not r.is_method]
+        alone = [r.method for r in rows if r.is_agent]
         found = []
         for row in rows:
             if row.is_method:
                 paid = spent[np.arange(len(spent)), self.routes(row)]
-            elif row.method in alone:
+            elif row.is_agent:
                 paid = spent[:, alone.index(row.method)]
             else:
                 paid = np.full(len(spent), np.nan)

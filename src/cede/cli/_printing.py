@@ -159,6 +159,7 @@ def print_verdict(verdict: Verdict, what: str) -> None:
         table.add_row(*map(escape, cells), style="bold" if line.share is None else "")
     _narrow().print(table)
     print_line(verdict.sentence)
+    print_line(verdict.against)
     if verdict.n_left_out:
         print_line(
             f"{verdict.n_left_out:,} more cases are left out: the cost of some agent is not known, "

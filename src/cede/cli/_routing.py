@@ -221,11 +221,7 @@ def evaluate(
         check_unseen(found.router, cases.X, "An evaluation")
         progress(f"judging on {len(cases):,} cases", 0.3)
         point = found.tune(cases.X, budget, cases.groups)
-        verdict = judge(
-            found.route(cases.X),
-            cases,
-            within_budget=point is not None and point.chosen_by in ("budget", "capacity", "spend"),
-        )
+        verdict = judge(found.route(cases.X), cases, point)
         progress("done", 1.0)
     notes = [text for text in [found.at_rate(exchange_rate)] if text is not None]
     content = {

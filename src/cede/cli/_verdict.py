@@ -1,4 +1,4 @@
-"""What a router would have cost on a log, beside each agent alone, in numbers and one sentence."""
+"""What a router would have cost on a log, beside each agent alone, and the verdict of a report."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any, TypeVar
 import numpy as np
 
 from cede._checks import Floats, Ints
+from cede._text import shown
+from cede.appraisal import Appraisal
+from cede.cli._judged import CONFIDENCE, ROUTER, judged
 from cede.cli._log import Cases
 from cede.exceptions import InvalidInput
 from cede.off_policy import OffPolicyDifference, off_policy_cost, off_policy_difference
+from cede.operating import OperatingPoint
+from cede.report import Summary, summarise
 
 __all__ = ["ROUTER", "Line", "Verdict", "judge", "listen"]
 
-#: What a router is called among the agents.
-ROUTER = "router"
-CONFIDENCE = 0.95
 _Result = TypeVar("_Result")
 
 
@@ -55,6 +57,8 @@ class Verdict:
     #: Whether cases were weighed by propensities.
     weighed: bool
     exchange_rate: float | None
+    #: What a report rests its verdict on.
+    appraisal: Appraisal
     #: What the estimates warn of.
     warnings: tuple[str, ...]
 
@@ -64,28 +68,25 @@ class Verdict:
         return _decimals(*((line.high - line.low) / 2 for line in self.lines))
 
     @property
+    def summary(self) -> Summary:
+        """The words of a report."""
+        return summarise(self.appraisal)
+
+    @property
     def sentence(self) -> str:
-        """What the log shows, and no more."""
-        apart, rival = self.difference, f"{self.rival} alone"
-        d = _decimals((apart.high - apart.low) / 2)
+        """The verdict of a report on these cases."""
+        return self.summary.verdict
+
+    @property
+    def against(self) -> str:
+        """The paired difference to the agent whom the router has to beat."""
+        apart, rival = self.difference, f"{shown(self.rival)} alone"
         if apart.n_differ == 0:
-            return f"The router gives every case to {self.rival}: no gain, and no loss."
-        if apart.high < 0.0:
-            between = f"{-apart.high:.{d}f} to {-apart.low:.{d}f}"
-            return (
-                f"The router is cheaper than {rival} by {-apart.value:.{d}f} per case (95 % "
-                f"interval {between})."
-            )
-        if apart.low > 0.0:
-            between = f"{apart.low:.{d}f} to {apart.high:.{d}f}"
-            return (
-                f"The router is dearer than {rival} by {apart.value:.{d}f} per case (95 % "
-                f"interval {between}): do without it."
-            )
+            return f"The router gives every case to {shown(self.rival)}: no gain over {rival}."
+        d = _decimals((apart.high - apart.low) / 2)
         return (
-            f"No gain that this log can show: the router's cost differs from that of {rival} by "
-            f"{apart.value:+.{d}f} per case (95 % interval {apart.low:+.{d}f} to "
-            f"{apart.high:+.{d}f})."
+            f"Case by case, the router costs {_signed(apart.value, d)} compared with {rival} (95 % "
+            f"interval of this one difference {_signed(apart.low, d)} to {_signed(apart.high, d)})."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,6 +109,7 @@ class Verdict:
                 "n_matched": apart.n_matched,
                 "effective_size": apart.effective_size,
             },
+            "action": self.summary.action,
             "sentence": self.sentence,
             "warnings": list(self.warnings),
         }
@@ -118,8 +120,12 @@ def _decimals(*halves: float) -> int:
     return int(np.clip(1 - np.floor(np.log10(shortest)), 2, 6))
 
 
-def judge(routes: Ints, cases: Cases, *, within_budget: bool = False) -> Verdict:
-    """Estimate what routes would have cost on cases that they were not learned from.
+def _signed(value: float, decimals: int) -> str:
+    return f"{round(value, decimals) + 0.0:+.{decimals}f}"
+
+
+def judge(routes: Ints, cases: Cases, point: OperatingPoint | None = None) -> Verdict:
+    """Estimate what routes, at a point, would have cost on cases they were not learned from.
 
     With propensities by self-normalised weights, of which parts add up to the cost, on all cases;
     without, by plain means over the cases in which every agent's cost is known.
@@ -150,7 +156,8 @@ def judge(routes: Ints, cases: Cases, *, within_budget: bool = False) -> Verdict
         judging.line(name, np.full(len(cases), agent), float(np.mean(routes == agent)))
         for agent, name in enumerate(names)
     ]
-    rival = 0 if within_budget else int(np.argmin([line.cost for line in alone]))
+    limited = point is not None and point.chosen_by in ("budget", "capacity", "spend")
+    rival = 0 if limited else int(np.argmin([line.cost for line in alone]))
     ours = judging.line(ROUTER, routes, None)
     return Verdict(
         lines=(*alone, ours),
@@ -160,6 +167,7 @@ def judge(routes: Ints, cases: Cases, *, within_budget: bool = False) -> Verdict
         n_left_out=n_all - len(cases),
         weighed=weighed,
         exchange_rate=cases.exchange_rate,
+        appraisal=judged(routes, cases, point),
         warnings=judging.warnings(),
     )
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from cede._checks import Ints, check_budget, check_fees, check_same_length, number_groups
 from cede._fingerprint import seen_before
 from cede._names import expert_names as names_at_columns
+from cede.comparison._constant import Constant, commonest
 from cede.comparison._judge import Judge
 from cede.comparison._result import Comparison
 from cede.costs import (
@@ -39,6 +40,8 @@ def compare(
     model: Any = None,
     fees: ArrayLike | None = None,
     X_tune: Any = None,
+    y_fit: ArrayLike | None = None,
+    class_names: Sequence[str] | None = None,
     expert_names: Sequence[str] | None = None,
     groups: ArrayLike | None = None,
     n_boot: int = 1000,
@@ -59,15 +62,21 @@ def compare(
     budgets : sequence of float, default=(0.1, 0.2, 0.3)
         Largest shares of cases that may leave the model.
     model : classifier, optional
-        The base model: adds the rows *model alone*, each expert alone, *random, same rate*
-        (its expectation, experts drawn uniformly, at the mean rate the methods realise) and
-        *oracle* (which knows every outcome).
+        The base model: adds the rows *model alone*, each expert alone, *always* the commonest
+        answer, *random, same rate* (its expectation, experts drawn uniformly, at the mean rate the
+        methods realise) and *oracle* (which knows every outcome).
     fees : float or array of shape (J,), optional
         Paid when an expert is asked; part of ``cost``. The methods know their own.
     X_tune : array or dataframe, optional
         Cases on which operating points are chosen; realised coverage then differs a little from
         the budget, as it will in use. Without it they are chosen on ``X``, which needs no labels
         but all cases at once.
+    y_fit : array of shape (m,), optional
+        Labels of the cases that were fitted on: the answer that *always* gives is the commonest
+        of these. Without it, it is chosen on ``y``, and a little harder to beat. Labels
+        that are all equal have no such row.
+    class_names : sequence of str, optional
+        What the labels 0, 1, … are called in the name of that row.
     groups : array of shape (n,), optional
         Cases of one group (a patient's, a conversation's) are not independent: the bootstrap draws
         groups.
@@ -132,13 +141,14 @@ def compare(
                 stacklevel=2,
             )
     names = _names(expert_names, told, methods, errors.shape[1])
-    _check_names(methods, names)
+    constant = None if is_table or model is None else commonest(truth, y_fit, class_names)
+    _check_names(methods, names, constant)
     judge = Judge(truth, errors, prices, table[known, 0] if is_table else None)
     for name, method in methods.items():
         judge.add_method(name, method, X, known, X_tune, [check_budget(b) for b in budgets])
     if is_table or model is not None:
         answers = None if is_table else np.asarray(model.predict(X))[known]
-        judge.add_references(answers, names, budgets)
+        judge.add_references(answers, names, budgets, constant)
     if not judge.right:
         raise InvalidInput("There is nothing to compare: pass methods, or a model.")
     together = None if groups is None else _group_numbers(groups, known)
@@ -174,9 +184,12 @@ def _names(
     return tuple(names)
 
 
-def _check_names(methods: Mapping[str, Scorer], experts: Sequence[str]) -> None:
+def _check_names(
+    methods: Mapping[str, Scorer], experts: Sequence[str], constant: Constant | None
+) -> None:
     """Every row has a name of its own."""
     taken = {"model alone", "random, same rate", "oracle", *(f"{name} alone" for name in experts)}
+    taken |= set() if constant is None else {constant.row}
     if "model" in experts or len(set(experts)) < len(experts):
         raise InvalidInput(f"Experts need names of their own, other than 'model', not {experts}.")
     clash = sorted(taken & set(methods))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cede._checks import Floats, Ints
+from cede.comparison._constant import Constant
 from cede.comparison._result import Outcome, Row
 from cede.comparison._savings import simultaneous_savings
 from cede.costs import expert_costs
@@ -60,7 +61,11 @@ class Judge:
             self._add_point(name, True, scores, table, choose_operating_point(basis, budget))
 
     def add_references(
-        self, model_answers: Any, expert_names: Sequence[str], budgets: Sequence[float]
+        self,
+        model_answers: Any,
+        expert_names: Sequence[str],
+        budgets: Sequence[float],
+        constant: Constant | None = None,
     ) -> None:
         table = self._table(model_answers)
         n, n_agents = table.shape
@@ -76,6 +81,10 @@ class Judge:
                 expert_load(routes, n_agents - 1),
                 None,
             )
+        if constant is not None:
+            right = (self.y == constant.answer).astype(np.float64)
+            nobody = np.zeros(n_agents - 1)
+            self._add(constant.row, False, None, right, np.zeros(n), nobody, None, constant.name)
         if n_agents == 1:
             return
         self.curves["oracle"] = deferral_curve_from_scores(1 - paid, table)
@@ -183,6 +192,7 @@ class Judge:
         spent: Floats,
         shares: Floats,
         prices: tuple[float, ...] | None,
+        answer: str | None = None,
     ) -> None:
         self.right.append(right)
         self.spent.append(spent)
@@ -195,6 +205,7 @@ class Judge:
                 "coverage": float(1 - shares.sum()),
                 "shares": tuple(map(float, shares)),
                 "prices": prices,
+                "answer": answer,
             }
         )
 

@@ -94,5 +94,9 @@ def _notes(comparison: Comparison, left_out: int) -> list[str]:
         )
     # Without the agents alone, or with few resamples, there is none.
     with suppress(InvalidInput):
-        notes.append(f"{verdict(comparison)} These intervals hold for all rows together.")
+        found = verdict(comparison)
+        first = (
+            "These intervals hold" if found.constant is None else "All but the first interval hold"
+        )
+        notes.append(f"{found} {first} for all rows together.")
     return [line for note in notes for line in wrap(note, _WIDTH)]

@@ -27,7 +27,7 @@ class Row:
     """One method at one budget."""
 
     method: str
-    #: False for the rows that are always there: model, experts, random, oracle.
+    #: False for the rows that are always there: agents, commonest answer, random, oracle.
     is_method: bool
     #: The budget its operating point was chosen for; None if it has no choice.
     budget: float | None
@@ -50,9 +50,17 @@ class Row:
     #: Interval of the mean cost.
     cost_low: float | None = None
     cost_high: float | None = None
-    #: What it costs less than each agent alone, the model first, fees included. These intervals
-    #: hold together for all methods, budgets and agents; empty with fewer than 100 resamples.
+    #: What it costs less than each baseline, fees included: each agent alone, the model first, and
+    #: then the commonest answer, if that was compared. These intervals hold together for all
+    #: methods, budgets and baselines; empty with fewer than 100 resamples.
     savings: tuple[Estimate, ...] = ()
+    #: The one answer that is given in every case, if the row is of *always* the commonest.
+    answer: str | None = None
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether it is the model alone, or an expert alone."""
+        return not self.is_method and self.budget is None and self.answer is None
 
 
 @dataclass(frozen=True)
@@ -94,18 +102,20 @@ class Comparison:
     def verdict(self) -> _verdict.Verdict:
         """What to do: defer, ask one expert in every case, or keep everything; at cost with fees.
 
-        A row is better than an agent if the interval of what it saves lies above 0; these
-        intervals hold for all methods, budgets and agents together, so that picking the best of
-        them is allowed. In this order,
+        A row is better than a baseline (an agent alone, or the commonest answer in every case) if
+        the interval of what it saves lies above 0; these intervals hold for all methods, budgets
+        and baselines together, so that picking the best of them is allowed. In this order,
 
-        1. a method that is better than every agent alone: defer, with the cheapest of them;
+        1. a method that is better than every baseline: defer, with the cheapest of them;
         2. an expert who is better than the model: ask the cheapest of them in every case, as no
            method is shown to be better than that;
         3. a method that is better than the model: defer;
         4. do not defer.
 
-        What can be done where not every case can leave the model is in ``within_budget``. Narrow
-        the budgets by :meth:`at`.
+        Whoever is shown to be worse than the commonest answer is not recommended. If the model is
+        not better than that answer, the first sentence says so; if a gain over the model is none
+        over the best baseline, that is said too. What can be done where not every case can leave
+        the model is in ``within_budget``. Narrow the budgets by :meth:`at`.
 
         Raises
         ------

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cede._intervals import Estimate
+from cede._text import shown
 from cede.comparison._savings import FEWEST_RESAMPLES
 from cede.exceptions import InvalidInput
 
@@ -33,6 +34,13 @@ class Verdict:
     #: What the recommended row saves against the model alone, fees included, with an interval that
     #: holds for all rows together.
     saving: Estimate
+    #: The cheapest baseline: an agent alone, or the commonest answer in every case.
+    baseline: Row
+    #: What the recommended row saves against that, in an interval of the same kind.
+    over_baseline: Estimate
+    #: The commonest answer in every case, if the model alone is not shown to be better than that,
+    #: by the interval of this one difference.
+    constant: Row | None
     sentence: str
 
     def __str__(self) -> str:
@@ -42,35 +50,50 @@ class Verdict:
 
 def verdict(comparison: Comparison) -> Verdict:
     """See :meth:`cede.Comparison.verdict`."""
-    agents, methods = _candidates(comparison)
-    model, experts = agents[0], agents[1:]
-    best_agent = min(agents, key=lambda row: row.cost)
-    better = [m for m in methods if m.savings[0].low > 0]
+    baselines, methods = _candidates(comparison)
+    model, experts = baselines[0], [row for row in baselines[1:] if row.is_agent]
+    constant = next((row for row in baselines if row.answer is not None), None)
+    best = min(baselines, key=lambda row: row.cost)
+
+    def may_be_chosen(row: Row) -> bool:
+        below = constant is not None and row.savings[-1].high < 0
+        return row.savings[0].low > 0 and not below
+
+    better = [m for m in methods if may_be_chosen(m)]
     beat_all = [m for m in better if all(s.low > 0 for s in m.savings)]
-    good_experts = [e for e in experts if e.savings[0].low > 0]
+    good_experts = [e for e in experts if may_be_chosen(e)]
     part = [m for m in better if m.budget is None or m.budget < 1]
     within = min(part, key=lambda row: row.cost, default=None)
     words = _Words(comparison)
-    if beat_all:
-        row = min(beat_all, key=lambda r: r.cost)
-        sentence = words.defer(row, model, best_agent)
-        return Verdict("defer", row, within, row.savings[0], sentence)
-    if good_experts:
-        row = min(good_experts, key=lambda r: r.cost)
-        sentence = words.ask(row, model, methods, agents.index(row), within)
-        return Verdict("ask", row, within, row.savings[0], sentence)
-    if better:
-        row = min(better, key=lambda r: r.cost)
-        sentence = words.defer(row, model, best_agent)
-        return Verdict("defer", row, within, row.savings[0], sentence)
-    sentence = words.keep(model, [*methods, *experts])
-    return Verdict("keep", model, None, model.savings[0], sentence)
+    action: Literal["defer", "ask", "keep"]
+    if beat_all or (better and not good_experts):
+        action, row = "defer", min(beat_all or better, key=lambda r: r.cost)
+        sentence = words.defer(row, model)
+    elif good_experts:
+        action, row = "ask", min(good_experts, key=lambda r: r.cost)
+        sentence = words.ask(row, model, methods, baselines.index(row), within)
+    else:
+        action, row, within = "keep", model, None
+        sentence = words.keep(model, [*methods, *experts], constant)
+    over = row.savings[baselines.index(best)]
+    if action != "keep" and best not in (row, model):
+        sentence += words.over(best, over)
+    if constant is not None and not _is_beaten(constant):
+        sentence = f"{words.below(model, constant)} {sentence}"
+    else:
+        constant = None
+    return Verdict(action, row, within, row.savings[0], best, over, constant, sentence)
+
+
+def _is_beaten(constant: Row) -> bool:
+    """Whether the model alone is better, by the interval of this one difference."""
+    return constant.gain_high is not None and constant.gain_high < 0
 
 
 def _candidates(comparison: Comparison) -> tuple[list[Row], list[Row]]:
-    """Agents alone, the model first, and methods at their budgets."""
-    agents = [r for r in comparison.rows if not r.is_method and r.budget is None]
-    if not agents:
+    """Baselines, the model first and the commonest answer last, and methods at their budgets."""
+    baselines = [r for r in comparison.rows if r.is_agent]
+    if not baselines:
         raise InvalidInput(
             "A verdict sets methods against the model and each expert alone; pass model= to "
             "compare, so that these rows are there."
@@ -80,12 +103,13 @@ def _candidates(comparison: Comparison) -> tuple[list[Row], list[Row]]:
             f"A verdict needs {FEWEST_CASES} independent cases (or groups of cases) at least, "
             f"however there are {comparison.n_independent}; of fewer, intervals say nothing."
         )
-    if not agents[0].savings:
+    if not baselines[0].savings:
         raise InvalidInput(
             f"A verdict needs {FEWEST_RESAMPLES} resamples at least, however n_boot is "
             f"{comparison.n_boot}; compare with n_boot=1000."
         )
-    return agents, [r for r in comparison.rows if r.is_method]
+    baselines += [r for r in comparison.rows if r.answer is not None]
+    return baselines, [r for r in comparison.rows if r.is_method]
 
 
 class _Words:
@@ -100,33 +124,47 @@ class _Words:
         self.plain = not comparison.in_costs and not fees
         self.unit = "" if comparison.in_costs else ", fees included, in units of one error"
 
-    def defer(self, row: Row, model: Row, best_agent: Row) -> str:
+    def below(self, model: Row, constant: Row) -> str:
+        """The model is not better than the commonest answer."""
+        low, value, high = (-float(x or 0.0) for x in
+                            (constant.gain_high, constant.gain, constant.gain_low))  # fmt: skip
+        how = "is worse than" if high < 0 else "is not shown to be better than"
+        return (
+            f"The model {how} always answering {shown(constant.answer)}: {self._number(model)}, "
+            f"instead of {self._number(constant)} {self._interval(Estimate(value, low, high))}."
+        )
+
+    def over(self, best: Row, saved: Estimate) -> str:
+        """The gain over the best baseline, where that is not the model."""
+        level = f"{_named(best)}, {self._number(best)} {self._interval(saved)}"
+        if saved.low > 0:
+            return f" It is better than the best baseline too: {level}."
+        return (
+            f" That is a gain over the model, and not one over the best baseline: it is not shown "
+            f"to be better than {level}."
+        )
+
+    def defer(self, row: Row, model: Row) -> str:
         """A method is better than the model."""
-        text = (
-            f"Defer: {row.method}{_at(row)} sends {_percent(1 - row.coverage)} of cases to "
+        return (
+            f"Defer: {shown(row.method)}{_at(row)} sends {_percent(1 - row.coverage)} of cases to "
             f"{self._receivers(row)}, {self._worth(row)} "
             f"instead of {self._number(model)} by the model alone {self._interval(row.savings[0])}."
         )
-        if best_agent is not model and not all(s.low > 0 for s in row.savings):
-            text += (
-                f" It is not shown to be better than {best_agent.method}, asked in every case: "
-                f"{self._number(best_agent)}."
-            )
-        return text
 
     def _receivers(self, row: Row) -> str:
         """Who gets them, the busiest first."""
         asked = sorted(zip(row.shares, self.experts, strict=True), reverse=True)
-        named = [f"{name} {_percent(share)}" for share, name in asked if share > 0]
+        named = [f"{shown(name)} {_percent(share)}" for share, name in asked if share > 0]
         if len(self.experts) == 1 or len(named) < 2:
-            return asked[0][1] if named else "nobody"
+            return shown(asked[0][1]) if named else "nobody"
         return f"experts ({', '.join(named[:4])}{', …' if len(named) > 4 else ''})"
 
     def ask(
         self, row: Row, model: Row, methods: Sequence[Row], agent: int, within: Row | None
     ) -> str:
         """One expert in every case is better than the model, and no method better than that."""
-        name = row.method.removesuffix(" alone")
+        name = shown(row.method.removesuffix(" alone"))
         text = (
             f"Ask {name} in every case, {self._worth(row)} instead of {self._number(model)} by "
             f"the model alone {self._interval(row.savings[0])}; no method is shown to be better."
@@ -134,30 +172,39 @@ class _Words:
         if methods:
             best = min(methods, key=lambda r: r.cost)
             text += (
-                f" The best, {best.method}{_at(best)}: {self._number(best)}, against {name} "
+                f" The best, {shown(best.method)}{_at(best)}: {self._number(best)}, against {name} "
                 f"{self._interval(best.savings[agent])}."
             )
         if within is not None:
             text += (
-                f" Where {name} cannot answer every case, defer: {within.method}{_at(within)} is "
-                f"better than the model {self._interval(within.savings[0])}."
+                f" Where {name} cannot answer every case, defer: {shown(within.method)}"
+                f"{_at(within)} is better than the model {self._interval(within.savings[0])}."
             )
         return text
 
-    def keep(self, model: Row, others: Sequence[Row]) -> str:
-        """Nothing is shown to be better than the model alone."""
+    def keep(self, model: Row, others: Sequence[Row], constant: Row | None) -> str:
+        """Nothing is recommended over the model alone."""
         alone = self._worth(model).removeprefix("with ")
         if not others:
             return f"Do not defer: there is nobody to defer to. The model alone: {alone}."
         asked = [row for row in others if row.coverage < 1]
         if not asked:
             return f"Do not defer: no method sends a case away. The model alone: {alone}."
+        best = min(asked, key=lambda row: row.cost)
+        gains = any(row.savings[0].low > 0 for row in asked)
+        if gains and constant is not None:
+            return (
+                f"Do not defer: what is a gain over the model alone, {alone}, is none over the "
+                f"best baseline, {_named(constant)}, {self._number(constant)}. The nearest, "
+                f"{shown(best.method)}{_at(best)}, against that: {self._number(best)} "
+                f"{self._interval(best.savings[-1])}."
+            )
         worse = all(row.savings[0].high < 0 for row in asked)
         harm = "everything else is worse" if worse else "nothing is shown to be better"
-        best = min(asked, key=lambda row: row.cost)
         text = (
             f"Do not defer: {harm} than the model alone, {alone}. The nearest, "
-            f"{best.method}{_at(best)}: {self._number(best)} {self._interval(best.savings[0])}."
+            f"{shown(best.method)}{_at(best)}: {self._number(best)} "
+            f"{self._interval(best.savings[0])}."
         )
         kept = any(r.is_method for r in others) and not any(r.is_method for r in asked)
         return f"{text} No method sends a case away." if kept else text
@@ -177,6 +224,13 @@ class _Words:
             return f"(difference {value} points, {self.level} interval {low} to {high})"
         value, high, low = (f"{-x + 0.0:+.3g}" for x in saving)
         return f"(difference {value}, {self.level} interval {low} to {high})"
+
+
+def _named(baseline: Row) -> str:
+    """A baseline inside a sentence."""
+    if baseline.answer is not None:
+        return f"always answering {shown(baseline.answer)}"
+    return shown(baseline.method)
 
 
 def _percent(share: float) -> str:

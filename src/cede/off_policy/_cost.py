@@ -89,7 +89,7 @@ def off_policy_cost(
     ids = read_groups(groups, log)
     part = evaluate(read_policy("routes", routes, log), log)
     found = summary(part, log, confidence, ids)
-    warn_if_few("the mean cost", part.weight, found.n_matched, ids)
+    warn_if_few("the mean cost", part.weight, found.n_matched, ids, all_known=log.all_known)
     warn_if_unfit("routes", part, ids)
     return found
 

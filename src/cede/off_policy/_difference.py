@@ -82,7 +82,7 @@ def off_policy_difference(
     error = standard_error(one.influence - two.influence, ids)
     reach = normal_reach(confidence) * error
     if n_differ:
-        warn_if_few("the difference", weight, n_matched, ids)
+        warn_if_few("the difference", weight, n_matched, ids, all_known=log.all_known)
     warn_if_unfit("routes", one, ids)
     warn_if_unfit("other_routes", two, ids)
     value = one.value - two.value

@@ -21,6 +21,11 @@ class Log(NamedTuple):
     method: Method
     clip: float | None
 
+    @property
+    def all_known(self) -> bool:
+        """Whether every cost is known and was sure to be."""
+        return bool((self.propensities == 1.0).all() and not np.isnan(self.costs).any())
+
 
 def read_log(
     agent_costs: ArrayLike,

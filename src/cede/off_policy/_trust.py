@@ -14,8 +14,14 @@ FEW_CASES = 50.0
 HEAVY_SHARE = 0.05
 
 
-def warn_if_few(of: str, weight: Floats, n_matched: int, groups: Ints | None) -> None:
-    """Warn if few or heavy cases decide, or groups of cases where these are independent."""
+def warn_if_few(
+    of: str, weight: Floats, n_matched: int, groups: Ints | None, *, all_known: bool = False
+) -> None:
+    """Warn if few or heavy cases decide, or groups of cases where these are independent.
+
+    Where all costs are known, and were sure to be, nothing is matched: cases that decide are few
+    because there are few, or because few are routed differently.
+    """
     n_cases = len(weight)
     if groups is not None:
         weight = np.bincount(groups, weight).astype(np.float64)
@@ -24,6 +30,18 @@ def warn_if_few(of: str, weight: Floats, n_matched: int, groups: Ints | None) ->
     if size >= FEW_CASES and heaviest <= HEAVY_SHARE:
         return
     unit = "case" if groups is None else "group"
+    if all_known:
+        n_units = n_cases if groups is None else len(weight)
+        many = f"there are {n_units:,} {unit}s"
+        if np.count_nonzero(weight) < n_units:
+            many = f"{np.count_nonzero(weight):,} of {n_units:,} {unit}s are routed differently"
+        warnings.warn(
+            f"Few {unit}s decide {of}, as {many}, though every outcome is known; the interval may "
+            f"miss the truth oftener than it says. Judge on more {unit}s.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return
     warnings.warn(
         f"Few or heavy {unit}s decide {of}: {n_matched:,} of {n_cases:,} cases are matched, with "
         f"an effective sample size of {size:.1f} and {100 * heaviest:.1f} % of all weight on one "

@@ -102,7 +102,7 @@ def comparison(comparison: Comparison, *, width: float = 9.0) -> Figure:
     """
     wide = width >= 6
     methods = [name for name in comparison.curves if name != "oracle"]
-    alone = [row for row in comparison.rows if row.budget is None and not row.is_method]
+    alone = [row for row in comparison.rows if row.is_agent]
     height = 0.57 * width if wide else width + 0.2 * len(methods)
     with blank_figure(width, height) as figure:
         ax = figure.add_subplot()

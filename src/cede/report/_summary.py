@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cede._text import shown
 from cede.appraisal import Appraisal
-from cede.comparison import Row
+from cede.comparison import Row, Verdict
+from cede.comparison._verdict import FEWEST_CASES
 from cede.exceptions import InvalidInput
-from cede.report._numbers import expert_phrase, listed, share, units
+from cede.report._numbers import budget_name, expert_phrase, listed, method_name, share, units
 from cede.study import Study
 
 __all__ = ["Sentence", "Summary", "check_cases_per_year", "summarise"]
 
+MODEL = "model alone"
+#: What a point was chosen for, if that bounds how many cases an expert gets.
+_LIMITS = {"budget": "the budgets", "spend": "what may be spent", "capacity": "the capacities"}
 #: Experts named in one sentence.
 _MOST_NAMED = 4
 
@@ -74,34 +79,67 @@ class _Words:
         self.model_row = appraisal.alone[0]
         self.model = "the model" if appraisal.model_name == "model" else appraisal.model_name
         self.experts = [expert_phrase(name) for name in appraisal.comparison.expert_names]
+        self.level = f"{100 * appraisal.comparison.confidence:.4g} %"
         self.by_money = appraisal.answers is not appraisal.comparison
 
     def verdict(self) -> tuple[Literal["defer", "ask", "keep", "none"], str]:
         """In one or two sentences."""
         alone = self.unit.phrase(self.model_row.accuracy)
-        if not self.experts:
-            return "keep", f"There is nobody to send cases to: {self.model} alone gives {alone}."
         found = self.found.verdict
+        below = ""
+        if found is not None and found.constant is not None:
+            below = f"{self._below(found.constant)} "
+        if not self.experts:
+            return "keep", (
+                f"{below}There is nobody to send cases to: {self.model} alone gives {alone}."
+            )
         if found is None:
+            fewest, count = FEWEST_CASES, self.found.comparison.n_independent
+            if count < fewest:
+                return "none", (
+                    f"No verdict: it needs {fewest} cases (or groups of them) at least that are "
+                    f"independent of each other, and there are {count}."
+                )
             return "none", (
                 "No verdict: margins of error that hold for all ways together need at least 100 "
                 "resamples."
             )
         row = self._answers_of(found.row)
         if found.action == "ask":
-            return "ask", self._ask(row, alone, found.within_budget is not None)
+            return "ask", below + self._ask(row, found)
         if found.action == "defer":
-            return "defer", self._defer(row, alone, found.row)
+            return "defer", below + self._defer(row, found)
+        return "keep", below + self._keep(alone, found)
+
+    def _below(self, constant: Row) -> str:
+        """The model is not better than the commonest answer."""
+        worse = (constant.gain_low or 0.0) > 0
+        how = "is worse than" if worse else "is not shown to be better than"
+        ends = -(constant.gain_high or 0.0), -(constant.gain_low or 0.0)
+        return (
+            f"{_capital(self.model)} {how} always answering {shown(constant.answer)}: "
+            f"{self.unit.phrase(self.model_row.accuracy)} instead of "
+            f"{self.unit.level(constant.accuracy)} (difference "
+            f"{self.unit.apart(-(constant.gain or 0.0))} {self.unit.apart_header}, "
+            f"{self.level} interval {self.unit.apart_interval(*ends)})."
+        )
+
+    def _keep(self, alone: str, found: Verdict) -> str:
         rivals = [
             r for r in self.found.comparison.rows
-            if r.savings and r.coverage < 1 and (r.is_method or r.budget is None)
+            if r.savings and r.coverage < 1 and (r.is_method or r.is_agent)
         ]  # fmt: skip
+        if found.constant is not None and any(r.savings[0].low > 0 for r in rivals):
+            return (
+                f"Do not defer: what is a gain over {self.model} alone is none over always "
+                f"answering {shown(found.constant.answer)}; mend {self.model} first."
+            )
         worse = bool(rivals) and all(r.savings[0].high < 0 for r in rivals)
         sending = "Sending cases on or asking" if any(r.is_method for r in rivals) else "Asking"
         harm = "Nothing else is shown to be better"
         if worse:
             harm = f"{sending} anybody else in every case makes it worse"
-        return "keep", f"Do not defer: leave every case to {self.model}, {alone}. {harm}."
+        return f"Do not defer: leave every case to {self.model}, {alone}. {harm}."
 
     def sentences(self) -> tuple[Sentence, ...]:
         """One per point; budgets that are not used up lead to the same point."""
@@ -113,6 +151,7 @@ class _Words:
     def notes(self) -> list[str]:
         """What else has to be known before anybody decides."""
         return [
+            *self._about_method(),
             *self._about_budgets(),
             *self._about_experts(),
             *self._about_fees(),
@@ -138,7 +177,22 @@ class _Words:
             return Sentence(f"{text}.", "better", row)
         if high < 0:
             return Sentence(f"{text}. That is worse than {self.model} alone.", "worse", row)
-        return Sentence(f"{text}. The difference may be chance.", "unclear", row)
+        text += ". The difference may be chance"
+        if low > 0:
+            text += (
+                f": {self.unit.apart_interval(low, high)} {self.unit.apart_header} is the interval "
+                f"of it alone, which leaves out 0; the one that holds for all rows together, "
+                f"{self._together(paid)}, does not"
+            )
+        return Sentence(f"{text}.", "unclear", row)
+
+    def _together(self, row: Row) -> str:
+        """What a row saves against the model, by the interval that the verdict rests on."""
+        saved = row.savings[0]
+        if self.unit.measure == "right" and not self.by_money and not any(self.found.fees):
+            return f"{self.unit.apart_interval(saved.low, saved.high)} {self.unit.apart_header}"
+        ends = f"{self.in_all.apart_interval(saved.low, saved.high)}"
+        return f"{ends} in mean cost{self._price()}"
 
     def _receivers(self, row: Row) -> str:
         """Say who gets how much: *to the physician*; *on, 12 % to ann and 6 % to bob*."""
@@ -149,24 +203,52 @@ class _Words:
             return f"to {len(asked)} experts"
         return "on, " + listed([f"{share(s)} to {who}" for who, s in asked])
 
-    def _ask(self, row: Row, alone: str, can_share: bool) -> str:
+    def _ask(self, row: Row, found: Verdict) -> str:
         who = expert_phrase(row.method.removesuffix(" alone"))
         text = (
             f"Ask only {who}, in every case: {self._worth(row)} instead of "
             f"{self._short(self.model_row)} from {self.model}. No way of sharing the cases is "
             f"shown to be better{self._price()}."
         )
-        if can_share:
+        limit, within = self._limit(), self._within(found)
+        gain = f"sharing is still better than {self.model} alone"
+        if within is not None:
+            gain += f": {self._worth(self._answers_of(within))}"
+        if limit is not None:
+            no_gain = f"no gain over {self.model} alone is shown"
             text += (
-                f" If {who} cannot answer every case, sharing is still better than {self.model} "
-                f"alone."
+                f" Asking {who} in every case is over {limit}; within it, "
+                f"{no_gain if within is None else gain}."
             )
-        return text
+        elif within is not None:
+            text += f" If {who} cannot answer every case, {gain}."
+        return text + self._over(found)
 
-    def _defer(self, row: Row, alone: str, chosen: Row) -> str:
-        agents = [self._in_all(r) for r in self.found.alone]
-        best = min(agents, key=lambda r: r.cost)
-        beats_all = all(saving.low > 0 for saving in chosen.savings)
+    def _limit(self) -> str | None:
+        """What forbids to ask one expert in every case."""
+        point = self.found.point
+        if point is not None:
+            if point.budget is not None:
+                return f"the budget of {budget_name(point.budget)}"
+            return _LIMITS.get(point.chosen_by or "")
+        rows = [r for r in self.found.comparison.rows if r.is_method and r.budget is not None]
+        budgets = sorted({r.budget for r in rows if r.budget is not None})
+        if not budgets or budgets[-1] >= 1.0:
+            return None
+        if len(budgets) == 1:
+            return f"the budget of {budget_name(budgets[0])}"
+        return f"the budgets of {listed([budget_name(b) for b in budgets])}"
+
+    def _within(self, found: Verdict) -> Row | None:
+        """The cheapest way of sharing that keeps the limit and is better than the model."""
+        if self.found.point is None:
+            return found.within_budget
+        row = next(r for r in self.found.comparison.rows if r.is_method)
+        return row if row.savings[0].low > 0 else None
+
+    def _defer(self, row: Row, found: Verdict) -> str:
+        of_agents = found.row.savings[: len(self.found.alone)]
+        beats_all = all(saving.low > 0 for saving in of_agents)
         one = len(self.experts) == 1
         than = f"{self.model} alone"
         if beats_all:
@@ -176,13 +258,25 @@ class _Words:
             f"to be {self._better()} {than}: {self._worth(row)} instead of "
             f"{self._short(self.model_row)}."
         )
-        if best is not agents[0] and not beats_all:
-            who = expert_phrase(best.method.removesuffix(" alone"))
-            text += (
-                f" Asking {who} in every case may be as good: "
-                f"{self._worth(self._answers_of(best))}."
-            )
-        return text
+        return text + self._over(found)
+
+    def _over(self, found: Verdict) -> str:
+        """What it is over the best baseline, where that is not the model."""
+        best = found.baseline
+        if best.method in (MODEL, found.row.method):
+            return ""
+        baseline = f"always answering {shown(best.answer or '')}"
+        if best.answer is None:
+            baseline = f"{expert_phrase(best.method.removesuffix(' alone'))} in every case"
+            if self._limit() is not None and found.over_baseline.low <= 0:
+                baseline += f" (over {self._limit()})"
+        level = f"{baseline}: {self._worth(self._answers_of(best))}"
+        if found.over_baseline.low > 0:
+            return f" It is shown to be better than the best baseline too, {level}."
+        return (
+            f" That is a gain over {self.model}, and not shown to be one over the best baseline, "
+            f"{level}."
+        )
 
     def _better(self) -> str:
         if self.by_money:
@@ -212,6 +306,15 @@ class _Words:
 
     def _cost(self, row: Row) -> str:
         return self.in_all.number(1.0 - self._in_all(row).cost)
+
+    def _about_method(self) -> list[str]:
+        """Which of several it is that all this is about."""
+        if self.found.lead is None or len(self.found.honesty) < 2:
+            return []
+        return [
+            f"Who gets which case is decided by {method_name(self.found.lead.method)}, the method "
+            f"in front of {len(self.found.honesty)} compared."
+        ]
 
     def _about_budgets(self) -> list[str]:
         """Shares that came out above what was asked for."""
@@ -306,6 +409,11 @@ class _Words:
         wanted = row.method, row.is_method, row.budget
         rows = self.found.answers.rows
         return next(r for r in rows if (r.method, r.is_method, r.budget) == wanted)
+
+
+def _capital(text: str) -> str:
+    """Begin a sentence with our own words; a name keeps its letters."""
+    return f"T{text[1:]}" if text.startswith("the ") else text
 
 
 def amount(value: float) -> str:

@@ -178,14 +178,15 @@ def _test_lines(made: PairedTests, unit: Unit, found: Appraisal) -> list[list[st
 def savings(found: Appraisal) -> dict[str, Any]:
     """What each agent alone and the methods save against others, in simultaneous intervals.
 
-    Against the model, and against the two experts who cost least.
+    Against the model, the two experts who cost least, and the commonest answer in every case.
     """
     rows = [r for r in found.comparison.rows if r.savings and (r.is_method or r.budget is None)]
+    constant = [r for r in rows if r.answer is not None]
     alone = [found.in_full(row) for row in found.alone]
     cheapest = sorted(range(1, len(alone)), key=lambda j: alone[j].cost)[:2]
-    against = [0, *sorted(cheapest)]
+    against = [0, *sorted(cheapest), *(len(alone) for _ in constant)]
     digits = units(found, _DIGITS)[1].decimals
-    names = [found.model_name, *found.comparison.expert_names]
+    names = [found.model_name, *found.comparison.expert_names, *(r.method for r in constant)]
     lines = [
         [
             row_name(found, row),
@@ -199,7 +200,7 @@ def savings(found: Appraisal) -> dict[str, Any]:
 
 def monies(found: Appraisal) -> list[list[str]]:
     """Money per case of each agent alone and of the methods, with intervals."""
-    rows = [r for r in found.comparison.rows if r.is_method or r.budget is None]
+    rows = [r for r in found.comparison.rows if r.is_method or r.is_agent]
     pairs = [(row, found.money_of(row)) for row in rows]
     return [
         [row_name(found, row), point_name(found, row.budget), f"{m.value:.3g}",
