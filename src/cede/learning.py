@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._bounded import bounded_mean, cost_range, hardly_varies
 from cede._checks import (
     Floats,
     Ints,
@@ -204,6 +205,7 @@ def learning_curve(
             f"X_test are in X; hold some out."
         )
     test = _Test(X_test, y_test, experts_test, costs_test, fees)
+    width = test.range[1] - test.range[0]
     known = _answers_known(labels, experts, costs)
     rng = np.random.default_rng(random_state)
     shuffled = [rng.permutation(n) for _ in range(repeats)]
@@ -221,9 +223,9 @@ def learning_curve(
             LearningPoint(
                 n_cases=size,
                 n_answers=float(np.mean([known[order[:size]].sum() for order in shuffled])),
-                cost=_estimate(paid, level),
-                model_cost=_estimate(model, level),
-                gain=_estimate(model - paid, level),
+                cost=_estimate(paid, level, test.range),
+                model_cost=_estimate(model, level, test.range),
+                gain=_estimate(model - paid, level, (-width, width)),
                 deferral_rate=float(rates.mean()),
             )
         )
@@ -244,11 +246,19 @@ class _Test:
             self.costs = errors + check_fees(fees, errors.shape[1])
         self.known = ~np.isnan(self.costs).any(axis=1)
         self.n_cases = int(self.known.sum())
+        #: Between which ends the cost of any agent lies.
+        self.range = self._range()
         if self.n_cases < 2:
             raise InvalidInput(
                 "Judging needs two test cases at least in which every agent's cost is known; pass "
                 "experts_test, costs_test or a table of costs as y_test."
             )
+
+    def _range(self) -> tuple[float, float]:
+        costs = self.costs[self.known]
+        if not self.is_table:  # the model is right or wrong
+            costs = np.hstack([np.arange(len(costs))[:, None] % 2, costs])
+        return cost_range(costs)
 
     def judge(self, router: Any, budget: float) -> tuple[Floats, Floats, float]:
         """Cost of the system and of its model in each case, and the share deferred."""
@@ -286,16 +296,23 @@ def _fit(router: Any, X: Any, y: Any, experts: Any, costs: Any, rows: Ints) -> A
         ) from error
 
 
-def _estimate(values: Floats, confidence: float) -> Estimate:
+def _estimate(
+    values: Floats, confidence: float, bounds: tuple[float, float] | None = None
+) -> Estimate:
     """Mean of ``(repeats, n)`` and an interval for other training and other test cases."""
     from scipy.special import stdtrit
 
     repeats, n = values.shape
     mean = float(values.mean())
     fits = float(stdtrit(repeats - 1, (1 + confidence) / 2)) * values.mean(axis=1).std(ddof=1)
-    cases = NormalDist().inv_cdf((1 + confidence) / 2) * values.mean(axis=0).std(ddof=1)
-    reach = sqrt(fits**2 / repeats + cases**2 / n)
-    return Estimate(mean, mean - reach, mean + reach)
+    of_case = values.mean(axis=0)
+    if bounds is not None and hardly_varies(of_case, *bounds):
+        low, high = bounded_mean(of_case, *bounds, confidence)
+        below, above = mean - low, high - mean
+    else:
+        below = above = NormalDist().inv_cdf((1 + confidence) / 2) * of_case.std(ddof=1) / sqrt(n)
+    spread = fits**2 / repeats
+    return Estimate(mean, mean - sqrt(spread + below**2), mean + sqrt(spread + above**2))
 
 
 def _check_sizes(sizes: Sequence[int] | None, n: int) -> list[int]:

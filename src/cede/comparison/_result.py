@@ -53,6 +53,11 @@ class Row:
     #: What it costs less than each agent alone, the model first, fees included. These intervals
     #: hold together for all methods, budgets and agents; empty with fewer than 100 resamples.
     savings: tuple[Estimate, ...] = ()
+    #: Interval of ``gain`` that holds together for all methods, budgets and agents, on which a
+    #: verdict rests: it may hold 0 where ``gain_low`` to ``gain_high``, of one row alone, does not.
+    #: None with fewer than 100 resamples.
+    gain_low_simultaneous: float | None = None
+    gain_high_simultaneous: float | None = None
 
 
 @dataclass(frozen=True)

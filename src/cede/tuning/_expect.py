@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cede._bounded import cost_range
 from cede._checks import Floats, Ints
 from cede._intervals import Estimate, mean_estimate, share_estimate
 from cede.operating import Expectation
@@ -21,9 +22,10 @@ def expect(routes: Ints, charges: Floats, costs: Floats | None, confidence: floa
         known = ~np.isnan(costs).any(axis=1)
         n_judged = int(known.sum())
     if costs is not None and n_judged:
-        chosen = costs[known, routes[known]]
-        risk = mean_estimate(chosen, confidence)
-        model_risk = mean_estimate(costs[known, 0], confidence)
+        judged, chosen = costs[known], routes[known]
+        paid = judged[np.arange(n_judged), chosen]
+        risk = mean_estimate(paid, confidence, bounds=cost_range(judged[:, np.unique(chosen)]))
+        model_risk = mean_estimate(judged[:, 0], confidence, bounds=cost_range(judged[:, :1]))
     return Expectation(
         deferral_rate=share_estimate(n - int(counts[0]), n, confidence),
         shares=tuple(share_estimate(int(k), n, confidence) for k in counts[1:]),
@@ -36,13 +38,8 @@ def expect(routes: Ints, charges: Floats, costs: Floats | None, confidence: floa
 
 
 def _spend(routes: Ints, charges: Floats, confidence: float) -> Estimate | None:
-    """Mean charge; where one charge is paid, the share that pays it, whose interval is exact."""
+    """Mean charge, of which the largest is the most that a case can pay."""
     if not charges.any():
         return None
     paid = np.append(0.0, charges)[routes]
-    levels = np.unique(paid[paid > 0])
-    if len(levels) > 1:
-        return mean_estimate(paid, confidence)
-    share = share_estimate(int(np.count_nonzero(paid)), len(paid), confidence)
-    charge = float(levels[0] if levels.size else charges.max())
-    return Estimate(*(charge * part for part in share))
+    return mean_estimate(paid, confidence, bounds=(0.0, float(charges.max())))
