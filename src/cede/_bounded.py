@@ -35,7 +35,7 @@ from math import log, sqrt
 
 import numpy as np
 
-from cede._checks import Floats
+from cede._checks import Floats, Ints
 
 __all__ = [
     "MOST_MOVED",
@@ -58,12 +58,18 @@ _SHARES = np.append(np.geomspace(1e-4, 0.5, 24), [0.65, 0.8, 0.9])
 _STEPS = 1000
 
 
-def cost_range(table: Floats) -> tuple[float, float]:
-    """Between which ends costs ``(n, J + 1)`` are taken to lie; NaN are left out.
+def cost_range(table: Floats, chosen: Ints | None = None) -> tuple[float, float]:
+    """Between which ends costs ``(n, J + 1)`` are taken to lie, seen or not; NaN are left out.
 
-    Costs of which every column has two values at most are errors, perhaps with a fee on top: the
-    range of each column then is at least one error wide, and none begins below zero that does not
-    itself. Other costs are in any unit, and their range is what was seen, from zero on.
+    Costs of which every column has two values at most are errors, perhaps with a fee on top. Where
+    a column has one value alone, it might have been larger by an error, or smaller, but not below
+    zero. Other costs are in any unit, and their range is what was seen of all, from zero on.
+
+    Parameters
+    ----------
+    table : array of shape (n, J + 1)
+    chosen : int array, optional
+        The columns whose costs are asked for; all by default.
 
     Examples
     --------
@@ -72,22 +78,23 @@ def cost_range(table: Floats) -> tuple[float, float]:
     >>> cost_range(np.array([[0.2, 7.0], [0.1, 5.0], [0.3, 5.0]]))
     (0.0, 7.0)
     """
-    columns = [column[~np.isnan(column)] for column in np.atleast_2d(table.T)]
-    seen = [(float(c.min()), float(c.max()), c) for c in columns if c.size]
-    if not seen:
+    columns = [column[~np.isnan(column)] for column in table.T]
+    ends = {k: (float(c.min()), float(c.max())) for k, c in enumerate(columns) if c.size}
+    if not ends:
         return 0.0, 1.0
-    low, high = min(a for a, _, _ in seen), max(b for _, b, _ in seen)
-    if low >= 0.0 and high <= 1.0 and all(np.isin(c, (0.0, 1.0)).all() for *_, c in seen):
-        return 0.0, 1.0
-    if all(((c == a) | (c == b)).all() for a, b, c in seen):
-        ends = [_one_error_wide(a, b) for a, b, _ in seen]
-        return min(a for a, _ in ends), max(b for _, b in ends)
-    return min(0.0, low), max(0.0, high)
+    if any(((columns[k] != a) & (columns[k] != b)).any() for k, (a, b) in ends.items()):
+        return min(0.0, *(a for a, _ in ends.values())), max(0.0, *(b for _, b in ends.values()))
+    asked = [k for k in ends if chosen is None or k in chosen] or list(ends)
+    wide = [_one_error_wide(*ends[k]) for k in asked]
+    return min(a for a, _ in wide), max(b for _, b in wide)
 
 
 def _one_error_wide(low: float, high: float) -> tuple[float, float]:
-    below = high - 1.0
-    return min(low, below if low < 0.0 else max(0.0, below)), max(high, low + 1.0)
+    if low in (0.0, 1.0) and high in (0.0, 1.0):
+        return 0.0, 1.0
+    if low < high:
+        return low, high
+    return low - 1.0 if low < 0.0 else max(0.0, low - 1.0), high + 1.0
 
 
 def hardly_varies(values: Floats, low: float, high: float) -> bool:

@@ -58,8 +58,8 @@ def expected_calibration_error(
     zero, in 94.5 to 97.8 % of draws, percentiles in 0, bias-corrected percentiles in 0, the basic
     bootstrap in 25 to 55 %; of estimates off by 0.01 to 0.17 on average, this one in 96.8 to 100 %,
     and the three in 0 to 97, 0 to 94 and 44 to 94 %. It is conservative where the error is small
-    beside the noise: 99 to 100 %. Where all estimates were equal, from 0 to 0.99, and outcomes often
-    without exception, it held the truth in 92 to 100 % of 800 draws of 20 to 2,000 cases.
+    beside the noise: 99 to 100 %. Where all estimates were equal, from 0 to 0.99, and outcomes
+    often without exception, it held the truth in 92 to 100 % of 800 draws of 20 to 2,000 cases.
 
     Parameters
     ----------

@@ -24,8 +24,9 @@ def expect(routes: Ints, charges: Floats, costs: Floats | None, confidence: floa
     if costs is not None and n_judged:
         judged, chosen = costs[known], routes[known]
         paid = judged[np.arange(n_judged), chosen]
-        risk = mean_estimate(paid, confidence, bounds=cost_range(judged[:, np.unique(chosen)]))
-        model_risk = mean_estimate(judged[:, 0], confidence, bounds=cost_range(judged[:, :1]))
+        risk = mean_estimate(paid, confidence, bounds=cost_range(judged, np.unique(chosen)))
+        of_model = cost_range(judged, np.array([0]))
+        model_risk = mean_estimate(judged[:, 0], confidence, bounds=of_model)
     return Expectation(
         deferral_rate=share_estimate(n - int(counts[0]), n, confidence),
         shares=tuple(share_estimate(int(k), n, confidence) for k in counts[1:]),
