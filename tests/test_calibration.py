@@ -17,7 +17,7 @@ from cede.calibration import (
     top_label_reliability,
 )
 from cede.calibration._bins import bin_cases, read_pairs
-from cede.calibration._error import _gaps, _noise, _without_bias
+from cede.calibration._error import _gaps, _noise, _spread_seen, _without_bias
 from cede.datasets import make_two_specialists
 from cede.exceptions import InvalidInput, UnknownName
 
@@ -220,12 +220,13 @@ def test_a_higher_confidence_gives_a_wider_interval_and_a_seed_the_same():
 def test_the_noise_has_the_covariance_of_means():
     pairs = read_pairs(P, O)
     placed = bin_cases(pairs, 5, "width")
-    noise = _noise(pairs, placed, 200_000, 0)
+    spread = _spread_seen(pairs, placed)
+    noise = _noise(pairs, placed, 200_000, 0, spread)
     off = np.where(placed.number[:, None] == np.arange(5), (O - P)[:, None], 0.0)
     expected = np.cov(off.T, bias=True) / len(P)
     np.testing.assert_allclose(np.cov(noise.T), expected, atol=0.015 * expected.max())
     np.testing.assert_allclose(noise.mean(axis=0), 0.0, atol=2e-4)
-    np.testing.assert_allclose(_gaps(pairs, placed)[1], np.sqrt(np.diag(expected)))
+    np.testing.assert_allclose(_gaps(pairs, placed, spread)[1], np.sqrt(np.diag(expected)))
 
 
 def test_without_bias_is_twice_the_gap_less_what_noise_makes_of_it():
@@ -246,8 +247,12 @@ def test_debiased_is_nearer_to_the_truth():
     assert abs(np.mean(debiased) - truth) < 0.5 * abs(np.mean(plain) - truth)
 
 
-def test_certain_and_right_has_no_error_and_no_interval():
-    assert expected_calibration_error([0.0, 1.0], [0, 1]) == (0.0, 0.0, 0.0)
+def test_certain_and_right_has_no_error_but_is_not_certain_to_stay_so():
+    few, many = (expected_calibration_error([0.0, 1.0] * n, [0, 1] * n) for n in (1, 200))
+    assert few[:2] == many[:2] == (0.0, 0.0)
+    # Of 200 alike, up to 1.8 % are otherwise, by Clopper and Pearson.
+    assert few.high > 0.4
+    assert 0.01 < many.high < 0.02
     assert expected_calibration_error([0.0, 1.0], [0, 1], debias=True).value == 0.0
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._bounded import bounded_mean, cost_range, hardly_varies
 from cede._checks import (
     Floats,
     Ints,
@@ -21,7 +22,7 @@ from cede._checks import (
 )
 from cede._fingerprint import fingerprint
 from cede._folds import check_groups
-from cede._intervals import Estimate, check_confidence
+from cede._intervals import Estimate, check_confidence, independent_parts
 from cede._order import steady_order, take_rows
 from cede.costs import (
     check_table_alone,
@@ -214,6 +215,7 @@ def learning_curve(
     test = _Test(X_test, y_test, experts_test, costs_test, fees)
     together, apart = check_groups(groups, labels), check_groups(groups_test, test.y, "groups_test")
     apart = None if apart is None else apart[test.known]
+    width = test.range[1] - test.range[0]
     known = _answers_known(labels, experts, costs)
     rng = np.random.default_rng(random_state)
     steady = steady_order(X, *_given(y=y, experts=experts, costs=costs).values())
@@ -232,9 +234,9 @@ def learning_curve(
             LearningPoint(
                 n_cases=size,
                 n_answers=float(np.mean([known[order[:size]].sum() for order in shuffled])),
-                cost=_estimate(paid, level, apart),
-                model_cost=_estimate(model, level, apart),
-                gain=_estimate(model - paid, level, apart),
+                cost=_estimate(paid, level, test.range, apart),
+                model_cost=_estimate(model, level, test.range, apart),
+                gain=_estimate(model - paid, level, (-width, width), apart),
                 deferral_rate=float(rates.mean()),
             )
         )
@@ -255,11 +257,19 @@ class _Test:
             self.costs = errors + check_fees(fees, errors.shape[1])
         self.known = ~np.isnan(self.costs).any(axis=1)
         self.n_cases = int(self.known.sum())
+        #: Between which ends the cost of any agent lies.
+        self.range = self._range()
         if self.n_cases < 2:
             raise InvalidInput(
                 "Judging needs two test cases at least in which every agent's cost is known; pass "
                 "experts_test, costs_test or a table of costs as y_test."
             )
+
+    def _range(self) -> tuple[float, float]:
+        costs = self.costs[self.known]
+        if not self.is_table:  # the model is right or wrong
+            costs = np.hstack([np.arange(len(costs))[:, None] % 2, costs])
+        return cost_range(costs)
 
     def judge(self, router: Any, budget: float) -> tuple[Floats, Floats, float]:
         """Cost of the system and of its model in each case, and the share deferred."""
@@ -310,19 +320,28 @@ def _fit(
         ) from error
 
 
-def _estimate(values: Floats, confidence: float, groups: Ints | None = None) -> Estimate:
+def _estimate(
+    values: Floats,
+    confidence: float,
+    bounds: tuple[float, float],
+    groups: Ints | None = None,
+) -> Estimate:
     """Mean of ``(repeats, n)`` and an interval for other training and other test cases."""
     from scipy.special import stdtrit
 
-    repeats, n = values.shape
+    repeats = len(values)
     mean = float(values.mean())
     fits = float(stdtrit(repeats - 1, (1 + confidence) / 2)) * values.mean(axis=1).std(ddof=1)
-    apart = values.mean(axis=0) - mean
-    if groups is not None:  # what each group adds to the mean, by delta method
-        apart = np.bincount(groups, apart)[np.unique(groups)] * len(np.unique(groups)) / n
-    cases = NormalDist().inv_cdf((1 + confidence) / 2) * apart.std(ddof=1)
-    reach = sqrt(fits**2 / repeats + cases**2 / len(apart))
-    return Estimate(mean, mean - reach, mean + reach)
+    of_case = values.mean(axis=0)
+    parts = of_case if groups is None else independent_parts(of_case, groups)
+    if hardly_varies(parts, *bounds):
+        low, high = bounded_mean(parts, *bounds, confidence)
+        below, above = mean - low, high - mean
+    else:
+        reach = NormalDist().inv_cdf((1 + confidence) / 2)
+        below = above = reach * parts.std(ddof=1) / sqrt(len(parts))
+    spread = fits**2 / repeats
+    return Estimate(mean, mean - sqrt(spread + below**2), mean + sqrt(spread + above**2))
 
 
 def _check_sizes(sizes: Sequence[int] | None, n: int) -> list[int]:

@@ -84,6 +84,7 @@ class Close:
         """Mean money per case of each row; of the other references, what is not known."""
         spent = table[self.known]
         alone = [r.method for r in rows if r.is_agent]
+        ends = min(0.0, float(spent.min())), max(0.0, float(spent.max()))
         found = []
         for row in rows:
             if row.is_method:
@@ -92,6 +93,5 @@ class Close:
                 paid = spent[:, alone.index(row.method)]
             else:
                 paid = np.full(len(spent), np.nan)
-            together = np.arange(len(paid)) if self.groups is None else self.groups
-            found.append(mean_estimate(paid, self.level, together))
+            found.append(mean_estimate(paid, self.level, self.groups, ends))
         return tuple(found)

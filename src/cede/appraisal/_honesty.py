@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cede._bounded import cost_range
 from cede._checks import Floats, Ints
 from cede._intervals import Estimate, mean_estimate
 from cede.appraisal._scorers import Remembered
@@ -93,14 +94,15 @@ def honesty(
 def _of_agent(
     name: str, guess: Floats, worth: Floats, groups: Ints | None, confidence: float
 ) -> Honesty:
-    # Numbers of their own, or else differences of 0 and 1 only would be read as shares.
-    together = np.arange(len(worth)) if groups is None else groups
+    dearest = cost_range(1.0 - worth[:, None])
+    low, high = 1.0 - dearest[1], 1.0 - dearest[0]
+    apart = low - float(guess.max()), high - float(guess.min())
     return Honesty(
         agent=name,
         n_cases=len(worth),
         expected=float(guess.mean()),
-        observed=mean_estimate(worth, confidence, groups),
-        gap=mean_estimate(worth - guess, confidence, together),
+        observed=mean_estimate(worth, confidence, groups, (low, high)),
+        gap=mean_estimate(worth - guess, confidence, groups, apart),
         reliability=None,
         calibration_error=None,
         brier=None,

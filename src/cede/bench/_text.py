@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats
-from cede._intervals import mean_estimate
+from cede._intervals import student_estimate
 from cede.exceptions import InvalidInput
 
 __all__ = ["mean_and_interval", "table", "with_deviation", "with_interval"]
@@ -56,8 +56,7 @@ def mean_and_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[floa
     (2.0, -0.48, 4.48)
     """
     found = _repetitions(values)
-    # Each a group of its own: differences that are all 0 or 1 are no shares.
-    estimate = mean_estimate(found, confidence, groups=np.arange(len(found)))
+    estimate = student_estimate(found, confidence)
     return estimate.value, estimate.low, estimate.high
 
 

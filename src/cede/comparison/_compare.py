@@ -153,7 +153,7 @@ def compare(
         raise InvalidInput("There is nothing to compare: pass methods, or a model.")
     together = None if groups is None else _group_numbers(groups, known)
     means = paired_bootstrap(judge.outcomes(), n_boot, random_state, progress, groups=together)
-    rows, outcomes = judge.rows(means, confidence)
+    rows, outcomes = judge.rows(means, confidence, together)
     return Comparison(
         in_costs=is_table,
         rows=rows,

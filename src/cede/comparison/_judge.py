@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from cede._bounded import cost_range
 from cede._checks import Floats, Ints
 from cede.comparison._constant import Constant
+from cede.comparison._means import Means
 from cede.comparison._result import Outcome, Row
 from cede.comparison._savings import simultaneous_savings
 from cede.costs import expert_costs
@@ -107,39 +109,55 @@ class Judge:
         """What is resampled, ``(n, 2 R)``: who was right, row by row, then the fees paid."""
         return np.column_stack([*self.right, *self.spent])
 
-    def rows(self, means: Floats, confidence: float) -> tuple[tuple[Row, ...], tuple[Outcome, ...]]:
+    def rows(
+        self, means: Floats, confidence: float, groups: Ints | None = None
+    ) -> tuple[tuple[Row, ...], tuple[Outcome, ...]]:
         """Rows with their intervals, in the order of printing, and who was right in each."""
         n_rows = len(self.right)
-        right, cost = means[:, :n_rows], means[:, n_rows:] + 1 - means[:, :n_rows]
-        tail = [(1 - confidence) / 2, (1 + confidence) / 2]
-        (low, high), (cost_low, cost_high) = np.quantile([right, cost], tail, axis=1).swapaxes(0, 1)
-        halves = list(enumerate(self._half_rows))
-        base = next((i for i, r in halves if r["method"] == "model alone"), None)
-        alone = [i for i, r in halves if not r["is_method"] and r["budget"] is None]
-        savings = simultaneous_savings(
-            np.array([r["cost"] for _, r in halves]),
-            cost,
-            alone,
-            [i for i, r in halves if r["is_method"] or i in alone],
-            confidence,
+        cheap, dear = self._range(False)
+        accuracy = np.array([column.mean() for column in self.right])
+        right = Means(
+            np.column_stack(self.right), means[:, :n_rows], (1 - dear, 1 - cheap), groups, accuracy
         )
+        wrong = Means(1 - right.values, 1 - right.resampled, (cheap, dear), groups, 1 - accuracy)
+        cost = wrong
+        if self.fees.any():
+            cost = Means(
+                wrong.values + np.column_stack(self.spent),
+                means[:, n_rows:] + 1 - means[:, :n_rows],
+                self._range(True),
+                groups,
+                np.array([row["cost"] for row in self._half_rows]),
+            )
+        halves = list(enumerate(self._half_rows))
+        alone = [i for i, r in halves if not r["is_method"] and r["budget"] is None]
+        chosen = [i for i, r in halves if r["is_method"] or i in alone]
+        part = self._most_apart(alone)
+        savings = simultaneous_savings(cost, alone, chosen, part, confidence)
+        gains = savings
+        if cost is not wrong:
+            gains = simultaneous_savings(wrong, alone, chosen, part, confidence)
+        ends, cost_ends = right.intervals(confidence), cost.intervals(confidence)
+        gain_ends = right.gains(alone[0], part[:, 0], confidence) if alone else None
         rows = []
         for i, half in halves:
             gain: tuple[float | None, ...] = (None, None, None)
-            if base is not None:
-                difference = np.quantile(right[:, i] - right[:, base], tail)
-                apart = float(self.right[i].mean() - self.right[base].mean())
-                gain = (apart, *map(float, difference))
+            if gain_ends is not None:
+                apart = float(accuracy[i] - accuracy[alone[0]])
+                gain = (apart, *map(float, gain_ends[i]))
+            together = gains[i][0][1:] if gains[i] else (None, None)
             rows.append(
                 Row(
-                    accuracy=float(self.right[i].mean()),
-                    low=float(low[i]),
-                    high=float(high[i]),
+                    accuracy=float(accuracy[i]),
+                    low=float(ends[i, 0]),
+                    high=float(ends[i, 1]),
                     gain=gain[0],
                     gain_low=gain[1],
                     gain_high=gain[2],
-                    cost_low=float(cost_low[i]),
-                    cost_high=float(cost_high[i]),
+                    gain_low_simultaneous=together[0],
+                    gain_high_simultaneous=together[1],
+                    cost_low=float(cost_ends[i, 0]),
+                    cost_high=float(cost_ends[i, 1]),
                     savings=savings[i],
                     **half,
                 )
@@ -147,6 +165,30 @@ class Judge:
         # References first, then methods, in each table.
         order = sorted(range(n_rows), key=lambda i: (rows[i].method == "oracle", rows[i].is_method))
         return tuple(rows[i] for i in order), tuple(_light(self.right[i]) for i in order)
+
+    def _range(self, with_fees: bool) -> tuple[float, float]:
+        """Between which ends any agent's cost lies, seen or not."""
+        # A model that answers is right or wrong.
+        of_model = np.arange(len(self.y)) % 2 if self.model_costs is None else self.model_costs
+        return cost_range(
+            np.column_stack([of_model, self.errors + (self.fees if with_fees else 0.0)])
+        )
+
+    def _most_apart(self, alone: Sequence[int]) -> Floats:
+        """How much of their range rows and agents alone can differ by in one case, ``(R, A)``.
+
+        An agent is itself; whoever lets nobody leave is the model; a mix has only a part of others.
+        """
+        part = np.ones((len(self.right), len(alone)))
+        for k, agent in enumerate(alone):
+            part[agent, k] = 0.0
+        for i, row in enumerate(self._half_rows if alone else ()):
+            nobody_left = row["budget"] == 0.0 and row["coverage"] == 1.0
+            if row["method"] == "random, same rate":
+                part[i, 0] = 1.0 - row["coverage"]
+            elif nobody_left and np.array_equal(self.right[i], self.right[alone[0]]):
+                part[i, 0] = 0.0
+        return part
 
     def _table(self, model_answers: Any) -> Floats:
         if self.model_costs is not None:

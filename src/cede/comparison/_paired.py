@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._bounded import cost_range
 from cede._checks import Floats, Ints, check_finite, check_same_length
-from cede._intervals import Estimate, mean_estimate
+from cede._intervals import Estimate, mean_estimate, mean_p_value
 from cede.exceptions import InvalidInput
 
 __all__ = ["McNemar", "PairedTest", "PairedTests", "holm", "mcnemar", "paired_tests"]
@@ -121,7 +122,8 @@ class PairedTest:
     p_value: float
     #: Corrected by Holm's method for all tests it was made with.
     p_corrected: float
-    #: "McNemar, exact", "Student's t" or "Student's t over groups".
+    #: "McNemar, exact"; "Student's t", or "Gaffke's bound" where differences hardly vary, either
+    #: "over groups"; or "the same outcome in every case".
     test: str
 
 
@@ -169,7 +171,9 @@ def paired_tests(
     """Test methods against a baseline on the same cases, corrected for their number.
 
     McNemar's exact test where outcomes are 0 or 1 and cases are independent; otherwise Student's t
-    of the differences, over groups where there are any.
+    of the differences, over groups where there are any, or Gaffke's bound where few differ. That
+    all outcomes are the same in both is no proof that they always are: the interval says how many
+    could have been missed.
 
     Parameters
     ----------
@@ -200,25 +204,19 @@ def p_text(p: float) -> str:
 def _test(
     one: Any, two: Any, groups: Ints | None, confidence: float
 ) -> tuple[Estimate, float, str]:
-    from scipy.special import stdtr, stdtrit
-
     check_same_length(method=one, baseline=two)
     apart = np.asarray(one, dtype=np.float64) - np.asarray(two, dtype=np.float64)
     check_finite("differences of outcomes", apart)
-    if not apart.any():  # the same answers everywhere: an interval would only show their number
-        return Estimate(0.0, 0.0, 0.0), 1.0, "the same outcome in every case"
-    n = len(apart) if groups is None else len(np.unique(groups))
-    # Numbers of their own, or else differences of 0 and 1 only would be read as shares.
-    number = np.arange(len(apart)) if groups is None else groups
-    difference = mean_estimate(apart, confidence, number)
+    low, high = cost_range(np.column_stack([one, two]))
+    ends = (low - high, high - low)
+    difference = mean_estimate(apart, confidence, groups, ends)
+    if not apart.any():
+        return difference, 1.0, "the same outcome in every case"
     if groups is None and _are_bits(one) and _are_bits(two):
         return difference, mcnemar(one, two).p_value, "McNemar, exact"
-    test = "Student's t" if groups is None else "Student's t over groups"
-    if n < 2:
-        return difference, 1.0, test
-    error = difference.half_width / float(stdtrit(n - 1, (1 + confidence) / 2))
-    p = 2 * float(stdtr(n - 1, -abs(difference.value) / error)) if error > 0 else 0.0
-    return difference, p, test
+    p, is_student = mean_p_value(apart, groups, ends)
+    test = "Student's t" if is_student else "Gaffke's bound"
+    return difference, p, test if groups is None else f"{test} over groups"
 
 
 def _are_bits(values: Any) -> bool:

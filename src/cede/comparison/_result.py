@@ -54,6 +54,11 @@ class Row:
     #: then the commonest answer, if that was compared. These intervals hold together for all
     #: methods, budgets and baselines; empty with fewer than 100 resamples.
     savings: tuple[Estimate, ...] = ()
+    #: Interval of ``gain`` that holds together for all methods, budgets and agents, on which a
+    #: verdict rests: it may hold 0 where ``gain_low`` to ``gain_high``, of one row alone, does not.
+    #: None with fewer than 100 resamples.
+    gain_low_simultaneous: float | None = None
+    gain_high_simultaneous: float | None = None
     #: The one answer that is given in every case, if the row is of *always* the commonest.
     answer: str | None = None
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cede._checks import Ints
+from cede._intervals import check_confidence
+from cede.off_policy._bound import bound_of_cost
 from cede.off_policy._reading import Log, read_groups, read_log, read_policy
 from cede.off_policy._results import Method, OffPolicyEstimate
-from cede.off_policy._trust import warn_if_few, warn_if_unfit
+from cede.off_policy._trust import are_few_or_heavy, warn_if_few, warn_if_unfit
 from cede.off_policy._weighting import (
     Part,
     effective_size,
     evaluate,
-    normal_reach,
+    interval,
+    skewness,
     standard_error,
 )
 
@@ -28,6 +33,7 @@ def off_policy_cost(
     confidence: float = 0.95,
     clip: float | None = None,
     groups: ArrayLike | None = None,
+    cost_range: tuple[float, float] | None = None,
 ) -> OffPolicyEstimate:
     r"""Estimate the mean cost of routes from a log; formulas stand in :mod:`cede.off_policy`.
 
@@ -58,11 +64,16 @@ def off_policy_cost(
     groups : array of shape (n,), optional
         Cases of the same group are not independent of each other (a user, a conversation); the
         groups are.
+    cost_range : tuple of two numbers, optional
+        The least and the most that any answer can cost. By default what was seen suggests it: from
+        0 to 1 if costs are 0 and 1, at least one error wide if each agent's take two values, from
+        zero to the largest seen otherwise. Intervals of few errors and the bound rest on it.
 
     Returns
     -------
     OffPolicyEstimate
-        Its interval is not cut to the range that costs can have.
+        With a normal interval, not cut to the range that costs can have, or an exact one where
+        costs hardly vary; and a bound that holds at any weights.
 
     Raises
     ------
@@ -85,25 +96,36 @@ def off_policy_cost(
     mean cost 0.15 (95 % interval 0.127 to 0.173), inverse propensity on 200 cases: 100 matched,
     effective sample size 100, largest weight 2
     """
-    log = read_log(agent_costs, propensities, estimates, method, clip)
+    level = check_confidence(confidence)
+    log = read_log(agent_costs, propensities, estimates, method, clip, cost_range)
     ids = read_groups(groups, log)
-    part = evaluate(read_policy("routes", routes, log), log)
-    found = summary(part, log, confidence, ids)
-    warn_if_few("the mean cost", part.weight, found.n_matched, ids, all_known=log.all_known)
-    warn_if_unfit("routes", part, ids)
+    policy = read_policy("routes", routes, log)
+    part = evaluate(policy, log)
+    # Of wrong propensities, the skewness would say nothing.
+    skew = 0.0 if warn_if_unfit("routes", part, ids) else skewness(policy, log)
+    found = summary(part, policy, log, level, ids, skew)
+    warn_if_few("the mean cost", part.weight, found.n_matched, ids, skew, all_known=log.all_known)
     return found
 
 
-def summary(part: Part, log: Log, confidence: float, groups: Ints | None) -> OffPolicyEstimate:
-    """One estimate with its interval."""
-    error = standard_error(part.influence, groups)
-    reach = normal_reach(confidence) * error
+def summary(
+    part: Part,
+    policy: NDArray[Any],
+    log: Log,
+    confidence: float,
+    groups: Ints | None,
+    skew: float,
+) -> OffPolicyEstimate:
+    """One estimate with its intervals."""
+    heavy = are_few_or_heavy(part.weight, groups, skew)
+    low, high = interval(part.value, part.influence, part.ends, groups, confidence, not heavy)
+    bound_low, bound_high = bound_of_cost(policy, log, confidence, groups)
     mean_weight = float(part.full_weight.mean())
     return OffPolicyEstimate(
         value=part.value,
-        low=part.value - reach,
-        high=part.value + reach,
-        standard_error=error,
+        low=low,
+        high=high,
+        standard_error=standard_error(part.influence, groups),
         confidence=confidence,
         method=log.method,
         n_cases=len(log.costs),
@@ -113,4 +135,7 @@ def summary(part: Part, log: Log, confidence: float, groups: Ints | None) -> Off
         mean_weight=mean_weight,
         clip=log.clip,
         clipped_weight=mean_weight - float(part.weight.mean()),
+        bound_low=bound_low,
+        bound_high=bound_high,
+        few_or_heavy=heavy,
     )

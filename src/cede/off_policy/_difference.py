@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._intervals import check_confidence
 from cede.exceptions import InvalidInput
+from cede.off_policy._bound import bound_of_difference
 from cede.off_policy._cost import summary
 from cede.off_policy._reading import read_groups, read_log, read_policy
 from cede.off_policy._results import Method, OffPolicyDifference
-from cede.off_policy._trust import warn_if_few, warn_if_unfit
+from cede.off_policy._trust import are_few_or_heavy, warn_if_few, warn_if_unfit
 from cede.off_policy._weighting import (
     effective_size,
     evaluate,
-    normal_reach,
+    interval,
+    skewness,
     standard_error,
     weight_apart,
 )
@@ -30,6 +33,7 @@ def off_policy_difference(
     confidence: float = 0.95,
     clip: float | None = None,
     groups: ArrayLike | None = None,
+    cost_range: tuple[float, float] | None = None,
 ) -> OffPolicyDifference:
     r"""Estimate by how much the mean costs of two sets of routes differ, paired case by case.
 
@@ -42,7 +46,7 @@ def off_policy_difference(
     ----------
     routes, other_routes : arrays of shape (n,) or (n, J + 1)
         As in :func:`off_policy_cost`; a value below zero says that ``routes`` cost less.
-    agent_costs, propensities, estimates, method, confidence, clip, groups
+    agent_costs, propensities, estimates, method, confidence, clip, groups, cost_range
         As in :func:`off_policy_cost`.
 
     Raises
@@ -67,7 +71,8 @@ def off_policy_difference(
     cases; 200 are routed differently, 200 of them matched, effective sample size 200, largest
     weight 2
     """
-    log = read_log(agent_costs, propensities, estimates, method, clip)
+    level = check_confidence(confidence)
+    log = read_log(agent_costs, propensities, estimates, method, clip, cost_range)
     ids = read_groups(groups, log)
     first = read_policy("routes", routes, log)
     second = read_policy("other_routes", other_routes, log)
@@ -79,25 +84,35 @@ def off_policy_difference(
             f"The two route {n_differ:,} cases differently, and in none of these is the cost of an "
             f"agent known that only one of them chooses; this log cannot tell them apart."
         )
-    error = standard_error(one.influence - two.influence, ids)
-    reach = normal_reach(confidence) * error
+    apart = one.influence - two.influence
+    unfit = [
+        warn_if_unfit(name, part, ids) for name, part in (("routes", one), ("other_routes", two))
+    ]
+    skew = 0.0 if not n_differ or any(unfit) else skewness(first, log, second)
+    heavy = bool(n_differ) and are_few_or_heavy(weight, ids, skew)
     if n_differ:
-        warn_if_few("the difference", weight, n_matched, ids, all_known=log.all_known)
-    warn_if_unfit("routes", one, ids)
-    warn_if_unfit("other_routes", two, ids)
+        warn_if_few("the difference", weight, n_matched, ids, skew, all_known=log.all_known)
     value = one.value - two.value
+    low = high = bound_low = bound_high = value
+    if n_differ:  # or they are the same
+        ends = one.ends[0] - two.ends[1], one.ends[1] - two.ends[0]
+        low, high = interval(value, apart, ends, ids, level, not heavy)
+        bound_low, bound_high = bound_of_difference(first, second, log, level, ids)
     return OffPolicyDifference(
         value=value,
-        low=value - reach,
-        high=value + reach,
-        standard_error=error,
-        confidence=confidence,
+        low=low,
+        high=high,
+        standard_error=standard_error(apart, ids),
+        confidence=level,
         method=method,
         n_cases=len(log.costs),
         n_differ=n_differ,
         n_matched=n_matched,
         effective_size=effective_size(weight),
         largest_weight=float(weight.max()),
-        routes=summary(one, log, confidence, ids),
-        other_routes=summary(two, log, confidence, ids),
+        routes=summary(one, first, log, level, ids, skewness(first, log)),
+        other_routes=summary(two, second, log, level, ids, skewness(second, log)),
+        bound_low=bound_low,
+        bound_high=bound_high,
+        few_or_heavy=heavy,
     )

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Floats, Ints, check_finite, check_propensities, check_same_length
+from cede._bounded import cost_range
+from cede._checks import Bools, Floats, Ints, check_finite, check_propensities, check_same_length
 from cede.exceptions import InvalidInput, UnknownName
 from cede.off_policy._results import Method
 
@@ -17,9 +18,22 @@ class Log(NamedTuple):
 
     costs: Floats
     propensities: Floats
+    #: The same of cells whose cost is not known, too; NaN where it was not said.
+    chances: Floats
     estimates: Floats | None
     method: Method
     clip: float | None
+    #: Between which ends any cost lies, if that was said.
+    limits: tuple[float, float] | None
+
+    def cost_range(self, policy: NDArray[Any] | None = None) -> tuple[float, float]:
+        """Between which ends costs lie, seen or not, of all agents or those a policy may choose."""
+        if self.limits is not None:
+            return self.limits
+        if policy is None:
+            return cost_range(self.costs)
+        shares = policy.max(axis=0) > 0 if policy.ndim == 2 else np.bincount(policy) > 0
+        return cost_range(self.costs, np.flatnonzero(shares))
 
     @property
     def all_known(self) -> bool:
@@ -33,6 +47,7 @@ def read_log(
     estimates: ArrayLike | None,
     method: Method,
     clip: float | None,
+    limits: tuple[float, float] | None,
 ) -> Log:
     """Check a log and the way to read it."""
     if method not in get_args(Method):
@@ -48,13 +63,50 @@ def read_log(
     known = ~np.isnan(costs)
     if np.isinf(costs).any():
         check_finite("agent_costs that are not missing (NaN)", np.where(known, costs, 0.0))
-    chances = check_propensities(propensities, known)
+    propensity = check_propensities(propensities, known)
     if clip is not None and not 1.0 <= clip < np.inf:
         raise InvalidInput(
             f"clip is the largest weight of a cell, finite and at least 1 (weights average 1), "
             f"however clip={clip!r}."
         )
-    return Log(costs, chances, _read_estimates(estimates, method, costs.shape), method, clip)
+    guesses = _read_estimates(estimates, method, costs.shape)
+    return Log(
+        costs=costs,
+        propensities=propensity,
+        chances=_all_chances(propensities, propensity, known),
+        estimates=guesses,
+        method=method,
+        clip=clip,
+        limits=None if limits is None else _read_range(limits, costs),
+    )
+
+
+def _all_chances(given: ArrayLike, checked: Floats, known: Bools) -> Floats:
+    """Propensities of every cell, as far as they were given and mean something."""
+    table = np.asarray(given, dtype=np.float64)
+    if table.shape == (len(known), known.shape[1] - 1):
+        table = np.hstack([np.ones((len(known), 1)), table])
+    if table.shape != known.shape:
+        return np.where(known, checked, np.nan)
+    possible = (table > 0.0) & (table <= 1.0)
+    return np.where(known, checked, np.where(possible, table, np.nan))
+
+
+def _read_range(given: tuple[float, float], costs: Floats) -> tuple[float, float]:
+    """Ends of the range of costs, as given."""
+    ends = np.asarray(given)
+    if ends.shape != (2,) or ends.dtype.kind not in "fiu" or not np.isfinite(ends).all():
+        raise InvalidInput(
+            f"cost_range is the least and the most that any answer can cost, such as (0, 1), not "
+            f"{given!r}."
+        )
+    low, high = map(float, ends)
+    if not low <= np.nanmin(costs) <= np.nanmax(costs) <= high or low == high:
+        raise InvalidInput(
+            f"cost_range must hold every cost, however it runs from {low:.4g} to {high:.4g} and "
+            f"the costs from {np.nanmin(costs):.4g} to {np.nanmax(costs):.4g}."
+        )
+    return low, high
 
 
 def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:

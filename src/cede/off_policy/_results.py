@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal, TypeAlias
 
 Method: TypeAlias = Literal["inverse_propensity", "self_normalised", "doubly_robust"]
@@ -31,6 +32,14 @@ class OffPolicyEstimate:
     #: Where weights were clipped, and how much of the mean weight that took away.
     clip: float | None = None
     clipped_weight: float = 0.0
+    #: Interval that holds the truth at least as often as ``confidence`` says at any weights, if the
+    #: propensities are right and no cost leaves ``cost_range``; wider where weights are light. It
+    #: looks at weights and costs only, and is the same for all methods, clipped or not.
+    bound_low: float = -inf
+    bound_high: float = inf
+    #: Whether few or heavy cases decide, of which a warning was given; the bound is then to be
+    #: believed, and ``low`` to ``high`` is not.
+    few_or_heavy: bool = False
 
     def __str__(self) -> str:
         """One line for people."""
@@ -42,7 +51,7 @@ class OffPolicyEstimate:
         )
         if self.clip is not None:
             text += f"; clipping at {self.clip:.4g} took {percent(self.clipped_weight)} of weight"
-        return text
+        return text + _bound_text(self)
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,10 @@ class OffPolicyDifference:
     largest_weight: float
     routes: OffPolicyEstimate
     other_routes: OffPolicyEstimate
+    #: As in :class:`OffPolicyEstimate`.
+    bound_low: float = -inf
+    bound_high: float = inf
+    few_or_heavy: bool = False
 
     def __str__(self) -> str:
         """One line for people."""
@@ -75,7 +88,19 @@ class OffPolicyDifference:
             f"{words(self.method)} on {self.n_cases:,} cases; {self.n_differ:,} are routed "
             f"differently, {self.n_matched:,} of them matched, effective sample size "
             f"{self.effective_size:,.0f}, largest weight {self.largest_weight:.4g}"
+            f"{_bound_text(self)}"
         )
+
+
+def _bound_text(found: OffPolicyEstimate | OffPolicyDifference) -> str:
+    """The bound, where it is what can be believed; or where the interval leaves it."""
+    outside = found.value < found.bound_low or found.value > found.bound_high
+    if not (found.few_or_heavy or outside):
+        return ""
+    return (
+        f"; few or heavy cases decide, and at any weights it lies from {found.bound_low:.4g} to "
+        f"{found.bound_high:.4g}"
+    )
 
 
 def percent(share: float) -> str:

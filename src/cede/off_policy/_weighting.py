@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cede._bounded import hardly_varies
 from cede._checks import Bools, Floats, Ints
+from cede._intervals import independent_parts, mean_estimate
 from cede.exceptions import InvalidInput
 from cede.off_policy._reading import Log
 
@@ -18,6 +20,7 @@ class Part(NamedTuple):
 
     value: float
     influence: Floats  # (n,), its mean is zero
+    ends: tuple[float, float]  # between which value and influence would lie, at the weights seen
     weight: Floats  # (n,), clipped
     full_weight: Floats  # (n,)
 
@@ -38,13 +41,72 @@ def evaluate(policy: NDArray[Any], log: Log) -> Part:
             "In no case is the cost of an agent known that the routes choose, so this log does not "
             "say what they would cost; choose agents that were observed."
         )
+    size, bases = weight, np.zeros(1)
     if log.method == "self_normalised":
         value = float(term.sum() / total)
         influence = (term - value * weight) * (len(weight) / total)
+        size, bases = weight * (len(weight) / total), np.array([value])
     else:
         value = float(term.mean())
         influence = term - value
-    return Part(value, influence, weight, weight if log.clip is None else _per_case(full))
+    if log.estimates is not None:
+        expected = _per_case(shares * _cells(log.estimates, policy))
+        bases = np.array([expected.min(), expected.max()])
+    ends = _ends(bases, size, log.cost_range(policy))
+    return Part(value, influence, ends, weight, weight if log.clip is None else _per_case(full))
+
+
+def _ends(bases: Floats, weight: Floats, costs: tuple[float, float]) -> tuple[float, float]:
+    """Least and most of ``base + weight (cost - base)``, which lie where each is at an end."""
+    sizes = np.array([weight.min(), weight.max()])[:, None, None]
+    found = bases + sizes * (np.array(costs)[:, None] - bases)
+    return float(found.min()), float(found.max())
+
+
+def interval(
+    value: float,
+    influence: Floats,
+    ends: tuple[float, float],
+    groups: Ints | None,
+    confidence: float,
+    is_trusted: bool,
+) -> tuple[float, float]:
+    """Normal interval; or that of a mean in a range, if what varies was hardly seen.
+
+    Where heavy weights are warned of, that is not what is amiss, and the interval stays normal
+    unless it would have no width.
+    """
+    reach = normal_reach(confidence) * standard_error(influence, groups)
+    parts = influence if groups is None else independent_parts(influence, groups)
+    if (is_trusted or reach == 0.0) and hardly_varies(parts, ends[0] - value, ends[1] - value):
+        bounds = ends[0] - value, ends[1] - value
+        found = mean_estimate(influence, confidence, groups, bounds)
+        return value + found.low, value + found.high
+    return value - reach, value + reach
+
+
+def skewness(policy: NDArray[Any], log: Log, other: NDArray[Any] | None = None) -> float:
+    r"""Skewness of the mean weight, as far as propensities tell it without what was observed.
+
+    A cell of chance p that the policy gives the share :math:`\pi` weighs :math:`\pi / p` with that
+    chance: squared :math:`\pi^2 / p` on average and cubed :math:`\pi^3 / p^2`, observed or not.
+    Where the chance is not known, only those observed are counted. With another policy, weights are
+    those by which the two differ.
+    """
+    shares, table = _shares(policy), policy
+    if other is not None:
+        agents = np.arange(log.costs.shape[1])
+        one, two = (
+            p if p.ndim == 2 else (p[:, None] == agents).astype(np.float64) for p in (policy, other)
+        )
+        shares = table = np.abs(one - two)
+    chance, costs = _cells(log.chances, table), _cells(log.costs, table)
+    size = shares / np.where(np.isnan(chance), 1.0, chance)
+    if log.clip is not None:
+        size = np.minimum(size, log.clip)
+    often = np.where(np.isnan(chance), ~np.isnan(costs), chance)
+    squares = float((size**2 * often).sum())
+    return float((size**3 * often).sum()) / squares**1.5 if squares else 0.0
 
 
 def weight_apart(first: NDArray[Any], second: NDArray[Any], log: Log) -> tuple[Bools, Floats]:
@@ -78,11 +140,6 @@ def standard_error(influence: Floats, groups: Ints | None) -> float:
 
 def normal_reach(confidence: float) -> float:
     """How many standard errors an interval reaches to either side."""
-    if not 0.0 < confidence < 1.0:
-        raise InvalidInput(
-            f"confidence is how often the interval holds the truth, between 0 and 1, however "
-            f"confidence={confidence!r}; write 0.95 for 95 %."
-        )
     return NormalDist().inv_cdf(0.5 + 0.5 * confidence)
 
 

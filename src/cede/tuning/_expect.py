@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cede._bounded import cost_range
 from cede._checks import Bools, Floats, Ints
 from cede._intervals import Estimate, design_effect, mean_estimate, share_estimate
 from cede.operating import Expectation
@@ -30,10 +31,12 @@ def expect(
         known = ~np.isnan(costs).any(axis=1)
         n_judged = int(known.sum())
     if costs is not None and n_judged:
-        chosen = costs[known, routes[known]]
+        judged, chosen = costs[known], routes[known]
         together = None if groups is None else groups[known]
-        risk = mean_estimate(chosen, confidence, together)
-        model_risk = mean_estimate(costs[known, 0], confidence, together)
+        paid = judged[np.arange(n_judged), chosen]
+        risk = mean_estimate(paid, confidence, together, cost_range(judged, np.unique(chosen)))
+        of_model = cost_range(judged, np.array([0]))
+        model_risk = mean_estimate(judged[:, 0], confidence, together, of_model)
     return Expectation(
         deferral_rate=share(routes > 0),
         shares=tuple(share(routes == j) for j in range(1, len(charges) + 1)),
@@ -48,14 +51,8 @@ def expect(
 def _spend(
     routes: Ints, charges: Floats, confidence: float, groups: Ints | None
 ) -> Estimate | None:
-    """Mean charge; where one charge is paid, the share that pays it, whose interval is exact."""
+    """Mean charge, of which the largest is the most that a case can pay."""
     if not charges.any():
         return None
     paid = np.append(0.0, charges)[routes]
-    levels = np.unique(paid[paid > 0])
-    if len(levels) > 1:
-        return mean_estimate(paid, confidence, groups)
-    effect = design_effect((paid > 0).astype(np.float64), groups, confidence)
-    share = share_estimate(int(np.count_nonzero(paid)), len(paid), confidence, effect)
-    charge = float(levels[0] if levels.size else charges.max())
-    return Estimate(*(charge * part for part in share))
+    return mean_estimate(paid, confidence, groups, (0.0, float(charges.max())))
