@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 from torch import Tensor, nn
 
 from cede._checks import Floats
+from cede.estimators._features import validate_data
 from cede.estimators._targets import centre_and_scale, steady_order
 from cede.modules import make_head, unscaled
 from cede.training import History, Schedule, converge, pick_device, seeded, train
@@ -196,6 +196,9 @@ def _train(
     targets: Sequence[NDArray[Any] | None],
     objective: Objective,
 ) -> FittedHead:
+    if targets[-1] is not None:  # what does not count could be all of a batch
+        counts = targets[-1] > 0.0
+        X, targets = X[counts], [None if t is None else t[counts] for t in targets]
     # So that the order in which cases come does not matter, which batches would otherwise follow.
     order = steady_order(X)
     sorted_cases = [None if array is None else array[order] for array in (X, *targets)]

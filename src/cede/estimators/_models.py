@@ -13,7 +13,9 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from cede._arrays import unmasked
 from cede._checks import Floats
+from cede.estimators._features import ask
 from cede.estimators._fixed_models import TorchModel
 from cede.exceptions import InvalidInput
 
@@ -48,7 +50,7 @@ def is_fitted(model: Any) -> bool:
 
 def settled_model(model: Any, X: Any, y: Any) -> Any:
     """Return the model itself if it is fitted, else a copy fitted on these cases."""
-    return model if is_fitted(model) else clone(model).fit(X, y)
+    return model if is_fitted(model) else clone(model).fit(unmasked(X), y)
 
 
 def unflattered(model: Any, X: Any, y: Any, cv: Any, method: str) -> tuple[Any, NDArray[Any]]:
@@ -58,14 +60,15 @@ def unflattered(model: Any, X: Any, y: Any, cv: Any, method: str) -> tuple[Any, 
     all of them, and its predictions are out of fold, as its own would flatter it.
     """
     if is_fitted(model):
-        return model, np.asarray(getattr(model, method)(X))
+        return model, np.asarray(ask(model, method, X))
+    X = unmasked(X)
     outside = cross_val_predict(model, X, y, cv=cv, method=method)
     return clone(model).fit(X, y), np.asarray(outside)
 
 
 def model_answers(model: Any, X: Any) -> NDArray[Any]:
     """Return what the model answers, shape ``(n,)``."""
-    return np.asarray(model.predict(X))
+    return np.asarray(ask(model, "predict", X))
 
 
 def log_posterior(probabilities: Any) -> Floats:
