@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, SupportsFloat, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import as_numbers, missing, to_array
+from cede._names import in_order, names_of
 from cede.exceptions import InvalidInput
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -43,10 +46,7 @@ def check_agent_table(name: str, values: ArrayLike, *, allow_missing: bool = Fal
     With ``allow_missing``, NaN means that the cost of this agent's answer is not known; that of
     one agent must be, in each case.
     """
-    table = np.asarray(values)
-    if table.dtype.kind not in "fiub":
-        raise InvalidInput(f"{name} must be numbers, but the array has dtype {table.dtype}.")
-    table = table.astype(np.float64, copy=False)
+    table = as_numbers(name, values)
     if table.ndim != 2 or table.shape[1] < 1:
         raise InvalidInput(
             f"{name} must have shape (n, J + 1), one column per agent with the model first, "
@@ -76,10 +76,7 @@ def check_propensities(propensities: ArrayLike, known: Bools) -> Floats:
         are always known. One per case is for logs in which one agent's cost is known in each.
     known : boolean array of shape (n, J + 1)
     """
-    chance = np.asarray(propensities)
-    if chance.dtype.kind not in "fiub":
-        raise InvalidInput(f"propensities must be numbers, but have dtype {chance.dtype}.")
-    chance = chance.astype(np.float64)
+    chance = as_numbers("propensities", propensities)
     n_cases, n_agents = known.shape
     if chance.ndim == 1 and len(chance) == n_cases:
         several = np.flatnonzero(known.sum(axis=1) > 1)
@@ -128,17 +125,14 @@ def check_budget(budget: object) -> float:
     return value
 
 
-def check_fees(fees: ArrayLike | None, n_experts: int, name: str = "fees") -> Floats:
-    """Return one finite, non-negative fee per expert, shape ``(J,)``; a scalar serves all."""
-    given = np.asarray(0.0 if fees is None else fees)
-    if given.dtype.kind not in "fiu":
-        raise InvalidInput(f"{name} must be one number or one per expert, not {fees!r}.")
-    values = given.astype(np.float64)
-    if values.ndim > 1 or (values.ndim == 1 and values.shape[0] != n_experts):
-        raise InvalidInput(
-            f"{name} must be one number or one per expert ({n_experts}), however their shape is "
-            f"{values.shape}."
-        )
+def check_fees(fees: Any, experts: int | Sequence[str], name: str = "fees") -> Floats:
+    """Return one finite, non-negative fee per expert, shape ``(J,)``; a scalar serves all.
+
+    ``experts`` are their names, by which a dict or a series is read, or how many there are.
+    """
+    n_experts = experts if isinstance(experts, int) else len(experts)
+    known = None if isinstance(experts, int) else tuple(experts)
+    values = per_expert(name, 0.0 if fees is None else fees, n_experts, known)
     check_finite(name, np.atleast_1d(values))
     if (values < 0).any():
         raise InvalidInput(
@@ -146,6 +140,65 @@ def check_fees(fees: ArrayLike | None, n_experts: int, name: str = "fees") -> Fl
             f"{np.atleast_1d(values).tolist()}."
         )
     return np.broadcast_to(values, (n_experts,)).astype(np.float64)
+
+
+def per_expert(
+    name: str, values: Any, n_experts: int, names: Sequence[str] | None = None
+) -> Floats:
+    """Return one number, ``()``, or one per expert, ``(J,)``, as floats; NaN where one is missing.
+
+    What comes by name, in a dict or a series, is put in the order of ``names``.
+    """
+    given = to_array(in_order(name, values, names))
+    try:
+        if given.dtype.kind not in "fiuO":
+            raise InvalidInput(name)
+        numbers = as_numbers(name, given)
+    except InvalidInput:
+        raise InvalidInput(
+            f"{name} must be one number or one per expert, not {values!r}."
+        ) from None
+    if numbers.shape not in ((), (n_experts,)):
+        raise InvalidInput(
+            f"{name} must be one number or one per expert ({n_experts}), however their shape is "
+            f"{numbers.shape}."
+        )
+    return numbers
+
+
+def check_sample_weight(sample_weight: Any, n_cases: int) -> Floats | None:
+    """Return weights of cases, ``(n,)``, or None: finite, not negative and not all zero.
+
+    One number is the weight of all.
+    """
+    if sample_weight is None:
+        return None
+    weights = as_numbers("sample_weight", sample_weight)
+    if weights.ndim == 0:
+        weights = np.full(n_cases, weights)
+    if weights.shape != (n_cases,):
+        raise InvalidInput(
+            f"sample_weight must be one number per case, shape ({n_cases},), however its shape is "
+            f"{weights.shape}."
+        )
+    check_finite("sample_weight", weights)
+    check_not_negative("sample_weight", weights)
+    if n_cases and not weights.any():
+        raise InvalidInput("sample_weight is zero in every case, so that none counts; weigh some.")
+    return weights
+
+
+def check_same_agents(**tables: Any) -> None:
+    """Refuse tables of which two name their columns and do not name the same, in the same order."""
+    named = {name: names_of(table) for name, table in tables.items()}
+    known = [(name, columns) for name, columns in named.items() if columns is not None]
+    for name, columns in known[1:]:
+        first, expected = known[0]
+        if len(columns) == len(expected) and columns != expected:
+            raise InvalidInput(
+                f"{name} has the columns {', '.join(columns)}, however {first} has "
+                f"{', '.join(expected)}; name the same agents, in the same order."
+            )
 
 
 def check_same_length(**arrays: Any) -> int:
@@ -159,7 +212,13 @@ def check_same_length(**arrays: Any) -> int:
 
 def number_groups(groups: ArrayLike) -> Ints:
     """Number the groups from 0, in the order of their names; ``(n,)``."""
-    values = np.asarray(groups)
+    values = to_array(groups)
+    gone = missing(values)
+    if gone.any():
+        raise InvalidInput(
+            f"groups names none for {int(gone.sum())} of {gone.size} cases, the first at row "
+            f"{int(gone.argmax())}; name a group for them, or drop them."
+        )
     texts = values.astype(str) if values.dtype.kind == "O" else values
     return np.unique(texts, return_inverse=True)[1].astype(np.int64)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cede._arrays import to_array
 from cede.exceptions import InvalidInput
 
 __all__ = ["Fingerprint", "check_unseen", "fingerprint", "seen_before"]
@@ -128,7 +129,7 @@ def _smallest(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def _row_hashes(X: Any) -> NDArray[np.uint64]:
     """One number per row, from its values in at most 64 columns."""
-    table = np.asarray(X)
+    table = to_array(X)
     table = table.reshape(len(table), -1)
     step = -(-table.shape[1] // _MOST_COLUMNS) if table.shape[1] else 1
     chosen = table[:, ::step]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from cede._arrays import as_flags, to_array
 from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["available_experts", "check_names_at_fit", "expert_names", "names_of"]
+__all__ = [
+    "available_experts",
+    "by_name",
+    "check_names_at_fit",
+    "expert_names",
+    "in_order",
+    "named_experts",
+    "names_of",
+]
 
 
 def names_of(table: Any) -> tuple[str, ...] | None:
@@ -32,6 +41,14 @@ def expert_names(table: Any, n_experts: int) -> tuple[str, ...]:
     return names[len(names) - n_experts :]
 
 
+def named_experts(table: Any, n_experts: int) -> tuple[str, ...] | None:
+    """Names of the experts among a dataframe's columns; None if they have none but numbers."""
+    names = names_of(table)
+    if names is None or names == tuple(map(str, range(len(names)))):
+        return None
+    return expert_names(table, n_experts) if len(names) in (n_experts, n_experts + 1) else None
+
+
 def check_names_at_fit(fitted: tuple[str, ...], table: Any) -> None:
     """Refuse a table whose columns name other experts than the router was fitted with."""
     unnamed = expert_names(None, len(fitted))
@@ -41,6 +58,59 @@ def check_names_at_fit(fitted: tuple[str, ...], table: Any) -> None:
             f"This router was fitted with the experts {', '.join(fitted)}, in this order, however "
             f"the columns are {', '.join(names)}."
         )
+
+
+def by_name(values: Any, names: Sequence[str] | None = None) -> dict[str, Any] | None:
+    """Read what a dict or a series says of each name; None if it comes by position.
+
+    A series whose index merely counts its entries comes by position, unless these are the names.
+    """
+    if isinstance(values, Mapping):
+        pairs = list(values.items())
+    else:
+        index = getattr(values, "index", None)
+        if index is None or callable(index) or names_of(values) is not None:
+            return None
+        labels = list(index)
+        counted = labels == list(range(len(labels)))
+        if counted and set(map(str, labels)) != set(names or ()):
+            return None
+        pairs = list(zip(labels, values, strict=True))
+    found = {str(key): value for key, value in pairs}
+    if len(found) < len(pairs):
+        keys = [str(key) for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InvalidInput(f"Two entries are named {twice!r}; every agent needs a name of its own.")
+    return found
+
+
+def in_order(name: str, values: Any, names: Sequence[str] | None, model: str | None = None) -> Any:
+    """Put what comes by name, in a dict, a series or a table's columns, in the order of ``names``.
+
+    What comes by position is returned as it is. With the name of the ``model``, its own may come
+    too, and is then the first.
+    """
+    given = by_name(values, names)
+    if given is None:
+        columns = names_of(values)
+        if columns is None or names is None or columns == tuple(map(str, range(len(columns)))):
+            return values
+        if len(columns) not in (len(names), len(names) + 1):
+            return values  # the message about shapes says more
+        given = {column: values[column] for column in columns}
+    if names is None:
+        raise InvalidInput(
+            f"{name} came by name ({', '.join(list(given)[:5])}), however the experts have no "
+            f"names here; pass a list, in their order."
+        )
+    wanted = [*names] if model is None or model not in given else [model, *names]
+    _check_known(tuple(given), tuple(wanted))
+    lost = [each for each in wanted if each not in given]
+    if lost:
+        raise InvalidInput(f"{name} says nothing of {lost[0]!r}; name every expert.")
+    if not wanted:
+        return np.zeros(0)
+    return np.stack(np.broadcast_arrays(*(to_array(given[each]) for each in wanted)), axis=-1)
 
 
 def available_experts(available: Any, names: tuple[str, ...]) -> Any:
@@ -53,20 +123,9 @@ def available_experts(available: Any, names: tuple[str, ...]) -> Any:
         return None
     if isinstance(available, str):
         raise InvalidInput(f"available must be a list of names, such as [{available!r}].")
-    if isinstance(available, Mapping) or hasattr(available, "keys"):
-        columns = names_of(available)
-        known = columns if columns is not None else tuple(map(str, available.keys()))
-        _check_known(known, names)
-        lost = [name for name in names if name not in known]
-        if lost:
-            raise InvalidInput(f"available does not say whether {lost[0]!r} can be asked.")
-        values = [np.asarray(available[name]) for name in names]
-        return np.stack(values, axis=-1) if values else np.zeros(0, dtype=np.bool_)
-    columns = names_of(available)
-    if columns is not None:
-        check_names_at_fit(names, available)
-        return np.asarray(available)
-    given = np.asarray(list(available) if isinstance(available, set | frozenset) else available)
+    if isinstance(available, set | frozenset):
+        available = sorted(available, key=str)
+    given = as_flags("available", in_order("available", available, names))
     if given.dtype.kind not in "UO" and given.size:
         return given
     _check_known(tuple(given.ravel().tolist()), names)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._bounded import bounded_mean, cost_range, hardly_varies
 from cede._checks import (
     Floats,
@@ -23,6 +24,7 @@ from cede._checks import (
 from cede._fingerprint import fingerprint
 from cede._folds import check_groups
 from cede._intervals import Estimate, check_confidence, independent_parts
+from cede._names import expert_names
 from cede._order import steady_order, take_rows
 from cede.costs import (
     check_table_alone,
@@ -199,7 +201,7 @@ def learning_curve(
     >>> [p.n_cases for p in curve.points], curve.needed(0.5)
     ([20, 100, 300], 20.0)
     """
-    labels = np.asarray(y)
+    labels = to_array(y)
     n = check_same_length(y=labels, **_given(experts=experts, costs=costs))
     told = y if hasattr(y, "columns") else labels
     parts = _check_sizes(sizes, n)
@@ -247,14 +249,16 @@ class _Test:
     """The cases on which every fit is judged."""
 
     def __init__(self, X: Any, y: Any, experts: Any, costs: Any, fees: ArrayLike | None) -> None:
-        self.X, self.y = X, np.asarray(y)
+        self.X, self.y = X, to_array(y)
         self.is_table = is_cost_table(self.y)
         if self.is_table:
             check_table_alone(experts, costs, fees)
             self.costs = read_cost_table(self.y, "y_test, as agent costs,")
         else:
             errors = resolve_costs(self.y, experts, costs)
-            self.costs = errors + check_fees(fees, errors.shape[1])
+            self.costs = errors + check_fees(
+                fees, expert_names(costs if experts is None else experts, errors.shape[1])
+            )
         self.known = ~np.isnan(self.costs).any(axis=1)
         self.n_cases = int(self.known.sum())
         #: Between which ends the cost of any agent lies.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import to_array
 from cede._checks import Floats, check_same_length
 from cede._names import check_names_at_fit
 from cede.costs import (
@@ -56,7 +57,7 @@ def read_outcomes(
     """
     if isinstance(router, type):
         raise InvalidInput(f"Pass a fitted router, not its class {router.__name__}.")
-    given = np.asarray(y)
+    given = to_array(y)
     if hasattr(X, "__len__"):  # whatever a router takes as cases
         check_same_length(X=X, y=given)
     if is_cost_table(given):

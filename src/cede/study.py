@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from cede._checks import Floats, check_budget, check_fees
+from cede._names import by_name
 from cede.appraisal import Appraisal, appraise
 from cede.comparison import Comparison
-from cede.exceptions import UnknownName
+from cede.exceptions import InvalidInput, UnknownName
 from cede.splits import Parts, split
 from cede.tables import read_problem
 from cede.workbench import METHODS, FittedMethod, Workbench
@@ -144,7 +145,12 @@ def compare_table(
 
 
 def _fees(names: Sequence[str], fees: Mapping[str, float]) -> Floats:
-    for name in fees:
+    given = by_name(fees, names)
+    if given is None:
+        raise InvalidInput(
+            f"fees are given by expert, such as {{{names[0]!r}: 0.1}}, not {fees!r}."
+        )
+    for name in given:
         if name not in names:
             raise UnknownName("expert (of a fee)", name, names)
-    return check_fees([fees.get(name, 0.0) for name in names], len(names))
+    return check_fees([given.get(name, 0.0) for name in names], names)

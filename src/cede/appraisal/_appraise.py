@@ -168,7 +168,7 @@ def appraise(
         answers=answers,
         measure=measure_of(good[known]),
         model_name=model_name,
-        fees=tuple(check_fees(None if is_table else fees, full.shape[1] - 1).tolist()),
+        fees=tuple(check_fees(None if is_table else fees, comparison.expert_names).tolist()),
         verdict=verdict,
         lead=None if row is None else near.lead(row, feature_names),
         honesty={

@@ -126,7 +126,7 @@ def estimated_accuracy(router: Any, X: Any, fees: ArrayLike | None = None) -> Fl
 def own_fees(router: Any, n_experts: int, fees: ArrayLike | None = None) -> Floats:
     """Fees that a router's scores hold, ``(J,)``: those given, else its own if it says so."""
     if fees is not None:
-        return check_fees(fees, n_experts)
+        return check_fees(fees, getattr(router, "expert_names_", n_experts))
     if getattr(router, "fees_in", "rule") == "loss":
         return check_fees(router.fees_, n_experts)
     known = getattr(router, "_fees", None)

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import as_numbers
 from cede._checks import Floats, Ints, check_finite, check_same_length
 from cede.exceptions import InvalidInput, UnknownName
 
@@ -46,8 +47,8 @@ class Binned(NamedTuple):
 
 def read_pairs(estimates: ArrayLike, outcomes: ArrayLike) -> Pairs:
     """Check both, leave out cases without an outcome, and clip estimates to [0, 1]."""
-    guess = np.asarray(estimates, dtype=np.float64)
-    truth = np.asarray(outcomes, dtype=np.float64)
+    guess = as_numbers("estimates", estimates)
+    truth = as_numbers("outcomes", outcomes)
     if guess.ndim != 1 or truth.ndim != 1:
         raise InvalidInput(
             f"estimates and outcomes must be two arrays of shape (n,), however their shapes are "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import as_numbers, to_array
 from cede._checks import Bools, Floats, check_finite, check_same_length
 from cede.calibration._bins import Bins, NBins
 from cede.calibration._reliability import Reliability, reliability
@@ -100,8 +101,8 @@ def _read(
     probabilities: ArrayLike, y: ArrayLike, classes: Sequence[Any] | NDArray[Any] | None
 ) -> tuple[Floats, Bools]:
     """Posterior and one-hot truth, both ``(n, K)``, of the cases whose class is known."""
-    posterior = np.asarray(probabilities, dtype=np.float64)
-    truth = np.asarray(y)
+    posterior = as_numbers("probabilities", probabilities)
+    truth = to_array(y)
     if posterior.ndim != 2 or posterior.shape[1] < 2 or truth.ndim != 1:
         raise InvalidInput(
             f"probabilities must have shape (n, K), a column per class, and y (n,), however their "

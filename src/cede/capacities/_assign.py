@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, Ints, check_agent_table
+from cede._names import named_experts
 from cede.capacities._limits import check_capacity
 from cede.capacities._transport import Unplaceable, transport
 from cede.exceptions import InvalidInput
@@ -127,12 +128,13 @@ def assign(
     """
     scores = check_agent_table("agent_scores", agent_scores)
     n, n_experts = len(scores), scores.shape[1] - 1
+    names = named_experts(agent_scores, n_experts)
     limits = np.append(
-        check_model_capacity(model_capacity, n), check_capacity(capacity, n_experts, n)
+        check_model_capacity(model_capacity, n), check_capacity(capacity, n_experts, n, names)
     )
     asked = np.ones(scores.shape, dtype=np.bool_)
     if available is not None:
-        asked[:, 1:] = check_available(available, (n, n_experts))
+        asked[:, 1:] = check_available(available, (n, n_experts), names)
     if limits[0] >= n:  # then no optimum asks an expert who is no better than the model
         asked[:, 1:] &= scores[:, 1:] > scores[:, :1]
     scores = np.where(asked, scores, -np.inf)

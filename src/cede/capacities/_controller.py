@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import as_numbers, to_array
 from cede._checks import Bools, Floats, Ints, check_agent_table, check_finite, check_not_negative
+from cede._names import in_order
 from cede.capacities._assign import assign
 from cede.capacities._limits import read_capacity
 from cede.exceptions import InvalidInput
@@ -89,7 +91,7 @@ class CapacityController:
         spread: ArrayLike | None = None,
     ) -> None:
         given = prices.prices if isinstance(prices, OperatingPoint) else prices
-        self._prices = np.array(given, dtype=np.float64)
+        self._prices = as_numbers("prices", in_order("prices", given, None)).copy()
         if self._prices.ndim != 1:
             raise InvalidInput(
                 f"prices must hold one number per expert, however their shape is "
@@ -105,7 +107,7 @@ class CapacityController:
         self._gains = _Spread(n_experts)
         self._spread: Floats | None = None
         if spread is not None:
-            values = np.asarray(spread, dtype=np.float64)
+            values = as_numbers("spread", in_order("spread", spread, None))
             if values.shape not in ((), (n_experts,)):
                 raise InvalidInput(
                     f"spread must be one number, or one per expert ({n_experts}), however its "
@@ -153,7 +155,7 @@ class CapacityController:
         int or array of shape (m,)
             0 for the model, j for expert j.
         """
-        given = np.asarray(agent_scores)
+        given = to_array(agent_scores)
         scores = check_agent_table("agent_scores", given[None] if given.ndim == 1 else given)
         n, n_experts = len(scores), scores.shape[1] - 1
         if n_experts != len(self._prices):

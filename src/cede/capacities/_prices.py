@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Bools, Floats, Ints, check_agent_table
+from cede._names import named_experts
 from cede.capacities._assign import assign
 from cede.capacities._limits import check_capacity
 from cede.operating import NEVER, OperatingPoint, route
@@ -60,7 +61,7 @@ def prices_within(agent_scores: ArrayLike, capacity: Any) -> Floats:
     """
     scores = check_agent_table("agent_scores", agent_scores)
     n, n_experts = len(scores), scores.shape[1] - 1
-    limits = check_capacity(capacity, n_experts, n)
+    limits = check_capacity(capacity, n_experts, n, named_experts(agent_scores, n_experts))
     gains = scores[:, 1:] - scores[:, :1]  # the numbers that the rule compares prices with
     prices = np.where(limits == 0, NEVER, assign(scores, limits).prices)
     _raise_until_all_fit(scores, gains, prices, limits)

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_agent_table, check_same_length
+from cede._arrays import to_array
+from cede._checks import Floats, check_agent_table, check_same_length, number_groups
 from cede._intervals import check_confidence
 from cede.curves import deferral_curve_from_scores
 from cede.exceptions import InvalidInput
@@ -127,7 +128,7 @@ def simultaneous_band(
         value, influence = value - found[1][0], influence - found[1][1]
     n = len(influence)
     if groups is not None:
-        number = np.asarray(groups)
+        number = to_array(groups)
         check_same_length(agent_scores=first[0], groups=number)
         influence = _by_group(influence, number[known])
     n_parts = len(influence)
@@ -187,9 +188,9 @@ def _check_rates(rates: ArrayLike) -> Floats:
 
 
 def _by_group(influence: Floats, groups: ArrayLike) -> Floats:
-    names, number = np.unique(groups, return_inverse=True)
-    if len(names) < 2:
+    number = number_groups(groups)
+    if number.max() == 0:
         raise InvalidInput("A band over groups needs two groups at least, however there is one.")
-    sums = np.zeros((len(names), influence.shape[1]))
+    sums = np.zeros((number.max() + 1, influence.shape[1]))
     np.add.at(sums, number, influence)
     return sums

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Ints, check_budget, check_fees, check_same_length, number_groups
 from cede._fingerprint import seen_before
 from cede._names import expert_names as names_at_columns
@@ -112,7 +113,7 @@ def compare(
         raise InvalidInput(
             f"methods are fitted routers by name, such as {{'mine': router}}, not {methods!r}."
         )
-    given = np.asarray(y)
+    given = to_array(y)
     is_table = is_cost_table(given)
     if is_table:
         check_table_alone(experts, costs, fees)
@@ -120,7 +121,6 @@ def compare(
         errors = table[:, 1:]
     else:
         errors = resolve_costs(y, experts, costs)
-    prices = check_fees(fees, errors.shape[1])
     known = ~np.isnan(table if is_table else errors).any(axis=1)
     truth, errors = given[known], errors[known]
     if len(truth) == 0:
@@ -143,6 +143,7 @@ def compare(
     names = _names(expert_names, told, methods, errors.shape[1])
     constant = None if is_table or model is None else commonest(truth, y_fit, class_names)
     _check_names(methods, names, constant)
+    prices = check_fees(fees, names)
     judge = Judge(truth, errors, prices, table[known, 0] if is_table else None)
     for name, method in methods.items():
         judge.add_method(name, method, X, known, X_tune, [check_budget(b) for b in budgets])
@@ -198,6 +199,6 @@ def _check_names(
 
 
 def _group_numbers(groups: ArrayLike, known: Any) -> Ints:
-    values = np.asarray(groups)
+    values = to_array(groups)
     check_same_length(groups=values, y=known)
     return number_groups(values[known])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._bounded import cost_range
 from cede._checks import Floats, Ints, check_finite, check_same_length
 from cede._intervals import Estimate, mean_estimate, mean_p_value
@@ -224,7 +225,7 @@ def _are_bits(values: Any) -> bool:
 
 
 def _bits(name: str, values: ArrayLike) -> Any:
-    table = np.asarray(values)
+    table = to_array(values)
     if table.ndim != 1 or len(table) == 0 or not _are_bits(table):
         raise InvalidInput(
             f"McNemar's test counts cases that were right (1) or wrong (0), however {name} has "

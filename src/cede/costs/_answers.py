@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import as_numbers, to_array
 from cede._checks import Floats, check_fees, check_finite, check_same_length
+from cede._names import named_experts, names_of
 from cede.costs._tables import add_fees, missing
 from cede.exceptions import InvalidInput
 
@@ -47,7 +49,7 @@ def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
     """
     if hasattr(answers, "masked_fill"):  # a torch tensor stays one, on its device
         return _tensor_costs(answers, y, fees)
-    given, truth = np.asarray(answers), np.asarray(y)
+    given, truth = to_array(answers), to_array(y)
     if given.ndim == 1:
         given = given[:, None]
     if given.ndim != 2 or truth.ndim != 1:
@@ -64,7 +66,7 @@ def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
         given = np.where(gone, np.array(None), given)  # pandas.NA cannot be compared
     wrong = (given != truth[:, None]).astype(np.float64)
     wrong[gone] = np.nan
-    return wrong + check_fees(fees, given.shape[1])
+    return wrong + check_fees(fees, named_experts(answers, given.shape[1]) or given.shape[1])
 
 
 def classification_costs(answers: ArrayLike, y: ArrayLike, fees: ArrayLike | None = None) -> Floats:
@@ -97,13 +99,13 @@ def classification_costs(answers: ArrayLike, y: ArrayLike, fees: ArrayLike | Non
     array([[1. , 0.1],
            [0. , nan]])
     """
-    given = np.asarray(answers)
+    given = to_array(answers)
     if given.ndim != 2 or given.shape[1] < 1:
         raise InvalidInput(
             f"answers must have shape (n, J + 1), the model's first, however their shape is "
             f"{given.shape}."
         )
-    return add_fees(np.asarray(expert_costs(given, np.asarray(y))), fees)
+    return add_fees(np.asarray(expert_costs(given, y)), fees, names_of(answers))
 
 
 def agent_costs(
@@ -123,7 +125,7 @@ def agent_costs(
     model = expert_costs(model_answers, y)
     if model.shape[1] != 1:
         raise InvalidInput(f"model_answers must have shape (n,), not {np.shape(model_answers)}.")
-    return add_fees(np.hstack([model, expert_costs(answers, y)]), fees)
+    return add_fees(np.hstack([model, expert_costs(answers, y)]), fees, names_of(answers))
 
 
 def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None) -> Floats:
@@ -131,15 +133,15 @@ def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = N
 
     Neither means that there are no experts, ``(n, 0)``; both is an error.
     """
-    truth = np.asarray(y)
+    truth = to_array(y)
     if experts is not None and costs is not None:
         raise InvalidInput(
             "Pass the experts' answers (experts=) or their costs (costs=), not both."
         )
     if costs is None:
-        answers = np.empty((len(truth), 0)) if experts is None else np.asarray(experts)
+        answers = np.empty((len(truth), 0)) if experts is None else to_array(experts)
         return np.asarray(expert_costs(answers, truth), dtype=np.float64)
-    table = np.asarray(costs, dtype=np.float64)
+    table = as_numbers("costs", costs)
     table = table[:, None] if table.ndim == 1 else table
     if table.ndim != 2:
         raise InvalidInput(f"costs must have shape (n, J), however its shape is {table.shape}.")

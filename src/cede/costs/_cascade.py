@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_not_negative
+from cede._names import names_of
 from cede.costs._tables import add_fees, check_cells, read_numbers
 
 
@@ -41,5 +42,5 @@ def cascade_costs(costs: ArrayLike, prices: ArrayLike) -> Floats:
     table = read_numbers("costs", costs)
     check_cells("costs", table)
     check_not_negative("costs", table)
-    paid = add_fees(np.zeros_like(table), prices)
+    paid = add_fees(np.zeros_like(table), prices, names_of(costs))
     return np.asarray(table + np.cumsum(paid, axis=1), dtype=np.float64)

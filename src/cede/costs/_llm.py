@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_not_negative
+from cede._names import in_order, names_of
 from cede.costs._tables import check_cells, read_numbers
 from cede.exceptions import InvalidInput
 
@@ -45,7 +46,8 @@ def llm_costs(quality: ArrayLike, money: ArrayLike, *, exchange_rate: float) -> 
     >>> llm_costs([[0.6, 0.9]], money=[0.0, 0.04], exchange_rate=0.5)
     array([[0.4 , 0.12]])
     """
-    grades, prices = read_numbers("quality", quality), read_numbers("money", money)
+    grades = read_numbers("quality", quality)
+    prices = read_numbers("money", in_order("money", money, names_of(quality)))
     check_cells("quality", grades)
     outside = (grades < 0.0) | (grades > 1.0)
     if outside.any():

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_finite, check_not_negative
+from cede._names import in_order, names_of
 from cede.costs._tables import add_fees, check_cells, read_numbers
 from cede.exceptions import InvalidInput
 
@@ -65,7 +66,11 @@ def multitask_costs(
                 f"All tasks must have the same cases and agents, however tasks[0] has shape "
                 f"{tables[0].shape} and tasks[{t}] {table.shape}."
             )
-    factors = np.ones(len(tables)) if weights is None else read_numbers("weights", weights)
+    factors = (
+        np.ones(len(tables))
+        if weights is None
+        else read_numbers("weights", in_order("weights", weights, None))
+    )
     if factors.shape != (len(tables),):
         raise InvalidInput(
             f"weights must be one per task ({len(tables)},), however their shape is "
@@ -76,4 +81,4 @@ def multitask_costs(
     total = np.zeros_like(tables[0])
     for factor, table in zip(factors, tables, strict=True):
         total += factor * table
-    return add_fees(total, fees)
+    return add_fees(total, fees, names_of(tasks[0]))

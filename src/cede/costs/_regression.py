@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_same_length
+from cede._names import names_of
 from cede.costs._tables import add_fees, check_cells, check_positive, read_numbers
 from cede.exceptions import InvalidInput, UnknownName
 
@@ -92,7 +93,7 @@ def regression_costs(
     check_same_length(answers=given, y=truth)
     if np.isnan(truth).any():
         raise InvalidInput(f"y has {int(np.isnan(truth).sum())} missing entries; drop those cases.")
-    return add_fees(losses[loss]((given - truth[:, None]) / scale), fees)
+    return add_fees(losses[loss]((given - truth[:, None]) / scale), fees, names_of(answers))
 
 
 def _smooth_l1(errors: Floats, turn: float) -> Floats:

@@ -1,40 +1,24 @@
-"""What the builders share: which entries are missing, numbers at the door, and who pays fees."""
+"""What the builders share: numbers at the door, and who pays fees."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
-from typing import SupportsFloat
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from cede._checks import Bools, Floats, check_agent_table, check_finite
+from cede._arrays import as_numbers
+from cede._arrays import missing as missing
+from cede._checks import Floats, check_agent_table, check_finite
+from cede._names import in_order
 from cede.exceptions import InvalidInput
-
-
-def missing(values: NDArray[np.generic]) -> Bools:
-    """Tell which entries are missing: NaN and NaT, and None or any null in an object array."""
-    if values.dtype.kind in "biuUS":
-        return np.zeros(values.shape, dtype=np.bool_)
-    if values.dtype.kind != "O":
-        return np.asarray(np.isnan(values), dtype=np.bool_)
-    # Only a null differs from itself, or (pandas.NA) will not say; neither equals itself.
-    nulls: Bools = np.frompyfunc(_is_null, 1, 1)(values).astype(np.bool_)
-    return nulls
 
 
 def read_numbers(name: str, values: ArrayLike) -> Floats:
     """Return a new array of floats with NaN for every null; refuse texts and infinite entries."""
-    given = np.asarray(values)
-    if given.dtype.kind == "O":
-        given = np.where(missing(given), np.nan, given)
-        odd = [value for value in given.ravel().tolist() if not isinstance(value, SupportsFloat)]
-        if odd:
-            raise InvalidInput(f"{name} must be numbers, but hold {odd[0]!r}.")
-        given = given.astype(np.float64)
-    if given.dtype.kind not in "fiub":
-        raise InvalidInput(f"{name} must be numbers, but the array has dtype {given.dtype}.")
-    table = given.astype(np.float64)
+    table = as_numbers(name, values).copy()
     infinite = np.isinf(table)
     if infinite.any():
         raise InvalidInput(
@@ -52,7 +36,7 @@ def is_cost_table(y: object) -> bool:
 
 def read_cost_table(y: ArrayLike, name: str = "y, as agent costs,") -> Floats:
     """Return a table of agent costs as floats, NaN where one is not known."""
-    return check_agent_table(name, read_numbers(name, np.asarray(y)), allow_missing=True)
+    return check_agent_table(name, read_numbers(name, y), allow_missing=True)
 
 
 def check_cells(name: str, table: Floats) -> None:
@@ -72,16 +56,19 @@ def check_positive(name: str, value: float, purpose: str) -> float:
     return number
 
 
-def add_fees(table: Floats, fees: ArrayLike | None) -> Floats:
-    """Add the fees to the costs ``(n, J + 1)`` in place; the rule stands in :mod:`cede.costs`."""
+def add_fees(table: Floats, fees: Any, agents: Sequence[str] | None = None) -> Floats:
+    """Add the fees to the costs ``(n, J + 1)`` in place; the rule stands in :mod:`cede.costs`.
+
+    ``agents`` are their names, if they have some: the experts', or the model's first. Fees that
+    come by name are put in their order.
+    """
     if fees is None:
         return table
     n_cases, n_agents = table.shape
     n_experts = n_agents - 1
-    given = np.asarray(fees)
-    if given.dtype.kind not in "fiub":
-        raise InvalidInput(f"fees must be numbers, but the array has dtype {given.dtype}.")
-    prices = given.astype(np.float64)
+    experts = None if agents is None else agents[len(agents) - n_experts :]
+    model = agents[0] if agents is not None and len(agents) == n_agents else None
+    prices = as_numbers("fees", in_order("fees", fees, experts, model))
     readable = {(), (n_experts,), (n_agents,), (n_cases, n_experts), (n_cases, n_agents)}
     if prices.shape not in readable:
         raise InvalidInput(
@@ -107,10 +94,3 @@ def check_table_alone(*beside: object) -> None:
             "y is a table of agent costs, which is all there is to know: leave out experts=, "
             "costs= and fees= (add fees to the table)."
         )
-
-
-def _is_null(value: object) -> bool:
-    try:
-        return value is None or bool(value != value)
-    except TypeError:  # pandas.NA compares to NA, which has no truth value
-        return True

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
 
+from cede._names import in_order
 from cede.curves._curve import DeferralCurve
 from cede.curves._from_scores import deferral_curve_from_scores
 from cede.outcomes import read_outcomes
@@ -62,6 +63,11 @@ def deferral_curve(
         On the cases that every expert answered.
     """
     table = read_outcomes(router, X, y, experts, costs, fees)
+    names = getattr(router, "expert_names_", None)
     return deferral_curve_from_scores(
-        router.agent_scores(X), table, fees, charges=charges, subgroups=subgroups
+        router.agent_scores(X),
+        table,
+        in_order("fees", fees, names),
+        charges=in_order("charges", charges, names),
+        subgroups=subgroups,
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Floats, check_agent_table, check_same_length
-from cede.costs import add_fees, missing
+from cede._arrays import as_numbers, missing, to_array
+from cede._checks import Floats, check_agent_table, check_same_agents, check_same_length
+from cede._names import names_of
+from cede.costs import add_fees
 from cede.curves._choice import Tables, choose, only_expert
 from cede.curves._curve import DeferralCurve
 from cede.exceptions import InvalidInput
@@ -65,15 +68,17 @@ def deferral_curve_from_scores(
     """
     scores = check_agent_table("agent_scores", agent_scores)
     costs, complete = _read_costs(agent_costs)
+    check_same_agents(agent_scores=agent_scores, agent_costs=agent_costs)
     if scores.shape != costs.shape:
         raise InvalidInput(
             f"agent_scores and agent_costs must have one shape, however they have {scores.shape} "
             f"and {costs.shape}."
         )
+    agents = names_of(agent_costs) or names_of(agent_scores)
     tables = {"error": costs}
     for name, prices in (("fee", fees), ("charge", charges)):
         if prices is not None:
-            tables[name] = _price_table(name, prices, costs.shape)
+            tables[name] = _price_table(name, prices, costs.shape, agents)
     names = None if subgroups is None else _check_groups(subgroups, len(costs))
     if not complete:
         known = ~np.isnan(costs).any(axis=1)
@@ -129,18 +134,20 @@ def _by_group(scores: Floats, tables: Tables, names: NDArray[Any]) -> dict[Any, 
 
 def _read_costs(agent_costs: ArrayLike) -> tuple[Floats, bool]:
     """Costs, and are all of them known? Only if not is it looked where: a sum with NaN is NaN."""
-    given = np.asarray(agent_costs)
+    given = as_numbers("agent_costs", agent_costs)
     with np.errstate(over="ignore", invalid="ignore"):
-        complete = given.dtype.kind != "f" or not np.isnan(given.sum())
+        complete = not np.isnan(given.sum())
     return check_agent_table("agent_costs", given, allow_missing=not complete), bool(complete)
 
 
-def _price_table(name: str, prices: ArrayLike, shape: tuple[int, ...]) -> Floats:
+def _price_table(
+    name: str, prices: ArrayLike, shape: tuple[int, ...], agents: Sequence[str] | None
+) -> Floats:
     """Fees or charges as a table ``(n, J + 1)``, without copies of one row."""
     n, n_agents = shape
     rows = n if np.ndim(prices) == 2 else 1
     try:
-        return np.broadcast_to(add_fees(np.zeros((rows, n_agents)), prices), shape)
+        return np.broadcast_to(add_fees(np.zeros((rows, n_agents)), prices, agents), shape)
     except InvalidInput as error:
         if name == "charge":
             raise InvalidInput(f"Charges are read as fees are: {error}") from None
@@ -148,7 +155,7 @@ def _price_table(name: str, prices: ArrayLike, shape: tuple[int, ...]) -> Floats
 
 
 def _check_groups(subgroups: ArrayLike, n: int) -> NDArray[Any]:
-    names = np.asarray(subgroups)
+    names = to_array(subgroups)
     if names.ndim != 1:
         raise InvalidInput(f"subgroups must have shape (n,), however their shape is {names.shape}.")
     check_same_length(subgroups=names, agent_costs=range(n))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import (
     Floats,
@@ -17,6 +17,7 @@ from cede._checks import (
 from cede._fingerprint import fingerprint
 from cede._names import check_names_at_fit, expert_names
 from cede.costs import check_table_alone, expert_costs, is_cost_table, read_cost_table
+from cede.estimators._features import validate_data
 from cede.estimators._models import as_classifier, is_fitted, model_answers, unflattered
 from cede.estimators._targets import check_targets, warn_of_few
 from cede.exceptions import InvalidInput
@@ -105,5 +106,5 @@ def _learn_from_labels(
     router.fitted_on_ = [fingerprint(features)]
     router.model_, answers = unflattered(model, X, labels, router.cv, "predict", groups)
     router.classes_, router.expert_names_ = router.model_.classes_, targets.expert_names
-    router.fees_ = check_fees(router.fees, len(router.expert_names_))
+    router.fees_ = check_fees(router.fees, router.expert_names_)
     return features, np.hstack([expert_costs(answers, labels), targets.costs])

@@ -13,10 +13,11 @@ from sklearn.utils import ClassifierTags, Tags
 from sklearn.utils.validation import check_is_fitted
 
 from cede import operating
-from cede._checks import Floats, Ints, check_fees, check_same_length
+from cede._checks import Floats, Ints, check_fees, check_sample_weight
 from cede._fingerprint import check_unseen, fingerprint, seen_before
-from cede._names import available_experts
+from cede._names import available_experts, by_name, in_order
 from cede.costs import is_cost_table
+from cede.estimators._features import READING, warns_once
 from cede.estimators._newcomer import extend_by, read_newcomer
 from cede.estimators._steady import in_steady_order
 from cede.exceptions import InvalidInput
@@ -42,6 +43,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     #: Groups that are passed to a search or a pipeline reach the router without a request.
     __metadata_request__fit: ClassVar = {"groups": True}
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let each method that reads features warn at most once."""
+        super().__init_subclass__(**options)
+        for name in READING & vars(cls).keys():
+            setattr(cls, name, warns_once(vars(cls)[name]))
+
     @abstractmethod
     def agent_scores(self, X: Any) -> Floats:
         """One comparable number per agent and case, ``(n, J + 1)``, the model first.
@@ -55,6 +62,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, shape ``(n,)``."""
 
+    @warns_once
     def tune(
         self,
         X: Any,
@@ -144,21 +152,21 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
                 warnings.warn(
                     f"What to expect is flattered: {seen}; tune on cases that were held out.",
                     UserWarning,
-                    stacklevel=2,
+                    stacklevel=3,
                 )
         self.operating_point_ = choose_operating_point(
             scores,
-            budget,
-            fee=fee,
+            in_order("budget", budget, self.expert_names_),
+            fee=in_order("fee", fee, self.expert_names_),
             spend=spend,
-            capacity=capacity,
+            capacity=in_order("capacity", capacity, self.expert_names_),
             target=target,
             risk=risk,
             delta=delta,
             largest_cost=largest_cost,
             agent_costs=table,
             fees_in_scores=self._fees(),
-            charges=charges,
+            charges=in_order("charges", charges, self.expert_names_),
             expected_cases=expected_cases,
             cases=X,
             confidence=confidence,
@@ -166,6 +174,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         )
         return self.operating_point_
 
+    @warns_once
     def route(self, X: Any, available: Any = None) -> Ints:
         """Who answers each case: 0 for the model, ``j`` for expert ``j``; shape ``(n,)``.
 
@@ -185,6 +194,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         scores, present = self._scores_among(X, present)
         return operating.route(scores, point, present)
 
+    @warns_once
     def audit(
         self,
         X: Any,
@@ -216,7 +226,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             share,
             n_experts=len(self.expert_names_),
             available=available_experts(available, self.expert_names_),
-            weights=weights,
+            weights=in_order("weights", weights, self.expert_names_),
             random_state=random_state,
         )
 
@@ -272,6 +282,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         self._forget_point()
         return self
 
+    @warns_once
     def score(
         self,
         X: Any,
@@ -320,11 +331,13 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     def _fees(self) -> Floats:
         """The fees as they are now, ``(J,)``: the parameter's, and those of experts added later."""
         added = np.asarray(getattr(self, "added_fees_", ()), dtype=np.float64)
-        n_experts = len(self.expert_names_)
+        names = self.expert_names_
         fees: Any = getattr(self, "fees", None)
-        if added.size and np.shape(fees) == (n_experts,):
-            return check_fees(fees, n_experts)
-        return np.append(check_fees(fees, n_experts - added.size), added)
+        given = by_name(fees, names)
+        n_given = np.size(fees) if given is None else len(given)
+        if added.size and n_given == len(names):
+            return check_fees(fees, names)
+        return np.append(check_fees(fees, names[: len(names) - added.size]), added)
 
     def _mean_worth(self, routes: Ints, table: Floats, sample_weight: ArrayLike | None) -> float:
         """One minus the mean cost of the agents chosen, over cases that every agent answered."""
@@ -335,16 +348,22 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
                 f"these alone are scored; with the probability that each would answer, "
                 f"cede.off_policy_cost judges all of them.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         if not known.any():
             raise InvalidInput(
                 "No case has an answer of every agent, so nothing can be scored; with the "
                 "probability that each would answer, use cede.off_policy_cost."
             )
-        weight = np.ones(len(table)) if sample_weight is None else np.asarray(sample_weight)
-        check_same_length(y=table, sample_weight=weight)
+        weight = check_sample_weight(sample_weight, len(table))
         wrong = routed_costs(routes[known], table[known])
+        if weight is None:
+            return float(1.0 - wrong.mean())
+        if not weight[known].any():
+            raise InvalidInput(
+                "sample_weight is zero in every case that has an answer of every agent, so that "
+                "nothing can be scored; weigh some of them."
+            )
         return float(1.0 - np.average(wrong, weights=weight[known]))
 
     def _forget_point(self) -> None:

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from cede._arrays import to_array
 from cede._checks import Floats, check_fees
 from cede._fingerprint import fingerprint
 from cede._folds import check_groups
 from cede.costs import expert_costs
 from cede.estimators._base import Router
+from cede.estimators._features import validate_data
 from cede.estimators._models import model_answers, settled_model
 from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import Targets, check_targets
@@ -165,9 +167,9 @@ class Oracle(Router):
     ) -> Oracle:
         """Remember the cost of every agent in every case, in order."""
         targets = _settle(self, X, y, experts, costs, groups)
-        paid = targets.costs + check_fees(self.fees, len(targets.expert_names))
+        paid = targets.costs + check_fees(self.fees, targets.expert_names)
         self.fitted_on_ = []  # it is judged on the cases that it knows
-        model = expert_costs(model_answers(self.model_, X), np.asarray(y))
+        model = expert_costs(model_answers(self.model_, X), to_array(y))
         self.agent_costs_ = np.hstack([model, np.where(np.isnan(paid), 2.0 + paid.shape[1], paid)])
         return self
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
+from cede._arrays import to_array
 from cede._checks import Floats, check_fees
 from cede._fingerprint import check_unseen, fingerprint
 from cede._folds import check_groups
@@ -189,7 +190,7 @@ class CalibratedRouter(Router):
         n_experts = len(self.expert_names_)
         if self.fees is None:
             return fees_of(self.router, n_experts)
-        return check_fees(self.fees, n_experts)
+        return check_fees(self.fees, self.expert_names_)
 
     def _calibrated(self, X: Any) -> Floats:
         check_is_fitted(self)
@@ -224,7 +225,7 @@ class CalibratedRouter(Router):
         known = getattr(self.router, "classes_", None)
         if known is None or experts is None:
             return False
-        check_targets(np.asarray(y), experts, None, known)
+        check_targets(to_array(y), experts, None, known)
         return True
 
     def _take_over(self) -> None:

@@ -8,15 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Bools, Floats, Ints, check_fees
 from cede._fingerprint import fingerprint
 from cede._folds import folds
+from cede._names import in_order
 from cede.costs import cascade_costs, expert_costs, is_cost_table
 from cede.estimators._agents import learn_agents
 from cede.estimators._base import Router
-from cede.estimators._models import as_classifier, is_fitted, log_posterior, unflattered
+from cede.estimators._features import ask, validate_data
+from cede.estimators._models import (
+    as_classifier,
+    is_fitted,
+    log_posterior,
+    model_answers,
+    unflattered,
+)
 from cede.estimators._stages import Stages, stages_of
 from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import check_targets
@@ -176,7 +184,7 @@ class CascadeRouter(Router):
         """Answers of the models after the first, if all agents are models of this cascade."""
         if len(self.models_) != len(self.expert_names_) + 1 or len(self.models_) < 2:
             return None
-        return np.column_stack([np.asarray(model.predict(X)) for model in self.models_[1:]])
+        return np.column_stack([model_answers(model, X) for model in self.models_[1:]])
 
     def _scores_of(self, saved: Floats) -> Floats:
         n, n_stages = saved.shape
@@ -230,7 +238,8 @@ class CascadeRouter(Router):
             )
         routes = self.route(X)
         free = np.zeros((len(routes), len(self.expert_names_) + 1))
-        paid = cascade_costs(free, self.fees_ if money is None else money)
+        names = ("model", *self.expert_names_)
+        paid = cascade_costs(free, self.fees_ if money is None else in_order("money", money, names))
         return np.asarray(paid[np.arange(len(routes)), routes], dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -242,7 +251,7 @@ class CascadeRouter(Router):
                 "This cascade was fitted on costs and has no model, so it routes and does not "
                 "predict; fit it on labels with model= to have one."
             )
-        return np.asarray(self.models_[0].predict(X))
+        return model_answers(self.models_[0], X)
 
     def answers(self, X: Any) -> NDArray[Any]:
         """What the cascade answers, ``(n,)``, each case by the model at whom it stops.
@@ -263,7 +272,7 @@ class CascadeRouter(Router):
         for k, model in enumerate(self.models_):
             cases = np.flatnonzero(routes == k)
             if cases.size:
-                found[cases] = model.predict(_safe_indexing(X, cases))
+                found[cases] = model_answers(model, _safe_indexing(X, cases))
         return found
 
     def _learn_table(
@@ -318,7 +327,7 @@ class CascadeRouter(Router):
                 parts.append(log_posterior(pi))
         later = tuple(f"model {k}" for k in range(1, len(models)))
         self.expert_names_ = (*later, *targets.expert_names)
-        self.fees_ = check_fees(self.fees, len(self.expert_names_))
+        self.fees_ = check_fees(self.fees, self.expert_names_)
         table = cascade_costs(np.hstack([*columns, targets.costs]), self.fees_)
         return np.hstack(parts), table, revealed
 
@@ -356,7 +365,7 @@ class CascadeRouter(Router):
         brought = np.full((len(features), len(self.classes_)), np.nan)
         if cases.size:
             model = self.models_[stage]
-            brought[cases] = log_posterior(model.predict_proba(_safe_indexing(X, cases)))
+            brought[cases] = log_posterior(ask(model, "predict_proba", _safe_indexing(X, cases)))
         return np.hstack([features, brought])
 
     def _saved_at(self, stage: int, features: Floats, cases: Ints) -> Floats:

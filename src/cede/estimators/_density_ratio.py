@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import clone, is_classifier
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from cede._checks import Floats, Ints
 from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
+from cede.estimators._features import validate_data
 from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
 from cede.estimators._ideals import Observed
 from cede.estimators._least_squares import LEAST_SQUARES
@@ -173,7 +174,7 @@ feature_names_in_, operating_point_
         if self.ideals == "joint":
             table[:, 1:] += self.fees_
         chance = chances_of(self, propensities, table)
-        weight = weights_of(sample_weight, features)
+        weight = weights_of(sample_weight, ("the model", *self.expert_names_), table)
         seen = Observed(table, chance, weight)
         if self.ideals == "joint" and chance is not None and table.shape[1] > 1:
             together = seen.known[:, :1] & seen.known[:, 1:]

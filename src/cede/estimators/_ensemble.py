@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from cede._arrays import as_numbers
 from cede._checks import Floats
 from cede._folds import check_groups
+from cede._names import in_order
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
+from cede.estimators._features import validate_data
 from cede.estimators._neighbor import NeighborRouter
 from cede.estimators._newcomer import Newcomer
 from cede.estimators._steady import in_steady_order
@@ -137,7 +140,7 @@ class EnsembleRouter(Router):
     def _shares(self) -> Floats:
         n_parts = len(self._parts())
         given = np.ones(n_parts) if self.weights is None else self.weights
-        shares = np.asarray(given, dtype=np.float64)
+        shares = as_numbers("weights", in_order("weights", given, None))
         if shares.shape != (n_parts,) or not (shares >= 0).all() or not shares.sum() > 0:
             raise InvalidInput(
                 f"weights must be one number per router ({n_parts}), not negative and "

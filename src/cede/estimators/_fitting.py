@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 from torch import Tensor, nn
 
 from cede._checks import Floats, Ints
 from cede._folds import hold_out
+from cede.estimators._features import validate_data
 from cede.estimators._targets import centre_and_scale
 from cede.exceptions import InvalidInput
 from cede.modules import make_head, unscaled
@@ -204,6 +204,10 @@ def _train(
     objective: Objective,
     groups: Ints | None = None,
 ) -> FittedHead:
+    if targets[-1] is not None:  # what does not count could be all of a batch
+        counts = targets[-1] > 0.0
+        X, targets = X[counts], [None if t is None else t[counts] for t in targets]
+        groups = None if groups is None else groups[counts]
     seed = int(torch.randint(2**31 - 1, ()))
     out = hold_out(X, router.validation_fraction, groups=groups, seed=seed)
     if not out.any():

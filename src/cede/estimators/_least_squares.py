@@ -11,7 +11,6 @@ from cede._checks import Bools, Floats, Ints
 from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
 from cede.estimators._ridge import ridge
 from cede.estimators._scorers import fit_regressors, regressed, regresses
-from cede.exceptions import InvalidInput
 from cede.losses import cost_regression
 
 __all__ = ["LEAST_SQUARES", "fit_costs", "score_of"]
@@ -47,11 +46,6 @@ def _solve(
     found = []
     for own, column in zip(counts.T, (1.0 - costs).T, strict=True):
         known = own > 0.0
-        if not known.any():
-            raise InvalidInput(
-                "An agent answered no case of positive sample_weight, so nothing can be learned of "
-                "it; leave it out."
-            )
         those = None if groups is None else groups[known]
         found.append(ridge(X[known], column[known, None], own[known], penalty, those))
     return np.vstack([c for c, _ in found]), np.concatenate([i for _, i in found])

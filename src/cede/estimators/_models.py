@@ -14,8 +14,10 @@ from sklearn.model_selection import PredefinedSplit, check_cv, cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from cede._arrays import unmasked
 from cede._checks import Floats
 from cede._folds import folds
+from cede.estimators._features import ask
 from cede.estimators._fixed_models import TorchModel
 from cede.exceptions import InvalidInput
 
@@ -50,7 +52,7 @@ def is_fitted(model: Any) -> bool:
 
 def settled_model(model: Any, X: Any, y: Any) -> Any:
     """Return the model itself if it is fitted, else a copy fitted on these cases."""
-    return model if is_fitted(model) else clone(model).fit(X, y)
+    return model if is_fitted(model) else clone(model).fit(unmasked(X), y)
 
 
 def unflattered(
@@ -63,7 +65,8 @@ def unflattered(
     group then tells of another.
     """
     if is_fitted(model):
-        return model, np.asarray(getattr(model, method)(X))
+        return model, np.asarray(ask(model, method, X))
+    X = unmasked(X)
     outside = cross_val_predict(model, X, y, cv=_splits(model, X, y, cv, groups), method=method)
     return clone(model).fit(X, y), np.asarray(outside)
 
@@ -78,7 +81,7 @@ def _splits(model: Any, X: Any, y: Any, cv: Any, groups: Any) -> Any:
 
 def model_answers(model: Any, X: Any) -> NDArray[Any]:
     """Return what the model answers, shape ``(n,)``."""
-    return np.asarray(model.predict(X))
+    return np.asarray(ask(model, "predict", X))
 
 
 def log_posterior(probabilities: Any) -> Floats:

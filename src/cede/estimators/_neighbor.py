@@ -8,12 +8,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats
 from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
+from cede.estimators._features import validate_data
 from cede.estimators._newcomer import Newcomer
 from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import centre_and_scale

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import validate_data
 
+from cede._arrays import as_numbers, to_array
 from cede._checks import Floats, check_finite, check_not_negative, check_same_length
 from cede.costs import expert_costs, missing
+from cede.estimators._features import validate_data
 from cede.estimators._models import model_answers
 from cede.estimators._targets import warn_of_few
 from cede.exceptions import InvalidInput
@@ -37,7 +38,7 @@ def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: s
     if name in router.expert_names_:
         raise InvalidInput(f"There is an expert {name!r} already; choose another name.")
     features = validate_data(router, X, dtype=np.float64, reset=False)
-    given = np.asarray(y)
+    given = to_array(y)
     if given.ndim not in (1, 2):
         raise InvalidInput(
             "y must be labels (m,), or what the model's and the new expert's answers cost, (m, 2)."
@@ -49,15 +50,15 @@ def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: s
                 f"shape (m, 2), and nothing is to be said beside it, however its shape is "
                 f"{given.shape}."
             )
-        labels, (model_costs, own) = None, given.astype(np.float64).T
+        labels, (model_costs, own) = None, as_numbers("y", given).T
     else:
         if (answers is None) == (costs is None):
             raise InvalidInput(
                 "Pass the new expert's answers (answers=) or what they cost (costs=), and one only."
             )
         labels = given
-        paid = expert_costs(np.asarray(answers), given)[:, 0] if costs is None else costs
-        own = np.asarray(paid, dtype=np.float64)
+        paid = expert_costs(to_array(answers), given)[:, 0] if costs is None else costs
+        own = as_numbers("costs", paid)
         model_costs = np.full(len(given), np.nan)
         if getattr(router, "model_", None) is not None:
             model_costs = expert_costs(model_answers(router.model_, X), given)[:, 0]

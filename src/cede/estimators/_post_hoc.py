@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from cede._checks import Floats, check_fees
 from cede._fingerprint import fingerprint
 from cede._folds import check_groups
 from cede.estimators._base import Router
+from cede.estimators._features import ask, validate_data
 from cede.estimators._models import (
     as_classifier,
     is_fitted,
@@ -165,7 +166,7 @@ class PostHocRouter(Router):
         self.model_, pi = unflattered(model, X, labels, self.cv, "predict_proba", groups)
         log_pi = log_posterior(pi)
         self.classes_, self.expert_names_ = self.model_.classes_, targets.expert_names
-        self.fees_ = check_fees(self.fees, len(self.expert_names_))
+        self.fees_ = check_fees(self.fees, self.expert_names_)
         self.expert_models_: list[Any] | None = None
         inputs = np.hstack([features, log_pi])
         if self.expert_model is not None:
@@ -238,7 +239,7 @@ class PostHocRouter(Router):
 
     def _inputs(self, X: Any) -> tuple[Floats, Floats]:
         features = validate_data(self, X, dtype=np.float64, reset=False)
-        log_pi = log_posterior(self.model_.predict_proba(X))
+        log_pi = log_posterior(ask(self.model_, "predict_proba", X))
         return log_pi, np.hstack([features, log_pi])
 
     def _logits(self, inputs: Floats) -> Floats:

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from cede._arrays import as_flags, to_array
 from cede._checks import Bools, Floats, Ints
 from cede._fingerprint import fingerprint
 from cede._folds import check_groups, hold_out
 from cede.estimators._base import Router
+from cede.estimators._features import validate_data
 from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import Targets, check_targets
 from cede.exceptions import InvalidInput
@@ -240,7 +242,7 @@ class RegionRouter(Router):
             raise InvalidInput(
                 "This router was fitted without a reader, so there is none to judge."
             )
-        targets = check_targets(np.asarray(y), experts, None, self.classes_)
+        targets = check_targets(to_array(y), experts, None, self.classes_)
         _check_shapes(self._score(X)[:, None], targets)
         study, answered = _study(self._score(X), targets)
         return judge_routes(study, routes[answered], self.threshold_)
@@ -279,7 +281,7 @@ class RegionRouter(Router):
         """Which cases are for validation: those given, or some of each class, drawn."""
         n, answered = len(targets.y), ~np.isnan(targets.costs[:, 0])
         if given is not None:
-            held_out = np.asarray(given)
+            held_out = as_flags("validation", given)
             if held_out.shape != (n,) or held_out.dtype != np.bool_:
                 raise InvalidInput(
                     f"validation must be true or false for each of the {n} cases, however it has "
@@ -310,7 +312,7 @@ class RegionRouter(Router):
 
 def _as_column(X: Any) -> Any:
     """Return scores ``(n,)`` as ``(n, 1)``, and anything else, dataframes included, as it is."""
-    return np.asarray(X)[:, None] if np.ndim(X) == 1 else X
+    return to_array(X)[:, None] if np.ndim(X) == 1 else X
 
 
 def _check_shapes(score: Floats, targets: Targets) -> None:

@@ -10,13 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from cede._arrays import to_array
 from cede._checks import Floats, check_fees
 from cede._fingerprint import fingerprint
 from cede._folds import check_groups
 from cede.estimators._base import Router
+from cede.estimators._features import validate_data
 from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
 from cede.estimators._newcomer import Newcomer, known_labels
 from cede.estimators._steady import in_steady_order
@@ -198,13 +200,13 @@ class SingleStageClassifier(Router):
         self._forget()
         features, labels = validate_data(self, X, y, dtype=np.float64)
         targets = check_targets(labels, experts, costs)
-        weight = weights_of(sample_weight, features)
+        weight = weights_of(sample_weight, targets.expert_names, targets.costs)
         self.fitted_on_ = [fingerprint(features)]
         row = find_surrogate(self.surrogate)
         if self.fees_in not in ("rule", "loss"):
             raise UnknownName("place for fees (fees_in)", self.fees_in, ("rule", "loss"))
         self.classes_, self.expert_names_ = targets.classes, targets.expert_names
-        self.fees_ = check_fees(self.fees, len(targets.expert_names))
+        self.fees_ = check_fees(self.fees, targets.expert_names)
         if self.fees_in == "rule":
             _check_fees_can_wait(row, self.fees_)
         if np.isnan(targets.costs).any() and not row.takes("mask"):
@@ -253,7 +255,7 @@ class SingleStageClassifier(Router):
         """
         posterior = self._estimates(X).class_posterior.cpu().numpy()
         index = {label: k for k, label in enumerate(self.classes_.tolist())}
-        columns = [index[answer] for answer in np.asarray(answers).tolist()]
+        columns = [index[answer] for answer in to_array(answers).tolist()]
         return np.asarray(posterior[np.arange(len(posterior)), columns], dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:

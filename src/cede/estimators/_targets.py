@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight
 
-from cede._checks import Floats, Ints
+from cede._arrays import to_array
+from cede._checks import Floats, Ints, check_sample_weight
 from cede._names import expert_names
 from cede.costs import missing, resolve_costs
 from cede.exceptions import InvalidInput
@@ -96,7 +96,7 @@ def centre_and_scale(features: Floats, weight: Any = None) -> tuple[Floats, Floa
 
 
 def _check_answers(experts: Any, names: tuple[str, ...], classes: NDArray[Any]) -> None:
-    answers = np.asarray(experts)
+    answers = to_array(experts)
     answers = answers[:, None] if answers.ndim == 1 else answers
     labels = set(classes.tolist())
     for name, column in zip(names, answers.T, strict=True):
@@ -110,14 +110,17 @@ def _check_answers(experts: Any, names: tuple[str, ...], classes: NDArray[Any]) 
             )
 
 
-def weights_of(sample_weight: Any, X: Floats) -> Floats | None:
-    """Weights of cases, ``(n,)``, finite and not negative; None if there are none."""
-    if sample_weight is None:
+def weights_of(sample_weight: Any, names: Sequence[str], costs: Floats) -> Floats | None:
+    """Weights of cases, ``(n,)``, some of them positive where each agent's cost is known."""
+    weights = check_sample_weight(sample_weight, len(costs))
+    if weights is None:
         return None
-    weights = np.asarray(_check_sample_weight(sample_weight, X, dtype=np.float64))
-    if (weights < 0).any():
+    counts = (~np.isnan(costs) & (weights[:, None] > 0.0)).any(axis=0)
+    silent = [names[j] for j in np.flatnonzero(~counts)]
+    if silent:
         raise InvalidInput(
-            f"sample_weight must not be negative, however the smallest is {weights.min():.4g}."
+            f"sample_weight is zero in every case that {', '.join(silent)} answered, so nothing "
+            f"can be learned of them; weigh some, or leave them out."
         )
     return weights
 

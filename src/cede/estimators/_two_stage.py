@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from cede._checks import Floats, Ints
 from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
+from cede.estimators._features import validate_data
 from cede.estimators._fitting import (
     USUAL_DECAY,
     Objective,
@@ -229,7 +230,7 @@ on_epoch, random_state
         if not self._estimates_costs():
             table[:, 1:] += self.fees_
         chance = chances_of(self, propensities, table)
-        weight = weights_of(sample_weight, features)
+        weight = weights_of(sample_weight, ("the model", *self.expert_names_), table)
         if not self._estimates_costs():
             table, chance = self._filled(table, chance), None
         self.added_: list[Any] = []

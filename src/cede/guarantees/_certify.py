@@ -69,7 +69,7 @@ def certify(
     check_unseen(router, X, "A guarantee")
     table = read_outcomes(router, X, y, experts, costs, fees)
     if not is_cost_table(y):
-        table = add_fees(table, fees)
+        table = add_fees(table, fees, getattr(router, "expert_names_", None))
     scores = np.asarray(router.agent_scores(X))
     if scores.shape[1:] != table.shape[1:]:
         raise InvalidInput(

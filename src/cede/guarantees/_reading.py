@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import as_flags, to_array
 from cede._checks import Bools, Floats, Ints, check_same_length, number_groups
 from cede.costs import missing
 from cede.exceptions import InvalidInput
@@ -20,7 +21,7 @@ def read_groups(subgroups: ArrayLike | None, known: Bools) -> tuple[tuple[str, .
     """Names of the subgroups and the number of each known case's; one, nameless, if not asked."""
     if subgroups is None:
         return (), np.zeros(int(known.sum()), dtype=np.int64)
-    values: NDArray[np.generic] = np.asarray(subgroups)
+    values: NDArray[np.generic] = to_array(subgroups)
     if values.ndim != 1:
         raise InvalidInput(
             f"subgroups must have shape (n,), however their shape is {values.shape}."
@@ -39,7 +40,7 @@ def read_groups(subgroups: ArrayLike | None, known: Bools) -> tuple[tuple[str, .
 
 def one_of_each(groups: ArrayLike, known: Bools, random_state: int | None) -> Bools:
     """Which known case of each group is drawn."""
-    values: NDArray[np.generic] = np.asarray(groups)
+    values: NDArray[np.generic] = to_array(groups)
     if values.ndim != 1:
         raise InvalidInput(f"groups must have shape (n,), however their shape is {values.shape}.")
     check_same_length(groups=values, cases=known)
@@ -69,7 +70,7 @@ def read_scouts(
     scout: float | ArrayLike, known: Bools, cases: Cases, random_state: int | None
 ) -> Bools:
     """Which of the known cases choose what to test: a share, drawn in each group, or as given."""
-    given = np.asarray(scout)
+    given = as_flags("scout", scout)
     if given.ndim == 0 and given.dtype.kind in "fi":
         share = float(given)
         if not 0.0 < share < 1.0:

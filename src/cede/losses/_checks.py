@@ -23,6 +23,7 @@ __all__ = [
     "check_single_stage",
     "check_tensors",
     "check_two_stage",
+    "check_weights",
     "is_plain",
     "split",
 ]
@@ -95,6 +96,21 @@ def check_mask(mask: Tensor | None, costs: Tensor) -> None:
             f"however it is {mask.dtype} of shape {tuple(mask.shape)} for costs of shape "
             f"{tuple(costs.shape)}."
         )
+
+
+def check_weights(weights: Tensor, for_mean: bool) -> None:
+    """Refuse weights that are negative or not finite and, for a mean, all zero, on a CPU."""
+    if weights.device.type != "cpu" or not is_plain() or weights.numel() == 0:
+        return
+    low, high = (float(v) for v in weights.detach().aminmax())
+    if not (low >= 0.0 and high < math.inf):  # a NaN makes both false
+        strange = int((~weights.isfinite()).sum())
+        raise InvalidInput(
+            "sample_weight must be finite and not negative, however "
+            + (f"{strange} of {weights.numel()} are not finite." if strange else f"one is {low:g}.")
+        )
+    if for_mean and high == 0.0:
+        raise InvalidInput("sample_weight is zero in every case, so that none counts; weigh some.")
 
 
 def check_max_cost(max_cost: float) -> float:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from cede.exceptions import InvalidInput, UnknownName
+from cede.losses._checks import check_weights
 
 __all__ = ["Reduction", "reduce"]
 
@@ -25,6 +26,7 @@ def reduce(loss: Tensor, reduction: Reduction, sample_weight: Tensor | None = No
                 f"sample_weight must have one weight per case, shape {tuple(loss.shape)}, however "
                 f"its shape is {tuple(sample_weight.shape)}."
             )
+        check_weights(sample_weight, reduction == "mean")
         sample_weight = sample_weight.to(loss.dtype)
         loss = loss * sample_weight
     if reduction == "none":

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Floats, check_agent_table, check_same_length
 from cede.exceptions import InvalidInput
 
@@ -169,7 +170,7 @@ def call_share_for_gap(
 
 def _check_pair(gain: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floats]:
     """Gains, and what the expert saves in each case."""
-    scores, costs = np.asarray(gain), check_agent_table("agent_costs", agent_costs)
+    scores, costs = to_array(gain), check_agent_table("agent_costs", agent_costs)
     if scores.ndim != 1 or costs.shape[1] != 2:
         raise InvalidInput(
             f"gain must have shape (n,) and agent_costs (n, 2), the model's and one expert's, "

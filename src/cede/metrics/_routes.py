@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Floats, Ints, check_agent_table, check_same_length
 from cede.exceptions import InvalidInput
 
@@ -51,12 +52,12 @@ def system_accuracy(routes: ArrayLike, answers: ArrayLike, y: ArrayLike) -> floa
     >>> system_accuracy([0, 1], [[1, 0], [1, 0]], [1, 0])
     1.0
     """
-    table = np.asarray(answers)
+    table = to_array(answers)
     if table.ndim != 2:
         raise InvalidInput(f"answers must have shape (n, J + 1), not {table.shape}.")
     chosen = _check_routes(routes, table.shape[1])
     n = check_same_length(routes=chosen, answers=table, y=y)
-    return float(np.mean(table[np.arange(n), chosen] == np.asarray(y)))
+    return float(np.mean(table[np.arange(n), chosen] == to_array(y)))
 
 
 def deferral_rate(routes: ArrayLike) -> float:
@@ -67,7 +68,7 @@ def deferral_rate(routes: ArrayLike) -> float:
     >>> deferral_rate([0, 2, 0, 1])
     0.5
     """
-    return float(np.mean(np.asarray(routes) != 0))
+    return float(np.mean(to_array(routes) != 0))
 
 
 def coverage(routes: ArrayLike) -> float:
@@ -89,7 +90,7 @@ def expert_load(routes: ArrayLike, n_experts: int) -> Floats:
 
 
 def _check_routes(routes: ArrayLike, n_agents: int) -> Ints:
-    chosen = np.asarray(routes)
+    chosen = to_array(routes)
     if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
         raise InvalidInput(
             f"routes must be integers of shape (n,), however they have dtype {chosen.dtype} and "

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Floats, check_finite, check_same_length
 from cede.exceptions import InvalidInput
 
@@ -176,7 +177,7 @@ def _joint_area(total: Floats) -> float:
 def _check_pair(confidence: ArrayLike, losses: ArrayLike) -> tuple[Floats, Floats]:
     arrays = []
     for name, values in (("confidence", confidence), ("losses", losses)):
-        given = np.asarray(values)
+        given = to_array(values)
         if given.ndim != 1 or given.dtype.kind not in "fiub":
             raise InvalidInput(
                 f"{name} must be numbers of shape (n,), however they have dtype {given.dtype} and "

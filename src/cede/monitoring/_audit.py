@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import as_flags, as_numbers, to_array
 from cede._checks import Bools, Floats, Ints, check_finite, check_not_negative
+from cede._names import in_order
 from cede.exceptions import InvalidInput
 
 __all__ = ["AuditedRoutes", "audit"]
@@ -167,7 +169,7 @@ def _check_share(share: float) -> float:
 
 
 def _check_routes(routes: ArrayLike) -> Ints:
-    decided = np.asarray(routes)
+    decided = to_array(routes)
     if decided.ndim != 1 or decided.dtype.kind not in "iu":
         raise InvalidInput(
             f"routes must be integers of shape (n,), 0 for the model, however they have dtype "
@@ -185,7 +187,11 @@ def _chance_of_each(
 ) -> Floats:
     """Chance of each expert once a case is audited, ``(n, J)``; a row of zeros if nobody can be."""
     given = {"available": available, "weights": weights}
-    tables = {name: np.asarray(table) for name, table in given.items() if table is not None}
+    tables = {
+        name: as_flags(name, in_order(name, table, None))
+        for name, table in given.items()
+        if table is not None
+    }
     sizes = {name: table.shape[-1] for name, table in tables.items() if table.ndim}
     if n_experts is not None:
         sizes["n_experts"] = int(n_experts)
@@ -215,9 +221,7 @@ def _chance_of_each(
 
 
 def _numbers(weights: NDArray[np.generic]) -> Floats:
-    if weights.dtype.kind not in "fiub":
-        raise InvalidInput(f"weights must be numbers, but have dtype {weights.dtype}.")
-    values = weights.astype(np.float64)
+    values = as_numbers("weights", weights)
     check_finite("weights", values)
     check_not_negative("weights", values)
     if not (values > 0).any():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import to_array
 from cede._checks import Floats, Ints, check_same_length
 from cede._intervals import Estimate, check_confidence, share_estimate, share_interval
 from cede.exceptions import InvalidInput
@@ -107,7 +108,7 @@ def kept_error(
         )
     by_group: dict[Any, Estimate] = {}
     if subgroups is not None:
-        names = np.asarray(subgroups)
+        names = to_array(subgroups)
         check_same_length(wrong=outcome, subgroups=names)
         by_group = _each_group(outcome[known], names[known], level)
     n_wrong, n_audited = int(outcome[known].sum()), int(known.sum())

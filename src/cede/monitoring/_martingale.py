@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Floats, Ints
 from cede._intervals import check_confidence
 from cede.exceptions import InvalidInput
@@ -161,7 +162,7 @@ class ConformalMartingale:
         However cases are split into calls, the result is the same. An alarm stays: after one, take
         a new reference.
         """
-        new = np.asarray(scores)
+        new = to_array(scores)
         if new.ndim == 1 and not new.size:
             return self.reading
         new = read_sample("scores", new)

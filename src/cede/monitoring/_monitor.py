@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Bools, Floats, check_agent_table, check_same_length
 from cede._intervals import check_confidence
 from cede.exceptions import InvalidInput
@@ -152,7 +153,7 @@ class Monitor:
             Before any audit: audits are no deferrals.
         """
         scores = check_agent_table("agent_scores", agent_scores)
-        decided = np.asarray(routes.decided if isinstance(routes, AuditedRoutes) else routes)
+        decided = to_array(routes.decided if isinstance(routes, AuditedRoutes) else routes)
         check_same_length(agent_scores=scores, routes=decided)
         if scores.shape[1] != len(self.point.prices) + 1 or decided.dtype.kind not in "iu":
             raise InvalidInput(

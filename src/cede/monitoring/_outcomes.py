@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Floats
 from cede.exceptions import InvalidInput
 
@@ -13,7 +14,7 @@ __all__ = ["check_rates", "percent", "read_wrong"]
 
 def read_wrong(wrong: ArrayLike) -> Floats:
     """Return whether the model was wrong, as 0, 1 or, where it is not known yet, NaN."""
-    values = np.asarray(wrong)
+    values = to_array(wrong)
     if values.ndim != 1 or values.dtype.kind not in "fiub":
         raise InvalidInput(
             f"wrong must say of each audited case whether the model was wrong (1 or true), "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._intervals import check_confidence
 from cede.exceptions import InvalidInput
 from cede.monitoring._audit import AuditedRoutes
@@ -108,7 +109,7 @@ def rate_drift(
     level = check_confidence(confidence)
     if n_looks < 1:
         raise InvalidInput(f"n_looks is 1 or more, however n_looks={n_looks!r}.")
-    decided = np.asarray(routes.decided if isinstance(routes, AuditedRoutes) else routes)
+    decided = to_array(routes.decided if isinstance(routes, AuditedRoutes) else routes)
     if decided.ndim != 1 or decided.dtype.kind not in "iu":
         raise InvalidInput(
             f"routes must be integers of shape (n,), 0 for the model, however they have dtype "

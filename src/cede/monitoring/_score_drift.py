@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Floats, check_finite
 from cede._intervals import check_confidence
 from cede.exceptions import InvalidInput
@@ -147,7 +148,7 @@ def score_drift(
 
 def read_sample(name: str, values: ArrayLike) -> Floats:
     """Return finite numbers of shape ``(n, k)``, n and k one at least."""
-    sample = np.asarray(values)
+    sample = to_array(values)
     if sample.dtype.kind not in "fiub" or sample.ndim not in (1, 2):
         raise InvalidInput(
             f"{name} must be numbers of shape (n,) or (n, k), however it has dtype {sample.dtype} "

@@ -7,8 +7,17 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import as_numbers, to_array
 from cede._bounded import cost_range
-from cede._checks import Bools, Floats, Ints, check_finite, check_propensities, check_same_length
+from cede._checks import (
+    Bools,
+    Floats,
+    Ints,
+    check_finite,
+    check_propensities,
+    check_same_length,
+    number_groups,
+)
 from cede.exceptions import InvalidInput, UnknownName
 from cede.off_policy._results import Method
 
@@ -111,7 +120,7 @@ def _read_range(given: tuple[float, float], costs: Floats) -> tuple[float, float
 
 def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
     """Return routes ``(n,)`` as integers, or the probability of each agent ``(n, J + 1)``."""
-    given = np.asarray(routes)
+    given = to_array(routes)
     n_agents = log.costs.shape[1]
     if given.ndim == 2:
         shares = _table(name, given, log.costs.shape)
@@ -141,11 +150,11 @@ def read_groups(groups: ArrayLike | None, log: Log) -> Ints | None:
     """Number the groups from 0; None if every case is its own."""
     if groups is None:
         return None
-    given = np.asarray(groups)
+    given = to_array(groups)
     if given.ndim != 1:
         raise InvalidInput(f"groups must have shape (n,), however their shape is {given.shape}.")
     check_same_length(groups=given, agent_costs=log.costs)
-    ids = np.unique(given, return_inverse=True)[1].astype(np.int64, copy=False)
+    ids = number_groups(given)
     if ids.max() == 0:
         raise InvalidInput("An interval needs two groups at least, however all cases are in one.")
     return ids
@@ -168,9 +177,7 @@ def _read_estimates(
 
 def _table(name: str, values: ArrayLike, shape: tuple[int, ...] | None = None) -> Floats:
     """Return numbers of shape ``(n, J + 1)``; NaN may be anywhere."""
-    table = np.asarray(values)
-    if table.dtype.kind not in "fiub":
-        raise InvalidInput(f"{name} must be numbers, but the array has dtype {table.dtype}.")
+    table = as_numbers(name, values)
     if table.ndim != 2 or table.shape[1] < 1:
         raise InvalidInput(
             f"{name} must have shape (n, J + 1), one column per agent with the model first, "
@@ -181,4 +188,4 @@ def _table(name: str, values: ArrayLike, shape: tuple[int, ...] | None = None) -
             f"{name} must have one entry per case and agent, {shape} as agent_costs have, however "
             f"the shape is {table.shape}."
         )
-    return table.astype(np.float64, copy=False)
+    return table

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from cede._arrays import as_numbers
 from cede._checks import check_finite
 from cede._intervals import Estimate, share_prediction
+from cede._names import in_order
 from cede.exceptions import InvalidInput, UnknownName
 
 __all__ = ["NEVER", "Expectation", "OperatingPoint"]
@@ -90,7 +92,7 @@ class OperatingPoint:
     expected: Expectation | None = None
 
     def __post_init__(self) -> None:
-        prices = np.asarray(self.prices, dtype=np.float64)
+        prices = as_numbers("prices", in_order("prices", self.prices, None))
         if prices.ndim != 1:
             raise InvalidInput(f"prices must hold one number per expert, not {self.prices!r}.")
         check_finite("prices", prices)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Bools, Floats, Ints, check_agent_table
+from cede._arrays import as_flags
+from cede._checks import Bools, Floats, Ints, check_agent_table, per_expert
+from cede._names import in_order, named_experts
 from cede.exceptions import InvalidInput
 from cede.operating._point import OperatingPoint
 
@@ -32,7 +37,10 @@ def deferral_gain(agent_scores: ArrayLike, prices: ArrayLike = 0.0) -> Floats:
     >>> deferral_gain([[0.5, 0.75], [0.5, 0.25]])
     array([ 0.25, -0.25])
     """
-    gains = _gains(check_agent_table("agent_scores", agent_scores), prices)
+    scores = check_agent_table("agent_scores", agent_scores)
+    n_experts = scores.shape[1] - 1
+    names = named_experts(agent_scores, n_experts)
+    gains = _gains(scores, per_expert("prices", prices, n_experts, names))
     if gains.shape[1] == 1:
         return gains[:, 0]
     return np.asarray(gains.max(axis=1, initial=-np.inf), dtype=np.float64)
@@ -65,11 +73,12 @@ def route(
             f"The operating point has prices for {len(prices)} experts, but agent_scores has "
             f"{scores.shape[1] - 1}; choose a point on scores of the same experts."
         )
+    names = named_experts(agent_scores, scores.shape[1] - 1)
     gains = np.empty_like(scores)
     gains[:, 0] = 0.0  # of the model, which comes first in a tie
     _gains(scores, prices, out=gains[:, 1:])
     if available is not None:
-        gains[:, 1:][~check_available(available, gains[:, 1:].shape)] = -np.inf
+        gains[:, 1:][~check_available(available, gains[:, 1:].shape, names)] = -np.inf
     return np.asarray(gains.argmax(axis=1), dtype=np.int64)
 
 
@@ -80,9 +89,11 @@ def _gains(scores: Floats, prices: ArrayLike, out: Floats | None = None) -> Floa
     return gains
 
 
-def check_available(available: ArrayLike, shape: tuple[int, ...]) -> Bools:
+def check_available(
+    available: Any, shape: tuple[int, ...], names: Sequence[str] | None = None
+) -> Bools:
     """Return who can be asked, ``(n, J)``, from booleans ``(J,)`` or ``(n, J)``."""
-    present = np.asarray(available)
+    present = as_flags("available", in_order("available", available, names))
     if present.dtype != np.bool_ or present.shape not in (shape, shape[1:]):
         raise InvalidInput(
             f"available must be booleans, one per expert {shape[1:]} or per case and expert "

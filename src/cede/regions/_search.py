@@ -16,6 +16,7 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import to_array
 from cede._checks import Bools, Floats, check_budget
 from cede.exceptions import InvalidInput, UnknownName
 from cede.regions._counts import Split, equal_bins, model_alone, number_of_intervals
@@ -137,7 +138,7 @@ def best_threshold(y: ArrayLike, score: ArrayLike) -> float:
     >>> best_threshold([0, 0, 1, 1], [0.1, 0.25, 0.75, 0.9])
     0.5
     """
-    given = np.asarray(y)
+    given = to_array(y)
     study = ReaderStudy(y=given, score=np.asarray(score, dtype=np.float64), reader=given)
     check_classes("the cases", study)
     edges = equal_bins(study.score, len(study))

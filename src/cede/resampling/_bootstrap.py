@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cede._checks import Floats, Ints, check_finite, check_same_length
+from cede._arrays import as_numbers
+from cede._checks import Floats, Ints, check_finite, check_same_length, number_groups
 from cede.exceptions import InvalidInput
 from cede.resampling._counts import sums_over_cases
 
@@ -60,7 +61,7 @@ def paired_bootstrap(
     >>> means.shape, bool(np.allclose(means.sum(axis=1), 1.0))
     ((3, 2), True)
     """
-    table = np.asarray(outcomes, dtype=np.float64)
+    table = as_numbers("outcomes", outcomes)
     if table.ndim != 2 or len(table) == 0 or n_boot < 1:
         raise InvalidInput(
             f"A bootstrap wants outcomes of shape (n, R) with a case at least and n_boot >= 1, "
@@ -99,7 +100,7 @@ def _distinct_columns(table: Floats) -> tuple[Floats, Ints]:
 
 
 def _sums_by_group(values: Floats, groups: Ints) -> tuple[Floats, Floats]:
-    number = np.unique(groups, return_inverse=True)[1]
+    number = number_groups(groups)
     sums = [np.bincount(number, column) for column in values.T]
     sizes = np.bincount(number).astype(np.float64)
     return np.column_stack([*sums, sizes])[:, :-1], sizes

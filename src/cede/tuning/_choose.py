@@ -8,10 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, Ints, check_agent_table, check_budget, check_fees, check_number
+from cede._checks import (
+    Floats,
+    Ints,
+    check_agent_table,
+    check_budget,
+    check_fees,
+    check_number,
+    check_same_agents,
+)
 from cede._fingerprint import fingerprint
 from cede._folds import check_groups
 from cede._intervals import check_confidence, design_effect
+from cede._names import in_order, named_experts
 from cede.capacities import prices_within
 from cede.exceptions import InvalidInput
 from cede.guarantees import certify_scores
@@ -111,7 +120,12 @@ def choose_operating_point(
     0.25
     """
     scores = check_agent_table("agent_scores", agent_scores)
+    check_same_agents(agent_scores=agent_scores, agent_costs=agent_costs)
     n, n_experts = len(scores), scores.shape[1] - 1
+    names = named_experts(agent_scores, n_experts)
+    budget, fee = in_order("budget", budget, names), in_order("fee", fee, names)
+    capacity, charges = in_order("capacity", capacity, names), in_order("charges", charges, names)
+    fees_in_scores = in_order("fees_in_scores", fees_in_scores, names)
     if n == 0:
         raise InvalidInput("An operating point cannot be chosen on no cases; pass some rows.")
     level = check_confidence(confidence)

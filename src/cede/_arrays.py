@@ -1,0 +1,103 @@
+"""Anything array-like as a numpy array in which what was masked or null is still missing."""
+
+from __future__ import annotations
+
+from typing import Any, SupportsFloat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cede.exceptions import InvalidInput
+
+__all__ = ["as_flags", "as_numbers", "is_masked", "missing", "to_array", "unmasked"]
+
+#: Whole numbers above this are not all floats, so that a float with NaN would change some.
+_LARGEST_WHOLE = 2**53
+
+
+def to_array(values: Any) -> NDArray[Any]:
+    """Return ``numpy.asarray(values)``, with NaN (numbers) or None where an entry is masked.
+
+    Nulls of pandas, polars and pyarrow come as their packages turn them into numpy, as NaN, None or
+    ``pandas.NA``; :func:`missing` knows all of them.
+    """
+    return np.asarray(unmasked(values))
+
+
+def unmasked(values: Any) -> Any:
+    """Return a masked array, or a list of some, as an array without a mask; all else as it is."""
+    if isinstance(values, list | tuple) and any(isinstance(v, np.ma.MaskedArray) for v in values):
+        values = np.ma.stack([np.ma.asarray(v) for v in values])
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    gone = np.ma.getmaskarray(values)
+    known = values.data
+    if not gone.any():
+        return known
+    if known.dtype.kind == "f":
+        return np.where(gone, np.array(np.nan, dtype=known.dtype), known)
+    # What lies behind a mask may be anything, so that only what is seen decides.
+    if known.dtype.kind in "iu" and (np.abs(known[~gone], dtype=object) <= _LARGEST_WHOLE).all():
+        return np.where(gone, np.nan, known)
+    return np.where(gone, np.array(None), known.astype(object))
+
+
+def is_masked(values: Any) -> bool:
+    """Tell whether an entry is masked."""
+    return unmasked(values) is not values and bool(missing(to_array(values)).any())
+
+
+def missing(values: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Tell which entries are missing: NaN and NaT, and None or any null in an object array."""
+    if values.dtype.kind in "biuUS":
+        return np.zeros(values.shape, dtype=np.bool_)
+    if values.dtype.kind != "O":
+        return np.asarray(np.isnan(values), dtype=np.bool_)
+    # Only a null differs from itself, or (pandas.NA) will not say; neither equals itself.
+    nulls: NDArray[np.bool_] = np.frompyfunc(_is_null, 1, 1)(values).astype(np.bool_)
+    return nulls
+
+
+def as_numbers(name: str, values: Any) -> NDArray[np.float64]:
+    """Return ``values`` as floats, NaN for every null; refuse what is no number."""
+    given = to_array(values)
+    if given.dtype.kind == "O":
+        gone = missing(given)
+        odd = [value for value in given[~gone].tolist() if not _is_number(value)]
+        if odd:
+            raise InvalidInput(f"{name} must be numbers, but hold {odd[0]!r}.")
+        given = np.where(gone, np.nan, given).astype(np.float64)
+    if given.dtype.kind not in "fiub":
+        raise InvalidInput(f"{name} must be numbers, but the array has dtype {given.dtype}.")
+    return given.astype(np.float64, copy=False)
+
+
+def as_flags(name: str, values: Any) -> NDArray[Any]:
+    """Return booleans that came as objects, with nulls among them, as booleans; refuse the nulls.
+
+    Anything else comes back as an array, as it is.
+    """
+    given = to_array(values)
+    if given.dtype.kind != "O":
+        return given
+    gone = missing(given)
+    if not all(isinstance(value, bool | np.bool_) for value in given[~gone].tolist()):
+        return given
+    if gone.any():
+        raise InvalidInput(
+            f"{name} must be true or false, however {int(gone.sum())} of {gone.size} are missing."
+        )
+    return given.astype(np.bool_)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, SupportsFloat) and not isinstance(value, str | bytes)
+
+
+def _is_null(value: object) -> bool:
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # pandas.NA compares to NA, which has no truth value
+        return True
+    except ValueError:  # an array in a cell is something
+        return False
