@@ -327,7 +327,7 @@ def _fit(
 def _estimate(
     values: Floats,
     confidence: float,
-    bounds: tuple[float, float],
+    bounds: tuple[float, float] | None = None,
     groups: Ints | None = None,
 ) -> Estimate:
     """Mean of ``(repeats, n)`` and an interval for other training and other test cases."""
@@ -338,7 +338,7 @@ def _estimate(
     fits = float(stdtrit(repeats - 1, (1 + confidence) / 2)) * values.mean(axis=1).std(ddof=1)
     of_case = values.mean(axis=0)
     parts = of_case if groups is None else independent_parts(of_case, groups)
-    if hardly_varies(parts, *bounds):
+    if bounds is not None and hardly_varies(parts, *bounds):
         low, high = bounded_mean(parts, *bounds, confidence)
         below, above = mean - low, high - mean
     else:

@@ -115,8 +115,8 @@ def weights_of(sample_weight: Any, names: Sequence[str], costs: Floats) -> Float
     weights = check_sample_weight(sample_weight, len(costs))
     if weights is None:
         return None
-    counts = (~np.isnan(costs) & (weights[:, None] > 0.0)).any(axis=0)
-    silent = [names[j] for j in np.flatnonzero(~counts)]
+    n_counted = (~np.isnan(costs) & (weights[:, None] > 0.0)).sum(axis=0)
+    silent = [name for name, n in zip(names, n_counted.tolist(), strict=True) if n == 0]
     if silent:
         raise InvalidInput(
             f"sample_weight is zero in every case that {', '.join(silent)} answered, so nothing "
