@@ -57,7 +57,8 @@ class NeighborRouter(Router):
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error; for fits from labels only.
     cv : int or splitter, default=5
-        Folds for cross-fitting a model that is not fitted.
+        Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
+        so that the router depends on their order.
 
     Attributes
     ----------

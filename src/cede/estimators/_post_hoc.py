@@ -85,7 +85,8 @@ class PostHocRouter(Router):
     tol, max_iter : default=1e-6, 1000
         When L-BFGS stops.
     cv : int or splitter, default=5
-        Folds for cross-fitting a model that is not fitted.
+        Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
+        so that the router depends on their order.
 
     Attributes
     ----------

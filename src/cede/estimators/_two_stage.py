@@ -91,7 +91,8 @@ class TwoStageRouter(Router):
         for a linear head, the one with which a regression of the costs errs least on cases left out
         (for losses that rank, in proportion to their curvature), and 1e-3 for others.
     cv : int or splitter, default=5
-        Folds for cross-fitting a model that is not fitted.
+        Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
+        so that the router depends on their order.
     tol, max_iter, max_epochs, batch_size, learning_rate, patience, validation_fraction, device, \
 on_epoch, random_state
         As in :class:`SingleStageClassifier`; not used by scikit-learn heads, nor by a linear
