@@ -139,7 +139,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
                     UserWarning,
                     stacklevel=2,
                 )
-        self.operating_point_ = choose_operating_point(
+        point = choose_operating_point(
             scores,
             budget,
             fee=fee,
@@ -155,8 +155,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             expected_cases=expected_cases,
             cases=X,
             confidence=confidence,
+            walk=self._walk(X),
         )
-        return self.operating_point_
+        self._forget_point()
+        self.operating_point_ = point
+        self._keep_point(point)
+        return point
 
     def route(self, X: Any, available: Any = None) -> Ints:
         """Who answers each case: 0 for the model, ``j`` for expert ``j``; shape ``(n,)``.
@@ -172,10 +176,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         check_is_fitted(self)
         point = getattr(self, "operating_point_", None)
         present = available_experts(available, self.expert_names_)
-        if present is None:
-            return operating.route(self.agent_scores(X), point)
-        scores, present = self._scores_among(X, present)
-        return operating.route(scores, point, present)
+        return operating.route(self.agent_scores(X), point, present)
 
     def audit(
         self,
@@ -296,9 +297,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             experts = self._own_experts(X)
         return read_outcomes(self, X, y, experts, costs, hint=hint)
 
-    def _scores_among(self, X: Any, present: Any) -> tuple[Floats, Any]:
-        """Agent scores where only some experts can be asked, and who can be reached at all."""
-        return self.agent_scores(X), present
+    def _walk(self, X: Any) -> Any:
+        """Where agents are asked one after the other: a function from prices to who answers."""
+        return None
+
+    def _keep_point(self, point: OperatingPoint) -> None:
+        """Keep what applying a new operating point needs beside it."""
 
     def _estimates_costs(self) -> bool:
         """Tell whether scores are one minus expected costs, rather than ranks of the agents."""
