@@ -1,6 +1,7 @@
 """Audits keep evaluation unbiased; drift and cumulative sums are what their definitions say."""
 
 import json
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -809,3 +810,20 @@ def test_a_router_audits_what_it_would_keep():
     alone = router.audit(data.X, 0.1, available=["expert 2"], random_state=0)
     assert set(alone.routes[alone.audited]) == {2}
     assert (alone.decided != 1).all()
+
+
+def test_evidence_beyond_all_numbers_is_kept_as_its_logarithm():
+    watch = ConformalMartingale(np.zeros(100_000), horizon=10)
+    found = watch.update(np.ones(5_000))
+    assert 709.8 < found.log_evidence < 1e5
+    assert found.evidence == pytest.approx(np.finfo(float).max)
+    assert 0.0 < found.p_value < 1e-300
+    for values in (found.to_dict(), watch.to_dict()):
+        assert json.loads(json.dumps(values, allow_nan=False)) is not None
+    again = ConformalMartingale.from_dict(json.loads(json.dumps(watch.to_dict())))
+    assert again.reading == found
+    assert again.update(np.ones(3)) == watch.update(np.ones(3))
+    old = {k: v for k, v in watch.to_dict().items() if not k.startswith("log_e")}
+    old |= {"evidence": math.inf, "largest": math.inf}
+    del old["log_largest"]
+    assert ConformalMartingale.from_dict(old).reading.alarm

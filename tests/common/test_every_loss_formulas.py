@@ -4,11 +4,13 @@ NAIVE holds the formulas; a new row adds its own.
 """
 
 import math
+from itertools import product
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rows import FEWEST_CLASSES, VARIANTS, Cases, every_variant, parametrize
+from rows import FEWEST_CLASSES, VARIANTS, Cases, every_variant, parametrize, some_cases
 from torch.testing import assert_close
 
 from cede import SURROGATES
@@ -276,16 +278,52 @@ def any_input(test):
 
 
 def may_be_negative(variant):
-    return variant.options.get("form") == "signed"
+    return variant.options.get("form") == "signed" and variant.options["q"] < 1.0
 
 
 @every_variant
 @any_input
 @given(data=st.data())
 def test_finite_and_not_negative_for_all_scores(variant, data):
-    loss = data.draw(any_cases(variant)).loss()
-    assert loss.isfinite().all()
-    assert may_be_negative(variant) or (loss >= 0.0).all()
+    cases = data.draw(any_cases(variant))
+    for dtype in (torch.float64, torch.float32):
+        loss = cases.to(dtype).loss()
+        assert loss.isfinite().all()
+        assert may_be_negative(variant) or (loss >= 0.0).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@parametrize("variant", [v for v in VARIANTS if not may_be_negative(v)])
+def test_rounding_leaves_no_loss_below_zero(variant, dtype):
+    """Where the right agent is certain, next to nothing is left, and rounding is all there is."""
+    for n_classes, n_experts, scale in product((1, 2, 5), (1, 2, 12, 39), (0.3, 3.0, 30.0, 1e4)):
+        if n_classes < FEWEST_CLASSES.get(variant.row.name, 1):
+            continue
+        sizes = {"n_classes": n_classes, "n_experts": n_experts, "scale": scale}
+        drawn = some_cases(variant, (200,), **sizes).to(dtype)
+        certain, cases = drawn.scores, [drawn]
+        if drawn.scores.ndim > 1 and variant.kind != "density_ratio":
+            best = drawn.scores.argmax(-1)
+            certain = drawn.scores.scatter_add(
+                -1, best[:, None], drawn.scores.new_full((200, 1), 12.0)
+            )
+            free = drawn.given[-1].clone()
+            column = best - (drawn.scores.shape[-1] - free.shape[-1])
+            free[column >= 0, column[column >= 0]] = 0.0
+            cases.append(drawn.of([certain, *drawn.given[:-1], free]))
+            if variant.kind == "single_stage":
+                y = torch.where(column < 0, best, drawn.given[0])
+                cases.append(drawn.of([certain, y, free]))
+        for each in cases:
+            assert (each.loss() >= 0.0).all()
+
+
+@parametrize("variant", [v for v in VARIANTS if v.row.name in {"expected_cost", "complement"}])
+def test_the_gradient_where_rounding_was_cut_off_is_still_that_of_the_formula(variant):
+    for scale in (1.0, 10.0, 30.0):
+        cases = some_cases(variant, (300,), n_experts=12, scale=scale)
+        single, double = cases.to(torch.float32).gradient(), cases.gradient()
+        assert_close(single.double(), double, rtol=2e-5, atol=1e-5)
 
 
 def test_every_row_has_its_formula_here():

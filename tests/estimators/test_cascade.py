@@ -126,8 +126,10 @@ def test_what_later_stages_select_is_judged_out_of_fold():
     from cede._folds import folds
     from cede.estimators._stages import Stages
 
-    stages = Stages(deep, [np.arange(3)] * 2, folds(cases, 5))
-    fitted = stages.fit(cases, costs)
+    stages = Stages(
+        deep, [np.arange(3)] * 2, cases, costs, folds(cases, 5), np.zeros((len(cases), 2))
+    )
+    fitted = stages.fit()
     first = shallow.fit(
         cases, np.column_stack([costs[:, 0], 1.0 - fitted[0].agent_scores(cases)[:, 1]])
     )
@@ -253,7 +255,11 @@ def test_who_is_away_ends_the_cascade():
     cascade.fit(cases, cascade_costs(costs, PRICES))
     everyone = cascade.route(cases)
     without_last = cascade.route(cases, available=[True, False])
-    np.testing.assert_array_equal(without_last, np.minimum(everyone, 1))
+    # Without agent 2 behind it, agent 1 is worth asking less often, as a cascade of two knows.
+    of_two = CascadeRouter(revealed=[[1]], router=TREE)
+    of_two.fit(cases[:, :2], cascade_costs(costs, PRICES)[:, :2])
+    np.testing.assert_array_equal(without_last, of_two.route(cases[:, :2]))
+    assert 0 < (without_last > 0).sum() < (everyone > 0).sum()
     # Agent 1 is away: nobody knows what it would have said, and agent 2 stands behind it.
     unseen = cases.copy()
     unseen[:, 2] = np.nan

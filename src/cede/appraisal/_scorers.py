@@ -8,7 +8,7 @@ import numpy as np
 
 from cede._checks import Floats, check_agent_table
 from cede.curves import Scorer
-from cede.operating import OperatingPoint
+from cede.operating import OperatingPoint, check_one_price_list
 
 __all__ = ["Remembered"]
 
@@ -21,6 +21,8 @@ class Remembered:
     """
 
     def __init__(self, method: Scorer, point: OperatingPoint | None = None) -> None:
+        if point is not None:
+            check_one_price_list(point)
         self._method = method
         self._prices = None if point is None else np.append(0.0, point.prices)
         self._asked: list[tuple[Any, Floats]] = []

@@ -154,7 +154,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
                     UserWarning,
                     stacklevel=3,
                 )
-        self.operating_point_ = choose_operating_point(
+        point = choose_operating_point(
             scores,
             in_order("budget", budget, self.expert_names_),
             fee=in_order("fee", fee, self.expert_names_),
@@ -171,8 +171,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             cases=X,
             confidence=confidence,
             groups=groups,
+            walk=self._walk(X),
         )
-        return self.operating_point_
+        self._forget_point()
+        self.operating_point_ = point
+        self._keep_point(point)
+        return point
 
     @warns_once
     def route(self, X: Any, available: Any = None) -> Ints:
@@ -189,10 +193,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         check_is_fitted(self)
         point = getattr(self, "operating_point_", None)
         present = available_experts(available, self.expert_names_)
-        if present is None:
-            return operating.route(self.agent_scores(X), point)
-        scores, present = self._scores_among(X, present)
-        return operating.route(scores, point, present)
+        return operating.route(self.agent_scores(X), point, present)
 
     @warns_once
     def audit(
@@ -316,9 +317,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             experts = self._own_experts(X)
         return read_outcomes(self, X, y, experts, costs, hint=hint)
 
-    def _scores_among(self, X: Any, present: Any) -> tuple[Floats, Any]:
-        """Agent scores where only some experts can be asked, and who can be reached at all."""
-        return self.agent_scores(X), present
+    def _walk(self, X: Any) -> Any:
+        """Where agents are asked one after the other: a function from prices to who answers."""
+        return None
+
+    def _keep_point(self, point: OperatingPoint) -> None:
+        """Keep what applying a new operating point needs beside it."""
 
     def _estimates_costs(self) -> bool:
         """Tell whether scores are one minus expected costs, rather than ranks of the agents."""

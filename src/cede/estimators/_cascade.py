@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from cede._checks import Bools, Floats, Ints, check_fees
 from cede._fingerprint import fingerprint
 from cede._folds import folds
-from cede._names import in_order
+from cede._names import available_experts, in_order
 from cede.costs import cascade_costs, expert_costs, is_cost_table
 from cede.estimators._agents import learn_agents
 from cede.estimators._base import Router
@@ -25,11 +25,14 @@ from cede.estimators._models import (
     model_answers,
     unflattered,
 )
+from cede.estimators._policies import Policy, Walk, asking_prices, saved_by, unit_of
 from cede.estimators._stages import Stages, stages_of
 from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import check_targets
 from cede.estimators._two_stage import TwoStageRouter
 from cede.exceptions import InvalidInput
+from cede.operating import NEVER, OperatingPoint, check_available
+from cede.tuning import Blend, Walked
 
 __all__ = ["CascadeRouter"]
 
@@ -50,7 +53,11 @@ class CascadeRouter(Router):
     What later stages select is decided out of fold, or they would look better than they are.
 
     The agent scores are 0 for agent 0, what going on saves at stage 0 for the agent at whom the
-    later stages stop, and less for the others. A budget is thus a price on leaving agent 0.
+    later stages stop, and less for the others. A budget, or one price for all, is thus a price on
+    leaving agent 0. Unequal prices (of a spend, capacities, shares per expert) act at every stage,
+    by what is known there, and change what going on costs before it: the stages are learned anew
+    from the same cases, in closed form if they are lines. :meth:`route` is what :meth:`go_on` says
+    step by step; who is asked on the way is paid for, and counts.
 
     Parameters
     ----------
@@ -78,6 +85,9 @@ class CascadeRouter(Router):
         The models that answer, after a fit from labels.
     columns_ : list of length J of arrays
         Positions of the columns of X that each stage sees.
+    learned_from_ : list of arrays
+        With two stages or more, the cases of the fit, from which unequal prices are learned; they
+        are saved with the router.
     classes_, expert_names_, fees_, n_features_in_, feature_names_in_, operating_point_
         As in :class:`TwoStageRouter`; every agent after the first counts as an expert.
 
@@ -165,28 +175,21 @@ class CascadeRouter(Router):
         own = features[:, : self.n_features_in_]
         cheapest = np.where(np.isnan(table), np.inf, table).argmin(axis=1)
         fold = folds(own, self.cv, strata=cheapest, groups=groups)
-        self.stages_ = Stages(template, self.columns_, fold).fit(features, table)
+        held_out = np.zeros((len(features), len(self.columns_)))
+        self.stages_ = Stages(template, self.columns_, features, table, fold, held_out).fit()
+        self.unit_ = unit_of(table)
+        several = len(self.stages_) > 1
+        self.learned_from_: list[Any] = [features, table, fold, held_out] if several else []
         return self
 
     def agent_scores(self, X: Any) -> Floats:
-        """Zero for agent 0, and what leaving it for each other saves; ``(n, J + 1)``."""
+        """Zero for agent 0, and what leaving it for each other saves; ``(n, J + 1)``.
+
+        They say where the cascade stops at any one price for all experts. With unequal prices they
+        would look ahead, at what only a later answer reveals: call :meth:`route`.
+        """
         check_is_fitted(self)
-        return self._scores_of(self._saved(X, len(self.stages_)))
-
-    def _scores_among(self, X: Any, present: Any) -> tuple[Floats, Any]:
-        """Who is away ends the cascade: what comes after it would decide on what it never said."""
-        there = np.broadcast_to(present, (len(self._validated(X)), len(self.expert_names_)))
-        reachable = np.logical_and.accumulate(there, axis=1)
-        last = int(reachable.sum(axis=1).max(initial=0))
-        return self._scores_of(self._saved(X, last, reachable)), reachable
-
-    def _own_experts(self, X: Any) -> Any:
-        """Answers of the models after the first, if all agents are models of this cascade."""
-        if len(self.models_) != len(self.expert_names_) + 1 or len(self.models_) < 2:
-            return None
-        return np.column_stack([model_answers(model, X) for model in self.models_[1:]])
-
-    def _scores_of(self, saved: Floats) -> Floats:
+        saved = self._saved(X)
         n, n_stages = saved.shape
         scores = np.zeros((n, n_stages + 1))
         if n_stages:
@@ -197,29 +200,74 @@ class CascadeRouter(Router):
             lost = np.where(agent < last[:, None], onwards, 0.0)
             stop = onwards[np.arange(n), last - 1][:, None]
             lost = np.where(agent > last[:, None], -stop, lost)
-            scores[:, 1:] = saved[:, :1] - lost
+            # A price that is taken off may round a little away, so a little must not be all.
+            apart = np.where(agent != last[:, None], _APART * (1.0 + np.abs(saved[:, :1])), 0.0)
+            scores[:, 1:] = saved[:, :1] - lost - apart
         return scores
+
+    def route(self, X: Any, available: Any = None) -> Ints:
+        """Who answers each case, ``(n,)``: where :meth:`go_on` stops, stage after stage.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+            Columns that are revealed late may be missing (NaN) where a case does not get there.
+        available : list of names, or booleans of shape (J,) or (n, J), optional
+            The experts who can be asked now. Who is away ends the cascade, and the stages before
+            know it: what comes after would decide on what it never said.
+        """
+        check_is_fitted(self)
+        features = self._validated(X)
+        routes = np.zeros(len(features), dtype=np.int64)
+        for cases, length in self._reachable(len(features), available):
+            part = X if len(cases) == len(features) else _safe_indexing(X, cases)
+            routes[cases] = self._walked(part, features[cases], self._blend(length)).routes
+        return routes
+
+    def _own_experts(self, X: Any) -> Any:
+        """Answers of the models after the first, if all agents are models of this cascade."""
+        if len(self.models_) != len(self.expert_names_) + 1 or len(self.models_) < 2:
+            return None
+        return np.column_stack([model_answers(model, X) for model in self.models_[1:]])
 
     def _estimates_costs(self) -> bool:
         return False
 
-    def go_on(self, X: Any, stage: int) -> Bools:
+    def go_on(self, X: Any, stage: int, available: Any = None) -> Bools:
         """Whether to ask the next agent after agent ``stage`` has answered, ``(n,)``.
 
-        What a running cascade calls; columns that are revealed later may be missing. At stage 0 the
-        tuned operating point decides, if there is one.
+        What a running cascade calls, at the tuned operating point if there is one; columns that are
+        revealed later may be missing, and are not looked at. A point that sends on a share of equal
+        cases sends them on in turn, in the order of the rows; one that comes alone stays.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+        stage : int
+            In 0..J - 1.
+        available : optional
+            As in :meth:`route`.
         """
         features = self._validated(X)
         if not 0 <= stage < len(self.stages_):
             raise InvalidInput(
                 f"This cascade decides at the stages 0..{len(self.stages_) - 1}, not at {stage!r}."
             )
-        everyone = np.arange(len(features))
-        for k in range(stage + 1):
-            features = self._after(k, X, features, everyone)
-        point = getattr(self, "operating_point_", None)
-        price = point.prices[0] if point is not None and stage == 0 else 0.0
-        return np.asarray(self._saved_at(stage, features, everyone) > price)
+        goes_on = np.zeros(len(features), dtype=np.bool_)
+        for cases, length in self._reachable(len(features), available):
+            if stage >= length:
+                continue
+            part = X if len(cases) == len(features) else _safe_indexing(X, cases)
+            seen, walk = features[cases], Walk(self._blend(length), len(cases))
+            everyone = np.arange(len(cases))
+            for k in range(stage + 1):
+                seen = self._after(k, part, seen, everyone)
+                if k < stage and len(walk.shares) > 1:  # by which of the prices it got here
+                    walk.decide(k, self._seen_at(k, seen, everyone), everyone, self.unit_)
+            here = self._seen_at(stage, seen, everyone)
+            walk.decide(stage, here, everyone, self.unit_)
+            goes_on[cases] = walk.goes_on(here, everyone)
+        return goes_on
 
     def spend(self, X: Any, money: ArrayLike | None = None) -> Floats:
         """What asking costs in each case at the current operating point, ``(n,)``.
@@ -339,24 +387,130 @@ class CascadeRouter(Router):
                 f"{self.fees_.tolist()}, however fees={self.fees!r} now; fit it again."
             )
         allowed = "allow-nan" if self.revealed is not None else True
-        table = validate_data(self, X, dtype=np.float64, reset=False, ensure_all_finite=allowed)
-        return np.asarray(table)
+        options = {"ensure_all_finite": allowed, "ensure_min_samples": 0}  # none may get here
+        return np.asarray(validate_data(self, X, dtype=np.float64, reset=False, **options))
 
-    def _saved(self, X: Any, n_stages: int, reachable: Any = None) -> Floats:
-        """What going on saves at the first stages, ``(n, J)``; 0 where a case does not get there.
+    def _saved(self, X: Any) -> Floats:
+        """What going on saves at each stage, if there are no further prices, ``(n, J)``.
 
-        ``reachable`` says, ``(n, J)``, which experts can be asked; nobody goes on to another.
+        Stage 1 decides in all cases whose features are known there, since a price below zero sends
+        on those that stage 0 would keep; it is 0 where a case does not get.
         """
         features = self._validated(X)
         saved = np.zeros((len(features), len(self.stages_)))
         reached = np.arange(len(features))
-        for k in range(n_stages):
-            if reachable is not None:
-                reached = reached[reachable[reached, k]]
+        for k, stage in enumerate(self.stages_):
             features = self._after(k, X, features, reached)
-            saved[reached, k] = self._saved_at(k, features, reached)
-            reached = reached[saved[reached, k] > 0.0]
+            if k:
+                kept = saved[reached, 0] <= 0.0
+                blind = ~np.isfinite(features[np.ix_(reached, self.columns_[k])]).all(axis=1)
+                reached = reached[~(kept & blind)]
+            seen = self._seen_at(k, features, reached)
+            saved[reached, k] = saved_by(stage, seen, self.unit_)
+            if k:
+                reached = reached[saved[reached, k] > 0.0]
         return saved
+
+    def _reachable(self, n: int, available: Any) -> list[tuple[Ints, int]]:
+        """Cases, and how many stages they can go, until someone is away."""
+        everyone, n_stages = np.arange(n), len(self.stages_)
+        present = available_experts(available, self.expert_names_)
+        if present is None:
+            return [(everyone, n_stages)]
+        there = check_available(present, (n, n_stages))
+        length = np.logical_and.accumulate(there, axis=1).sum(axis=1)
+        return [(np.flatnonzero(length == each), int(each)) for each in np.unique(length)]
+
+    def _blend(self, length: int) -> list[tuple[float, Policy]]:
+        """Shares of the cases and how each decides, if the cascade ends after ``length`` stages."""
+        point = getattr(self, "operating_point_", None)
+        if point is None:
+            return self._policies(((1.0, (0.0,) * len(self.stages_)),), length)
+        if len(point.prices) != len(self.stages_):
+            raise InvalidInput(
+                f"The operating point has prices for {len(point.prices)} experts, but the cascade "
+                f"has {len(self.stages_)}; choose a point on this cascade."
+            )
+        return self._policies(point.blend or ((1.0, point.prices),), length)
+
+    def _policies(self, blend: Blend, length: int) -> list[tuple[float, Policy]]:
+        return [(share, self._policy(prices, length)) for share, prices in blend]
+
+    def _policy(self, prices: tuple[float, ...], length: int) -> Policy:
+        """How stages decide at these prices; learned once, and kept with the tuned point."""
+        wanted = np.array(prices, dtype=np.float64)
+        wanted[length:] = NEVER
+        asking = asking_prices(wanted)
+        if not asking[1:].any():
+            return Policy(list(self.stages_), asking, np.zeros_like(asking))
+        for stages, thresholds, added in getattr(self, "repriced_", ()):
+            if np.array_equal(thresholds[1:], asking[1:]):
+                return Policy(stages, asking, added)
+        known = self.__dict__.setdefault("_learned", {})
+        key = asking[1:].tobytes()
+        if key not in known:
+            known[key] = self._learn_anew(wanted)
+        return known[key]._replace(thresholds=asking)  # type: ignore[no-any-return]
+
+    def _learn_anew(self, prices: Floats) -> Policy:
+        template = self.router if self.router is not None else DEFAULT_STAGE
+        further = asking_prices(prices)[1:]
+        if further[further < NEVER].any() and not template._estimates_costs():
+            raise InvalidInput(
+                "The stages of this cascade rank two agents and do not estimate costs, so unequal "
+                "prices cannot be weighed against what they save; choose a budget, or stages with "
+                "surrogate='cost_regression'."
+            )
+        if not getattr(self, "learned_from_", None):
+            raise InvalidInput(
+                "This cascade was saved without the cases that unequal prices are learned from; "
+                "fit and save it again."
+            )
+        features, table, fold, held_out = self.learned_from_
+        return Stages(template, self.columns_, features, table, fold, held_out).at(
+            prices, self.stages_
+        )
+
+    def _walk(self, X: Any) -> Callable[[Blend], Walked]:
+        features = self._validated(X)
+        n_stages = len(self.stages_)
+        return lambda blend: self._walked(X, features, self._policies(blend, n_stages), True)
+
+    def _walked(
+        self, X: Any, features: Floats, blend: list[tuple[float, Policy]], estimate: bool = False
+    ) -> Walked:
+        """Ask one agent after the other; only cases that get there are shown to the next."""
+        walk, reached = Walk(blend, len(features)), np.arange(len(features))
+        judge = max(blend, key=lambda part: part[0])[1]
+        routes = np.zeros(len(features), dtype=np.int64)
+        worth = np.zeros(len(features))
+        for k in range(len(self.stages_)):
+            if all(policy.stages[k] is None for _, policy in blend):
+                break
+            features = self._after(k, X, features, reached)
+            seen = self._seen_at(k, features, reached)
+            walk.decide(k, seen, reached, self.unit_)
+            goes_on = walk.goes_on(seen, reached)
+            if estimate and len(seen):  # what stopping costs, by whoever decides
+                scores = (judge.stages[k] or self.stages_[k]).agent_scores(seen) + judge.added[k]
+                worth[reached] = np.where(goes_on, scores[:, 1], scores[:, 0])
+            reached = reached[goes_on]
+            routes[reached] = k + 1
+        return Walked(routes, float((1.0 - worth).sum()))
+
+    def _keep_point(self, point: OperatingPoint) -> None:
+        """Keep the stages of its prices, which are saved with the router."""
+        found = [self._policy(prices, len(self.stages_)) for _, prices in point.blend]
+        self.repriced_ = [list(each) for each in found if each.thresholds[1:].any()]
+        self.__dict__.pop("_learned", None)
+
+    def _forget_point(self) -> None:
+        super()._forget_point()
+        self.__dict__.pop("repriced_", None)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self.__dict__.pop("_learned", None)
 
     def _after(self, stage: int, X: Any, features: Floats, cases: Ints) -> Floats:
         """Features with what model ``stage`` answers to these cases; only they are computed."""
@@ -368,7 +522,8 @@ class CascadeRouter(Router):
             brought[cases] = log_posterior(ask(model, "predict_proba", _safe_indexing(X, cases)))
         return np.hstack([features, brought])
 
-    def _saved_at(self, stage: int, features: Floats, cases: Ints) -> Floats:
+    def _seen_at(self, stage: int, features: Floats, cases: Ints) -> Floats:
+        """What is known of these cases at a stage."""
         seen = features[np.ix_(cases, self.columns_[stage])]
         lost = int((~np.isfinite(seen)).any(axis=1).sum())
         if lost:
@@ -376,10 +531,7 @@ class CascadeRouter(Router):
                 f"{lost} cases come to stage {stage} without the features that are known there; "
                 f"they must be finite once agent {stage} has answered."
             )
-        if not cases.size:
-            return np.zeros(0)
-        scores = self.stages_[stage].agent_scores(seen)
-        return np.asarray(scores[:, 1] - scores[:, 0], dtype=np.float64)
+        return seen
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that features may be missing where they are revealed late."""
@@ -393,6 +545,9 @@ def _stops_at(saved: Floats) -> Ints:
     stops = np.append(saved <= 0.0, np.ones((len(saved), 1), dtype=np.bool_), axis=1)
     return np.asarray(stops.argmax(axis=1), dtype=np.int64)
 
+
+#: How far agents at whom the cascade does not stop are behind, at least.
+_APART = 1e-6
 
 #: Each stage is a choice between two agents whose costs are estimated, so that budgets rank well.
 DEFAULT_STAGE = TwoStageRouter(surrogate="cost_regression")

@@ -10,41 +10,95 @@ from sklearn.base import clone
 
 from cede._checks import Bools, Floats, Ints
 from cede.estimators._base import Router
+from cede.estimators._policies import Policy, asking_prices, saved_by, unit_of
 from cede.exceptions import InvalidInput
+from cede.operating import NEVER
 
 __all__ = ["Stages", "stages_of"]
 
+#: A price farther off than so many times the costs decides everything; targets stay within it.
+_FARTHEST = 1e6
+
 
 class Stages(NamedTuple):
-    """How the stages are made."""
+    """How the stages are made, and the cases they are made from."""
 
     #: What each is a copy of.
     template: Router
     #: Positions of the features that each one sees.
     columns: list[Ints]
+    #: Features ``(n, d)`` and agents' costs, prices included, ``(n, J + 1)``.
+    features: Floats
+    table: Floats
     #: In which fold a later stage decides on each case, ``(n,)``.
     fold: Ints
+    #: What going on saves at the stages without further prices, out of fold, ``(n, J)``.
+    held_out: Floats
 
-    def fit(self, features: Floats, table: Floats) -> list[Router]:
-        """Fit one router per agent that can be left, ``table`` holding prices, ``(n, J + 1)``."""
+    def fit(self) -> list[Router]:
+        """Fit one router per agent that can be left, and fill ``held_out`` in."""
         stages: list[Router] = []
-        onwards = table[:, -1]
+        onwards = self.table[:, -1]
         for k in reversed(range(len(self.columns))):
-            seen, costs = features[:, self.columns[k]], np.column_stack([table[:, k], onwards])
-            usable = np.asarray(np.isfinite(seen).all(axis=1) & ~np.isnan(costs).all(axis=1))
-            stages.append(self._fitted(k, seen[usable], costs[usable]))
+            stages.append(self._stage(k, onwards))
             if k:
-                onwards = np.where(self._goes_on(k, seen, costs, usable), onwards, table[:, k])
+                self.held_out[:, k] = self._held_out(k, onwards)
+                onwards = np.where(self.held_out[:, k] > 0.0, onwards, self.table[:, k])
         return stages[::-1]
 
-    def _goes_on(self, k: int, seen: Floats, costs: Floats, usable: Bools) -> Bools:
-        """Decisions of a stage on cases it was not fitted on; where it cannot see, it stops."""
-        goes_on = np.zeros(len(seen), dtype=np.bool_)
+    def at(self, prices: Floats, free: list[Router]) -> Policy:
+        """Learn, from the back, who goes on if ending with an agent has a further price.
+
+        What a stage must know of prices is what asking each later agent adds. Where that is
+        nothing, it is the stage that was learned without prices, one of ``free``.
+        """
+        asking = asking_prices(prices)
+        largest = _FARTHEST * max(1.0, float(np.nanmax(np.abs(self.table), initial=0.0)))
+        priced = np.clip(asking, -largest, largest)
+        stages: list[Router | None] = [None] * len(free)
+        added = np.zeros(len(free))
+        onwards, changed = self.table[:, -1], False
+        for k in reversed(range(len(free))):
+            if asking[k] == NEVER:
+                onwards, changed = self.table[:, k], k < len(free)
+                continue
+            stages[k] = self._stage(k, onwards) if changed else free[k]
+            added[k] = self._added(onwards) if changed else 0.0
+            if k:
+                saved = self._held_out(k, onwards) if changed else self.held_out[:, k]
+                goes_on = saved > asking[k]
+                onwards = np.where(goes_on, onwards + priced[k], self.table[:, k])
+                changed = changed or asking[k] != 0.0
+        return Policy(stages, asking, added)
+
+    @property
+    def unit(self) -> float:
+        """What is saved is rounded to this, or cases that are equal might differ by rounding."""
+        return unit_of(self.table)
+
+    def _stage(self, k: int, onwards: Floats) -> Router:
+        seen, costs, usable = self._seen(k, onwards)
+        return self._fitted(k, seen[usable], costs[usable])
+
+    def _held_out(self, k: int, onwards: Floats) -> Floats:
+        """What going on saves cases that a stage was not fitted on; below all where it is blind."""
+        seen, costs, usable = self._seen(k, onwards)
+        saved = np.full(len(seen), -np.inf)
         for i in np.unique(self.fold):
             there, here = usable & (self.fold != i), usable & (self.fold == i)
             if here.any() and there.any():
-                goes_on[here] = self._fitted(k, seen[there], costs[there]).route(seen[here]) == 1
-        return goes_on
+                router = self._fitted(k, seen[there], costs[there])
+                saved[here] = saved_by(router, seen[here], self.unit)
+        return saved
+
+    def _added(self, onwards: Floats) -> float:
+        return max(0.0, -float(np.nanmin(onwards, initial=0.0)))
+
+    def _seen(self, k: int, onwards: Floats) -> tuple[Floats, Floats, Bools]:
+        seen = self.features[:, self.columns[k]]
+        costs = np.column_stack([self.table[:, k], onwards]) + self._added(onwards)
+        usable = np.isfinite(seen).all(axis=1) & ~np.isnan(costs).all(axis=1)
+        return seen, costs, np.asarray(usable)
 
     def _fitted(self, k: int, seen: Floats, costs: Floats) -> Router:
         if not len(costs) or np.isnan(costs).all(axis=0).any():

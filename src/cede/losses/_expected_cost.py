@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from cede.losses._checks import check_single_stage
+from cede.losses._power import never_negative
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
 
@@ -68,5 +69,6 @@ def expected_cost(
     """
     check_single_stage(scores, y, costs)
     label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    saved = (1.0 - costs.to(scores.dtype)) * experts.exp()
-    return reduce(-torch.expm1(label) - saved.sum(-1), reduction, sample_weight)
+    share = experts.exp()
+    others = never_negative(-torch.expm1(label) - share.sum(-1))
+    return reduce(others + (costs.to(scores.dtype) * share).sum(-1), reduction, sample_weight)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from cede.losses._checks import is_plain
 from cede.losses._order import argsort
-from cede.losses._power import far_from_zero
+from cede.losses._power import far_from_zero, never_negative
 
 __all__ = ["decreasing", "layer_cake"]
 
@@ -38,7 +38,7 @@ def layer_cake(label: Tensor, experts: Tensor, costs: Tensor, q: float) -> Tenso
 
 def decreasing(log_t: Tensor, q: float) -> Tensor:
     r""":math:`\Psi_q(t) = 1 - t^q`, or :math:`-\log t` at q = 0, from the logarithm of a mass."""
-    log_t = log_t.clamp(max=0.0)  # a sum of masses may exceed 1 by a rounding error
+    log_t = -never_negative(-log_t)  # a sum of masses may exceed 1 by a rounding error
     return -log_t if q == 0.0 else -torch.expm1(q * log_t)
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from cede.losses._checks import is_plain
 
-__all__ = ["far_from_zero", "power_loss", "stable_exp"]
+__all__ = ["far_from_zero", "never_negative", "power_loss", "stable_exp"]
 
 #: Beyond it an exponential is continued by its tangent: e^64 is 6e27, and sums of such terms still
 #: fit single precision. The bound is the same for all dtypes, so that all compute one function, but
@@ -22,6 +22,7 @@ def power_loss(log_t: Tensor, q: float) -> Tensor:
     q = 0 is :math:`-\log t`, q = 1 is :math:`1 - t`, q = -1 is :math:`1/t - 1`. For q < 0 it is
     unbounded and, beyond :math:`t^q = e^{64}`, linear in :math:`\log t`.
     """
+    log_t = -never_negative(-log_t)
     if q == 0.0:
         return -log_t
     if q > 0.0:
@@ -29,6 +30,11 @@ def power_loss(log_t: Tensor, q: float) -> Tensor:
     exponent = q * log_t
     capped = _capped(exponent)
     return (torch.expm1(capped) + capped.exp() * (exponent - capped)) / -q
+
+
+def never_negative(x: Tensor) -> Tensor:
+    """Zero where rounding has left less of what cannot be negative; the gradient is that of x."""
+    return x + (-x).clamp(min=0.0).detach()
 
 
 def stable_exp(z: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses._checks import UNIT_COSTS, check_range, check_single_stage
 from cede.losses._layer_cake import decreasing, layer_cake
+from cede.losses._power import never_negative
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
 
@@ -115,6 +116,8 @@ def realizable(
     label, experts = log_masses(scores, y.long().unsqueeze(-1), n_experts)
     costs = costs.to(scores.dtype)
     loss = (_signed if form == "signed" else layer_cake)(label, experts, costs, q)
+    if q == 1.0:  # both forms are an expected cost there
+        loss = never_negative(loss)
     return reduce(loss, reduction, sample_weight)
 
 

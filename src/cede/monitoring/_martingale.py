@@ -21,6 +21,8 @@ _STAKES = np.array([-0.9, -0.3, -0.1, 0.1, 0.3, 0.9])
 #: What is bet on by the first six bets and by the last six, and what either sign means.
 _DIRECTIONS = ("lower", "higher", "further apart", "closer together")
 _ROWS_AT_ONCE = 512
+#: The logarithm of the largest number there is; winnings go beyond it.
+_LARGEST = float(np.log(np.finfo(np.float64).max))
 #: Tells this stream of random numbers from others of the same seed.
 _TIES = (0x74696573,)
 
@@ -37,11 +39,16 @@ class MartingaleReading:
     since: int | None
     #: How the scores have moved: lower, higher, further apart or closer together.
     direction: str | None
-    #: Winnings now, per unit staked; 1 at the start.
-    evidence: float
+    #: Natural logarithm of the winnings now, per unit staked; 0 at the start.
+    log_evidence: float
     #: One over the largest winnings so far, at most 1: valid whenever one stops.
     p_value: float
     n_cases: int
+
+    @property
+    def evidence(self) -> float:
+        """Winnings now, per unit staked, or the largest number there is where they exceed it."""
+        return float(np.exp(min(self.log_evidence, _LARGEST)))
 
     def __str__(self) -> str:
         """One line for people."""
@@ -57,7 +64,7 @@ class MartingaleReading:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return dict(vars(self))
+        return {**vars(self), "evidence": self.evidence}
 
 
 class ConformalMartingale:
@@ -139,7 +146,7 @@ class ConformalMartingale:
         self._log_begun = np.full(n_bets, -np.inf)
         # Of each bet, the log weight of the best time to begin, and that time.
         self._log_best, self._best = np.full(n_bets, -np.inf), np.zeros(n_bets, dtype=np.int64)
-        self._n_cases, self._evidence, self._largest = 0, 1.0, 1.0
+        self._n_cases, self._log_evidence, self._log_largest = 0, 0.0, 0.0
         self._alarm: tuple[int, int, str] | None = None
 
     @property
@@ -151,8 +158,9 @@ class ConformalMartingale:
             alarm_at=at,
             since=since,
             direction=direction,
-            evidence=self._evidence,
-            p_value=min(1.0, 1.0 / self._largest),
+            log_evidence=self._log_evidence,
+            # A p-value may be too large, but not too small: never zero.
+            p_value=max(float(np.exp(-self._log_largest)), 5e-324),
             n_cases=self._n_cases,
         )
 
@@ -175,19 +183,20 @@ class ConformalMartingale:
         log_weight -= np.log(times + self.horizon)
         begun = log_weight[:, None] - log_one[:-1]
         log_begun = np.logaddexp.accumulate(np.vstack([self._log_begun, begun]), axis=0)[1:]
-        winnings = np.exp(log_one[1:] + log_begun)
-        evidence = winnings.mean(axis=1) + self.horizon / (times + self.horizon)
+        winnings = log_one[1:] + log_begun
+        won = np.logaddexp.reduce(winnings, axis=1) - np.log(winnings.shape[1])
+        evidence = np.logaddexp(won, np.log(self.horizon) - np.log(times + self.horizon))
         self._find_alarm(evidence, winnings, begun, times)
         self._log_one, self._log_begun = log_one[-1], log_begun[-1]
-        self._n_cases, self._evidence = int(times[-1]), float(evidence[-1])
-        self._largest = max(self._largest, float(evidence.max()))
+        self._n_cases, self._log_evidence = int(times[-1]), float(evidence[-1])
+        self._log_largest = max(self._log_largest, float(evidence.max()))
         return self.reading
 
     def _find_alarm(self, evidence: Floats, winnings: Floats, begun: Floats, times: Ints) -> None:
-        """Note the first alarm; carry on the best time to begin of each bet until then."""
+        """Note the first alarm, of logarithms; carry on the best time to begin of each bet until then."""
         if self._alarm is not None:
             return
-        reached = np.flatnonzero(evidence >= 1.0 / (1.0 - self.confidence))
+        reached = np.flatnonzero(evidence >= -np.log(1.0 - self.confidence))
         end = int(reached[0]) + 1 if reached.size else len(times)
         place = begun[:end].argmax(axis=0)
         best = np.take_along_axis(begun, place[None, :], axis=0)[0]
@@ -236,8 +245,8 @@ class ConformalMartingale:
             "log_best": self._log_best.tolist() if self._n_cases else None,
             "best": self._best.tolist(),
             "n_cases": self._n_cases,
-            "evidence": self._evidence,
-            "largest": self._largest,
+            "log_evidence": self._log_evidence,
+            "log_largest": self._log_largest,
             "alarm": None if self._alarm is None else list(self._alarm),
         }
 
@@ -251,9 +260,17 @@ class ConformalMartingale:
             watch._log_begun = np.asarray(values["log_begun"])
             watch._log_best = np.asarray(values["log_best"])
         watch._best = np.asarray(values["best"], dtype=np.int64)
-        watch._n_cases, watch._evidence = values["n_cases"], values["evidence"]
-        watch._largest = values["largest"]
+        watch._n_cases = values["n_cases"]
+        watch._log_evidence = _logarithm(values, "evidence")
+        watch._log_largest = _logarithm(values, "largest")
         if values["alarm"] is not None:
             at, since, direction = values["alarm"]
             watch._alarm = (at, since, direction)
         return watch
+
+
+def _logarithm(values: dict[str, Any], name: str) -> float:
+    """Read a logarithm, or take that of a number, which is what was kept once."""
+    if f"log_{name}" in values:
+        return float(values[f"log_{name}"])
+    return min(float(np.log(values[name])), _LARGEST)

@@ -18,7 +18,7 @@ from cede.monitoring._cusum import KeptErrorCusum
 from cede.monitoring._kept_error import audits_needed, kept_error
 from cede.monitoring._martingale import ConformalMartingale, MartingaleReading
 from cede.monitoring._outcomes import percent, read_wrong
-from cede.operating import OperatingPoint, deferral_gain
+from cede.operating import OperatingPoint, check_one_price_list, deferral_gain
 
 __all__ = ["Finding", "Monitor", "MonitorReport"]
 
@@ -255,4 +255,5 @@ def _of_two(found: MartingaleReading) -> MartingaleReading:
 
 
 def _deferred(scores: Floats, point: OperatingPoint) -> Bools:
+    check_one_price_list(point)
     return np.asarray(deferral_gain(scores, np.asarray(point.prices)) > 0.0)

@@ -16,6 +16,7 @@ from cede.operating._point import NEVER as NEVER
 from cede.operating._point import Expectation as Expectation
 from cede.operating._point import OperatingPoint as OperatingPoint
 from cede.operating._rule import check_available as check_available
+from cede.operating._rule import check_one_price_list as check_one_price_list
 from cede.operating._rule import deferral_gain as deferral_gain
 from cede.operating._rule import route as route
 
@@ -24,6 +25,7 @@ __all__ = [
     "Expectation",
     "OperatingPoint",
     "check_available",
+    "check_one_price_list",
     "deferral_gain",
     "route",
 ]

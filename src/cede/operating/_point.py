@@ -74,6 +74,9 @@ class OperatingPoint:
     #: What was asked for: "budget", "fee", "spend", "capacity", "target" or "risk"; and how much.
     chosen_by: str | None = None
     value: float | tuple[float | None, ...] | None = None
+    #: Of a cascade, whose prices act at every stage: shares of the cases, and the prices that each
+    #: goes by. Cases that nobody can tell apart are then not all sent on or all kept.
+    blend: tuple[tuple[float, tuple[float, ...]], ...] = ()
     #: How many cases share a capacity, if not as many as the point was chosen on.
     period: int | None = None
     #: With which probability a guaranteed risk may fail to hold.
@@ -101,6 +104,8 @@ class OperatingPoint:
             raise UnknownName("way to choose a point", self.chosen_by, _WORDS)
         if isinstance(self.value, list):
             object.__setattr__(self, "value", tuple(self.value))
+        parts = tuple((float(share), tuple(map(float, each))) for share, each in self.blend)
+        object.__setattr__(self, "blend", parts)
 
     @property
     def budget(self) -> float | None:

@@ -14,7 +14,7 @@ from cede._names import in_order, named_experts
 from cede.exceptions import InvalidInput
 from cede.operating._point import OperatingPoint
 
-__all__ = ["check_available", "deferral_gain", "route"]
+__all__ = ["check_available", "check_one_price_list", "deferral_gain", "route"]
 
 
 def deferral_gain(agent_scores: ArrayLike, prices: ArrayLike = 0.0) -> Floats:
@@ -55,7 +55,8 @@ def route(
 
     Without an operating point the prices are zero: defer wherever an expert is strictly better.
     Experts who are not ``available`` (booleans, ``(J,)`` or ``(n, J)``) are never asked; their
-    cases go to the next best, or stay with the model, who always is.
+    cases go to the next best, or stay with the model, who always is. A point whose prices act at
+    every stage of a cascade is refused: ``router.route(X)`` applies it.
 
     Examples
     --------
@@ -67,6 +68,8 @@ def route(
     scores = check_agent_table("agent_scores", agent_scores)
     if scores.shape[1] == 1:
         return np.zeros(len(scores), dtype=np.int64)
+    if point is not None:
+        check_one_price_list(point)
     prices = np.zeros(1) if point is None else np.asarray(point.prices)
     if point is not None and prices.shape != (scores.shape[1] - 1,):
         raise InvalidInput(
@@ -80,6 +83,15 @@ def route(
     if available is not None:
         gains[:, 1:][~check_available(available, gains[:, 1:].shape, names)] = -np.inf
     return np.asarray(gains.argmax(axis=1), dtype=np.int64)
+
+
+def check_one_price_list(point: OperatingPoint) -> None:
+    """Refuse a point that is applied stage by stage, which no table of scores can do."""
+    if point.blend:
+        raise InvalidInput(
+            "This operating point prices every stage of a cascade, by what is known there, which "
+            "agent scores do not say; call route(X) of the cascade it was chosen for."
+        )
 
 
 def _gains(scores: Floats, prices: ArrayLike, out: Floats | None = None) -> Floats:

@@ -5,6 +5,8 @@ for holds on the cases the point is chosen on, at every pattern of ties; what to
 said with intervals, in :attr:`cede.OperatingPoint.expected`.
 """
 
+from cede.tuning._blend import Blend as Blend
+from cede.tuning._blend import Walked as Walked
 from cede.tuning._choose import choose_operating_point as choose_operating_point
 
-__all__ = ["choose_operating_point"]
+__all__ = ["Blend", "Walked", "choose_operating_point"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from cede.capacities import prices_within
 from cede.exceptions import InvalidInput
 from cede.guarantees import certify_scores
 from cede.operating import OperatingPoint, route
+from cede.tuning._blend import Blend, Walked, blend_within
 from cede.tuning._expect import expect
 from cede.tuning._fees import after_fees
 from cede.tuning._multiplier import largest_count, price_of_share, price_of_spend
@@ -51,6 +52,7 @@ def choose_operating_point(
     cases: Any = None,
     confidence: float = 0.95,
     groups: ArrayLike | None = None,
+    walk: Callable[[Blend], Walked] | None = None,
 ) -> OperatingPoint:
     r"""Choose the prices at which deferring is worth it, by what is known; needs no fit.
 
@@ -101,6 +103,10 @@ def choose_operating_point(
         Which cases belong together, such as one patient's: what to expect then rests on as many
         independent groups, and so does the risk that is guaranteed. The prices are those that these
         cases have anyway.
+    walk : function, optional
+        For agents who are asked one after the other, as those of :class:`cede.CascadeRouter`: it
+        says who answers the cases if shares of them go by given prices. A spend, capacities and
+        shares per expert then count everybody who is asked on the way.
 
     Raises
     ------
@@ -144,6 +150,8 @@ def choose_operating_point(
     costs = _outcomes(agent_costs, scores, asked)
     together = check_groups(groups, scores)
     reached = True
+    blend: Blend = ()
+    each = None if budget is None or np.ndim(budget) == 0 else budget  # expert's own share
     if target is not None and costs is not None:
         prices, reached = price_of_target(
             scores, base, costs, check_number("target", target, "0.9 for 90 %")
@@ -151,20 +159,34 @@ def choose_operating_point(
     elif risk is not None and costs is not None:
         level_of_risk = check_number("risk", risk, "0.05 for 5 %")
         prices = _certified(scores, base, costs, level_of_risk, delta, largest_cost, together)
+    elif walk is not None and (spend is not None or capacity is not None or each is not None):
+        if spend is not None:
+            loads, limits = money[None, :], np.array([n * _check_spend(spend, money)])
+        elif capacity is not None:
+            loads, limits = np.eye(n_experts), _counts(capacity, n, n_experts, expected_cases)
+        else:
+            loads, limits = np.eye(n_experts), _shares(each, n, n_experts)
+        prices, blend = blend_within(walk, loads, limits)
+        if len(blend) == 1 and len(set(blend[0][1])) < 2:
+            blend = ()  # one price for all is one for leaving the model, as scores are read
     elif spend is not None:
         prices = price_of_spend(scores, base, money, _check_spend(spend, money))
     elif capacity is not None:
         prices = _within(scores, base, _counts(capacity, n, n_experts, expected_cases))
-    elif budget is not None and np.ndim(budget) == 0:
-        prices = price_of_share(scores, base, check_budget(budget))
+    elif each is not None:
+        prices = _within(scores, base, _shares(each, n, n_experts))
     elif budget is not None:
-        shares = [check_budget(share) for share in _per_expert("budget", budget, n_experts, 1.0)]
-        prices = _within(scores, base, np.array([largest_count(share, n) for share in shares]))
+        prices = price_of_share(scores, base, check_budget(budget))
     else:
         prices = base
-    routes = route(scores, OperatingPoint(tuple(prices.tolist())))
+    listed = tuple(prices.tolist())
+    if walk is not None:
+        routes, money = walk(blend or ((1.0, listed),)).routes, np.cumsum(money)
+    else:
+        routes = route(scores, OperatingPoint(listed))
     return OperatingPoint(
-        prices=tuple(prices.tolist()),
+        prices=listed,
+        blend=blend,
         chosen_by=asked,
         value=_plain(fee if asked == "fee" else questions[asked]),
         delta=delta if asked == "risk" else None,
@@ -271,6 +293,12 @@ def _counts(capacity: ArrayLike, n: int, n_experts: int, expected_cases: int | N
         return limits
     # A product of whole numbers that divides evenly must not lose one to rounding.
     return np.floor(limits * n / expected_cases * (1 + 1e-12))
+
+
+def _shares(budget: Any, n: int, n_experts: int) -> Floats:
+    """How many of these cases each expert may answer, by shares."""
+    shares = [check_budget(share) for share in _per_expert("budget", budget, n_experts, 1.0)]
+    return np.array([largest_count(share, n) for share in shares], dtype=np.float64)
 
 
 def _within(scores: Floats, base: Floats, limits: Floats) -> Floats:
