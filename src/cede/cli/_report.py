@@ -102,7 +102,7 @@ def report(
         found = read_router(router)
         names = found.named(model)
         progress("reading the log", 0.1)
-        frame = read_table(table)
+        frame = read_table(table, texts=flags.names)
         check_features(frame, found)
         cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
         point = None if budget else getattr(found.router, "operating_point_", None)

@@ -193,11 +193,11 @@ def certify(
         progress("reading the router", 0.0)
         found = read_router(router)
         progress("reading the log", 0.1)
-        frame = read_table(table)
+        frame = read_table(table, texts=flags.names)
         cases = _cases(frame, found, flags, model)
         names = None
         if subgroup is not None:
-            names = np.unique(frame[subgroup].to_numpy()).astype(str)[cases.groups]
+            names = np.array(cases.group_names, dtype=str)[cases.groups]
         progress(f"testing on {len(cases):,} cases", 0.3)
         check_unseen(found.router, cases.X, "A guarantee")
         certificate = certify_scores(
@@ -299,7 +299,7 @@ def _read(
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, exchange_rate=exchange_rate
     )
-    cases = _cases(read_table(path), router, flags, model)
+    cases = _cases(read_table(path, texts=flags.names), router, flags, model)
     return cases.X, cases.agent_costs
 
 

@@ -1,0 +1,126 @@
+"""Texts that are numbers, as people and spreadsheets write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cede._checks import Bools, Floats
+
+#: What stands in a cell for nothing.
+MARKERS = frozenset(
+    (
+        *("", "?", "??", "-", "--", "---", "\u2013", "\u2014", ".", "..", "*", "/", "\\", "#"),
+        *("n/a", "na", "n.a.", "nan", "nat", "none", "null", "nil", "<na>", "(missing)", "(null)"),
+        *("missing", "unknown", "undefined", "not available", "no data"),
+        *("#n/a", "#na", "#null!", "#value!", "#ref!", "#div/0!", "#num!", "#name?"),
+    )
+)
+
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
+_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+_POINTS = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)(,\d*)?")
+_SPACED = re.compile(r"[+-]?[1-9]\d{0,2}(['\u2019 \u00a0\u202f]\d{3})+([.,]\d*)?")
+_GAPS = re.compile(r"['\u2019 \u00a0\u202f]")
+#: A leading zero marks a code, such as that of a town.
+_CODE = re.compile(r"0\d+")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Distinct texts, read as numbers."""
+
+    #: NaN where a text is none, ``(k,)``.
+    values: Floats
+    #: Texts that stand for nothing, and texts that are something else, ``(k,)``.
+    nothing: Bools
+    odd: Bools
+    #: How they are written, if not plainly; empty otherwise.
+    written: str
+    #: Why they cannot be read for sure; empty otherwise.
+    ambiguous: str
+
+
+def is_nothing(text: str) -> bool:
+    """Tell a cell that stands for nothing: ``?``, ``n/a``, ``None``."""
+    return text.strip().casefold() in MARKERS
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text may be a number in some way of writing."""
+    bare = text.strip().removesuffix("%").rstrip()
+    return any(form.fullmatch(bare) for form in (_PLAIN, _COMMA, _THOUSANDS, _POINTS, _SPACED))
+
+
+def is_code(text: str) -> bool:
+    """Tell digits with a leading zero, which are a name and no quantity."""
+    return _CODE.fullmatch(text.strip()) is not None
+
+
+def read_numbers(texts: Sequence[str]) -> Numbers:
+    """Read texts as numbers, in the one way of writing that fits them all."""
+    bare = [text.strip() for text in texts]
+    nothing = np.array([is_nothing(text) for text in bare], dtype=np.bool_)
+    some = [text for text, empty in zip(bare, nothing, strict=True) if not empty]
+    percent = sum(text.endswith("%") for text in some)
+    written = ""
+    if percent * 2 > len(some):  # a number among percentages is odd, and the reverse
+        bare = [text[:-1].rstrip() if text.endswith("%") else "" for text in bare]
+        some, written = [text for text in bare if text], "in per cent"
+    convert, way, ambiguous = _way(some)
+    values = np.array([_float(convert, text) for text in bare], dtype=np.float64)
+    values[nothing] = np.nan
+    odd = np.isnan(values) & ~nothing
+    return Numbers(values, nothing, odd, ", ".join(filter(None, (written, way))), ambiguous)
+
+
+def _way(texts: Sequence[str]) -> tuple[Callable[[str], str | None], str, str]:
+    """Choose how all of these are written: a function to plain numbers, its name, and a doubt."""
+    commas = {text for text in texts if _COMMA.fullmatch(text)}
+    thousands = {text for text in texts if _THOUSANDS.fullmatch(text)}
+    both = {text for text in texts if "." in text and "," in text and _POINTS.fullmatch(text)}
+    points = sum("." in text and _PLAIN.fullmatch(text) is not None for text in texts)
+    # 1,234 may be either; 1,234.5 and 1,234,567 are told, and so are 12,5 and 1.234,5.
+    told, told_decimal = thousands - commas, (commas - thousands) | both
+    if told and not told_decimal:
+        return _thousands, "with commas between thousands", ""
+    if told_decimal and not told and len(commas | both) >= points:
+        return (_points if both else _comma), "with decimal commas", ""
+    if commas and not points and not told:
+        one = min(commas)
+        return _plain, "", f"{one!r} may be {one.replace(',', '')} or {one.replace(',', '.')}"
+    return _plain, "", ""
+
+
+def _plain(text: str) -> str | None:
+    if _PLAIN.fullmatch(text):
+        return text
+    if _SPACED.fullmatch(text) and "," not in text:
+        return _GAPS.sub("", text)
+    return None
+
+
+def _comma(text: str) -> str | None:
+    if _COMMA.fullmatch(text) or _PLAIN.fullmatch(text):
+        return text.replace(",", ".")
+    if _SPACED.fullmatch(text) and "." not in text:
+        return _GAPS.sub("", text).replace(",", ".")
+    return None
+
+
+def _thousands(text: str) -> str | None:
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else _plain(text)
+
+
+def _points(text: str) -> str | None:
+    return text.replace(".", "").replace(",", ".") if _POINTS.fullmatch(text) else None
+
+
+def _float(convert: Callable[[str], Any], text: str) -> float:
+    found = convert(text)
+    return float("nan") if found is None else float(found)
