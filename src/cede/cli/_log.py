@@ -73,6 +73,8 @@ def read_cases(
     agents : sequence of str, optional
         Who may be in the log, in the order of the columns; without it, whoever is.
     """
+    if len(frame) == 0:
+        raise InvalidInput("The log has a header but no rows; it needs one case at least.")
     taken, known = flags.taken(), _agents(frame, flags)
     chosen, columns = choose_features(frame, features, exclude, taken, known)
     try:

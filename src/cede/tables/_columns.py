@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cede._checks import Floats
 from cede.exceptions import InvalidInput
 from cede.tables._late import known_late
-from cede.tables._numbers import is_code, is_nothing, is_number, read_numbers
+from cede.tables._numbers import count_numbers, is_code, is_nothing, read_numbers
 from cede.tables._values import Distinct, column_values, distinct
 
 #: A column of texts has a place for each of so many; the rarer ones of a longer list share one.
@@ -129,7 +129,7 @@ def _of_type(series: nw.Series[Any], name: str) -> Reading:
     if kind.is_nested():
         return Reading(Column(name, "list", False, "lists or records in its cells"))
     if kind.is_temporal():
-        return Reading(Column(name, "date", False, f"dates or times ({kind})"))
+        return Reading(Column(name, "date", False, "dates or times"))
     if kind.is_numeric() or kind == nw.Boolean:
         return _number(name, column_values(series, what), flag=kind == nw.Boolean)
     try:
@@ -165,7 +165,7 @@ def _number(name: str, values: NDArray[Any], *, flag: bool, why: str = "") -> Re
     known = numbers[~np.isnan(numbers)]
     if known.size == 0:
         left_out = ("empty", "no value at all")
-    elif known.size == numbers.size > 1 and (known == known[0]).all():
+    elif left_out is None and known.size == len(values) > 1 and (values == values[0]).all():
         left_out = ("constant", f"{known[0]:g} everywhere")
     if left_out is not None:
         column = replace(column, taken_for=left_out[0], used=False, why=left_out[1])
@@ -175,7 +175,7 @@ def _number(name: str, values: NDArray[Any], *, flag: bool, why: str = "") -> Re
 def _counts_cases(name: str, values: NDArray[Any]) -> tuple[str, str] | None:
     """Tell numbers that say which case this is: of rows, or of who it is about."""
     known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
-    if known.size < _ROWS or (known % 1 != 0).any():
+    if known.size < _ROWS or (known[:99] % 1 != 0).any() or (known % 1 != 0).any():
         return None
     low, high = int(known.min()), int(known.max())
     n = len(values)
@@ -210,7 +210,7 @@ def _text(name: str, found: Distinct) -> Reading:
     if folded and folded <= {"true", "false"} and len(some) <= MANY:
         truths = [_truth(text) for text in found.values]
         return _number(name, found.spread(truths, np.nan), flag=True)
-    if sum(map(is_number, told)) >= _MOSTLY * len(told) > 0 and not any(map(is_code, told)):
+    if count_numbers(told) >= _MOSTLY * len(told) > 0 and not any(map(is_code, told)):
         reading = _numbers(name, found)
         if reading is not None:
             return reading
@@ -246,7 +246,7 @@ def _numbers(name: str, found: Distinct) -> Reading | None:
             f"(--exclude {quote(name)})."
         )
     if n_odd > (0.01 if few else _FEW_ODD) * total:
-        if few or n_values < _MOSTLY * total:
+        if few:
             return None
         raise InvalidInput(
             f"Feature column {name!r} holds {share}; {_are_not(odd)}. Mend these cells, "
@@ -279,13 +279,12 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
             Column(name, "constant", False, f"{found.values[0]!r} everywhere"), texts=found
         )
     why = f"{different:,} values, of which the {MANY} commonest are told apart"
-    numbers = [text for text in told if is_number(text)]
     warning = ""
-    odd = [text for text in told if not is_number(text)]
-    if different <= MANY and len(told) > 2 and len(odd) == 1 and len(numbers) >= 4:
+    odd = [text for text in told if not count_numbers([text])]
+    if different <= MANY and 0 < 4 * len(odd) <= len(told):
         warning = (
-            f"Column {name!r} holds texts, {len(numbers)} of {different} of which are numbers, and "
-            f"{_listed(odd)} is not; it is taken for a category."
+            f"Column {name!r} holds {different} different texts, most of which are numbers; "
+            f"{_are_not(odd)}, so it is taken for a category."
         )
     return Reading(
         Column(name, "category", why=why if different > MANY else "", warning=warning),

@@ -6,18 +6,12 @@ import re
 from collections.abc import Iterable
 from shlex import quote
 
-#: Words of what an answer, or the call that gave it, leaves behind.
-_LATE = {
-    "output",
-    "completion",
-    "response",
-    "reply",
-    "generated",
-    "generation",
-    "latency",
-    "answer",
+#: Words of what an answer is, of what is measured of one, and of what can be nothing else.
+_ANSWER = {"output", "completion", "response", "reply", "answer", "generated", "generation"}
+_MEASURE = {"token", "length", "len", "time", "latency", "text", "char", "character", "word"} | {
+    *("count", "size", "cost", "logprob", "logprobs", "duration", "n", "num", "ms", "s", "sec")
 }
-_COUNTS = {"token"}
+_LATE = {"token", "latency"}
 #: Words of what is known before.
 _EARLY = {"prompt", "input", "question", "query", "context", "system", "instruction", "max"}
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -28,7 +22,9 @@ def known_late(name: str, agents: Iterable[str]) -> str:
     words = [word.casefold() for word in _WORD.findall(name)]
     singular = [word.removesuffix("s") for word in words]
     bearing = [agent for agent in agents if _bears(words, agent)]
-    late = [word for word in singular if word in _LATE | _COUNTS]
+    late = [word for word in singular if word in _LATE]
+    if not late and (set(singular) & _MEASURE or set(singular) <= _ANSWER):
+        late = [word for word in singular if word in _ANSWER]
     if bearing:
         why, after = f"bears the name of {bearing[0]!r}", "that agent was asked"
     elif late and not _EARLY & set(singular):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,13 @@ _COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _POINTS = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)(,\d*)?")
 _SPACED = re.compile(r"[+-]?[1-9]\d{0,2}(['\u2019 \u00a0\u202f]\d{3})+([.,]\d*)?")
+_FORMS = (_PLAIN, _COMMA, _THOUSANDS, _POINTS, _SPACED)
 _GAPS = re.compile(r"['\u2019 \u00a0\u202f]")
+#: A currency before, and a unit after.
+_UNIT = re.compile(
+    r"([$\u20ac\u00a3\u00a5]|(?:USD|EUR|GBP|CHF)(?= ?[\d+-]))? ?([+-]?[\d.,].*?)"
+    r" ?(%|\u2030|[$\u20ac\u00a3\u00a5]|\u00b0[CF]?|[^\W\d_]{1,5}(?:/[^\W\d_]{1,5})?)?"
+)
 #: A leading zero marks a code, such as that of a town.
 _CODE = re.compile(r"0\d+")
 
@@ -51,10 +58,16 @@ def is_nothing(text: str) -> bool:
     return text.strip().casefold() in MARKERS
 
 
-def is_number(text: str) -> bool:
-    """Tell whether a text may be a number in some way of writing."""
-    bare = text.strip().removesuffix("%").rstrip()
-    return any(form.fullmatch(bare) for form in (_PLAIN, _COMMA, _THOUSANDS, _POINTS, _SPACED))
+def count_numbers(texts: Sequence[str]) -> int:
+    """Count the texts that may be numbers in some way of writing, in one unit of letters at most.
+
+    12 mg and 13 mg are numbers; 12a and 13b are names of rooms.
+    """
+    units: Counter[str] = Counter()
+    for _, number, after in map(_apart, texts):
+        if any(form.fullmatch(number) for form in _FORMS):
+            units[after if after[:1].isalpha() else ""] += 1
+    return units.pop("", 0) + max(units.values(), default=0)
 
 
 def is_code(text: str) -> bool:
@@ -64,19 +77,38 @@ def is_code(text: str) -> bool:
 
 def read_numbers(texts: Sequence[str]) -> Numbers:
     """Read texts as numbers, in the one way of writing that fits them all."""
-    bare = [text.strip() for text in texts]
+    bare = [_bare(text) for text in texts]
     nothing = np.array([is_nothing(text) for text in bare], dtype=np.bool_)
     some = [text for text, empty in zip(bare, nothing, strict=True) if not empty]
-    percent = sum(text.endswith("%") for text in some)
-    written = ""
-    if percent * 2 > len(some):  # a number among percentages is odd, and the reverse
-        bare = [text[:-1].rstrip() if text.endswith("%") else "" for text in bare]
-        some, written = [text for text in bare if text], "in per cent"
+    parts = Counter((before, after) for before, _, after in map(_apart, some))
+    (before, after), count = parts.most_common(1)[0] if parts else (("", ""), 0)
+    unit = f"{before}{after}" if 2 * count >= len(some) else ""
+    if unit:  # a bare number among those with a unit is odd, and the reverse
+        apart = [_apart(text) for text in bare]
+        bare = [number if (b, a) == (before, after) else "" for b, number, a in apart]
+        some = [text for text in bare if text]
+    written = f"in {unit}" if unit else ""
     convert, way, ambiguous = _way(some)
     values = np.array([_float(convert, text) for text in bare], dtype=np.float64)
     values[nothing] = np.nan
     odd = np.isnan(values) & ~nothing
     return Numbers(values, nothing, odd, ", ".join(filter(None, (written, way))), ambiguous)
+
+
+def _bare(text: str) -> str:
+    return text.strip().replace("\u2212", "-")
+
+
+def _apart(text: str) -> tuple[str, str, str]:
+    """Take a number and what stands before and after it apart: ``$``, ``%``, ``mg``."""
+    text = _bare(text)
+    if _PLAIN.fullmatch(text):  # 1e5 has no unit
+        return "", text, ""
+    sign = text[:1] if text[:2] in ("-$", "+$") else ""
+    found = _UNIT.fullmatch(text[len(sign) :])
+    if found is None or not any(found.group(1, 3)):
+        return "", text, ""
+    return found[1] or "", sign + found[2].strip(), found[3] or ""
 
 
 def _way(texts: Sequence[str]) -> tuple[Callable[[str], str | None], str, str]:

@@ -63,14 +63,11 @@ class Distinct:
 
     def sorted(self, key: Any = None) -> Distinct:
         """The same with sorted values."""
-        order = sorted(range(len(self)), key=lambda i: (key or _itself)(self.values[i]))
+        keys = self.values if key is None else [key(value) for value in self.values]
+        order = sorted(range(len(self)), key=keys.__getitem__)
         rank = np.empty(len(self) + 1, dtype=np.int64)
         rank[order], rank[-1] = np.arange(len(self)), -1
         return Distinct([self.values[i] for i in order], rank[self.codes])
-
-
-def _itself(value: Any) -> Any:
-    return value
 
 
 def distinct(series: nw.Series[Any], what: str) -> Distinct:
@@ -84,7 +81,7 @@ def distinct(series: nw.Series[Any], what: str) -> Distinct:
     if series.dtype.is_nested():
         raise InvalidInput(_nested(what))
     found = _of_arrow(series.to_native(), what) if series.implementation.is_pyarrow() else None
-    return found or _of_list(series.to_list(), what)
+    return _of_list(series.to_list(), what) if found is None else found
 
 
 def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:
