@@ -38,6 +38,8 @@ def read_label(frame: nw.DataFrame[Any], name: str) -> tuple[NDArray[Any], Disti
     if str in kinds and len(kinds) > 1:
         found = Distinct(_all_texts(name, values), found.codes)
         values, kinds = found.values, {str}
+    if kinds == {str}:
+        _check_cases(name, values)
     measured = kinds == {float} and (n > MANY or any(value % 1 for value in values))
     if measured or (n > MANY and kinds == {str} and all(map(_NUMBER.fullmatch, values))):
         raise InvalidInput(
@@ -118,6 +120,18 @@ def _settled(found: Distinct) -> Distinct:
     order = {value: place for place, value in enumerate(places)}
     new = np.array([*(order.get(value, -1) for value in values), -1], dtype=np.int64)
     return Distinct(list(order), new[found.codes])
+
+
+def _check_cases(name: str, values: Sequence[str]) -> None:
+    """Refuse Yes beside yes; single letters may well be two."""
+    alike: dict[str, str] = {}
+    for value in values:
+        other = alike.setdefault(value.casefold(), value)
+        if other != value and len(value) > 1:
+            raise InvalidInput(
+                f"The label column {name!r} holds {other!r} and {value!r}, which differ in upper "
+                f"and lower case only; write them alike."
+            )
 
 
 def _all_texts(name: str, values: Sequence[Any]) -> list[str]:
