@@ -76,7 +76,11 @@ def compare(
         list[str] | None, typer.Option(help="NAME=VALUE: price of asking, in errors (repeat).")
     ] = None,
     features: Annotated[
-        str | None, typer.Option(help="Columns the model may see: a,b,… [default: all others]")
+        str | None,
+        typer.Option(
+            help="Columns the model may see: a,b,… [default: all others, without row numbers, ids, "
+            "dates and free texts]"
+        ),
     ] = None,
     exclude: Annotated[
         str | None, typer.Option(help="Columns it may not see: ids, things known too late.")

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cede.appraisal import Appraisal, appraise
+from cede.cli._columns import column_dicts
 from cede.cli._flags import (
     Agent,
     AsJson,
@@ -138,7 +139,8 @@ def report(
         )
         progress("done", 1.0)
     if as_json:
-        print(json.dumps(_content(out, judged, summary, warned), indent=2))
+        content = _content(out, judged, summary, warned)
+        print(json.dumps(content | {"columns": column_dicts(cases.columns)}, indent=2))
         return
     for text in str(summary).splitlines():
         print_line(text)

@@ -78,8 +78,8 @@ def fit(
     features: Annotated[
         str | None,
         typer.Option(
-            help="Columns the router may see, as a,b,e_*; by default all numbers that no other "
-            "flag names.",
+            help="Columns the router may see, as a,b,e_*; by default all numbers and truths that "
+            "no other flag names, without row numbers and ids.",
             show_default=False,
         ),
     ] = None,

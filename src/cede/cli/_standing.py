@@ -10,6 +10,7 @@ import typer
 
 from cede._fingerprint import check_unseen
 from cede._intervals import Estimate
+from cede.cli._columns import column_dicts
 from cede.cli._flags import (
     Agent,
     AsJson,
@@ -217,7 +218,8 @@ def certify(
             save(found.router, router)
         progress("done", 1.0)
     if as_json:
-        print_json({"folder": str(router), **certificate.to_dict(), "sentence": str(certificate)})
+        content = {"folder": str(router), **certificate.to_dict(), "sentence": str(certificate)}
+        print_json(content | {"columns": column_dicts(cases.columns)})
     else:
         _print_certificate(certificate)
     if not certificate:
