@@ -282,7 +282,9 @@ def test_ids_that_name_nothing_for_sure_are_refused():
     with pytest.raises(cede.InvalidInput, match="'case' mixes values of types int, str"):
         read_long(mixed, **ROLES, **MONEY, model="bot")
     structs = pl.DataFrame({**LONG, "case": [{"id": i} for i in (2, 1, 3, 3, 1)]})
-    with pytest.raises(cede.InvalidInput, match="type dict, which have no order"):
+    with pytest.raises(
+        cede.InvalidInput, match="Column 'case' holds lists or records in its cells"
+    ):
         read_long(structs, **ROLES, **MONEY, model="bot")
 
 

@@ -103,7 +103,7 @@ def changed(**columns):
             lambda: read_problem(
                 changed(nurse=["no", "maybe", "yes", "no"]), "died", {"n": "nurse"}
             ),
-            "'n' .*answered maybe, .*holds no, yes.*--correct n=nurse",
+            r"'n' .*answered maybe \(texts\), .*holds no, yes \(texts\)\. Write answers as labels",
         ),
         (
             lambda: read_problem(changed(nurse=pa.nulls(4, pa.string())), "died", {"n": "nurse"}),
@@ -115,8 +115,10 @@ def changed(**columns):
         (lambda: read_problem(changed(died=[0.1, 0.2, 0.3, 0.4]), "died"), "look like measure"),
         (lambda: read_problem(changed(age=[1.0, np.inf, 2.0, 3.0]), "died"), "1 infinite values"),
         (
-            lambda: read_problem(changed(age=[datetime.date(2026, 1, 1)] * 4), "died"),
-            "type Date.*--exclude age",
+            lambda: read_problem(
+                changed(age=[datetime.date(2026, 1, 1)] * 4), "died", features=["age"]
+            ),
+            "holds dates or times.*--exclude age",
         ),
         (lambda: read_problem(changed(), "died", features=["age", "died"]), "cannot be a feature"),
         (lambda: read_problem(changed(), "died", features=[]), "No feature column is left"),
@@ -137,8 +139,12 @@ def test_bad_tables_get_a_sentence(call, message):
         ("broken.parquet", b"PAR1 not really", "cannot be read as parquet"),
         ("broken.feather", b"nothing", "cannot be read as feather"),
         ("broken.csv", b'a,b\n1,2,3\n"', "cannot be read as csv"),
-        ("latin.csv", "a,gr\xf6\xdfe\n1,2\n".encode("latin-1"), "cannot be read as csv"),
-        ("twice.csv", b"a,a\n1,2\n", "unique|duplicate"),
+        (
+            "latin.csv",
+            "a,gr\xf6\xdfe\n1,2\n".encode("latin-1"),
+            "not UTF-8 .line 1 holds the byte 0xf6",
+        ),
+        ("twice.csv", b"a,a\n1,2\n", r"several are named 'a' \(2 times\); rename"),
     ],
 )
 def test_files_that_are_no_tables_get_a_sentence(name, content, message, tmp_path):

@@ -17,6 +17,20 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 
+#: How far a share or a probability may leave [0, 1] by rounding: float32 sums do.
+_ROUNDING = 1e-6
+
+
+def without_rounding(shares: ArrayLike) -> Floats:
+    """Return shares or probabilities with 1 for ``1 + rounding`` and 0 for ``0 - rounding``.
+
+    What is further outside of [0, 1], and NaN, stays for the caller to refuse.
+    """
+    values = np.asarray(shares, dtype=np.float64)
+    values = np.where((values > 1.0) & (values <= 1.0 + _ROUNDING), 1.0, values)
+    return np.where((values < 0.0) & (values >= -_ROUNDING), 0.0, values)
+
+
 def check_finite(name: str, values: Floats) -> None:
     """Raise unless every entry is a finite number; the message counts and locates the others."""
     # One pass that allocates nothing: a sum is finite unless an entry is not (or it overflows).
@@ -95,7 +109,7 @@ def check_propensities(propensities: ArrayLike, known: Bools) -> Floats:
             f"expert if the model's costs are all known, or per case if one cost is known in each, "
             f"however their shape is {chance.shape}."
         )
-    chance = np.where(known, chance, 1.0)
+    chance = np.where(known, without_rounding(chance), 1.0)
     outside = ~((chance > 0.0) & (chance <= 1.0))  # NaN is outside, too
     if outside.any():
         first = tuple(int(i) for i in np.argwhere(outside)[0])
@@ -116,10 +130,10 @@ def check_number(name: str, value: object, example: str) -> float:
 
 def check_budget(budget: object) -> float:
     """Return the budget as a float in [0, 1]: the largest share of cases that leave the model."""
-    value = check_number("budget", budget, "0.2 for 20 %")
+    value = float(without_rounding(check_number("budget", budget, "0.2 for 20 %")))
     if not 0.0 <= value <= 1.0:
         raise InvalidInput(
-            f"A budget is a share of cases between 0 and 1, however budget={value:g}; "
+            f"A budget is a share of cases between 0 and 1, however budget={value!r}; "
             f"write 0.2 for 20 %."
         )
     return value

@@ -20,7 +20,7 @@ from cede.appraisal import Appraisal, appraise
 from cede.comparison import Comparison
 from cede.exceptions import InvalidInput, UnknownName
 from cede.splits import Parts, split
-from cede.tables import read_problem
+from cede.tables import Column, read_problem
 from cede.workbench import METHODS, FittedMethod, Workbench
 
 __all__ = ["Study", "compare_table"]
@@ -41,6 +41,8 @@ class Study:
     model_name: str
     n_features: int
     seed: int
+    #: What the columns were taken for that no argument names.
+    columns: tuple[Column, ...] = ()
 
     @property
     def comparison(self) -> Comparison:
@@ -139,6 +141,7 @@ def compare_table(
         model_name=type(bench.model).__name__,
         n_features=len(problem.features),
         seed=seed,
+        columns=problem.columns,
     )
     tell("done", 1.0)
     return study

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Bools, Floats, check_agent_table
+from cede._checks import Bools, Floats, check_agent_table, without_rounding
 from cede.appraisal._appraisal import Measure
 from cede.costs import is_cost_table
 from cede.exceptions import InvalidInput
@@ -45,7 +45,7 @@ def goodness(full: Floats, outcomes: ArrayLike | None, is_table: bool) -> Floats
             "outcomes stand beside a table of agent costs, which hold money too; labels say by "
             "themselves which answers are right."
         )
-    values = beside(outcomes, full)
+    values = without_rounding(beside(outcomes, full))
     known = ~np.isnan(full)
     if np.isnan(values[known]).any() or (values[known] < 0).any() or (values[known] > 1).any():
         raise InvalidInput(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._arrays import as_numbers
-from cede._checks import Floats, Ints, check_finite, check_same_length
+from cede._checks import Floats, Ints, check_finite, check_same_length, without_rounding
 from cede.exceptions import InvalidInput, UnknownName
 
 __all__ = ["Binned", "Bins", "NBins", "Pairs", "bin_cases", "read_pairs"]
@@ -65,12 +65,13 @@ def read_pairs(estimates: ArrayLike, outcomes: ArrayLike) -> Pairs:
             f"Most estimates are far above 1 (their median is {np.median(guess):.4g}), so that "
             f"they are no probabilities; write 0.9 for 90 %."
         )
+    truth = without_rounding(truth)
     outside = (truth < 0.0) | (truth > 1.0)
     if outside.any():
         raise InvalidInput(
             f"An outcome is 1 where it happened, 0 where not, or a degree between, however "
             f"{int(outside.sum())} of {truth.size} lie outside [0, 1], the first being "
-            f"{truth[outside][0]:.4g}; take fees out of the costs, or divide all by the largest."
+            f"{float(truth[outside][0])!r}; take fees out of the costs, or divide by the largest."
         )
     inside = guess.clip(0.0, 1.0)
     return Pairs(inside, truth, float(np.mean(guess != inside)))

@@ -12,6 +12,7 @@ import typer
 
 import cede
 from cede import datasets
+from cede.cli._columns import column_dicts, column_warnings, print_columns
 from cede.cli._flags import AsJson, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
 from cede.cli._printing import answerable, errors, print_line, print_study, steps, versions
@@ -75,7 +76,11 @@ def compare(
         list[str] | None, typer.Option(help="NAME=VALUE: price of asking, in errors (repeat).")
     ] = None,
     features: Annotated[
-        str | None, typer.Option(help="Columns the model may see: a,b,… [default: all others]")
+        str | None,
+        typer.Option(
+            help="Columns the model may see: a,b,… [default: all others, without row numbers, ids, "
+            "dates and free texts]"
+        ),
     ] = None,
     exclude: Annotated[
         str | None, typer.Option(help="Columns it may not see: ids, things known too late.")
@@ -206,14 +211,18 @@ def _deliver(
         "parts": {name: len(rows) for name, rows in vars(study.parts).items()},
         "verdict": summary.verdict,
         "sentences": [sentence.text for sentence in summary.sentences],
+        "columns": column_dicts(study.columns),
         **study.comparison.to_dict(),
     }
     text = json.dumps(content, indent=2)
     (out / "comparison.json").write_text(text + "\n", encoding="utf-8")
+    print_columns(study.columns, quiet, beware=as_json)
     if as_json:
         print(text)
     else:
         print_study(study)
+        for warning in column_warnings(study.columns):
+            print_line(f"Beware: {warning}")
         for line in str(summary).splitlines():
             print_line(line)
     if not quiet:

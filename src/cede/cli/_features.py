@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from shlex import quote
 from typing import Any
 
 import narwhals as nw
@@ -11,6 +13,8 @@ import numpy as np
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput, UnknownName
+from cede.tables import Column
+from cede.tables._columns import Reading, read_columns
 
 __all__ = ["check_complete", "choose_features"]
 
@@ -20,34 +24,53 @@ def choose_features(
     patterns: Sequence[str] | None,
     exclude: Iterable[str] = (),
     taken: Iterable[str] = (),
-) -> list[str]:
+    agents: Sequence[str] = (),
+) -> tuple[list[str], list[Column]]:
     """Names of the feature columns: those that patterns with ``*`` match, in the table's order.
 
-    Without patterns, all columns of numbers. What other flags name (``taken``) matches no pattern.
+    Without patterns, all columns of numbers and flags that say something of a case; the second
+    result then holds what every free column was taken for. What other flags name (``taken``)
+    matches no pattern.
     """
     left_out = {*taken, *_expand(frame, exclude)}
+    columns: list[Column] = []
     if patterns is None:
-        chosen = [name for name in frame.columns if frame[name].dtype.is_numeric()]
-        chosen = [name for name in chosen if name not in left_out]
+        free = [name for name in frame.columns if name not in left_out]
+        columns = [_numeric(found) for found in read_columns(frame, free, agents)]
+        chosen = [column.name for column in columns if column.used]
     else:
         chosen = _expand(frame, patterns, left_out)
     if not chosen:
+        why = "; ".join(f"{column.name!r}: {column.why}" for column in columns[:8])
         raise InvalidInput(
-            "No feature column is left; a router needs one at least: name columns by --features, "
-            "as in 'e_*,length'."
+            f"No feature column is left{f' ({why})' if why else ''}; a router needs one at least: "
+            f"name columns by --features, as in 'e_*,length'."
         )
-    return chosen
+    return chosen, columns
 
 
-def check_complete(X: Floats, names: Sequence[str]) -> None:
+def check_complete(X: Floats, columns: Sequence[Column]) -> None:
     """Refuse missing features: no router here reads them, and nothing is made up."""
     gone = np.isnan(X).sum(axis=0)
     if gone.any():
         first = int(gone.argmax())
+        column = columns[first]
+        note = " ".join(filter(None, (column.why and f"({column.why})", column.warning)))
         raise InvalidInput(
-            f"Feature column {names[first]!r} has {gone[first]:,} missing values, which routers do "
-            f"not read; fill them, or leave the column out (cede fit --exclude {names[first]!r})."
+            f"Feature column {column.name!r} has {gone[first]:,} missing values, which routers do "
+            f"not read; fill them, or leave the column out (cede fit --exclude "
+            f"{quote(column.name)}).{f' {note}' if note else ''}"
         )
+
+
+def _numeric(found: Reading) -> Column:
+    """Leave texts out: routers read numbers."""
+    column = found.column
+    if column.used and found.numbers is None:
+        return replace(
+            column, used=False, warning="", why="a category; a router reads numbers, so encode it"
+        )
+    return column
 
 
 def _expand(

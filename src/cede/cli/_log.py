@@ -14,9 +14,10 @@ from sklearn.model_selection import GroupShuffleSplit
 from cede._checks import Floats, Ints
 from cede.cli._features import check_complete, choose_features
 from cede.cli._log_flags import LogFlags, with_flags
-from cede.costs import missing
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs import Log, read_long, read_wide
+from cede.tables import Column
+from cede.tables._values import as_texts, distinct, distinct_of
 
 __all__ = ["Cases", "hold_out", "read_cases"]
 
@@ -36,6 +37,10 @@ class Cases:
     propensities: Floats | None
     #: Numbers from 0; None if each case is its own.
     groups: Ints | None
+    #: What each group is called, in the order of the numbers.
+    group_names: tuple[str, ...] = ()
+    #: What the columns were taken for that may be features.
+    columns: tuple[Column, ...] = ()
 
     def __len__(self) -> int:
         return len(self.X)
@@ -68,20 +73,21 @@ def read_cases(
     agents : sequence of str, optional
         Who may be in the log, in the order of the columns; without it, whoever is.
     """
-    chosen = choose_features(frame, features, exclude, flags.taken())
-    grouped = [] if flags.group is None else [flags.group]
-    wanted = list(dict.fromkeys([*chosen, *grouped]))
+    if len(frame) == 0:
+        raise InvalidInput("The log has a header but no rows; it needs one case at least.")
+    taken, known = flags.taken(), _agents(frame, flags)
+    chosen, columns = choose_features(frame, features, exclude, taken, known)
     try:
         read = _read_wide if flags.agent is None else _read_long
-        log = read(frame, flags, model, wanted, agents)
+        log = read(frame, flags, model, chosen, agents)
     except UnknownName:
         raise
     except InvalidInput as error:
         raise InvalidInput(with_flags(str(error))) from None
-    log_features = {name: log.features[name] for name in chosen}
-    X = replace(log, features=log_features).X
+    X = log.X
     assert X is not None  # there is a feature
-    check_complete(X, chosen)
+    check_complete(X, log.feature_columns)
+    found = None if log.groups is None else distinct_of(log.groups)
     order = np.argsort(log.cases, kind="stable")
     cases = Cases(
         agent_names=log.agent_names,
@@ -92,7 +98,9 @@ def read_cases(
         outcomes=log.outcomes,
         money=log.money,
         propensities=log.propensities,
-        groups=None if flags.group is None else _number(log, flags.group),
+        groups=None if found is None else found.codes,
+        group_names=() if found is None else tuple(as_texts(found.values)),
+        columns=tuple(columns) or log.feature_columns,
     )
     return cases.rows(order)
 
@@ -141,6 +149,7 @@ def _read_wide(
         exchange_rate=flags.exchange_rate,
         propensity=given["--propensity"] or None,
         features=features,
+        group=flags.group,
     )
 
 
@@ -149,8 +158,7 @@ def _read_long(
 ) -> Log:
     assert flags.agent is not None
     if agents is not None and flags.agent in frame.columns:
-        present = {str(name) for name in frame[flags.agent].unique().to_list() if name is not None}
-        strange = sorted(present - set(agents))
+        strange = sorted(set(_agents(frame, flags)) - set(agents))
         if strange:
             raise InvalidInput(
                 f"The log has rows of agent {strange[0]!r}, whom the router does not know (it was "
@@ -167,16 +175,14 @@ def _read_long(
         propensity=flags.propensity[0] if flags.propensity else None,
         agents=agents,
         features=features,
+        group=flags.group,
     )
 
 
-def _number(log: Log, group: str) -> Ints:
-    """Number the groups from 0."""
-    values = log.features[group]
-    absent = int(missing(values).sum())
-    if absent:
-        raise InvalidInput(
-            f"The group column {group!r} has {absent:,} missing values; fill them, so that it is "
-            f"known which cases belong together."
-        )
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+def _agents(frame: nw.DataFrame[Any], flags: LogFlags) -> list[str]:
+    """Names of the agents, for a look at the names of columns; none that is not there."""
+    if flags.agent is None:
+        return list(flags.by_agent()["--outcome"])
+    if flags.agent not in frame.columns:
+        return []
+    return as_texts(distinct(frame[flags.agent], f"Column {flags.agent!r}").values)

@@ -12,7 +12,7 @@ from cede.exceptions import InvalidInput
 __all__ = ["LogFlags", "with_flags"]
 
 #: Arguments of the functions that read logs, whose messages are to name the flags.
-_ARGUMENTS = re.compile(r"\b(outcome|cost|propensity|exchange_rate)=(?=[ ,;.]|$)")
+_ARGUMENTS = re.compile(r"\b(outcome|cost|propensity|exchange_rate|group)=(?=[ ,;.]|$)")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ class LogFlags:
     def by_agent(self) -> dict[str, dict[str, str]]:
         """Flag -> agent -> column, of a wide log."""
         return {flag: pairs(flag, given) for flag, given in self._columns().items()}
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """Columns that name something, and are read as they are written."""
+        return self.agent, self.case, self.group
 
     def taken(self) -> set[str]:
         """Columns that are no features, as they say which case it is or what was found."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cede.appraisal import Appraisal, appraise
+from cede.cli._columns import column_dicts
 from cede.cli._flags import (
     Agent,
     AsJson,
@@ -102,7 +103,7 @@ def report(
         found = read_router(router)
         names = found.named(model)
         progress("reading the log", 0.1)
-        frame = read_table(table)
+        frame = read_table(table, texts=flags.names)
         check_features(frame, found)
         cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
         point = None if budget else getattr(found.router, "operating_point_", None)
@@ -138,7 +139,8 @@ def report(
         )
         progress("done", 1.0)
     if as_json:
-        print(json.dumps(_content(out, judged, summary, warned), indent=2))
+        content = _content(out, judged, summary, warned)
+        print(json.dumps(content | {"columns": column_dicts(cases.columns)}, indent=2))
         return
     for text in str(summary).splitlines():
         print_line(text)

@@ -36,22 +36,22 @@ def check_target(out: Path, source: Path) -> None:
 
 def read_new(path: Path, router: NamedRouter, case: str | None) -> tuple[Floats, Any]:
     """Features ``(n, d)`` in the router's order, and the column of case ids if one is named."""
-    frame = read_table(path)
+    frame = read_table(path, texts=[case])
     for name in [case] if case is not None else []:
         if name not in frame.columns:
             raise UnknownName("column", name, frame.columns)
     check_features(frame, router)
     if len(frame) == 0:
         raise InvalidInput(f"The table {str(path)!r} has no rows to route.")
-    columns = {name: feature(frame, name) for name in router.feature_names}
-    texts = [name for name, values in columns.items() if values.dtype.kind == "O"]
+    read = [feature(frame, name) for name in router.feature_names]
+    texts = [column.name for column, values in read if values.dtype.kind == "O"]
     if texts:
         raise InvalidInput(
             f"Feature column {texts[0]!r} holds texts here, and was numbers where the router was "
             f"fitted; write it as then."
         )
-    X = np.column_stack(list(columns.values()))
-    check_complete(X, router.feature_names)
+    X = np.column_stack([values for _, values in read])
+    check_complete(X, [column for column, _ in read])
     return X, None if case is None else frame[case].to_arrow()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import typer
 
 from cede._fingerprint import check_unseen
+from cede.cli._columns import column_dicts, column_warnings, print_columns
 from cede.cli._flags import (
     Agent,
     AsJson,
@@ -77,8 +78,8 @@ def fit(
     features: Annotated[
         str | None,
         typer.Option(
-            help="Columns the router may see, as a,b,e_*; by default all numbers that no other "
-            "flag names.",
+            help="Columns the router may see, as a,b,e_*; by default all numbers and truths that "
+            "no other flag names, without row numbers and ids.",
             show_default=False,
         ),
     ] = None,
@@ -111,7 +112,7 @@ def fit(
     with steps(quiet) as progress:
         progress("reading the log", 0.0)
         cases = read_cases(
-            read_table(table),
+            read_table(table, texts=flags.names),
             flags,
             model=model,
             features=listed(features),
@@ -127,7 +128,8 @@ def fit(
         final, also_warned = listen(lambda: learn(ROUTERS[router](), cases))
         save(final.router, out)
         progress("done", 1.0)
-    warned = list(dict.fromkeys([*warned, *also_warned]))
+    warned = list(dict.fromkeys([*column_warnings(cases.columns), *warned, *also_warned]))
+    print_columns(cases.columns, quiet, beware=as_json)
     content = {
         "folder": str(out),
         "kind": router,
@@ -215,7 +217,7 @@ def evaluate(
         found = read_router(router)
         names = found.named(model)
         progress("reading the log", 0.1)
-        frame = read_table(table)
+        frame = read_table(table, texts=flags.names)
         check_features(frame, found)
         cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
         check_unseen(found.router, cases.X, "An evaluation")
@@ -237,6 +239,7 @@ def _described(cases: Cases) -> dict[str, Any]:
         "agents": list(cases.agent_names),
         "features": list(cases.feature_names),
         "exchange_rate": cases.exchange_rate,
+        "columns": column_dicts(cases.columns),
     }
 
 

@@ -12,6 +12,7 @@ from cede._checks import Ints
 from cede._fingerprint import check_unseen
 from cede._folds import check_groups
 from cede._intervals import Estimate
+from cede.cli._columns import column_dicts
 from cede.cli._flags import (
     Agent,
     AsJson,
@@ -200,11 +201,11 @@ def certify(
         progress("reading the router", 0.0)
         found = read_router(router)
         progress("reading the log", 0.1)
-        frame = read_table(table)
+        frame = read_table(table, texts=flags.names)
         cases = _cases(frame, found, flags, model)
         names = None
         if subgroup is not None:
-            names = np.unique(frame[subgroup].to_numpy()).astype(str)[cases.groups]
+            names = np.array(cases.group_names, dtype=str)[cases.groups]
         progress(f"testing on {len(cases):,} cases", 0.3)
         check_unseen(found.router, cases.X, "A guarantee")
         certificate = certify_scores(
@@ -224,7 +225,8 @@ def certify(
             save(found.router, router)
         progress("done", 1.0)
     if as_json:
-        print_json({"folder": str(router), **certificate.to_dict(), "sentence": str(certificate)})
+        content = {"folder": str(router), **certificate.to_dict(), "sentence": str(certificate)}
+        print_json(content | {"columns": column_dicts(cases.columns)})
     else:
         _print_certificate(certificate)
     if not certificate:
@@ -310,7 +312,7 @@ def _read(
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
     )
-    cases = _cases(read_table(path), router, flags, model)
+    cases = _cases(read_table(path, texts=flags.names), router, flags, model)
     return cases.X, cases.agent_costs, cases.groups
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Bools, Floats, Ints, check_finite
+from cede._checks import Bools, Floats, Ints, check_finite, without_rounding
 from cede.costs._tables import add_fees, missing
 from cede.exceptions import InvalidInput, MissingExtra, UnknownName
 
@@ -241,6 +241,7 @@ def _flatten(name: str, images: Sequence[Boxes | None], *, scored: bool) -> _Fla
             f"{name} are not, the first being {boxes[i].tolist()} in image {int(image_of[i])}."
         )
     scores = _numbers(f"scores of {name}", parts["scores"], (0,)) if scored else np.empty(0)
+    scores = without_rounding(scores)
     outside = (scores < 0.0) | (scores > 1.0)
     if outside.any():
         i = int(outside.argmax())

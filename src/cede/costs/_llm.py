@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_not_negative
+from cede._checks import Floats, check_not_negative, without_rounding
 from cede._names import in_order, names_of
 from cede.costs._tables import check_cells, read_numbers
 from cede.exceptions import InvalidInput
@@ -46,14 +46,14 @@ def llm_costs(quality: ArrayLike, money: ArrayLike, *, exchange_rate: float) -> 
     >>> llm_costs([[0.6, 0.9]], money=[0.0, 0.04], exchange_rate=0.5)
     array([[0.4 , 0.12]])
     """
-    grades = read_numbers("quality", quality)
+    grades = without_rounding(read_numbers("quality", quality))
     prices = read_numbers("money", in_order("money", money, names_of(quality)))
     check_cells("quality", grades)
     outside = (grades < 0.0) | (grades > 1.0)
     if outside.any():
         raise InvalidInput(
             f"quality must be between 0 and 1, but {int(outside.sum())} of {grades.size} are not, "
-            f"the first being {grades[outside][0]:.4g}; divide by the best possible grade."
+            f"the first being {float(grades[outside][0])!r}; divide by the best possible grade."
         )
     if prices.shape not in (grades.shape, grades.shape[1:]):
         raise InvalidInput(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -10,21 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cede._checks import Floats
-from cede.costs import missing
 from cede.costs._tables import read_numbers
-from cede.exceptions import InvalidInput, UnknownName
-from cede.tables import column_values, open_frame, read_feature
+from cede.exceptions import InvalidInput
+from cede.tables import Column
+from cede.tables._columns import named_feature
+from cede.tables._files import open_table
+from cede.tables._frames import check_columns
+from cede.tables._values import Distinct, column_values, distinct
 
 
 def open_log(
-    table: Any, columns: Iterable[str | None], features: Sequence[str]
+    table: Any, names: Iterable[str | None], numbers: Iterable[str | None], features: Sequence[str]
 ) -> nw.DataFrame[Any]:
-    """Read a table whose columns are these, and whose features are none of them."""
-    frame = open_frame(table)
-    named = [column for column in columns if column is not None]
-    for name in [*named, *features]:
-        if name not in frame.columns:
-            raise UnknownName("column", name, frame.columns)
+    """Read a table with columns of names and of numbers, and features that are none of them."""
+    texts = [column for column in names if column is not None]
+    named = [*texts, *(column for column in numbers if column is not None)]
+    frame = open_table(table, texts)
+    check_columns(frame, [*named, *features])
     leaking = [name for name in features if name in named]
     if leaking:
         raise InvalidInput(
@@ -38,35 +40,65 @@ def open_log(
 
 def numbers(frame: nw.DataFrame[Any], column: str) -> Floats:
     """Numbers of a column, NaN where missing."""
-    return read_numbers(f"Values of column {column!r}", column_values(frame[column]))
+    what = f"Values of column {column!r}"
+    return read_numbers(what, column_values(frame[column], f"Column {column!r}"))
 
 
-def ids(frame: nw.DataFrame[Any], column: str) -> NDArray[Any]:
-    """What names cases or agents: of one type, none missing."""
-    values = column_values(frame[column])
-    absent = int(missing(values).sum())
-    if absent:
+def ids(frame: nw.DataFrame[Any], column: str, what: str = "Column") -> Distinct:
+    """What names cases, agents or groups, sorted: of one type, none missing."""
+    found = distinct(frame[column], f"Column {column!r}")
+    if found.n_missing:
         raise InvalidInput(
-            f"Column {column!r} has {absent} missing values, so that it is not known which case or "
-            f"agent these rows are about; fill them or leave the rows out."
+            f"{what} {column!r} has {found.n_missing:,} missing values, so that it is not known "
+            f"which case, agent or group these rows are about; fill them or leave the rows out."
         )
-    if values.dtype.kind == "O":
-        types = sorted({type(value).__name__ for value in values.tolist()})
-        if len(types) > 1:
-            raise InvalidInput(
-                f"Column {column!r} mixes values of types {', '.join(types)}, so that it is not "
-                f"known which of them name the same; write all as texts."
-            )
-        try:
-            np.unique(values[:2])
-        except TypeError:
-            raise InvalidInput(
-                f"Column {column!r} holds values of type {types[0]}, which have no order; name "
-                f"cases and agents by texts or numbers."
-            ) from None
-    return values
+    types = sorted({type(value).__name__ for value in found.values})
+    if len(types) > 1:
+        raise InvalidInput(
+            f"Column {column!r} mixes values of types {', '.join(types)}, so that it is not known "
+            f"which of them name the same; write all as texts."
+        )
+    try:
+        return found.sorted()
+    except TypeError:
+        raise InvalidInput(
+            f"Column {column!r} holds values of type {types[0]}, which have no order; name cases, "
+            f"agents and groups by texts or numbers."
+        ) from None
 
 
-def feature(frame: nw.DataFrame[Any], column: str) -> NDArray[Any]:
-    """Values of a feature: numbers as floats (NaN where missing), texts as objects (None)."""
-    return read_feature(frame, column)
+def rows(frame: nw.DataFrame[Any]) -> Distinct:
+    """Let every row be a case of its own, named by its number from 0."""
+    numbers = np.arange(len(frame), dtype=np.int64)
+    return Distinct(numbers.tolist(), numbers)
+
+
+def array_of(values: Sequence[Any]) -> NDArray[Any]:
+    """Names as an array: whole numbers as such, texts as objects."""
+    whole = all(type(value) is int and abs(value) < 2**63 for value in values)
+    return np.array(values, dtype=np.int64 if whole else object)
+
+
+def each(names: Distinct) -> NDArray[Any]:
+    """Return the name in every row, ``(n,)``."""
+    return array_of(names.values)[names.codes]
+
+
+def as_text(name: Any) -> str | None:
+    """Return the name of a column as frames have it here."""
+    return None if name is None else str(name)
+
+
+def as_texts(columns: Mapping[Any, Any]) -> dict[str, str]:
+    """Return names of agents and of their columns as texts."""
+    return {str(agent): str(column) for agent, column in columns.items()}
+
+
+def feature(
+    frame: nw.DataFrame[Any], column: str, agents: Sequence[str] = ()
+) -> tuple[Column, NDArray[Any]]:
+    """Read a feature: numbers as floats (NaN where missing), texts as objects (None)."""
+    found = named_feature(frame, column, agents, texts=True)
+    values = found.values
+    assert values is not None  # or it would have been refused
+    return found.column, values

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Floats
+from cede._checks import Floats, without_rounding
 from cede.costs import llm_costs
 from cede.exceptions import InvalidInput
+from cede.tables import Column
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -52,6 +53,10 @@ class Log:
     money: Floats | None
     #: Feature columns by name: numbers as floats (NaN where missing), texts as objects (None).
     features: Mapping[str, NDArray[Any]]
+    #: What names each case's group, ``(n,)``; None if no column was named.
+    groups: NDArray[Any] | None = None
+    #: What each feature column was taken for. (``columns`` are the agents' names.)
+    feature_columns: tuple[Column, ...] = ()
 
     @property
     def n_cases(self) -> int:
@@ -78,7 +83,7 @@ class Log:
     def __getitem__(self, cases: Any) -> Log:
         """The log of some cases: a slice, indices or booleans."""
         parts: dict[str, Any] = {}
-        for name in ("agent_costs", "propensities", "cases", "outcomes", "money"):
+        for name in ("agent_costs", "propensities", "cases", "outcomes", "money", "groups"):
             array = getattr(self, name)
             parts[name] = None if array is None else array[cases]
         features = {name: values[cases] for name, values in self.features.items()}
@@ -104,8 +109,7 @@ class Log:
         if texts:
             raise InvalidInput(
                 f"Feature column {texts[0]!r} holds texts, which a matrix of numbers cannot; "
-                f"encode it (features[{texts[0]!r}] has its values) with what will encode the "
-                f"cases to be routed."
+                f"encode it with what will encode the cases to be routed, or leave it out."
             )
         return np.column_stack(list(self.features.values()))
 
@@ -132,6 +136,8 @@ def make_log(
     exchange_rate: float | None,
     propensities: Floats | None,
     features: Mapping[str, NDArray[Any]],
+    feature_columns: tuple[Column, ...],
+    groups: NDArray[Any] | None,
 ) -> Log:
     """Put a log together; refuse cases of which nothing is known, and what is no propensity."""
     if (money is None) != (exchange_rate is None):
@@ -150,9 +156,11 @@ def make_log(
             f"{show(cases[silent[0]])}; leave them out."
         )
     if propensities is not None:
+        propensities = np.where(known, without_rounding(propensities), np.nan)
         _check_propensities(propensities, known, cases, agent_names)
-        propensities = np.where(known, propensities, np.nan)
-    return Log(costs, propensities, agent_names, cases, outcomes, money, features)
+    return Log(
+        costs, propensities, agent_names, cases, outcomes, money, features, groups, feature_columns
+    )
 
 
 def _check_propensities(

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from cede._checks import Floats
 from cede.costs import missing
 from cede.exceptions import InvalidInput, UnknownName
-from cede.logs._columns import feature, ids, numbers, open_log
+from cede.logs._columns import array_of, as_text, each, feature, ids, numbers, open_log, rows
 from cede.logs._log import Log, make_log, show
+from cede.tables._values import Distinct
 
 
 def read_long(
@@ -27,6 +28,7 @@ def read_long(
     propensity: str | None = None,
     agents: Sequence[str] | None = None,
     features: Sequence[str] = (),
+    group: str | None = None,
 ) -> Log:
     """Read a log with one row per case and agent that was called.
 
@@ -55,6 +57,8 @@ def read_long(
         same columns; one who has no row gets a column of NaN.
     features : sequence of str
         Columns that say what is known of the case before anyone answers; the same in all its rows.
+    group : str, optional
+        Column that names what cases share, a user or a document; the same in all rows of a case.
 
     Returns
     -------
@@ -88,10 +92,15 @@ def read_long(
            [ nan, 0.3 ],
            [1.01, 0.3 ]])
     """
-    frame = open_log(table, [case, agent, outcome, cost, propensity], features)
-    named = np.arange(len(frame)) if case is None else ids(frame, case)
-    cases, first, row_case = np.unique(named, return_index=True, return_inverse=True)
-    names, row_agent = _order(ids(frame, agent).astype(str), model, agents)
+    case, group, agent, outcome = as_text(case), as_text(group), str(agent), str(outcome)
+    cost, propensity = as_text(cost), as_text(propensity)
+    features = list(dict.fromkeys(map(str, features)))
+    frame = open_log(table, [case, agent, group], [outcome, cost, propensity], features)
+    named = rows(frame) if case is None else ids(frame, case)
+    cases, row_case = array_of(named.values), named.codes
+    first = np.empty(len(cases), dtype=np.intp)
+    first[row_case[::-1]] = np.arange(len(frame))[::-1]
+    names, row_agent = _order(ids(frame, agent), model, agents)
     cell = row_case * len(names) + row_agent
     _check_once(cell, cases, names)
 
@@ -100,9 +109,15 @@ def read_long(
         values[cell] = numbers(frame, column)
         return values.reshape(len(cases), len(names))
 
-    columns = {name: feature(frame, name) for name in features}
-    for name, values in columns.items():
-        _check_constant(name, values, values[first][row_case], row_case, cases)
+    def one_each(what: str, values: NDArray[Any]) -> NDArray[Any]:
+        _check_constant(what, values, values[first][row_case], row_case, cases)
+        return values[first]
+
+    read = [feature(frame, name, names) for name in features]
+    values = [one_each(f"Feature column {column.name!r}", cells) for column, cells in read]
+    grouped = None if group is None else ids(frame, group, "The group column")
+    if grouped is not None:
+        one_each(f"Group column {group!r}", grouped.codes)
     return make_log(
         agent_names=names,
         cases=cases,
@@ -110,16 +125,18 @@ def read_long(
         money=None if cost is None else pivot(cost),
         exchange_rate=exchange_rate,
         propensities=None if propensity is None else pivot(propensity),
-        features={name: values[first] for name, values in columns.items()},
+        features=dict(zip(features, values, strict=True)),
+        feature_columns=tuple(column for column, _ in read),
+        groups=None if grouped is None else each(grouped)[first],
     )
 
 
 def _order(
-    row_names: NDArray[np.str_], model: str, agents: Sequence[str] | None
+    row_names: Distinct, model: str, agents: Sequence[str] | None
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
     """Names of the agents, the model's first, and each row's place among them."""
-    found, row_found = np.unique(row_names, return_inverse=True)
-    present, model = [str(name) for name in found.tolist()], str(model)
+    found = row_names.sorted(str)
+    present, model = [str(name) for name in found.values], str(model)
     wanted = present if agents is None else [str(name) for name in agents]
     if model not in wanted:
         raise UnknownName("agent", model, wanted)
@@ -133,7 +150,7 @@ def _order(
             f"The table holds rows of agent {unnamed[0]!r}, whom agents= does not name "
             f"({', '.join(wanted)}); name all agents, or leave out these rows."
         )
-    return names, np.array([places[name] for name in present])[row_found]
+    return names, np.array([places[name] for name in present])[found.codes]
 
 
 def _check_once(cell: NDArray[np.intp], cases: NDArray[Any], names: tuple[str, ...]) -> None:
@@ -146,12 +163,13 @@ def _check_once(cell: NDArray[np.intp], cases: NDArray[Any], names: tuple[str, .
         raise InvalidInput(
             f"A case and an agent may have one row, but {lost.size:,} rows are about a case and an "
             f"agent that another row is about, the first being case {show(cases[case])} and agent "
-            f"{names[agent]!r}; keep one of them, or name repeated calls as cases of their own."
+            f"{names[agent]!r}; keep one of them, or name repeated calls as cases of their own "
+            f"and what they share by group=, so that all of it stays on one side of a split."
         )
 
 
 def _check_constant(
-    column: str,
+    what: str,
     values: NDArray[Any],
     reference: NDArray[Any],
     row_case: NDArray[np.intp],
@@ -162,7 +180,7 @@ def _check_constant(
     if not same.all():
         varying = np.unique(row_case[~same])
         raise InvalidInput(
-            f"Feature column {column!r} varies within {varying.size:,} cases, the first being case "
-            f"{show(cases[varying[0]])}; a feature says what is known of the case before anyone "
-            f"answers, so it is the same in all of its rows."
+            f"{what} varies within {varying.size:,} cases, the first being case "
+            f"{show(cases[varying[0]])}; it says what is known of the case before anyone answers, "
+            f"so it is the same in all of its rows."
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput, UnknownName
-from cede.logs._columns import feature, ids, numbers, open_log
+from cede.logs._columns import as_text, as_texts, each, feature, ids, numbers, open_log, rows
 from cede.logs._log import Log, make_log, show
 
 
@@ -23,6 +23,7 @@ def read_wide(
     exchange_rate: float | None = None,
     propensity: Mapping[str, str] | None = None,
     features: Sequence[str] = (),
+    group: str | None = None,
 ) -> Log:
     """Read a log with one row per case.
 
@@ -39,7 +40,7 @@ def read_wide(
         Column that names the case; without it, cases are rows.
     cost, propensity : dict of agent to column, optional
         As in :func:`read_long`, for the same agents as ``outcome``.
-    exchange_rate, features
+    exchange_rate, features, group
         As in :func:`read_long`.
 
     Returns
@@ -64,6 +65,10 @@ def read_wide(
            [0.8, nan],
            [1. , 1. ]]))
     """
+    outcome = as_texts(outcome)
+    cost, propensity = cost and as_texts(cost), propensity and as_texts(propensity)
+    case, group, model = as_text(case), as_text(group), str(model)
+    features = list(dict.fromkeys(map(str, features)))
     if model not in outcome:
         raise UnknownName("agent", model, outcome)
     names = (model, *(name for name in outcome if name != model))
@@ -74,27 +79,31 @@ def read_wide(
         if columns is not None:
             _check_agents(what, columns, names)
     given = [*outcome.values(), *(cost or {}).values(), *(propensity or {}).values()]
-    frame = open_log(table, [case, *given], features)
-    cases = np.arange(len(frame)) if case is None else ids(frame, case)
-    distinct, counts = np.unique(cases, return_counts=True)
-    if len(distinct) < len(cases):
+    frame = open_log(table, [case, group], given, features)
+    found = rows(frame) if case is None else ids(frame, case)
+    if len(found) < len(frame):
+        first = found.values[int((found.counts > 1).argmax())]
         raise InvalidInput(
-            f"A case may have one row, but {int((counts > 1).sum()):,} have several, the first "
-            f"being case {show(distinct[counts > 1][0])}; for one row per case and agent, there is "
+            f"A case may have one row, but {int((found.counts > 1).sum()):,} have several, the "
+            f"first being case {show(first)}; for one row per case and agent, there is "
             f"read_long."
         )
+
+    read = [feature(frame, name, names) for name in features]
 
     def gather(columns: Mapping[str, str]) -> Floats:
         return np.column_stack([numbers(frame, columns[name]) for name in names])
 
     return make_log(
         agent_names=names,
-        cases=cases,
+        cases=each(found),
         outcomes=gather(outcome),
         money=None if cost is None else gather(cost),
         exchange_rate=exchange_rate,
         propensities=None if propensity is None else gather(propensity),
-        features={name: feature(frame, name) for name in features},
+        features=dict(zip(features, (values for _, values in read), strict=True)),
+        feature_columns=tuple(column for column, _ in read),
+        groups=None if group is None else each(ids(frame, group, "The group column")),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._arrays import to_array
-from cede._checks import Floats, check_agent_table, check_same_length
+from cede._checks import Floats, check_agent_table, check_same_length, without_rounding
 from cede.exceptions import InvalidInput
 
 __all__ = ["GapRecovered", "average_gap_recovered", "call_share_for_gap", "gap_recovered"]
@@ -149,7 +149,7 @@ def call_share_for_gap(
     >>> call_share_for_gap([0.9, 0.8, 0.1, 0.2], costs)
     array([0.1 , 0.25, 0.4 ])
     """
-    wanted = np.atleast_1d(np.asarray(gaps, dtype=np.float64))
+    wanted = np.atleast_1d(without_rounding(gaps))
     if wanted.ndim != 1 or not ((wanted >= 0.0) & (wanted <= 1.0)).all():
         raise InvalidInput(
             f"gaps must be shares of the gap between 0 and 1, however gaps={gaps!r}; write 0.5 "

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Bools, Floats, check_finite, check_same_length
+from cede._checks import Bools, Floats, check_finite, check_same_length, without_rounding
 from cede.exceptions import InvalidInput, UnknownName, UnreadableFile
 
 __all__ = ["ReaderStudy", "read_reader_study"]
@@ -162,6 +162,7 @@ def _parsed(file: Path, name: str, texts: list[str], lines: list[int], *, binary
         values = np.array(texts, dtype=np.float64)
     except ValueError:
         values = np.array([_number(text) for text in texts])
+    values = values if binary else without_rounding(values)
     usable = np.isin(values, (0.0, 1.0)) if binary else (values >= 0.0) & (values <= 1.0)
     if not usable.all():
         first = int(usable.argmin())

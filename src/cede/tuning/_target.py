@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from cede._checks import Floats
+from cede._checks import Floats, without_rounding
 from cede.curves import deferral_curve_from_scores
 from cede.exceptions import InvalidInput
 from cede.operating import deferral_gain
@@ -24,9 +24,10 @@ def price_of_target(
     beyond what the scores advise (negative prices) are looked at, too: whether experts answer
     better is known here.
     """
+    target = float(without_rounding(target))
     if not target <= 1.0:  # NaN is not, either
         raise InvalidInput(
-            f"A target is an accuracy (one minus the mean cost), however target={target:g}; write "
+            f"A target is an accuracy (one minus the mean cost), however target={target!r}; write "
             f"0.9 for 90 %."
         )
     known = ~np.isnan(costs).any(axis=1)

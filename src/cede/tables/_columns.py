@@ -1,0 +1,312 @@
+"""What a column was taken for, whether it is a feature by default, and why not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from shlex import quote
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._checks import Floats
+from cede.exceptions import InvalidInput
+from cede.tables._late import known_late
+from cede.tables._numbers import count_numbers, is_code, is_nothing, read_numbers
+from cede.tables._values import Distinct, column_values, distinct
+
+#: A column of texts has a place for each of so many; the rarer ones of a longer list share one.
+MANY = 20
+#: Texts are called different everywhere above this share of different ones.
+_MOSTLY = 0.5
+#: Cells that are no numbers are taken for missing up to this share, and refused beyond it.
+_FEW_ODD = 0.05
+#: Fewer rows than these number nothing: 1, 2, 3 are values.
+_ROWS = 20
+
+#: Names that writers of files give to row numbers, and names that people give to them.
+_ALWAYS_ROWS = re.compile(r"|unnamed: ?\d+|\.\.\.\d+|__index_level_\d+__", re.IGNORECASE)
+_ROW_NAMES = re.compile(
+    r"level_\d+|index|idx|row[ _.]?(nr|num|number|names?|id|index|no)?|#", re.IGNORECASE
+)
+_ID_NAME = re.compile(r"(?:.*[_\W])?(?:id|ids|uuid|guid)|.*[a-z](?:Id|ID)")
+_DATE = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|"
+    r"\d{1,2}[ -.]*[a-z]{3,9}\.?,?[ -]*\d{2,4}|[a-z]{3,9}\.? \d{1,2},? \d{4})"
+    r"([T ,]+\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it was taken for, and whether the model or router sees it."""
+
+    name: str
+    #: ``number``, ``flag``, ``category``, ``text`` (free text), ``id``, ``date``, ``row number``,
+    #: ``index``, ``empty``, ``constant``, ``list`` or ``other``.
+    taken_for: str
+    #: Whether it is a feature.
+    used: bool = True
+    #: How it was read, or why it is left out; empty if there is nothing to say.
+    why: str = ""
+    #: What to beware of, in a sentence; empty if nothing.
+    warning: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A column as a feature."""
+
+    column: Column
+    #: One of the two; neither if no model reads it.
+    numbers: Floats | None = None
+    texts: Distinct | None = None
+
+    @property
+    def values(self) -> NDArray[Any] | None:
+        """Numbers as floats (NaN where missing), texts as objects (None); None if neither."""
+        if self.texts is None:
+            return self.numbers
+        return self.texts.spread([text.strip() for text in self.texts.values])
+
+
+def read_columns(
+    frame: nw.DataFrame[Any], names: Iterable[str], agents: Sequence[str] = ()
+) -> Iterator[Reading]:
+    """Look at columns; ``used`` says which of them are features unless others are named."""
+    indices = _indices(frame)
+    return (_read(frame, name, indices, agents) for name in names)
+
+
+def named_feature(
+    frame: nw.DataFrame[Any], name: str, agents: Sequence[str] = (), *, texts: bool = False
+) -> Reading:
+    """Look at a column that somebody named as a feature: it is used, or refused.
+
+    With ``texts``, ids and free texts are accepted as they are, for somebody else to encode.
+    """
+    found = _read(frame, name, (), agents)
+    column = found.column
+    readable = texts or column.taken_for not in ("id", "text")
+    if found.numbers is None and (found.texts is None or not readable):
+        raise InvalidInput(
+            f"Feature column {name!r} holds {column.why}, which no model here reads; turn it into "
+            f"numbers or into categories, or leave it out (--exclude {quote(name)})."
+        )
+    warning = column.warning
+    if not column.used and not warning and column.taken_for in ("row number", "id", "index"):
+        warning = (
+            f"Column {name!r} looks like {column.why}: it says which case this is, and nothing "
+            f"that holds for others."
+        )
+    return replace(found, column=replace(column, used=True, why="", warning=warning))
+
+
+def _read(
+    frame: nw.DataFrame[Any], name: str, indices: Sequence[str], agents: Sequence[str]
+) -> Reading:
+    series = frame[name]
+    found = _of_type(series, name)
+    column = found.column
+    if column.used and name in indices:
+        column = replace(column, taken_for="index", used=False, why="the index of a pandas frame")
+    late = known_late(name, agents) if column.used else ""
+    warning = " ".join(filter(None, (column.warning, late)))
+    return replace(found, column=replace(column, warning=warning))
+
+
+def _of_type(series: nw.Series[Any], name: str) -> Reading:
+    what, kind = f"Column {name!r}", series.dtype
+    if kind.is_nested():
+        return Reading(Column(name, "list", False, "lists or records in its cells"))
+    if kind.is_temporal():
+        return Reading(Column(name, "date", False, "dates or times"))
+    if kind.is_numeric() or kind == nw.Boolean:
+        return _number(name, column_values(series, what), flag=kind == nw.Boolean)
+    try:
+        found = distinct(series, what)
+    except InvalidInput as error:
+        kind_found = "list" if "lists" in str(error) else "other"
+        why = "lists or records in its cells" if kind_found == "list" else "bytes that are no text"
+        return Reading(Column(name, kind_found, False, why))
+    some = found.head(1_000)
+    kinds = {type(value) for value in some}
+    if len(found) == 0:
+        return _number(name, np.full(len(series), np.nan), flag=False)
+    if kinds <= {bool, int, float}:
+        return _number(name, column_values(series, what), flag=kinds == {bool})
+    if kinds <= {str, bool, int, float}:
+        if kinds != {str}:
+            found = Distinct([str(value) for value in found.values], found.codes)
+        return _text(name, found)
+    strange = sorted(kind.__name__ for kind in kinds - {bool, int, float, str})
+    return Reading(Column(name, "other", False, f"values of type {strange[0]}"))
+
+
+def _number(name: str, values: NDArray[Any], *, flag: bool, why: str = "") -> Reading:
+    numbers = values.astype(np.float64)
+    infinite = int(np.isinf(numbers).sum())
+    if infinite:
+        raise InvalidInput(
+            f"Feature column {name!r} has {infinite:,} infinite values; make them missing or leave "
+            f"the column out (--exclude {quote(name)})."
+        )
+    column = Column(name, "flag" if flag else "number", why=why)
+    left_out = None if flag else _counts_cases(name, values)
+    known = numbers[~np.isnan(numbers)]
+    if known.size == 0:
+        left_out = ("empty", "no value at all")
+    elif left_out is None and known.size == len(values) > 1 and (values == values[0]).all():
+        left_out = ("constant", f"{known[0]:g} everywhere")
+    if left_out is not None:
+        column = replace(column, taken_for=left_out[0], used=False, why=left_out[1])
+    return Reading(column, numbers)
+
+
+def _counts_cases(name: str, values: NDArray[Any]) -> tuple[str, str] | None:
+    """Tell numbers that say which case this is: of rows, or of who it is about."""
+    known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
+    if known.size < _ROWS or (known[:99] % 1 != 0).any() or (known % 1 != 0).any():
+        return None
+    low, high = int(known.min()), int(known.max())
+    n = len(values)
+    always, maybe = _ALWAYS_ROWS.fullmatch(name), _ROW_NAMES.fullmatch(name)
+    if low < 0 and not always:
+        return None
+    if always:
+        return "row number", "row numbers"
+    if known.size == n and low in (0, 1) and high - low == n - 1 and _all_differ(known):
+        return "row number", f"row numbers, {low:,} to {high:,} once each"
+    if maybe and _all_differ(known):
+        return "row number", "row numbers"
+    if (high > 2**53 or _ID_NAME.fullmatch(name)) and not _few(known):
+        return "id", "numbers that name something, as ids do"
+    return None
+
+
+def _all_differ(values: NDArray[Any]) -> bool:
+    ordered = np.sort(values)
+    return bool((ordered[1:] != ordered[:-1]).all())
+
+
+def _few(values: NDArray[Any]) -> bool:
+    return len(np.unique(values)) <= MANY
+
+
+def _text(name: str, found: Distinct) -> Reading:
+    """Texts: numbers written otherwise, truths, dates, categories, ids, free text."""
+    some = found.head(2_000)
+    told = [text for text in some if not is_nothing(text)]
+    folded = {text.strip().casefold() for text in told}
+    if folded and folded <= {"true", "false"} and len(some) <= MANY:
+        truths = [_truth(text) for text in found.values]
+        return _number(name, found.spread(truths, np.nan), flag=True)
+    if count_numbers(told) >= _MOSTLY * len(told) > 0 and not any(map(is_code, told)):
+        reading = _numbers(name, found)
+        if reading is not None:
+            return reading
+    if told and sum(_DATE.fullmatch(text.strip()) is not None for text in told) > 0.9 * len(told):
+        return Reading(Column(name, "date", False, f"dates or times, such as {told[0]!r}"))
+    return _words(name, found, told)
+
+
+def _truth(text: str) -> float:
+    return {"true": 1.0, "false": 0.0}.get(text.strip().casefold(), np.nan)
+
+
+def _numbers(name: str, found: Distinct) -> Reading | None:
+    """Texts most of which are numbers; None if they are better kept as categories."""
+    read = read_numbers(found.values)
+    counts = found.counts
+    is_value = ~(read.nothing | read.odd)
+    n_odd, n_nothing = int(counts[read.odd].sum()), int(counts[read.nothing].sum())
+    n_values = int(counts[is_value].sum())
+    n_different, total = int(is_value.sum()), n_odd + n_values
+    few = n_different + int(read.odd.sum()) <= MANY
+    plainly = not (n_odd or n_nothing or read.written or read.ambiguous)
+    if few and plainly:
+        return None  # digits kept as texts on purpose
+    odd = [found.values[i] for i in np.flatnonzero(read.odd)[:3]]
+    share = f"texts, of which {n_values:,} of {total + n_nothing:,} are numbers"
+    if read.ambiguous:
+        if few:
+            return None
+        raise InvalidInput(
+            f"Feature column {name!r} holds texts that may be numbers in two ways: "
+            f"{read.ambiguous}; write it with a decimal point and without commas, or leave it out "
+            f"(--exclude {quote(name)})."
+        )
+    if n_odd > (0.01 if few else _FEW_ODD) * total:
+        if few:
+            return None
+        raise InvalidInput(
+            f"Feature column {name!r} holds {share}; {_are_not(odd)}. Mend these cells, "
+            f"empty them, or leave the column out (--exclude {quote(name)})."
+        )
+    why = f"read from texts{' ' + read.written if read.written else ''}"
+    reading = _number(name, found.spread(read.values.tolist(), np.nan), flag=False, why=why)
+    if not (n_odd or n_nothing):
+        return reading
+    gone = [*odd, *(found.values[i] for i in np.flatnonzero(read.nothing)[:3])]
+    warning = f"Column {name!r} holds {share}; {_are_not(gone)}, and taken for missing."
+    return replace(reading, column=replace(reading.column, warning=warning))
+
+
+def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
+    """Categories, ids, free text."""
+    n, different = int((found.codes >= 0).sum()), len(found)
+    count = f"{different:,} different in {n:,} cells"
+    if different > MANY:
+        spaces = float(np.mean([len(text.split()) for text in told])) if told else 0.0
+        column = None
+        if spaces >= 5.0 or (different > _MOSTLY * n and spaces >= 2.0):
+            column = Column(name, "text", False, f"free text ({count})")
+        elif different > _MOSTLY * n or _ID_NAME.fullmatch(name):
+            column = Column(name, "id", False, f"texts that name something, as ids do ({count})")
+        if column is not None:
+            return Reading(column, texts=found)
+    if different == 1 and not found.n_missing and len(found.codes) > 1:
+        return Reading(
+            Column(name, "constant", False, f"{found.values[0]!r} everywhere"), texts=found
+        )
+    why = f"{different:,} values, of which the {MANY} commonest are told apart"
+    warning = ""
+    odd = [text for text in told if not count_numbers([text])]
+    if different <= MANY and 0 < 4 * len(odd) <= len(told):
+        warning = (
+            f"Column {name!r} holds {different} different texts, most of which are numbers; "
+            f"{_are_not(odd)}, so it is taken for a category."
+        )
+    return Reading(
+        Column(name, "category", why=why if different > MANY else "", warning=warning),
+        texts=found,
+    )
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(repr(text if len(text) <= 30 else f"{text[:30]}…") for text in texts)
+
+
+def _are_not(texts: Sequence[str]) -> str:
+    return f"{_listed(texts)} {'is' if len(texts) == 1 else 'are'} not"
+
+
+def _indices(frame: nw.DataFrame[Any]) -> tuple[str, ...]:
+    """Columns that were the index of the pandas frame that was written to this file."""
+    if not frame.implementation.is_pyarrow():
+        return ()
+    stored = (frame.to_native().schema.metadata or {}).get(b"pandas")
+    try:
+        named = json.loads(stored)["index_columns"] if stored else []
+    except (ValueError, KeyError, TypeError):
+        return ()
+    return tuple(name for name in named if isinstance(name, str))
