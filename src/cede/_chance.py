@@ -12,7 +12,7 @@ from cede._checks import Ints
 __all__ = ["accidental_share", "is_more_than", "meet_too_often", "split_too_evenly"]
 
 #: Of one test: how often it may take chance for cases seen before.
-_LEVEL = 1e-3
+_LEVEL = 3e-3
 #: Columns that rise and fall together say the same; a rank correlation above this is together.
 _TOGETHER = 0.99
 #: Fewer distinct rows, or more copies of each, may as well be the values of one coarse feature.

@@ -206,6 +206,7 @@ def _deliver(
         "parts": {name: len(rows) for name, rows in vars(study.parts).items()},
         "verdict": summary.verdict,
         "sentences": [sentence.text for sentence in summary.sentences],
+        "warnings": [] if study.copies is None else [study.copies],
         **study.comparison.to_dict(),
     }
     text = json.dumps(content, indent=2)
