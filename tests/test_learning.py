@@ -203,3 +203,44 @@ def test_a_figure_says_how_many_cases_are_needed():
     np.testing.assert_allclose(dots.get_ydata(), [0.02, 0.06, 0.10])
     nothing = plot(points(-0.05, 0.002), width=3.6)
     assert not any("of the gain" in t.get_text() for t in nothing.axes[0].texts)
+
+
+def test_the_order_of_the_rows_changes_nothing():
+    order = np.random.default_rng(1).permutation(N)
+    here = curve(cede.TwoStageRouter(LogisticRegression()))
+    data = {"X_test": X[N:], "y_test": y[N:], "experts_test": experts[N:]}
+    options = {"sizes": [25, 100, 400], "budget": 0.5, "repeats": 3}
+    there = learning_curve(
+        cede.TwoStageRouter(LogisticRegression()),
+        X[:N][order],
+        y[:N][order],
+        experts[:N][order],
+        **data,
+        **options,
+    )
+    assert here == there
+
+
+def test_groups_are_shuffled_whole_reach_the_fit_and_widen_intervals():
+    seen = []
+
+    class Grouped(Told):
+        def fit(self, X, y, experts=None, costs=None, groups=None):
+            seen.append(groups)
+            return super().fit(X, y, experts, costs)
+
+    groups = np.char.add("g", (np.arange(N) // 20).astype(str))
+    curve(Grouped(model), groups=groups, sizes=[100, 400], repeats=2)
+    assert [len(np.unique(part)) for part in seen] == [5, 5, 20, 20]
+    assert set(seen[0]) != set(seen[1])
+    twice = {"X_test": np.repeat(X[N:], 4, axis=0), "y_test": np.repeat(y[N:], 4)}
+    twice["experts_test"] = np.repeat(experts[N:], 4, axis=0)
+    alone, grouped, once = (
+        curve(cede.PostHocRouter(model), **changes).points[-1].gain
+        for changes in (twice, {**twice, "groups_test": np.repeat(np.arange(TEST), 4)}, {})
+    )
+    assert grouped.value == pytest.approx(once.value)
+    assert grouped.half_width == pytest.approx(once.half_width, rel=1e-3)
+    assert alone.half_width < 0.6 * grouped.half_width
+    with pytest.raises(cede.InvalidInput, match="groups_test has 3"):
+        curve(cede.PostHocRouter(model), groups_test=[1, 2, 3])

@@ -13,6 +13,7 @@ from cede.exceptions import InvalidInput
 __all__ = [
     "Estimate",
     "check_confidence",
+    "design_effect",
     "mean_estimate",
     "share_estimate",
     "share_interval",
@@ -77,39 +78,90 @@ def share_interval(
     return low, high
 
 
-def share_estimate(count: float, n: int, confidence: float = 0.95) -> Estimate:
+def share_estimate(count: float, n: int, confidence: float = 0.95, effect: float = 1.0) -> Estimate:
     """Share seen, with its Clopper-Pearson interval.
+
+    Where cases come in groups, both counts are divided by their design effect
+    (:func:`design_effect`), as Korn and Graubard do.
 
     Examples
     --------
     >>> share_estimate(5, 10).value
     0.5
     """
-    low, high = share_interval(count, n, confidence)
+    low, high = share_interval(count / effect, n / effect, confidence)
     return Estimate(float(count) / n, float(low), float(high))
 
 
-def share_prediction(count: int, n: int, n_next: int, confidence: float = 0.95) -> Estimate:
+def share_prediction(
+    count: int, n: int, n_next: int, confidence: float = 0.95, effect: float = 1.0
+) -> Estimate:
     r"""Share to be seen among the next ``n_next`` cases after ``count`` of ``n`` were seen.
 
     Quantiles of the beta-binomial: :math:`\alpha/2` at Beta(k, n - k + 1) and
     :math:`1 - \alpha/2` at Beta(k + 1, n - k), the two ends of the Clopper-Pearson interval, so
     that the share is as rarely outside as stated, whether the count came by chance or by a
-    threshold chosen as one of the observations.
+    threshold chosen as one of the observations. Where cases come in groups, seen and next, all
+    counts are divided by their design effect (:func:`design_effect`).
 
     Examples
     --------
     >>> [round(x, 3) for x in share_prediction(20, 100, 50)]
     [0.2, 0.08, 0.36]
+    >>> [round(x, 3) for x in share_prediction(20, 100, 50, effect=5.0)]
+    [0.2, 0.0, 0.6]
     """
     from scipy.stats import betabinom
 
     tail = (1.0 - check_confidence(confidence)) / 2
     if n_next < 1 or n < 1:
         raise InvalidInput(f"A share is predicted from some cases for some, not {n} and {n_next}.")
-    low = betabinom.ppf(tail, n_next, count, n - count + 1) / n_next if count else 0.0
-    high = betabinom.ppf(1 - tail, n_next, count + 1, n - count) / n_next if count < n else 1.0
+    left, stayed, ahead = count / effect, (n - count) / effect, max(1, round(n_next / effect))
+    low = betabinom.ppf(tail, ahead, left, stayed + 1) / ahead if left else 0.0
+    high = betabinom.ppf(1 - tail, ahead, left + 1, stayed) / ahead if stayed else 1.0
     return Estimate(count / n, float(low), float(high))
+
+
+def design_effect(values: Floats, groups: ArrayLike | None, confidence: float = 0.95) -> float:
+    r"""How many cases in groups tell as much of a share as one independent case, in [1, n].
+
+    The variance of the share over groups (delta method, as in :func:`mean_estimate`) over that of
+    as many independent cases, times :math:`(t / z)^2` for the degrees of freedom that few groups
+    leave. Where all cases are alike, a group is taken to be one case.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        Zeros and ones.
+    groups : array of shape (n,), or None
+        None is each case on its own.
+
+    References
+    ----------
+    Kish 1965, "Survey sampling"; Korn and Graubard 1998, "Confidence intervals for proportions with
+    small expected number of positive counts estimated from survey data".
+
+    Examples
+    --------
+    >>> round(design_effect(np.repeat([0.0, 1.0], 500), np.arange(1000) // 5), 2)
+    5.09
+    """
+    from scipy.special import ndtri, stdtrit
+
+    if groups is None:
+        return 1.0
+    check_same_length(values=values, groups=np.asarray(groups))
+    number, n, mean = number_groups(groups), len(values), float(values.mean())
+    sums, sizes = np.bincount(number, values), np.bincount(number)
+    if len(sizes) < 2:
+        return float(n)
+    effect = float((sizes**2).sum() / n)
+    if 0.0 < mean < 1.0:
+        apart = sums - mean * sizes
+        effect = float(apart @ apart) * len(sizes) / (len(sizes) - 1) / (n * mean * (1 - mean))
+    quantile = (1 + check_confidence(confidence)) / 2
+    few = float(stdtrit(len(sizes) - 1, quantile) / ndtri(quantile)) ** 2
+    return float(np.clip(max(1.0, effect) * few, 1.0, n))
 
 
 def mean_estimate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from math import sqrt
 from statistics import NormalDist
 from typing import Any
@@ -19,7 +20,9 @@ from cede._checks import (
     check_same_length,
 )
 from cede._fingerprint import fingerprint
+from cede._folds import check_groups
 from cede._intervals import Estimate, check_confidence
+from cede._order import steady_order, take_rows
 from cede.costs import (
     check_table_alone,
     expert_costs,
@@ -139,6 +142,8 @@ def learning_curve(
     confidence: float = 0.95,
     random_state: int | None = 0,
     progress: Callable[[int, int], None] | None = None,
+    groups: ArrayLike | None = None,
+    groups_test: ArrayLike | None = None,
 ) -> LearningCurve:
     r"""Fit a router on growing parts of its cases, and judge each fit on the same test cases.
 
@@ -147,6 +152,7 @@ def learning_curve(
     deviation :math:`\sigma` over ``n`` cases, intervals are :math:`\bar g \pm
     \sqrt{t^2 s_g^2 / R + z^2 \sigma^2 / n}`: both the cases learnt from and those judged on could
     have been others. At the largest size, repeats differ in order only if it is all there is.
+    With groups, whole groups are shuffled, and the gains of test cases vary by group.
 
     Parameters
     ----------
@@ -170,6 +176,8 @@ def learning_curve(
         Level of the intervals; seed of the shuffles.
     progress : callable, optional
         Told (fits done, fits in all).
+    groups, groups_test : array of shape (n,), optional
+        Which cases belong together, such as one patient's; the router is fitted with its part.
 
     Raises
     ------
@@ -204,15 +212,18 @@ def learning_curve(
             f"X_test are in X; hold some out."
         )
     test = _Test(X_test, y_test, experts_test, costs_test, fees)
+    together, apart = check_groups(groups, labels), check_groups(groups_test, test.y, "groups_test")
+    apart = None if apart is None else apart[test.known]
     known = _answers_known(labels, experts, costs)
     rng = np.random.default_rng(random_state)
-    shuffled = [rng.permutation(n) for _ in range(repeats)]
+    steady = steady_order(X, *_given(y=y, experts=experts, costs=costs).values())
+    shuffled = [_shuffled(steady, together, rng) for _ in range(repeats)]
     points = []
     for done, size in enumerate(parts):
         found = []
         for repeat, order in enumerate(shuffled):
             rows = order[:size]
-            fitted = _fit(router, X, told, experts, costs, rows)
+            fitted = _fit(router, X, told, experts, costs, together, rows)
             found.append(test.judge(fitted, share))
             if progress is not None:
                 progress(done * repeats + repeat + 1, len(parts) * repeats)
@@ -221,9 +232,9 @@ def learning_curve(
             LearningPoint(
                 n_cases=size,
                 n_answers=float(np.mean([known[order[:size]].sum() for order in shuffled])),
-                cost=_estimate(paid, level),
-                model_cost=_estimate(model, level),
-                gain=_estimate(model - paid, level),
+                cost=_estimate(paid, level, apart),
+                model_cost=_estimate(model, level, apart),
+                gain=_estimate(model - paid, level, apart),
                 deferral_rate=float(rates.mean()),
             )
         )
@@ -267,7 +278,17 @@ class _Test:
         return paid, costs[:, 0], float(np.mean(routes > 0))
 
 
-def _fit(router: Any, X: Any, y: Any, experts: Any, costs: Any, rows: Ints) -> Any:
+def _shuffled(steady: Ints, groups: Ints | None, rng: np.random.Generator) -> Ints:
+    """Rows in a random order, group after group, which does not depend on how they came."""
+    if groups is None:
+        return np.asarray(steady[rng.permutation(len(steady))], dtype=np.int64)
+    rank = rng.permutation(int(groups.max()) + 1)[groups[steady]]
+    return np.asarray(steady[np.argsort(rank, kind="stable")], dtype=np.int64)
+
+
+def _fit(
+    router: Any, X: Any, y: Any, experts: Any, costs: Any, groups: Ints | None, rows: Ints
+) -> Any:
     """A new router with the same parameters, fitted on these rows."""
     if not hasattr(router, "get_params"):
         raise InvalidInput(
@@ -276,9 +297,12 @@ def _fit(router: Any, X: Any, y: Any, experts: Any, costs: Any, rows: Ints) -> A
         )
     # Not scikit-learn's clone, which would make a fitted model inside forget what it learnt.
     fresh = type(router)(**router.get_params(deep=False))
-    told = {name: _take(x, rows) for name, x in _given(experts=experts, costs=costs).items()}
+    beside = _given(experts=experts, costs=costs)
+    if "groups" in signature(fresh.fit).parameters:  # other people's routers may not know them
+        beside |= _given(groups=groups)
+    told = {name: take_rows(table, rows) for name, table in beside.items()}
     try:
-        return fresh.fit(_take(X, rows), _take(y, rows), **told)
+        return fresh.fit(take_rows(X, rows), take_rows(y, rows), **told)
     except ValueError as error:
         raise InvalidInput(
             f"Fitting on {len(rows):,} of {len(y):,} cases failed: {error} Where too few cases "
@@ -286,15 +310,18 @@ def _fit(router: Any, X: Any, y: Any, experts: Any, costs: Any, rows: Ints) -> A
         ) from error
 
 
-def _estimate(values: Floats, confidence: float) -> Estimate:
+def _estimate(values: Floats, confidence: float, groups: Ints | None = None) -> Estimate:
     """Mean of ``(repeats, n)`` and an interval for other training and other test cases."""
     from scipy.special import stdtrit
 
     repeats, n = values.shape
     mean = float(values.mean())
     fits = float(stdtrit(repeats - 1, (1 + confidence) / 2)) * values.mean(axis=1).std(ddof=1)
-    cases = NormalDist().inv_cdf((1 + confidence) / 2) * values.mean(axis=0).std(ddof=1)
-    reach = sqrt(fits**2 / repeats + cases**2 / n)
+    apart = values.mean(axis=0) - mean
+    if groups is not None:  # what each group adds to the mean, by delta method
+        apart = np.bincount(groups, apart)[np.unique(groups)] * len(np.unique(groups)) / n
+    cases = NormalDist().inv_cdf((1 + confidence) / 2) * apart.std(ddof=1)
+    reach = sqrt(fits**2 / repeats + cases**2 / len(apart))
     return Estimate(mean, mean - reach, mean + reach)
 
 
@@ -323,10 +350,3 @@ def _answers_known(labels: Any, experts: Any, costs: Any) -> Ints:
 
 def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _take(table: Any, rows: Ints) -> Any:
-    """Rows of an array or a dataframe, which keeps the names of its columns."""
-    if hasattr(table, "iloc"):
-        return table.iloc[rows]
-    return table[rows] if hasattr(table, "shape") else np.asarray(table)[rows]

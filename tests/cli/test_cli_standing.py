@@ -77,6 +77,56 @@ def test_tune_needs_no_outcomes_and_says_what_to_expect(cede, fitted):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("outcomes", [OUTCOMES, ()], ids=["outcomes", "features alone"])
+def test_tune_by_group_expects_as_much_as_groups_tell(cede, fitted, outcomes):
+    fresh = pl.read_parquet(fitted / "fresh.parquet").head(120).with_columns(who=pl.col("id"))
+    pl.concat([fresh] * 5).write_parquet(fitted / "five.parquet")
+    flags = ("router", "five.parquet", *outcomes, "--budget", "0.3", "--quiet")
+    alone = json.loads(cede("tune", *flags, "--json").stdout)["operating_point"]
+    done = json.loads(cede("tune", *flags, "--group", "who", "--json").stdout)
+    point = done["operating_point"]
+    assert alone["design_effect"] == 1.0
+    assert point["design_effect"] == pytest.approx(5, abs=0.2)
+    low, high = point["expected"]["deferral_rate"][1:]
+    assert high - low > 2 * np.diff(alone["expected"]["deferral_rate"][1:])[0]
+    assert routed(fitted)[1].rate_among(100).half_width > 0.1
+    words = cede("tune", *flags, "--group", "who").words
+    assert "if they are like these, in groups as large." in words
+    pl.concat([fresh.with_columns(who=None)] * 2).write_parquet(fitted / "five.parquet")
+    done = cede("tune", *flags, "--group", "who", code=2)
+    assert "has 240 missing values" in done.words + done.stderr
+
+
+def test_evaluate_tunes_by_group(cede, fitted):
+    fresh = pl.read_parquet(fitted / "fresh.parquet").head(120).with_columns(who=pl.col("id"))
+    pl.concat([fresh] * 5).write_parquet(fitted / "five.parquet")
+    flags = ("evaluate", "router", "five.parquet", *WIDE[2:], "--budget", "0.3", "--json")
+    alone = json.loads(cede(*flags, "--quiet").stdout)["operating_point"]
+    told = json.loads(cede(*flags, "--group", "who", "--quiet").stdout)["operating_point"]
+    assert told["design_effect"] > 4.5 > alone["design_effect"] == 1.0
+
+
+def test_fit_by_group_is_the_librarys(cede, logs, tmp_path):
+    log = pl.read_parquet(tmp_path / "wide.parquet").head(80).with_columns(who=pl.col("id"))
+    rng = np.random.default_rng(0)
+    many = pl.concat([log] * 5).with_columns(e_1=pl.col("e_1") + rng.normal(0, 0.01, 400))
+    many.write_parquet(tmp_path / "five.parquet")
+    flags = ("five.parquet", *WIDE, *FEATURES, "--router", "two-stage", "--quiet")
+    cede("fit", *flags, "--group", "who", "--out", "grouped")
+    router = library.load(tmp_path / "grouped")
+    X = many.select("e_1", "e_2", "length")
+    costs = np.column_stack(
+        [1 - many[f"{n} ok"].to_numpy() + 2.0 * many[f"{n} usd"].to_numpy() for n in router_names]
+    )
+    mine = library.TwoStageRouter().fit(X, costs, groups=many["who"].to_numpy())
+    np.testing.assert_allclose(router.agent_scores(X), mine.agent_scores(X), atol=1e-9)
+    alone = library.TwoStageRouter().fit(X, costs)
+    assert np.abs(alone.agent_scores(X) - mine.agent_scores(X)).max() > 1e-4
+
+
+router_names = ("small", "large")
+
+
 def test_a_target_out_of_reach_is_said_to_be(cede, fitted):
     done = cede("tune", "router", "fresh.parquet", *OUTCOMES, "--target", "0.99", "--quiet")
     assert "which no point reaches: this is the nearest" in done.words

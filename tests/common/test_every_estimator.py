@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from sklearn.base import clone
-from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -21,6 +21,7 @@ from cede.exceptions import InvalidInput
 from cede.surrogates import SURROGATES
 
 MODEL = LogisticRegression()
+FOREST = RandomForestClassifier(10, random_state=0)
 SINGLE_STAGE = [row.name for row in SURROGATES.values() if row.kind == "single_stage"]
 #: Whose scores hold probabilities, to which fees can be applied after the fit.
 DECODED = [name for name in SINGLE_STAGE if SURROGATES[name].decode]
@@ -152,22 +153,69 @@ def test_relabelling_classes_commutes(name):
     assert np.mean(renamed.predict(X[test]) == names[router.predict(X[test])]) > 0.995
 
 
-@pytest.mark.parametrize("name", [n for n in LEARNERS if "mlp" not in n])
+ORDERS = {
+    "shuffled": np.random.default_rng(0).permutation(800),
+    "sorted by a feature": np.argsort(X[train, 0]),
+    "sorted by the label": np.argsort(y[train], kind="stable"),
+}
+
+
+@pytest.mark.parametrize("name", [*ROUTERS, "own folds of a forest"])
 def test_row_order_changes_nothing(name):
-    order = np.random.default_rng(0).permutation(800)
-    router = clone(ROUTERS[name])
-    if "model" in router.get_params():
-        # Cross-fitting folds follow the rows; a fitted model has none.
-        router.set_params(model=clone(MODEL).fit(X[test], y[test]))
-    here = clone_keeping_model(router).fit(X[train], y[train], experts=experts[train])
-    there = clone_keeping_model(router).fit(
-        X[train][order], y[train][order], experts=experts[train][order]
+    """Not a bit of it: folds, batches, bootstraps and sums follow what the cases hold."""
+    router = clone(ROUTERS.get(name, cede.PostHocRouter(FOREST)))
+    if name == "random":
+        router.set_params(model=FOREST)
+    here = clone(router).fit(X[train], y[train], experts=experts[train]).agent_scores(X)
+    for order in ORDERS.values():
+        there = clone(router).fit(X[train][order], y[train][order], experts=experts[train][order])
+        np.testing.assert_array_equal(here, there.agent_scores(X))
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_row_order_changes_nothing_where_cases_are_equal_or_grouped(name):
+    coarse = np.round(X[train] * 2) / 2
+    groups = np.array(list("abcdefghijklmnop"))[np.arange(800) // 50]
+    order = np.random.default_rng(1).permutation(800)
+    here, there = (
+        clone(ROUTERS[name])
+        .fit(coarse[rows], y[train][rows], experts=experts[train][rows], groups=groups[rows])
+        .agent_scores(X[test])
+        for rows in (np.arange(800), order)
     )
-    np.testing.assert_allclose(here.agent_scores(X), there.agent_scores(X), atol=1e-4)
+    np.testing.assert_array_equal(here, there)
 
 
-def clone_keeping_model(router):
-    return type(router)(**router.get_params(deep=False))
+@pytest.mark.parametrize("name", ROUTERS)
+def test_groups_are_checked_by_every_router(name):
+    for groups, message in (
+        (np.arange(5), "X has 800, groups has 5"),
+        (np.r_[np.nan, np.arange(799)], "groups has 1 missing"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train], groups=groups)
+
+
+def test_a_message_says_at_which_row_as_the_rows_came():
+    table = cede.agent_costs(y[train], experts[train], y[train]).astype(float)
+    table[123] = np.nan
+    with pytest.raises(InvalidInput, match="the first at row 123"):
+        cede.TwoStageRouter().fit(X[train], table)
+
+
+@pytest.mark.parametrize("name", ["one_vs_all", "cost_regression", "post hoc", "neighbours"])
+def test_an_added_expert_does_not_depend_on_the_row_order_either(name):
+    order = np.random.default_rng(0).permutation(400)
+    rows = np.arange(400, 800)
+    here, there = (
+        fitted_without(name).add_expert(X[r], y[r], experts[r, 1]).agent_scores(X)
+        for r in (rows, rows[order])
+    )
+    np.testing.assert_array_equal(here, there)
+
+
+def fitted_without(name):
+    return clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train, :1])
 
 
 @pytest.mark.parametrize("name", LEARNERS)

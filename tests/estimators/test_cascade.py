@@ -123,7 +123,8 @@ def test_what_later_stages_select_is_judged_out_of_fold():
     shallow = TwoStageRouter(surrogate="cost_regression")
     assert CascadeRouter(router=deep).fit(cases, costs).agent_scores(cases).shape == (2_000, 3)
     # Of the two, the better half of the time: .25 in sample, .5 in truth. Agent 0 costs .45.
-    from cede.estimators._stages import Stages, folds
+    from cede._folds import folds
+    from cede.estimators._stages import Stages
 
     stages = Stages(deep, [np.arange(3)] * 2, folds(cases, 5))
     fitted = stages.fit(cases, costs)

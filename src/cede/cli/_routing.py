@@ -221,7 +221,7 @@ def evaluate(
         cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
         check_unseen(found.router, cases.X, "An evaluation")
         progress(f"judging on {len(cases):,} cases", 0.3)
-        point = found.tune(cases.X, budget)
+        point = found.tune(cases.X, budget, cases.groups)
         verdict = judge(
             found.route(cases.X),
             cases,

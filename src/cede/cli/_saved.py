@@ -38,10 +38,10 @@ class NamedRouter:
         """Who answers each case, ``(n,)``."""
         return self.router.route(_columns(X, self.feature_names))
 
-    def tune(self, X: Any, budget: float | None) -> OperatingPoint | None:
+    def tune(self, X: Any, budget: float | None, groups: Any = None) -> OperatingPoint | None:
         """Choose the operating point if there is a budget; return the one that holds, if any."""
         if budget is not None:
-            self.choose(X, budget=budget)
+            self.choose(X, budget=budget, groups=groups)
         point: OperatingPoint | None = getattr(self.router, "operating_point_", None)
         return point
 
@@ -73,7 +73,8 @@ class NamedRouter:
 
 def learn(router: Any, cases: Cases) -> NamedRouter:
     """Fit a router to a log."""
-    options = {} if cases.propensities is None else {"propensities": cases.propensities}
+    beside = {"propensities": cases.propensities, "groups": cases.groups}
+    options = {name: values for name, values in beside.items() if values is not None}
     costs = _columns(cases.agent_costs, cases.agent_names)
     router.fit(_columns(cases.X, cases.feature_names), costs, **options)
     router.model_name_ = cases.agent_names[0]

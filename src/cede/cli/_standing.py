@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from cede._checks import Ints
 from cede._fingerprint import check_unseen
+from cede._folds import check_groups
 from cede._intervals import Estimate
 from cede.cli._flags import (
     Agent,
@@ -104,6 +106,7 @@ def tune(
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
+    group: Group = None,
     model: LogModel = None,
     confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     as_json: AsJson = False,
@@ -118,7 +121,9 @@ def tune(
         progress("reading the router", 0.0)
         found = read_router(router)
         progress("reading the cases", 0.1)
-        X, costs = _read(table, found, outcome, cost, propensity, agent, case, exchange_rate, model)
+        X, costs, groups = _read(
+            table, found, outcome, cost, propensity, agent, case, group, exchange_rate, model
+        )
         progress(f"choosing on {len(X):,} cases", 0.5)
         experts = found.agent_names[1:]
         asked: dict[str, Any] = {
@@ -129,8 +134,10 @@ def tune(
             "capacity": per_expert("--capacity", capacity, experts, float("inf")),
             "expected_cases": expected_cases,
             "target": target,
+            "groups": groups,
+            "confidence": confidence,
         }
-        point, warned = listen(lambda: found.choose(X, costs, confidence=confidence, **asked))
+        point, warned = listen(lambda: found.choose(X, costs, **asked))
         progress("saving the router", 0.9)
         save(found.router, router)
         progress("done", 1.0)
@@ -267,9 +274,10 @@ def print_point(router: NamedRouter, point: OperatingPoint, confidence: float) -
             f"cases whose outcomes are all known)."
         )
     among = point.rate_among(1_000, confidence)
+    alike = "like these" if point.design_effect == 1.0 else "like these, in groups as large"
     print_line(
         f"Of the next 1,000 cases, {1000 * among.low:.0f} to {1000 * among.high:.0f} will leave "
-        f"{router.agent_names[0]}, if they are like these."
+        f"{router.agent_names[0]}, if they are {alike}."
     )
 
 
@@ -285,22 +293,25 @@ def _read(
     propensity: list[str] | None,
     agent: str | None,
     case: str | None,
+    group: str | None,
     exchange_rate: float | None,
     model: str | None,
-) -> tuple[Any, Any]:
-    """Features, and agent costs if the flags say where outcomes are."""
+) -> tuple[Any, Any, Ints | None]:
+    """Features, agent costs if the flags say where outcomes are, and numbers of the groups."""
     if not outcome:
         if cost or propensity or agent or exchange_rate is not None:
             raise InvalidInput(
                 "--cost, --propensity, --exchange-rate and --agent say how outcomes are logged; "
                 "name their columns by --outcome, too."
             )
-        return read_new(path, router, case)[0], None
+        X, column = read_new(path, router, case if group is None else group)
+        named = None if group is None else np.array(column.to_pylist(), dtype=object)
+        return X, None, check_groups(named, X, f"--group {group!r}")
     flags = LogFlags(
-        outcome, cost or (), propensity or (), agent, case, exchange_rate=exchange_rate
+        outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
     )
     cases = _cases(read_table(path), router, flags, model)
-    return cases.X, cases.agent_costs
+    return cases.X, cases.agent_costs, cases.groups
 
 
 def _cases(frame: Any, router: NamedRouter, flags: LogFlags, model: str | None) -> Cases:

@@ -25,20 +25,26 @@ __all__ = ["answers_of_agent_0", "chances_of", "learn_agents"]
 
 
 def learn_agents(
-    router: Any, X: Any, y: Any, experts: Any, costs: Any, finite: bool | str = True
+    router: Any,
+    X: Any,
+    y: Any,
+    experts: Any,
+    costs: Any,
+    groups: Any = None,
+    finite: bool | str = True,
 ) -> tuple[Floats, Floats]:
     """Features, and costs of all agents before the router's own fees, ``(n, J + 1)``, maybe NaN.
 
     ``y`` is such a table, or labels for which the router's ``model`` is agent 0: as it stands if it
-    is fitted, and otherwise cross-fitted (parameter ``cv``). Sets ``model_``, ``classes_`` (from
-    labels), ``expert_names_``, ``fees_`` and ``fitted_on_``. ``finite="allow-nan"`` lets features
-    be missing.
+    is fitted, and otherwise cross-fitted (parameter ``cv``), whole groups at a time. Sets
+    ``model_``, ``classes_`` (from labels), ``expert_names_``, ``fees_`` and ``fitted_on_``.
+    ``finite="allow-nan"`` lets features be missing.
     """
     one_column = (
         np.asarray(y).ndim == 2 and router.model is None
     )  # of the model's costs, without experts
     if not (is_cost_table(y) or one_column):
-        return _learn_from_labels(router, X, y, experts, costs)
+        return _learn_from_labels(router, X, y, experts, costs, groups)
     check_table_alone(experts, costs, router.fees)
     table = read_cost_table(y)
     if (table < 0).any():
@@ -85,7 +91,7 @@ def answers_of_agent_0(router: Any, X: Any) -> NDArray[Any]:
 
 
 def _learn_from_labels(
-    router: Any, X: Any, y: Any, experts: Any, costs: Any
+    router: Any, X: Any, y: Any, experts: Any, costs: Any, groups: Any
 ) -> tuple[Floats, Floats]:
     features, labels = validate_data(router, X, y, dtype=np.float64)
     model = as_classifier(router.model)
@@ -97,7 +103,7 @@ def _learn_from_labels(
     known = model.classes_ if is_fitted(model) else None
     targets = check_targets(labels, experts, costs, known)
     router.fitted_on_ = [fingerprint(features)]
-    router.model_, answers = unflattered(model, X, labels, router.cv, "predict")
+    router.model_, answers = unflattered(model, X, labels, router.cv, "predict", groups)
     router.classes_, router.expert_names_ = router.model_.classes_, targets.expert_names
     router.fees_ = check_fees(router.fees, len(router.expert_names_))
     return features, np.hstack([expert_costs(answers, labels), targets.costs])

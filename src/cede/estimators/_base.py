@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from cede._fingerprint import check_unseen, fingerprint, seen_before
 from cede._names import available_experts
 from cede.costs import is_cost_table
 from cede.estimators._newcomer import extend_by, read_newcomer
+from cede.estimators._steady import in_steady_order
 from cede.exceptions import InvalidInput
 from cede.metrics import routed_costs
 from cede.monitoring import AuditedRoutes, audit
@@ -38,6 +39,8 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
 
     #: Does it learn from any table of agent costs, so that it can be a part of other routers?
     _learns_from_costs = False
+    #: Groups that are passed to a search or a pipeline reach the router without a request.
+    __metadata_request__fit: ClassVar = {"groups": True}
 
     @abstractmethod
     def agent_scores(self, X: Any) -> Floats:
@@ -70,6 +73,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         charges: ArrayLike | None = None,
         expected_cases: int | None = None,
         confidence: float = 0.95,
+        groups: ArrayLike | None = None,
     ) -> OperatingPoint:
         """Choose the operating point by what is known: a share, a price, a sum, a workload, a goal.
 
@@ -106,6 +110,9 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             What asking costs, in money of any unit; by default the fees.
         confidence : float, default=0.95
             Level of the intervals that say what to expect.
+        groups : array of shape (n,), optional
+            Which cases belong together, such as one patient's: the intervals, also those of
+            :meth:`cede.OperatingPoint.rate_among`, and a guaranteed risk then rest on groups.
 
         Returns
         -------
@@ -155,6 +162,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             expected_cases=expected_cases,
             cases=X,
             confidence=confidence,
+            groups=groups,
         )
         return self.operating_point_
 
@@ -212,6 +220,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             random_state=random_state,
         )
 
+    @in_steady_order
     def add_expert(
         self,
         X: Any,

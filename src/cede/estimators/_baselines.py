@@ -15,9 +15,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Floats, check_fees
 from cede._fingerprint import fingerprint
+from cede._folds import check_groups
 from cede.costs import expert_costs
 from cede.estimators._base import Router
 from cede.estimators._models import model_answers, settled_model
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import Targets, check_targets
 from cede.exceptions import InvalidInput
 
@@ -37,11 +39,17 @@ class ModelAlone(_Ranks):
     def __init__(self, model: Any) -> None:
         self.model = model
 
+    @in_steady_order
     def fit(
-        self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> ModelAlone:
         """Note who the experts are."""
-        _settle(self, X, y, experts, costs)
+        _settle(self, X, y, experts, costs, groups)
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -69,11 +77,17 @@ class ExpertAlone(_Ranks):
         self.model = model
         self.expert = expert
 
+    @in_steady_order
     def fit(
-        self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> ExpertAlone:
         """Note who the experts are."""
-        targets = _settle(self, X, y, experts, costs)
+        targets = _settle(self, X, y, experts, costs, groups)
         if not 1 <= self.expert <= max(1, len(targets.expert_names)):
             raise InvalidInput(
                 f"expert={self.expert!r} is not one of the experts 1..{len(targets.expert_names)}."
@@ -101,11 +115,17 @@ class RandomRouter(_Ranks):
         self.model = model
         self.random_state = random_state
 
+    @in_steady_order
     def fit(
-        self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> RandomRouter:
         """Note who the experts are."""
-        _settle(self, X, y, experts, costs)
+        _settle(self, X, y, experts, costs, groups)
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -136,10 +156,15 @@ class Oracle(Router):
         self.fees = fees
 
     def fit(
-        self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> Oracle:
         """Remember the cost of every agent in every case, in order."""
-        targets = _settle(self, X, y, experts, costs)
+        targets = _settle(self, X, y, experts, costs, groups)
         paid = targets.costs + check_fees(self.fees, len(targets.expert_names))
         self.fitted_on_ = []  # it is judged on the cases that it knows
         model = expert_costs(model_answers(self.model_, X), np.asarray(y))
@@ -160,10 +185,13 @@ class Oracle(Router):
         return _answers(self, X)
 
 
-def _settle(router: Any, X: Any, y: ArrayLike, experts: Any, costs: ArrayLike | None) -> Targets:
+def _settle(
+    router: Any, X: Any, y: ArrayLike, experts: Any, costs: ArrayLike | None, groups: Any
+) -> Targets:
     router._forget()
     features, labels = validate_data(router, X, y, dtype=None, ensure_all_finite=False)
     router.fitted_on_ = [fingerprint(features)]
+    check_groups(groups, features)
     router.model_ = settled_model(router.model, X, labels)
     targets = check_targets(labels, experts, costs, router.model_.classes_)
     router.classes_, router.expert_names_ = targets.classes, targets.expert_names

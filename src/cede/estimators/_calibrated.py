@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats, check_fees
 from cede._fingerprint import check_unseen, fingerprint
+from cede._folds import check_groups
 from cede.calibration._agents import check_estimates, costs_before_fees, estimated_accuracy
 from cede.calibration._agents import own_fees as fees_of
 from cede.costs import check_table_alone, is_cost_table
@@ -18,6 +19,7 @@ from cede.estimators._agents import chances_of
 from cede.estimators._base import Router
 from cede.estimators._models import is_fitted
 from cede.estimators._monotone import fit_line, fit_sigmoid, fit_temperature, log_odds, sigmoid
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import check_targets, warn_of_few
 from cede.exceptions import InvalidInput, UnknownName
 
@@ -118,6 +120,7 @@ class CalibratedRouter(Router):
         self.fees = fees
         self.keep_order = keep_order
 
+    @in_steady_order
     def fit(
         self,
         X: Any,
@@ -125,6 +128,7 @@ class CalibratedRouter(Router):
         experts: Any = None,
         costs: ArrayLike | None = None,
         propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> CalibratedRouter:
         """Learn the maps from cases that the router has not seen.
 
@@ -140,6 +144,8 @@ class CalibratedRouter(Router):
             Instead of answers, what each costs before fees.
         propensities : array of shape (n, J + 1), (n, J) or (n,), optional
             With which probability each cost would be known, by the inverse of which it is weighed.
+        groups : array of shape (n,), optional
+            Taken as every router does; maps this simple leave no case out, so nothing changes.
 
         Raises
         ------
@@ -152,6 +158,7 @@ class CalibratedRouter(Router):
         warned = self._check_answers(y, experts, costs)
         table = costs_before_fees(self.router, X, y, experts, costs)
         estimates = estimated_accuracy(self.router, X)
+        check_groups(groups, estimates)
         self._take_over()
         self._check_agents(estimates, table)
         if not warned:

@@ -12,11 +12,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Bools, Floats, Ints, check_fees
 from cede._fingerprint import fingerprint
+from cede._folds import folds
 from cede.costs import cascade_costs, expert_costs, is_cost_table
 from cede.estimators._agents import learn_agents
 from cede.estimators._base import Router
 from cede.estimators._models import as_classifier, is_fitted, log_posterior, unflattered
-from cede.estimators._stages import Stages, folds, stages_of
+from cede.estimators._stages import Stages, stages_of
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import check_targets
 from cede.estimators._two_stage import TwoStageRouter
 from cede.exceptions import InvalidInput
@@ -108,8 +110,14 @@ class CascadeRouter(Router):
         self.router = router
         self.cv = cv
 
+    @in_steady_order
     def fit(
-        self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> CascadeRouter:
         """Train the stages from the last to the first.
 
@@ -123,13 +131,15 @@ class CascadeRouter(Router):
             which need a ``model``.
         experts, costs : optional
             As in :class:`TwoStageRouter`: agents that come after the models.
+        groups : array of shape (n,), optional
+            Which cases belong together, none of which are parted by the folds.
         """
         self._forget()
         if is_cost_table(y):
-            features, table = self._learn_table(X, y, experts, costs)
+            features, table = self._learn_table(X, y, experts, costs, groups)
             revealed = self.revealed
         else:
-            features, table, revealed = self._learn_labels(X, y, experts, costs)
+            features, table, revealed = self._learn_labels(X, y, experts, costs, groups)
         names = getattr(self, "feature_names_in_", None)
         self.columns_ = stages_of(features.shape[1], table.shape[1] - 1, revealed, names)
         lost = sum(~np.isfinite(features[:, c]).all(axis=1) for c in self.columns_[:1])
@@ -144,7 +154,9 @@ class CascadeRouter(Router):
                 f"The stages of a cascade learn from tables of costs, which "
                 f"{type(template).__name__} cannot; choose a TwoStageRouter, say."
             )
-        fold = folds(features[:, : self.n_features_in_], self.cv)
+        own = features[:, : self.n_features_in_]
+        cheapest = np.where(np.isnan(table), np.inf, table).argmin(axis=1)
+        fold = folds(own, self.cv, strata=cheapest, groups=groups)
         self.stages_ = Stages(template, self.columns_, fold).fit(features, table)
         return self
 
@@ -254,17 +266,20 @@ class CascadeRouter(Router):
                 found[cases] = model.predict(_safe_indexing(X, cases))
         return found
 
-    def _learn_table(self, X: Any, y: Any, experts: Any, costs: Any) -> tuple[Floats, Floats]:
+    def _learn_table(
+        self, X: Any, y: Any, experts: Any, costs: Any, groups: Any
+    ) -> tuple[Floats, Floats]:
         if self.model is not None:
             raise InvalidInput(
                 "y is a table of agent costs, and a cascade's models are for labels: leave out "
                 "model=, and say in revealed= which columns each agent's answer brings."
             )
         self.models_: list[Any] = []
-        return learn_agents(self, X, y, experts, costs, "allow-nan" if self.revealed else True)
+        finite = "allow-nan" if self.revealed else True
+        return learn_agents(self, X, y, experts, costs, groups, finite)
 
     def _learn_labels(
-        self, X: Any, y: Any, experts: Any, costs: Any
+        self, X: Any, y: Any, experts: Any, costs: Any, groups: Any
     ) -> tuple[Floats, Floats, list[list[int]]]:
         if self.revealed is not None:
             raise InvalidInput(
@@ -289,7 +304,7 @@ class CascadeRouter(Router):
         self.models_, parts, columns, revealed = [], [features], [], []
         n_stages = len(models) - 1 + targets.costs.shape[1]
         for k, model in enumerate(models):
-            fitted, pi = unflattered(model, X, labels, self.cv, "predict_proba")
+            fitted, pi = unflattered(model, X, labels, self.cv, "predict_proba", groups)
             if not np.array_equal(fitted.classes_, self.classes_):
                 raise InvalidInput(
                     f"All models must know the classes {self.classes_.tolist()}, however "

@@ -14,7 +14,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
-from cede._checks import Floats
+from cede._checks import Floats, Ints
+from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
@@ -30,6 +31,7 @@ from cede.estimators._scorers import (
     regressed,
     regresses,
 )
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import weights_of
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import density_ratio
@@ -148,6 +150,7 @@ feature_names_in_, operating_point_
         self.on_epoch = on_epoch
         self.random_state = random_state
 
+    @in_steady_order
     def fit(
         self,
         X: Any,
@@ -156,6 +159,7 @@ feature_names_in_, operating_point_
         costs: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> DensityRatioRouter:
         """Learn the ratios, from a table of costs or from labels and answers.
 
@@ -164,7 +168,8 @@ feature_names_in_, operating_point_
         """
         self._forget()
         self._check_parameters()
-        features, table = learn_agents(self, X, y, experts, costs)
+        features, table = learn_agents(self, X, y, experts, costs, groups)
+        grouped = check_groups(groups, features)
         if self.ideals == "joint":
             table[:, 1:] += self.fees_
         chance = chances_of(self, propensities, table)
@@ -178,13 +183,13 @@ feature_names_in_, operating_point_
                     f"all cells, so joint ideals compare different cases, and a ratio learned from "
                     f"few of them is mostly noise; ideals='marginal' learns each agent apart.",
                     UserWarning,
-                    stacklevel=2,
+                    stacklevel=3,
                 )
         self.added_: list[DensityRatioRouter] = []
         if self.ideals == "joint" and table.shape[1] > 1:
-            self._fit_ratios(features, seen)
+            self._fit_ratios(features, seen, grouped)
         else:
-            self._fit_costs(features, seen)
+            self._fit_costs(features, seen, grouped)
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -258,7 +263,7 @@ feature_names_in_, operating_point_
         if not (isinstance(self.temperature, Real) and 0 < self.temperature < np.inf):
             raise InvalidInput(f"temperature must be above zero, not {self.temperature!r}.")
 
-    def _fit_ratios(self, features: Floats, seen: Observed) -> None:
+    def _fit_ratios(self, features: Floats, seen: Observed, groups: Ints | None) -> None:
         """Fit one scorer per expert to the weights of both ideals."""
         losses = np.where(seen.known, seen.table, 0.0)
         normalizers, shifts = seen.normalizers(self.temperature)
@@ -279,17 +284,18 @@ feature_names_in_, operating_point_
         mask = None if seen.known.all() else seen.known
         targets = (losses, *shifts, mask, seen.chance, seen.weight)
         objective = Objective(self._loss, self._risk, decay=self._decay)
-        fitted = fit_head(self, n_experts, features, targets, objective)
+        fitted = fit_head(self, n_experts, features, targets, objective, groups)
         self.module_, self.history_, self.n_iter_ = fitted
 
-    def _fit_costs(self, features: Floats, seen: Observed) -> None:
+    def _fit_costs(self, features: Floats, seen: Observed, groups: Ints | None) -> None:
         """Fit a regression of every agent's cost."""
         if is_scikit_learn(self.head):
             self.scorers_ = fit_regressors(self.head, features, *seen)
         else:
             mask = None if seen.known.all() else seen.known
             targets = (np.where(seen.known, seen.table, 0.0), mask, seen.chance, seen.weight)
-            fitted = fit_head(self, seen.table.shape[1], features, targets, LEAST_SQUARES)
+            n_agents = seen.table.shape[1]
+            fitted = fit_head(self, n_agents, features, targets, LEAST_SQUARES, groups)
             self.module_, self.history_, self.n_iter_ = fitted
         exponents = (self._scores_of(features) - 1.0) / self.temperature
         each = logsumexp(exponents, axis=0) - np.log(len(exponents))
@@ -310,12 +316,18 @@ feature_names_in_, operating_point_
         return np.asarray(head_scores(self.module_, features).cpu().numpy(), dtype=np.float64)
 
     def _decay(
-        self, X: Floats, losses: Floats, of_model: Floats, of_expert: Floats, *rest: Any
+        self,
+        X: Floats,
+        groups: Ints | None,
+        losses: Floats,
+        of_model: Floats,
+        of_expert: Floats,
+        *rest: Any,
     ) -> float:
         """What a regression of the difference of weights wants, at the loss's curvature of 1/2."""
         exponents = -losses / self.temperature
         apart = np.exp(exponents[:, :1] - of_model) - np.exp(exponents[:, 1:] - of_expert)
-        return 0.5 * chosen_penalty(X, apart) / len(X)
+        return 0.5 * chosen_penalty(X, apart, groups) / len(X)
 
     def _loss(
         self,

@@ -11,10 +11,12 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
 from cede._checks import Floats
+from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._neighbor import NeighborRouter
 from cede.estimators._newcomer import Newcomer
+from cede.estimators._steady import in_steady_order
 from cede.estimators._two_stage import TwoStageRouter
 from cede.exceptions import InvalidInput
 
@@ -74,21 +76,27 @@ class EnsembleRouter(Router):
         self.fees = fees
         self.cv = cv
 
+    @in_steady_order
     def fit(
         self,
         X: Any,
         y: ArrayLike,
         experts: Any = None,
         costs: ArrayLike | None = None,
-        **options: Any,
+        sample_weight: ArrayLike | None = None,
+        propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> EnsembleRouter:
         """Fit every router; parameters as in :meth:`TwoStageRouter.fit`.
 
-        ``options`` (``propensities``, ``sample_weight``) go to every router, which must know them.
+        ``sample_weight`` and ``propensities`` go to every router, which must know them.
         """
         self._forget()
         self._check_parts()
-        _, table = learn_agents(self, X, y, experts, costs)
+        features, table = learn_agents(self, X, y, experts, costs, groups)
+        check_groups(groups, features)
+        options = {"sample_weight": sample_weight, "propensities": propensities, "groups": groups}
+        options = {name: value for name, value in options.items() if value is not None}
         alone = table.shape[1] == 1  # nobody to defer to
         for router in self._parts():
             strange = [name for name in options if not has_fit_parameter(router, name)]

@@ -14,8 +14,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 from torch import Tensor, nn
 
-from cede._checks import Floats
-from cede.estimators._targets import centre_and_scale, steady_order
+from cede._checks import Floats, Ints
+from cede._folds import hold_out
+from cede.estimators._targets import centre_and_scale
+from cede.exceptions import InvalidInput
 from cede.modules import make_head, unscaled
 from cede.training import History, Schedule, converge, pick_device, seeded, train
 
@@ -44,11 +46,12 @@ class Objective(NamedTuple):
     risk: Callable[..., float]
     #: A loss to converge on first, from where the other is not flat.
     start: Callable[..., Tensor] | None = None
-    #: Where a linear head's minimum has a closed form: from standardised features, the weight decay
-    #: and the targets, as arrays, to coefficients ``(n_scores, d)`` and intercepts ``(n_scores,)``.
+    #: Where a linear head's minimum has a closed form: from standardised features, the weight
+    #: decay, the groups and the targets, as arrays, to coefficients ``(n_scores, d)`` and
+    #: intercepts ``(n_scores,)``.
     solve: Callable[..., tuple[Floats, Floats]] | None = None
     #: Otherwise, the weight decay of a linear head for which none was given, from standardised
-    #: features and the targets, as arrays.
+    #: features, the groups and the targets, as arrays.
     decay: Callable[..., float] | None = None
 
 
@@ -66,6 +69,7 @@ def fit_head(
     X: Floats,
     targets: Sequence[NDArray[Any] | None],
     objective: Objective,
+    groups: Ints | None = None,
 ) -> FittedHead:
     """Fit the head that a router's parameters ask for.
 
@@ -81,13 +85,15 @@ def fit_head(
     targets : sequence of arrays of shape (n, ...), or None
         What the objective needs of each case. The last are the weights of cases, or None.
     objective : Objective
+    groups : array of shape (n,), optional
+        Numbers of the groups, none of which is parted where something is chosen on cases left out.
     """
     device = pick_device(router.device)
     seed = int(check_random_state(router.random_state).randint(2**31 - 1))
     with seeded(seed, device):
         module = make_head(router.head, X.shape[1], n_scores).to(device)
         fit = _converge if router.head == "linear" else _train
-        fitted = fit(router, module, X, targets, objective)
+        fitted = fit(router, module, X, targets, objective, groups)
     module.requires_grad_(False)
     return fitted
 
@@ -146,13 +152,14 @@ def _converge(
     X: Floats,
     targets: Sequence[NDArray[Any] | None],
     objective: Objective,
+    groups: Ints | None = None,
 ) -> FittedHead:
     first = next(module.parameters())
     dtype = torch.float32 if first.device.type == "mps" else torch.float64
     module.to(dtype)
     center, scale = centre_and_scale(X, targets[-1])
     if objective.solve is not None and isinstance(module, nn.Linear):
-        found = objective.solve((X - center) / scale, router.weight_decay, *targets)
+        found = objective.solve((X - center) / scale, router.weight_decay, groups, *targets)
         with torch.no_grad():
             for parameter, value in zip((module.weight, module.bias), found, strict=True):
                 parameter.copy_(torch.as_tensor(value))
@@ -161,7 +168,7 @@ def _converge(
     standardised = (X - center) / scale
     weight_decay = _weight_decay(router)
     if objective.decay is not None and router.weight_decay is None:
-        weight_decay = objective.decay(standardised, *targets)
+        weight_decay = objective.decay(standardised, groups, *targets)
     inputs, *given = _tensors([standardised, *targets], next(module.parameters()))
     assert inputs is not None
 
@@ -184,7 +191,7 @@ def _converge(
             f"L-BFGS did not reach tol={router.tol} in {n_iter} iterations (max_iter="
             f"{router.max_iter}); raise max_iter or weight_decay.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return FittedHead(module, None, n_iter)
 
@@ -195,16 +202,21 @@ def _train(
     X: Floats,
     targets: Sequence[NDArray[Any] | None],
     objective: Objective,
+    groups: Ints | None = None,
 ) -> FittedHead:
-    # So that the order in which cases come does not matter, which batches would otherwise follow.
-    order = steady_order(X)
-    sorted_cases = [None if array is None else array[order] for array in (X, *targets)]
-    cases = _tensors(sorted_cases, next(module.parameters()))
-    shuffled = torch.randperm(len(X)).to(next(module.parameters()).device)
-    n_held = max(1, round(router.validation_fraction * len(shuffled)))
-    parts = (shuffled[:n_held], shuffled[n_held:])
+    seed = int(torch.randint(2**31 - 1, ()))
+    out = hold_out(X, router.validation_fraction, groups=groups, seed=seed)
+    if not out.any():
+        raise InvalidInput(
+            "A network is stopped by cases that it does not learn from, so it needs two cases at "
+            "least, or cases of two groups; choose head='linear'."
+        )
     (held_X, *held), (kept_X, *kept) = (
-        [None if t is None else t[rows] for t in cases] for rows in parts
+        _tensors(
+            [None if array is None else array[rows] for array in (X, *targets)],
+            next(module.parameters()),
+        )
+        for rows in (out, ~out)
     )
     assert held_X is not None
     assert kept_X is not None

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from cede._checks import Bools, Floats
+from cede._checks import Bools, Floats, Ints
 from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
 from cede.estimators._ridge import ridge
 from cede.estimators._scorers import fit_regressors, regressed, regresses
@@ -30,6 +30,7 @@ def _loss(
 def _solve(
     X: Floats,
     weight_decay: float | None,
+    groups: Ints | None,
     costs: Floats,
     mask: Bools | None,
     chance: Floats | None,
@@ -42,7 +43,7 @@ def _solve(
     counts = counts if chance is None else counts / chance
     counts = counts if mask is None else counts * mask
     if counts.shape[1] == 1:
-        return ridge(X, 1.0 - costs, counts[:, 0], penalty)
+        return ridge(X, 1.0 - costs, counts[:, 0], penalty, groups)
     found = []
     for own, column in zip(counts.T, (1.0 - costs).T, strict=True):
         known = own > 0.0
@@ -51,7 +52,8 @@ def _solve(
                 "An agent answered no case of positive sample_weight, so nothing can be learned of "
                 "it; leave it out."
             )
-        found.append(ridge(X[known], column[known, None], own[known], penalty))
+        those = None if groups is None else groups[known]
+        found.append(ridge(X[known], column[known, None], own[known], penalty, those))
     return np.vstack([c for c, _ in found]), np.concatenate([i for _, i in found])
 
 

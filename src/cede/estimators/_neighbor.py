@@ -11,9 +11,11 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Floats
+from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._newcomer import Newcomer
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import centre_and_scale
 from cede.exceptions import InvalidInput, UnknownName
 
@@ -54,7 +56,8 @@ class NeighborRouter(Router):
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error; for fits from labels only.
     cv : int or splitter, default=5
-        Folds for cross-fitting a model that is not fitted.
+        Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
+        so that the router depends on their order.
 
     Attributes
     ----------
@@ -102,6 +105,7 @@ class NeighborRouter(Router):
         self.fees = fees
         self.cv = cv
 
+    @in_steady_order
     def fit(
         self,
         X: Any,
@@ -109,6 +113,7 @@ class NeighborRouter(Router):
         experts: Any = None,
         costs: ArrayLike | None = None,
         propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> NeighborRouter:
         """Keep the cases and what the agents cost there; parameters as in :class:`TwoStageRouter`.
 
@@ -121,7 +126,8 @@ class NeighborRouter(Router):
             )
         if self.weights not in WEIGHTS:
             raise UnknownName("kind of weights", self.weights, WEIGHTS)
-        features, table = learn_agents(self, X, y, experts, costs)
+        features, table = learn_agents(self, X, y, experts, costs, groups)
+        check_groups(groups, features)
         known = ~np.isnan(table)
         chance = chances_of(self, propensities, table)
         self.costs_: Floats = table

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from cede._checks import Floats, check_fees
 from cede._fingerprint import fingerprint
+from cede._folds import check_groups
 from cede.estimators._base import Router
 from cede.estimators._models import (
     as_classifier,
@@ -26,6 +27,7 @@ from cede.estimators._models import (
     unflattered,
 )
 from cede.estimators._newcomer import Newcomer, known_labels
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import (
     Targets,
     centre_and_scale,
@@ -82,7 +84,8 @@ class PostHocRouter(Router):
     tol, max_iter : default=1e-6, 1000
         When L-BFGS stops.
     cv : int or splitter, default=5
-        Folds for cross-fitting a model that is not fitted.
+        Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
+        so that the router depends on their order.
 
     Attributes
     ----------
@@ -139,18 +142,28 @@ class PostHocRouter(Router):
         self.max_iter = max_iter
         self.cv = cv
 
+    @in_steady_order
     def fit(
-        self, X: Any, y: ArrayLike, experts: Any = None, costs: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> PostHocRouter:
-        """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`."""
+        """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`.
+
+        ``groups`` are not parted where a model that is not fitted is cross-fitted.
+        """
         self._forget()
         features, labels = validate_data(self, X, y, dtype=np.float64)
         self.fitted_on_ = [fingerprint(features)]
+        check_groups(groups, features)
         model = as_classifier(self.model)
         self._check_parameters(model)
         known = model.classes_ if is_fitted(model) else None
         targets = check_targets(labels, experts, costs, known)
-        self.model_, pi = unflattered(model, X, labels, self.cv, "predict_proba")
+        self.model_, pi = unflattered(model, X, labels, self.cv, "predict_proba", groups)
         log_pi = log_posterior(pi)
         self.classes_, self.expert_names_ = self.model_.classes_, targets.expert_names
         self.fees_ = check_fees(self.fees, len(self.expert_names_))
@@ -293,7 +306,7 @@ class PostHocRouter(Router):
                 f"L-BFGS did not reach tol={self.tol} in {self.max_iter} iterations; raise "
                 f"max_iter or weight_decay.",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
 
     def _learn_expert(self, newcomer: Newcomer) -> None:

@@ -15,7 +15,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cede._checks import Bools, Floats, Ints
 from cede._fingerprint import fingerprint
+from cede._folds import check_groups, hold_out
 from cede.estimators._base import Router
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import Targets, check_targets
 from cede.exceptions import InvalidInput
 from cede.regions import Rates, ReaderStudy, Regions, best_threshold, choose_regions, judge_routes
@@ -150,8 +152,14 @@ class RegionRouter(Router):
         self.tune_fraction = tune_fraction
         self.random_state = random_state
 
+    @in_steady_order
     def fit(
-        self, X: Any, y: ArrayLike, experts: Any = None, validation: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        validation: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> RegionRouter:
         """Choose intervals and threshold.
 
@@ -166,6 +174,8 @@ class RegionRouter(Router):
         validation : array of bool of shape (n,), optional
             True for the cases on which regions are only judged. By default drawn within each
             class.
+        groups : array of shape (n,), optional
+            Which cases belong together, none of which are parted by the draw.
 
         Raises
         ------
@@ -186,7 +196,7 @@ class RegionRouter(Router):
             self.rates_ = np.empty((0, 7))
             self.feasible_, self.sensitivity_weight_, self.bandwidth_ = True, 0.5, 0.0
             return self
-        held_out = self._validation(score[:, 0], targets, validation)
+        held_out = self._validation(score, targets, validation, check_groups(groups, score))
         study, answered = _study(score[:, 0], targets)
         found = choose_regions(
             study.take(~held_out[answered]),
@@ -254,7 +264,7 @@ class RegionRouter(Router):
                 f"splits, so every case goes to the reader; raise max_deferral_rate, margin or "
                 f"max_intervals.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         return self
 
@@ -263,7 +273,9 @@ class RegionRouter(Router):
         score = validate_data(self, _as_column(X), dtype=np.float64, reset=False)
         return np.asarray(score[:, 0], dtype=np.float64)
 
-    def _validation(self, score: Floats, targets: Targets, given: ArrayLike | None) -> Bools:
+    def _validation(
+        self, score: Floats, targets: Targets, given: ArrayLike | None, groups: Ints | None
+    ) -> Bools:
         """Which cases are for validation: those given, or some of each class, drawn."""
         n, answered = len(targets.y), ~np.isnan(targets.costs[:, 0])
         if given is not None:
@@ -286,7 +298,7 @@ class RegionRouter(Router):
                 f"{self.tune_fraction!r}."
             )
         rng = check_random_state(self.random_state)
-        return _drawn(score, targets, answered, self.tune_fraction, rng)
+        return _drawn(score, targets, answered, self.tune_fraction, groups, rng)
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that X may be one-dimensional, and that there are two classes."""
@@ -319,22 +331,23 @@ def _check_shapes(score: Floats, targets: Targets) -> None:
         )
 
 
-def _drawn(score: Floats, targets: Targets, answered: Bools, share: float, rng: Any) -> Bools:
-    """Draw the validation cases within each class, one at least, among those with an answer.
-
-    They are drawn by rank, so that the order in which cases come does not matter.
-    """
-    by_rank = np.lexsort((targets.costs[:, 0], score))
+def _drawn(
+    score: Floats, targets: Targets, answered: Bools, share: float, groups: Ints | None, rng: Any
+) -> Bools:
+    """Draw the validation cases within each class, one at least, among those with an answer."""
+    rows = np.flatnonzero(answered)
+    y = targets.y[rows]
+    units = np.arange(len(rows)) if groups is None else groups[rows]
     held_out = np.zeros(len(targets.y), dtype=np.bool_)
+    seed = int(rng.randint(2**31 - 1))
+    held_out[rows] = hold_out(score[rows], 1.0 - share, strata=y, groups=units, seed=seed)
     for code, name in enumerate(targets.classes.tolist()):
-        rows = rng.permutation(by_rank[(answered & (targets.y == code))[by_rank]])
-        if len(rows) < 2:
+        drawn = held_out[rows][y == code]
+        if not drawn.any() or drawn.all():
             raise InvalidInput(
-                f"The reader answered {len(rows)} cases of the class {name!r}, however both splits "
-                f"need one."
+                f"The reader answered {len(drawn)} cases of the class {name!r}"
+                f"{'' if groups is None else ', in too few groups'}, however both splits need one."
             )
-        n_tune = int(np.clip(round(share * len(rows)), 1, len(rows) - 1))
-        held_out[rows[n_tune:]] = True
     return held_out
 
 

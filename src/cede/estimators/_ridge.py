@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import eigh, svd
 
-from cede._checks import Floats
-from cede.estimators._targets import steady_order
+from cede._checks import Floats, Ints
+from cede._folds import folds
 
 __all__ = ["chosen_penalty", "ridge"]
 
@@ -14,12 +14,18 @@ __all__ = ["chosen_penalty", "ridge"]
 PENALTIES = np.logspace(-2, 5, 15)
 #: Cases at a time.
 BLOCK = 4096
+#: So many parts are left out in turn where cases come in groups.
+PARTS = 10
 #: As many are enough to choose a penalty, which does not depend on how many there are.
 ENOUGH = 5000
 
 
 def ridge(
-    X: Floats, targets: Floats, counts: Floats, penalty: float | None = None
+    X: Floats,
+    targets: Floats,
+    counts: Floats,
+    penalty: float | None = None,
+    groups: Ints | None = None,
 ) -> tuple[Floats, Floats]:
     r"""Coefficients ``(n_targets, d)`` and intercepts of the penalised least squares.
 
@@ -29,7 +35,8 @@ def ridge(
     With :math:`X'WX = V \Lambda V'` the error of case i left out is
     :math:`e_i / (1 - h_i)`, :math:`h_i = w_i (1/\sum w + (V'x_i)' (\Lambda + \alpha)^{-1} V'x_i)`,
     so that one decomposition serves all: scikit-learn's ``RidgeCV`` decomposes X itself, which
-    takes several times as long where there are many more cases than features.
+    takes several times as long where there are many more cases than features. With groups, whole
+    ones are left out, a tenth of them at a time.
     """
     root = np.sqrt(counts)[:, None]
     total = counts.sum()
@@ -37,7 +44,9 @@ def ridge(
     inputs, outputs = (X - center) * root, (targets - mean) * root
     eigenvalues, basis, rotated = _decomposed(inputs)
     projected = rotated.T @ outputs
-    if penalty is None:
+    if penalty is None and groups is not None:
+        penalty = PENALTIES[_left_out_by_group(X, targets, counts, groups).argmin()]
+    elif penalty is None:
         errors = _left_out(rotated, outputs, counts / total, eigenvalues, projected)
         penalty = PENALTIES[errors.argmin()]
     # What rounding leaves of a direction in which the cases do not differ is not inverted.
@@ -47,13 +56,15 @@ def ridge(
     return np.asarray(coefficients), np.asarray(mean - coefficients @ center)
 
 
-def chosen_penalty(X: Floats, targets: Floats) -> float:
+def chosen_penalty(X: Floats, targets: Floats, groups: Ints | None = None) -> float:
     """The penalty of :data:`PENALTIES` that leaving out likes best, on some of the cases."""
-    order = steady_order(X)
-    some = order[:: max(1, -(-len(order) // ENOUGH))]
+    if groups is not None:
+        errors = _left_out_by_group(X, targets, np.ones(len(X)), groups)
+        return float(PENALTIES[errors.argmin()])
+    some = slice(None, None, max(1, -(-len(X) // ENOUGH)))
     inputs, outputs = X[some] - X[some].mean(axis=0), targets[some] - targets[some].mean(axis=0)
     eigenvalues, _, rotated = _decomposed(inputs)
-    own = np.full(len(some), 1.0 / len(some))
+    own = np.full(len(inputs), 1.0 / len(inputs))
     errors = _left_out(rotated, outputs, own, eigenvalues, rotated.T @ outputs)
     return float(PENALTIES[errors.argmin()])
 
@@ -80,4 +91,23 @@ def _left_out(
         fitted = (rotated[rows] @ weights).reshape(len(leverage), len(PENALTIES), -1)
         error = (outputs[rows, None, :] - fitted) / (1.0 - leverage.clip(max=1 - 1e-9))[:, :, None]
         errors += np.square(error).sum(axis=(0, 2))
+    return errors
+
+
+def _left_out_by_group(X: Floats, targets: Floats, counts: Floats, groups: Ints) -> Floats:
+    """Sum of the squared errors on groups left out, a part of them at a time, for each penalty."""
+    n_parts = min(PARTS, len(np.unique(groups)))
+    errors = np.zeros(len(PENALTIES))
+    if n_parts < 2:
+        return errors  # nothing tells them apart: the smallest
+    part = folds(X, n_parts, groups=groups)
+    for out in (part == i for i in range(n_parts)):
+        inside = counts[~out]
+        center, mean = inside @ X[~out] / inside.sum(), inside @ targets[~out] / inside.sum()
+        root = np.sqrt(inside)[:, None]
+        eigenvalues, basis, rotated = _decomposed((X[~out] - center) * root)
+        projected = rotated.T @ ((targets[~out] - mean) * root)
+        weights = projected / (eigenvalues + PENALTIES[:, None])[:, :, None]
+        fitted = (X[out] - center) @ basis @ weights  # (penalties, cases, targets)
+        errors += (np.square(targets[out] - mean - fitted).sum(axis=2) * counts[out]).sum(axis=1)
     return errors

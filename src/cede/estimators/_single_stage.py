@@ -15,9 +15,11 @@ from torch import Tensor
 
 from cede._checks import Floats, check_fees
 from cede._fingerprint import fingerprint
+from cede._folds import check_groups
 from cede.estimators._base import Router
 from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
 from cede.estimators._newcomer import Newcomer, known_labels
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import Targets, check_targets, check_unit_costs, weights_of
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Estimates
@@ -165,6 +167,7 @@ class SingleStageClassifier(Router):
         self.on_epoch = on_epoch
         self.random_state = random_state
 
+    @in_steady_order
     def fit(
         self,
         X: Any,
@@ -172,6 +175,7 @@ class SingleStageClassifier(Router):
         experts: Any = None,
         costs: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> SingleStageClassifier:
         """Learn from labelled cases that the experts answered.
 
@@ -187,6 +191,9 @@ class SingleStageClassifier(Router):
             Instead of answers, what each costs before fees: 1 - correctness, for example.
         sample_weight : array of shape (n,), optional
             Weight of each case.
+        groups : array of shape (n,), optional
+            Which cases belong together, such as one patient's: the cases that tell a network when
+            to stop are then of other groups than those it learns from.
         """
         self._forget()
         features, labels = validate_data(self, X, y, dtype=np.float64)
@@ -210,7 +217,8 @@ class SingleStageClassifier(Router):
         mask = None if known.all() else known
         given = (targets.y, self._known_costs(targets), mask, weight)
         n_scores = len(self.classes_) + len(self.expert_names_)
-        fitted = fit_head(self, n_scores, features, given, self._objective(row))
+        together = check_groups(groups, features)
+        fitted = fit_head(self, n_scores, features, given, self._objective(row), together)
         self.module_, self.history_, self.n_iter_ = fitted
         self.added_: list[Any] = []
         return self

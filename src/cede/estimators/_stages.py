@@ -12,7 +12,7 @@ from cede._checks import Bools, Floats, Ints
 from cede.estimators._base import Router
 from cede.exceptions import InvalidInput
 
-__all__ = ["Stages", "folds", "stages_of"]
+__all__ = ["Stages", "stages_of"]
 
 
 class Stages(NamedTuple):
@@ -85,15 +85,6 @@ def stages_of(
         known = sorted([*known, *columns])
         stages.append(np.array(known, dtype=np.int64))
     return stages
-
-
-def folds(features: Floats, n_folds: int) -> Ints:
-    """A fold for each case, ``(n,)``, that depends on the cases and not on their order."""
-    if not isinstance(n_folds, int | np.integer) or n_folds < 2:
-        raise InvalidInput(f"cv must be a whole number of at least 2, not {n_folds!r}.")
-    fold = np.empty(len(features), dtype=np.int64)
-    fold[np.lexsort(features.T)] = np.arange(len(features)) % n_folds
-    return fold
 
 
 def _position(column: Any, n_features: int, names: Any) -> int:

@@ -22,7 +22,6 @@ __all__ = [
     "centre_and_scale",
     "check_targets",
     "check_unit_costs",
-    "steady_order",
     "warn_of_few",
     "weights_of",
 ]
@@ -70,7 +69,7 @@ def check_targets(
         warnings.warn(
             "fit was called without experts= (or costs=), so every case stays with the model.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     table = resolve_costs(y, experts, costs)
     names = expert_names(costs if experts is None else experts, table.shape[1])
@@ -123,12 +122,6 @@ def weights_of(sample_weight: Any, X: Floats) -> Floats | None:
     return weights
 
 
-def steady_order(X: Floats) -> Ints:
-    """Order the cases by a sum of their features: the same however they came."""
-    key = (X * np.cos(np.arange(X.shape[1]) + 1.0)).sum(axis=1)
-    return np.asarray(np.argsort(key, kind="stable"), dtype=np.int64)
-
-
 def check_unit_costs(costs: Floats) -> None:
     """Refuse costs above 1, where the loss is of answers that are right to a degree."""
     largest = np.nanmax(costs, initial=0.0)
@@ -151,7 +144,7 @@ def warn_of_few(names: Sequence[str], costs: Floats) -> None:
         warnings.warn(
             f"{', '.join(rare)}: what is learned of so few answers is little more than a guess.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
-from cede._checks import Floats
+from cede._checks import Floats, Ints
+from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._fitting import (
@@ -32,6 +33,7 @@ from cede.estimators._scorers import (
     regressed,
     regresses,
 )
+from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import weights_of
 from cede.exceptions import InvalidInput
 from cede.modules import Head
@@ -88,7 +90,8 @@ class TwoStageRouter(Router):
         for a linear head, the one with which a regression of the costs errs least on cases left out
         (for losses that rank, in proportion to their curvature), and 1e-3 for others.
     cv : int or splitter, default=5
-        Folds for cross-fitting a model that is not fitted.
+        Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
+        so that the router depends on their order.
     tol, max_iter, max_epochs, batch_size, learning_rate, patience, validation_fraction, device, \
 on_epoch, random_state
         As in :class:`SingleStageClassifier`; not used by scikit-learn heads, nor by a linear
@@ -177,6 +180,7 @@ on_epoch, random_state
         self.on_epoch = on_epoch
         self.random_state = random_state
 
+    @in_steady_order
     def fit(
         self,
         X: Any,
@@ -185,6 +189,7 @@ on_epoch, random_state
         costs: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> TwoStageRouter:
         """Learn who is the cheapest, from a table of costs or from labels and answers.
 
@@ -208,6 +213,10 @@ on_epoch, random_state
             One per case if one agent's cost is known in each, as in logs of a running router.
             Regressions weigh each known cost by its inverse; other losses, which are linear in the
             costs, take the cost divided by it, and zero where it is missing.
+        groups : array of shape (n,), optional
+            Which cases belong together, such as one patient's. A model that is not fitted, the
+            penalty of a linear head and the epochs of a network are then judged on cases of other
+            groups than those learned from.
 
         Raises
         ------
@@ -216,7 +225,8 @@ on_epoch, random_state
         """
         self._forget()
         self._row()  # a surrogate that does not exist is worth saying before the work
-        features, table = learn_agents(self, X, y, experts, costs)
+        features, table = learn_agents(self, X, y, experts, costs, groups)
+        together = check_groups(groups, features)
         if not self._estimates_costs():
             table[:, 1:] += self.fees_
         chance = chances_of(self, propensities, table)
@@ -230,7 +240,7 @@ on_epoch, random_state
         elif is_scikit_learn(self.head):
             self.scorers_ = [fit_classifier(self.head, features, table, weight)]
         else:
-            self._fit_head(features, table, chance, weight)
+            self._fit_head(features, table, chance, weight, together)
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -309,7 +319,12 @@ on_epoch, random_state
         return filled
 
     def _fit_head(
-        self, features: Floats, table: Floats, chance: Floats | None, weight: Floats | None
+        self,
+        features: Floats,
+        table: Floats,
+        chance: Floats | None,
+        weight: Floats | None,
+        groups: Ints | None,
     ) -> None:
         row = self._row()
         assert row is not None
@@ -322,16 +337,16 @@ on_epoch, random_state
         objective = Objective(partial(_loss, row), routed_risk, decay=partial(_decay, row))
         if row.estimates_costs and not row.options:
             objective = LEAST_SQUARES
-        fitted = fit_head(self, table.shape[1], features, targets, objective)
+        fitted = fit_head(self, table.shape[1], features, targets, objective, groups)
         self.module_, self.history_, self.n_iter_ = fitted
 
 
-def _decay(row: Surrogate, X: Floats, costs: Floats, *rest: Any) -> float:
+def _decay(row: Surrogate, X: Floats, groups: Ints | None, costs: Floats, *rest: Any) -> float:
     """What a regression of the costs wants, for a loss whose curvature follows the mean cost."""
     mean, n_agents = float(costs.mean()), costs.shape[1]
     if n_agents == 1 or mean == 0.0:
         return USUAL_DECAY
-    penalty = chosen_penalty(X, costs - costs.mean(axis=1, keepdims=True))
+    penalty = chosen_penalty(X, costs - costs.mean(axis=1, keepdims=True), groups)
     curvature = {"weighted": 1.0 - mean, "aggregated": (n_agents - 1) * mean}.get(row.name, mean)
     return float(0.5 * penalty / len(X) * curvature)
 

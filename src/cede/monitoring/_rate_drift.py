@@ -74,7 +74,8 @@ def rate_drift(
     budget: the share of all gains above an order statistic is beta-distributed. Where the price was
     fixed before, both are the tails of Fisher's exact test on the two counts. The p-value is twice
     the smaller tail, at most 1; the numbers to expect are those of ``point.rate_among(m)``. Both
-    allow for chance among the cases that the point was chosen on, too.
+    allow for chance among the cases that the point was chosen on, too; where these came in groups,
+    all counts are divided by their design effect.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def rate_drift(
         )
     found = int(np.count_nonzero(decided))
     k, n, m = _read_counts(point, len(decided))
-    p_value = min(1.0, 2.0 * min(_tails(found, m, k, n)) * n_looks)
+    p_value = min(1.0, 2.0 * min(_tails(found, m, k, n, point.design_effect)) * n_looks)
     usual = point.rate_among(m, level)
     return RateDrift(
         drifted=p_value <= 1.0 - level,
@@ -142,10 +143,12 @@ def _read_counts(point: OperatingPoint, n_cases: int) -> tuple[int, int, int]:
     return round(rate * n), int(n), int(n_cases)
 
 
-def _tails(found: int, m: int, k: int, n: int) -> tuple[float, float]:
+def _tails(found: int, m: int, k: int, n: int, effect: float) -> tuple[float, float]:
     """Bounds of P(X <= found) and P(X >= found)."""
     from scipy.stats import betabinom
 
-    lower = 1.0 if k == 0 else float(betabinom.cdf(found, m, k, n - k + 1))
-    upper = 1.0 if k == n else float(betabinom.sf(found - 1, m, k + 1, n - k))
+    left, stayed, size = k / effect, (n - k) / effect, max(1, round(m / effect))
+    most, least = -(-found * size // m), found * size // m  # rounded so that tails are not too thin
+    lower = 1.0 if k == 0 else float(betabinom.cdf(most, size, left, stayed + 1))
+    upper = 1.0 if k == n else float(betabinom.sf(least - 1, size, left + 1, stayed))
     return lower, max(upper, 0.0)

@@ -21,9 +21,9 @@ NEVER = float(np.finfo(np.float64).max)
 class Expectation:
     """What to expect at a point, on cases like those it was chosen on, in the long run.
 
-    Shares have Clopper-Pearson intervals. A price that is one of the gains defers, in the long
-    run, a share whose distribution is Beta(k + 1, n - k) if k of n were deferred; its central
-    interval lies inside the one given.
+    Shares have Clopper-Pearson intervals, of fewer cases where these come in groups. A price that
+    is one of the gains defers, in the long run, a share whose distribution is Beta(k + 1, n - k) if
+    k of n were deferred; its central interval lies inside the one given.
     """
 
     #: Share of cases that leave the model, and share that each expert answers.
@@ -81,6 +81,9 @@ class OperatingPoint:
     #: The share that left the model on the cases the point was chosen on, and how many they were.
     deferral_rate: float | None = None
     n_cases: int | None = None
+    #: How many of them tell as much as one independent case would: more than one where cases come
+    #: in groups, and what is expected of the next ones is then the less certain.
+    design_effect: float = 1.0
     #: Tells those cases from others, whatever their order.
     fingerprint: str | None = None
     #: What to expect on cases like these.
@@ -108,14 +111,15 @@ class OperatingPoint:
         """Share of the next ``n_cases`` that will leave the model, if they are like these.
 
         Wider than the interval in :attr:`expected`, which is about the long run: a beta-binomial,
-        of how far the point may be off and of the chance of each case.
+        of how far the point may be off and of the chance of each case. If the point was chosen on
+        groups of cases, the next are taken to come in groups as large.
         """
         if self.deferral_rate is None or not self.n_cases:
             raise InvalidInput(
                 "This point does not know what it was chosen on; take one that tune returned."
             )
         count = round(self.deferral_rate * self.n_cases)
-        return share_prediction(count, self.n_cases, n_cases, confidence)
+        return share_prediction(count, self.n_cases, n_cases, confidence, self.design_effect)
 
     def __str__(self) -> str:
         """One line for people."""

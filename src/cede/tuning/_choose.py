@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_agent_table, check_budget, check_fees, check_number
+from cede._checks import Floats, Ints, check_agent_table, check_budget, check_fees, check_number
 from cede._fingerprint import fingerprint
-from cede._intervals import check_confidence
+from cede._folds import check_groups
+from cede._intervals import check_confidence, design_effect
 from cede.capacities import prices_within
 from cede.exceptions import InvalidInput
 from cede.guarantees import certify_scores
@@ -40,6 +41,7 @@ def choose_operating_point(
     expected_cases: int | None = None,
     cases: Any = None,
     confidence: float = 0.95,
+    groups: ArrayLike | None = None,
 ) -> OperatingPoint:
     r"""Choose the prices at which deferring is worth it, by what is known; needs no fit.
 
@@ -86,6 +88,10 @@ def choose_operating_point(
         Level of the intervals in :attr:`cede.OperatingPoint.expected`. They do not know that a
         target was aimed at on the same cases; on 1,000 draws each (``tests/long``) this cost those
         of the accuracy at most one point of 95 %.
+    groups : array of shape (n,), optional
+        Which cases belong together, such as one patient's: what to expect then rests on as many
+        independent groups, and so does the risk that is guaranteed. The prices are those that these
+        cases have anyway.
 
     Raises
     ------
@@ -122,6 +128,7 @@ def choose_operating_point(
     base = fees - taken_off
     money = fees if charges is None else check_fees(charges, n_experts, "charges")
     costs = _outcomes(agent_costs, scores, asked)
+    together = check_groups(groups, scores)
     reached = True
     if target is not None and costs is not None:
         prices, reached = price_of_target(
@@ -129,7 +136,7 @@ def choose_operating_point(
         )
     elif risk is not None and costs is not None:
         level_of_risk = check_number("risk", risk, "0.05 for 5 %")
-        prices = _certified(scores, base, costs, level_of_risk, delta, largest_cost)
+        prices = _certified(scores, base, costs, level_of_risk, delta, largest_cost, together)
     elif spend is not None:
         prices = price_of_spend(scores, base, money, _check_spend(spend, money))
     elif capacity is not None:
@@ -152,7 +159,8 @@ def choose_operating_point(
         deferral_rate=float(np.count_nonzero(routes)) / n,
         n_cases=n,
         fingerprint=fingerprint(scores if cases is None else cases).digest,
-        expected=expect(routes, money, costs, level),
+        expected=expect(routes, money, costs, level, together),
+        design_effect=design_effect((routes > 0).astype(np.float64), together, level),
     )
 
 
@@ -217,11 +225,19 @@ def _per_expert(name: str, values: ArrayLike, n_experts: int, no_limit: float) -
 
 
 def _certified(
-    scores: Floats, base: Floats, costs: Floats, risk: float, delta: float, largest_cost: float
+    scores: Floats,
+    base: Floats,
+    costs: Floats,
+    risk: float,
+    delta: float,
+    largest_cost: float,
+    groups: Ints | None,
 ) -> Floats:
     """Prices at which the risk is certified; the certificate's own sentence if there are none."""
     paid, added = after_fees(scores, base)
-    certificate = certify_scores(paid, costs, risk=risk, delta=delta, largest_cost=largest_cost)
+    certificate = certify_scores(
+        paid, costs, risk=risk, delta=delta, largest_cost=largest_cost, groups=groups
+    )
     if certificate.point is None:
         raise InvalidInput(str(certificate))
     prices: Floats = added + np.asarray(certificate.point.prices)
