@@ -9,12 +9,13 @@ whatever the method, the model that answers is the base model.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from cede._checks import Floats, check_budget, check_fees
+from cede._copies import find_copies
 from cede._names import by_name
 from cede.appraisal import Appraisal, appraise
 from cede.comparison import Comparison
@@ -43,6 +44,8 @@ class Study:
     seed: int
     #: What the columns were taken for that no argument names.
     columns: tuple[Column, ...] = ()
+    #: What was found of equal rows, and done about them; None if there are none.
+    copies: str | None = None
 
     @property
     def comparison(self) -> Comparison:
@@ -84,7 +87,9 @@ def compare_table(
     table : dataframe or path
         One row per case. Missing features are imputed, texts one-hot encoded.
     label, experts, correct, features, exclude, group
-        Which column is what: see :func:`cede.tables.read_problem`.
+        Which column is what: see :func:`cede.tables.read_problem`. Copies of a case stay on one
+        side of every split, and are one case for the intervals; what was found is in
+        ``Study.copies``.
     fees : dict of expert name to float, optional
         Price of asking, in units of one error.
     budgets : sequence of float, default=(0.1, 0.2, 0.3)
@@ -108,6 +113,8 @@ def compare_table(
     unknown = [name for name in methods if name not in METHODS]
     if unknown:
         raise UnknownName("method", unknown[0], METHODS)
+    copies = find_copies(problem.features, problem.groups)
+    problem = replace(problem, groups=copies.groups)
     parts = split(problem, seed)
     tell("training the model", 0.05)
     bench = Workbench.build(problem, parts, model, seed)
@@ -142,6 +149,7 @@ def compare_table(
         n_features=len(problem.features),
         seed=seed,
         columns=problem.columns,
+        copies=copies.text,
     )
     tell("done", 1.0)
     return study

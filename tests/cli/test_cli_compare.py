@@ -197,3 +197,22 @@ def test_demo_runs_and_its_command_can_be_repeated(cede, tmp_path):
     words = content["command"].split()
     again = json.loads(cede(*words[1:], "--json").stdout)
     assert again["rows"] == content["rows"]
+
+
+def test_rows_of_one_case_by_several_reviewers_are_one_case(cede, tmp_path):
+    draw = np.random.default_rng(0)
+    case = {"x": draw.normal(size=300), "z": draw.normal(size=300), "y": draw.integers(2, size=300)}
+    once = pl.DataFrame(case)
+    reviews = [
+        once.with_columns(by=pl.lit(f"r{k}"), ann=draw.integers(2, size=300)) for k in "abcd"
+    ]
+    pl.concat(reviews).write_csv(tmp_path / "reviews.csv")
+    flags = ("--label", "y", "--expert", "ann=ann", "--method", "one_vs_all", "--out", "report")
+    done = cede("compare", "reviews.csv", *flags, "--json", "--quiet")
+    content = json.loads(done.stdout)
+    (said,) = content["warnings"]
+    assert "1,200 of 1,200 rows are equal to another in every feature but 'by'" in said
+    assert content["n_independent"] == content["n_cases"] / 4
+    assert content["verdict"].startswith("Do not defer")
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert said.split(" but ")[0] in " ".join(page.split())

@@ -507,3 +507,19 @@ def test_the_cases_of_the_fit_are_no_evaluation(cede, logs):
     cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
     done = cede("evaluate", "router", "wide.parquet", *WIDE, code=2)
     assert "An evaluation needs cases that the router has not seen" in done.stderr
+
+
+def test_copies_of_a_case_are_on_one_side_and_said(cede, tmp_path):
+    """Coin flips, four times each: nothing can be gained, and nothing seems to be."""
+    draw = np.random.default_rng(0)
+    flips = {name: draw.integers(2, size=N // 2) for name in ("small ok", "large ok")}
+    once = make(0, N // 2).drop("id").with_columns(**flips)
+    pl.concat([once] * 4).write_parquet(tmp_path / "copies.parquet")
+    done = cede("fit", "copies.parquet", *WIDE[:6], *FEATURES, "--json", "--quiet")
+    content = json.loads(done.stdout)
+    assert content["n_held_out"] == 300
+    assert "No gain that this log can show" in content["sentence"]
+    assert "1,200 of 1,200 rows are equal to another in every feature" in content["warnings"][0]
+    assert "count as one case, 300 in all" in content["warnings"][0]
+    held = cede("evaluate", "router", "copies.parquet", *WIDE[:6], "--json", "--quiet")
+    assert "but 100% of these were among" in json.loads(held.stdout)["error"]

@@ -212,6 +212,7 @@ def _deliver(
         "verdict": summary.verdict,
         "sentences": [sentence.text for sentence in summary.sentences],
         "columns": column_dicts(study.columns),
+        "warnings": [] if study.copies is None else [study.copies],
         **study.comparison.to_dict(),
     }
     text = json.dumps(content, indent=2)

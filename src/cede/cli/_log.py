@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit
 
 from cede._checks import Floats, Ints
+from cede._copies import find_copies
 from cede.cli._features import check_complete, choose_features
 from cede.cli._log_flags import LogFlags, with_flags
 from cede.exceptions import InvalidInput, UnknownName
@@ -19,7 +20,7 @@ from cede.logs import Log, read_long, read_wide
 from cede.tables import Column
 from cede.tables._values import as_texts, distinct, distinct_of
 
-__all__ = ["Cases", "hold_out", "read_cases"]
+__all__ = ["Cases", "hold_out", "keep_copies_together", "read_cases"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +104,13 @@ def read_cases(
         columns=tuple(columns) or log.feature_columns,
     )
     return cases.rows(order)
+
+
+def keep_copies_together(cases: Cases) -> tuple[Cases, list[str]]:
+    """Join copies of a case to groups; and what to say of them."""
+    features = dict(zip(cases.feature_names, cases.X.T, strict=True))
+    found = find_copies(features, cases.groups)
+    return replace(cases, groups=found.groups), [] if found.text is None else [found.text]
 
 
 def hold_out(cases: Cases, share: float, seed: int) -> tuple[Ints, Ints]:

@@ -28,7 +28,7 @@ from cede.cli._flags import (
     RouterFolder,
     Seed,
 )
-from cede.cli._log import Cases, hold_out, read_cases
+from cede.cli._log import Cases, hold_out, keep_copies_together, read_cases
 from cede.cli._log_flags import LogFlags
 from cede.cli._options import listed
 from cede.cli._printing import (
@@ -118,6 +118,7 @@ def fit(
             features=listed(features),
             exclude=listed(exclude) or (),
         )
+        cases, copies = keep_copies_together(cases)
         to_fit, to_judge = hold_out(cases, test_share, seed)
         progress(f"fitting on {len(to_fit):,} cases", 0.1)
         first, warned = listen(lambda: learn(ROUTERS[router](), cases.rows(to_fit)))
@@ -128,7 +129,8 @@ def fit(
         final, also_warned = listen(lambda: learn(ROUTERS[router](), cases))
         save(final.router, out)
         progress("done", 1.0)
-    warned = list(dict.fromkeys([*column_warnings(cases.columns), *warned, *also_warned]))
+    said = [*copies, *column_warnings(cases.columns), *warned, *also_warned]
+    warned = list(dict.fromkeys(said))
     print_columns(cases.columns, quiet, beware=as_json)
     content = {
         "folder": str(out),

@@ -163,8 +163,8 @@ def _check_once(cell: NDArray[np.intp], cases: NDArray[Any], names: tuple[str, .
         raise InvalidInput(
             f"A case and an agent may have one row, but {lost.size:,} rows are about a case and an "
             f"agent that another row is about, the first being case {show(cases[case])} and agent "
-            f"{names[agent]!r}; keep one of them, or name repeated calls as cases of their own "
-            f"and what they share by group=, so that all of it stays on one side of a split."
+            f"{names[agent]!r}; keep one of them, or name repeated calls as cases of their own, "
+            f"and the case that they repeat as their group: group=."
         )
 
 

@@ -60,8 +60,9 @@ def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> 
     """
     check_cases_per_year(cases_per_year)
     words = _Words(found.appraisal if isinstance(found, Study) else found, cases_per_year)
+    copies = [found.copies] if isinstance(found, Study) and found.copies else []
     action, verdict = words.verdict()
-    return Summary(action, verdict, words.sentences(), tuple(words.notes()))
+    return Summary(action, verdict, words.sentences(), (*copies, *words.notes()))
 
 
 def check_cases_per_year(cases_per_year: float | None) -> None:

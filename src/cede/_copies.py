@@ -1,0 +1,151 @@
+"""Which rows of a table are the same case, where nobody says which belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._chance import accidental_share
+from cede._checks import Bools, Ints
+
+__all__ = ["Copies", "find_copies"]
+
+#: Distinct rows of a case meet by chance less often than this: they are told apart by two columns.
+_ACCIDENT = 0.05
+#: Of rows equal in one column, so many are equal in another that tells the same cases apart.
+_NEARLY_ALL = 0.95
+#: A group so small moves no part of a split, whatever it is: of the rows, and in any case.
+_SMALL_SHARE, _SMALL = 0.01, 3
+_MOST_PAIRS = 10_000
+
+
+class Copies(NamedTuple):
+    """Rows that stay on one side of every split, and why."""
+
+    #: Of each row, ``(n,)``: as given, joined where copies are in several; None if each is its own.
+    groups: Ints | None
+    #: What to say of equal rows; None if there are none that the given groups do not hold together.
+    text: str | None
+
+
+def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None) -> Copies:
+    """Find rows that are copies of a case, and join them to groups.
+
+    Rows are copies if they are equal in two columns at least that tell cases apart
+    (:func:`cede._chance.accidental_share` is at most 5 % among distinct rows), and in all that
+    these decide, half of the columns at least: the others, such as a reviewer, may differ. Rows
+    that are equal in every column are kept together, too, where that moves no part of a split: if
+    at most one in a hundred is equal to each other. Otherwise they are what features that take few
+    values give by chance, and stay cases of their own.
+
+    Parameters
+    ----------
+    features : dict of name to array of shape (n,)
+        Numbers (NaN where missing) or objects.
+    groups : int array of shape (n,), optional
+        What is known to belong together.
+    """
+    names = list(features)
+    numbers = [values.dtype.kind in "fiub" for values in features.values()]
+    codes = np.column_stack([_codes(values) for values in features.values()])
+    own = np.arange(len(codes)) if groups is None else groups
+    kept = _telling(codes, np.array(numbers))
+    joined = _numbered(codes[:, kept])
+    if not kept.all() and _adds(joined, own):
+        return Copies(
+            _join(joined, own),
+            _said(joined, [n for n, k in zip(names, kept, strict=True) if not k]),
+        )
+    joined = _numbered(codes)
+    if not _adds(joined, own):
+        return Copies(groups, None)
+    small = max(_SMALL, int(_SMALL_SHARE * len(codes)))
+    distinct = codes[np.unique(joined, return_index=True)[1]]
+    copies = accidental_share(distinct[:, numbers], len(codes)) <= _ACCIDENT
+    if copies or np.bincount(joined).max() <= small:
+        return Copies(_join(joined, own), _said(joined, []))
+    return Copies(
+        groups,
+        f"{_count(joined):,} of {len(codes):,} rows are equal to another in every feature, as "
+        f"features that take few values are by chance, and each is taken for a case of its own. "
+        f"If some are copies of a case, name the column that tells cases apart as the "
+        f"group (group=, --group).",
+    )
+
+
+def _said(joined: Ints, but: list[str]) -> str:
+    every = "every feature"
+    if but:
+        listed = ", ".join(map(repr, but[:5])) + (", …" if len(but) > 5 else "")
+        every += f" but {listed}"
+    return (
+        f"{_count(joined):,} of {len(joined):,} rows are equal to another in {every}: they stay on "
+        f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all. If a "
+        f"column tells cases apart, name it as the group (group=, --group)."
+    )
+
+
+def _telling(codes: Ints, numbers: Bools) -> Bools:
+    """The columns in which copies of a case are equal; all, unless some differ within a case."""
+    n = len(codes)
+    everything = np.ones(codes.shape[1], dtype=np.bool_)
+    best, most = everything, 0
+    for column in np.flatnonzero(numbers):
+        values = codes[:, column]
+        order = np.argsort(values, kind="stable")
+        tied = np.flatnonzero(values[order[1:]] == values[order[:-1]])
+        if not n // 20 <= n - len(tied) < n:  # as many different values
+            continue
+        tied = tied[:: -(-len(tied) // _MOST_PAIRS)]
+        same = np.mean(codes[order[tied]] == codes[order[tied + 1]], axis=0)
+        kept = same >= _NEARLY_ALL
+        if kept.all() or not max(most, codes.shape[1] / 2) <= kept.sum():
+            continue
+        found = _numbered(codes[:, kept])
+        distinct = codes[np.unique(found, return_index=True)[1]]
+        if accidental_share(distinct[:, kept & numbers], n) <= _ACCIDENT:
+            best, most = kept, int(kept.sum())
+    return best
+
+
+def _adds(joined: Ints, groups: Ints) -> bool:
+    """Whether rows are joined that no group holds together."""
+    first = np.unique(joined, return_index=True)[1]
+    return bool(np.any(groups[first][joined] != groups))
+
+
+def _join(joined: Ints, groups: Ints) -> Ints:
+    """Connected components of two ways to group the same rows."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    one, two = int(joined.max()) + 1, int(groups.max()) + 1
+    ones = np.ones(len(joined), dtype=np.int8)
+    graph = coo_array((ones, (joined, groups + one)), shape=(one + two, one + two))
+    component = connected_components(graph, directed=False)[1][joined]
+    return np.unique(component, return_inverse=True)[1].astype(np.int64)
+
+
+def _count(joined: Ints) -> int:
+    """How many rows are equal to another."""
+    size = np.bincount(joined)
+    return int(size[size > 1].sum())
+
+
+def _numbered(codes: Ints) -> Ints:
+    """Number equal rows alike, from 0."""
+    numbers = np.zeros(len(codes), dtype=np.int64)
+    for column in codes.T:
+        pairs = numbers * (int(column.max(initial=0)) + 1) + column
+        numbers = np.unique(pairs, return_inverse=True)[1].ravel().astype(np.int64)
+    return numbers
+
+
+def _codes(values: NDArray[Any]) -> Ints:
+    """Number equal values alike; all that are missing are equal."""
+    if values.dtype.kind == "O":
+        values = np.array([repr(value) for value in values.tolist()])
+    return np.unique(values, return_inverse=True)[1].ravel().astype(np.int64)
