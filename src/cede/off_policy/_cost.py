@@ -18,7 +18,8 @@ from cede.off_policy._weighting import (
     effective_size,
     evaluate,
     interval,
-    skewness,
+    normal_reach,
+    rare_share,
     standard_error,
 )
 
@@ -101,11 +102,22 @@ def off_policy_cost(
     ids = read_groups(groups, log)
     policy = read_policy("routes", routes, log)
     part = evaluate(policy, log)
-    # Of wrong propensities, the skewness would say nothing.
-    skew = 0.0 if warn_if_unfit("routes", part, ids) else skewness(policy, log)
-    found = summary(part, policy, log, level, ids, skew)
-    warn_if_few("the mean cost", part.weight, found.n_matched, ids, skew)
+    # Wrong propensities would not tell what is rare.
+    unseen = 0.0
+    if not warn_if_unfit("routes", part, ids):
+        unseen = unseen_reach(part, policy, log, level, ids)
+    found = summary(part, policy, log, level, ids, unseen)
+    warn_if_few("the mean cost", part.weight, found.n_matched, ids, unseen)
     return found
+
+
+def unseen_reach(
+    part: Part, policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
+) -> float:
+    """How much cells that are hardly ever observed can move the estimate, in half widths."""
+    reach = normal_reach(confidence) * standard_error(part.influence, groups)
+    moved = rare_share(policy, log) * part.most_off
+    return moved / reach if reach > 0.0 else 0.0
 
 
 def summary(
@@ -114,10 +126,10 @@ def summary(
     log: Log,
     confidence: float,
     groups: Ints | None,
-    skew: float,
+    unseen: float,
 ) -> OffPolicyEstimate:
     """One estimate with its intervals."""
-    heavy = are_few_or_heavy(part.weight, groups, skew)
+    heavy = are_few_or_heavy(part.weight, groups, unseen)
     low, high = interval(part.value, part.influence, part.ends, groups, confidence, not heavy)
     bound_low, bound_high = bound_of_cost(policy, log, confidence, groups)
     mean_weight = float(part.full_weight.mean())

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cede._intervals import check_confidence
 from cede.exceptions import InvalidInput
 from cede.off_policy._bound import bound_of_difference
-from cede.off_policy._cost import summary
+from cede.off_policy._cost import summary, unseen_reach
 from cede.off_policy._reading import read_groups, read_log, read_policy
-from cede.off_policy._results import Method, OffPolicyDifference
+from cede.off_policy._results import Method, OffPolicyDifference, OffPolicyEstimate
 from cede.off_policy._trust import are_few_or_heavy, warn_if_few, warn_if_unfit
 from cede.off_policy._weighting import (
+    Part,
     effective_size,
     evaluate,
     interval,
-    skewness,
+    normal_reach,
+    rare_share,
     standard_error,
     weight_apart,
 )
@@ -88,10 +92,17 @@ def off_policy_difference(
     unfit = [
         warn_if_unfit(name, part, ids) for name, part in (("routes", one), ("other_routes", two))
     ]
-    skew = 0.0 if not n_differ or any(unfit) else skewness(first, log, second)
-    heavy = bool(n_differ) and are_few_or_heavy(weight, ids, skew)
+    reach, unseen = normal_reach(level) * standard_error(apart, ids), 0.0
+    if n_differ and not any(unfit) and reach > 0.0:
+        moved = rare_share(first, log, second) * max(one.most_off, two.most_off)
+        unseen = moved / reach
+    heavy = bool(n_differ) and are_few_or_heavy(weight, ids, unseen)
     if n_differ:
-        warn_if_few("the difference", weight, n_matched, ids, skew)
+        warn_if_few("the difference", weight, n_matched, ids, unseen)
+
+    def of_each(part: Part, policy: NDArray[Any]) -> OffPolicyEstimate:
+        return summary(part, policy, log, level, ids, unseen_reach(part, policy, log, level, ids))
+
     value = one.value - two.value
     low = high = bound_low = bound_high = value
     if n_differ:  # or they are the same
@@ -110,8 +121,8 @@ def off_policy_difference(
         n_matched=n_matched,
         effective_size=effective_size(weight),
         largest_weight=float(weight.max()),
-        routes=summary(one, first, log, level, ids, skewness(first, log)),
-        other_routes=summary(two, second, log, level, ids, skewness(second, log)),
+        routes=of_each(one, first),
+        other_routes=of_each(two, second),
         bound_low=bound_low,
         bound_high=bound_high,
         few_or_heavy=heavy,

@@ -12,32 +12,33 @@ from cede.off_policy._weighting import Part, effective_size, standard_error
 #: Where the normal interval stops covering as it says (tests/long/test_off_policy_coverage.py).
 FEW_CASES = 50.0
 HEAVY_SHARE = 0.05
-#: Largest skewness of the mean weight, by the propensities of what was not observed, too.
-SKEWED = 0.15
+#: What cells that were hardly to be observed can move the estimate by, in half widths.
+MOST_UNSEEN = 0.7
 
 
-def are_few_or_heavy(weight: Floats, groups: Ints | None, skewness: float) -> bool:
-    """Tell whether few or heavy cases decide, or groups of cases; or by skewness, whether could."""
-    return skewness > SKEWED or _are_seen_heavy(_of_units(weight, groups))
+def are_few_or_heavy(weight: Floats, groups: Ints | None, unseen: float) -> bool:
+    """Tell whether few or heavy cases decide, or groups of cases; or whether unseen ones could."""
+    return unseen > MOST_UNSEEN or _are_seen_heavy(_of_units(weight, groups))
 
 
 def warn_if_few(
-    of: str, weight: Floats, n_matched: int, groups: Ints | None, skewness: float
+    of: str, weight: Floats, n_matched: int, groups: Ints | None, unseen: float
 ) -> None:
     """Warn if few or heavy cases decide, or groups of cases where these are independent.
 
-    By skewness, heavy ones that happen to be missing could have decided.
+    Those that are hardly ever observed may be missing, and could have moved the estimate by
+    ``unseen`` half widths of its interval.
     """
-    if not are_few_or_heavy(weight, groups, skewness):
+    if not are_few_or_heavy(weight, groups, unseen):
         return
     n_cases, weight = len(weight), _of_units(weight, groups)
     unit = "case" if groups is None else "group"
-    unseen = "" if _are_seen_heavy(weight) else ", and heavier ones may be missing by chance"
+    missing = "" if _are_seen_heavy(weight) else ", and heavier ones may be missing by chance"
     warnings.warn(
         f"Few or heavy {unit}s decide {of}: {n_matched:,} of {n_cases:,} cases are matched, with "
         f"an effective sample size of {effective_size(weight):.1f} and "
         f"{100 * float(weight.max() / weight.sum()):.1f} % of all weight on one {unit} "
-        f"({weight.max():.4g}){unseen}; the interval may miss the truth oftener than it says, "
+        f"({weight.max():.4g}){missing}; the interval may miss the truth oftener than it says, "
         f"and the one from bound_low to bound_high does not. Log more {unit}s, or clip the weights "
         f"(clip=), which adds bias.",
         UserWarning,
@@ -52,8 +53,8 @@ def warn_if_unfit(name: str, part: Part, groups: Ints | None) -> bool:
         return False
     mean = float(weight.mean())
     error = standard_error(weight - mean, groups)
-    # Five: weights are skewed, and where heavy ones are missing the error is underestimated too.
-    if abs(mean - 1.0) <= 5.0 * error + 1e-6:
+    # Weights are skewed, so that light ones alone are no proof; but none of those seen is heavy.
+    if -4.0 * error - 1e-6 <= mean - 1.0 <= 5.0 * error + 1e-6:
         return False
     warnings.warn(
         f"Weights of {name} average {mean:.4g} ± {error:.2g}, and right propensities make them "
