@@ -116,7 +116,7 @@ def unseen_reach(
 ) -> float:
     """How much cells that are hardly ever observed can move the estimate, in half widths."""
     reach = normal_reach(confidence) * standard_error(part.influence, groups)
-    moved = rare_share(policy, log) * part.most_off
+    moved = rare_share(policy, log, part.weight) * part.most_off
     return moved / reach if reach > 0.0 else 0.0
 
 

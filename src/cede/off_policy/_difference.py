@@ -94,7 +94,7 @@ def off_policy_difference(
     ]
     reach, unseen = normal_reach(level) * standard_error(apart, ids), 0.0
     if n_differ and not any(unfit) and reach > 0.0:
-        moved = rare_share(first, log, second) * max(one.most_off, two.most_off)
+        moved = rare_share(first, log, weight, second) * max(one.most_off, two.most_off)
         unseen = moved / reach
     heavy = bool(n_differ) and are_few_or_heavy(weight, ids, unseen)
     if n_differ:

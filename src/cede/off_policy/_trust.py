@@ -53,13 +53,13 @@ def warn_if_unfit(name: str, part: Part, groups: Ints | None) -> bool:
         return False
     mean = float(weight.mean())
     error = standard_error(weight - mean, groups)
-    # Weights are skewed, so that light ones alone are no proof; but none of those seen is heavy.
-    if -4.0 * error - 1e-6 <= mean - 1.0 <= 5.0 * error + 1e-6:
+    # Five: weights are skewed, and where heavy ones are missing the error is underestimated too.
+    if abs(mean - 1.0) <= 5.0 * error + 1e-6:
         return False
     warnings.warn(
         f"Weights of {name} average {mean:.4g} ± {error:.2g}, and right propensities make them "
         f"average 1: either propensities are wrong, or these routes choose agents that could not "
-        f"be observed, or hardly; the intervals know of neither.",
+        f"be observed, or hardly; the interval knows of neither.",
         UserWarning,
         stacklevel=3,
     )

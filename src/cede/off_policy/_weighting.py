@@ -14,8 +14,10 @@ from cede._intervals import independent_parts, mean_estimate
 from cede.exceptions import InvalidInput
 from cede.off_policy._reading import Log
 
-#: Of cells that are observed so rarely or less, what was seen may well be none.
+#: Of cells of which so few are observed on average, what was seen may well be none.
 _RARE = 3.0
+#: Heavier so many times than what the mean weight seen lies on, a cell decides by itself.
+_HEAVIER = 3.0
 
 
 class Part(NamedTuple):
@@ -99,11 +101,13 @@ def interval(
     return value - reach, value + reach
 
 
-def rare_share(policy: NDArray[Any], log: Log, other: NDArray[Any] | None = None) -> float:
-    """Share of a policy's choices that the heaviest cells carry, of which three would be observed.
+def rare_share(
+    policy: NDArray[Any], log: Log, seen: Floats, other: NDArray[Any] | None = None
+) -> float:
+    """Share of a policy's choices that cells carry of which three at most would be observed.
 
-    As propensities tell it, of cells that were not observed, too; where theirs are not known, only
-    observed ones are counted. With another policy, choices are those in which the two differ.
+    Those much heavier than the weights seen, heaviest first, as propensities tell it, of cells that
+    were not observed, too. With another policy, choices are those in which the two differ.
     """
     shares, table = _shares(policy), policy
     if other is not None:
@@ -112,18 +116,16 @@ def rare_share(policy: NDArray[Any], log: Log, other: NDArray[Any] | None = None
             p if p.ndim == 2 else (p[:, None] == agents).astype(np.float64) for p in (policy, other)
         )
         shares = table = np.abs(one - two)
-    chance, known = _cells(log.chances, table), ~np.isnan(_cells(log.costs, table))
-    told = ~np.isnan(chance)
-    size = shares / np.where(told, chance, 1.0)
-    often = np.where(told, chance, known)
+    chance = _cells(log.chances, table)
+    size = shares / chance  # NaN where the chance is not known, which is not heavier
+    heavier = size > _HEAVIER * float(seen @ seen) / max(float(seen.sum()), 1e-300)
+    size, often = size[heavier], chance[heavier]
     if log.clip is not None:
         size = np.minimum(size, log.clip)
-    heaviest = np.argsort(-size, axis=None)
-    mass, count = (size * often).ravel()[heaviest], often.ravel()[heaviest]
-    before = count.cumsum() - count
-    return float(
-        (mass * ((_RARE - before) / np.maximum(count, 1e-300)).clip(0.0, 1.0)).sum()
-    ) / len(shares)
+    order = np.argsort(-size)
+    mass, count = (size * often)[order], often[order]
+    part = ((_RARE - (count.cumsum() - count)) / count).clip(0.0, 1.0)
+    return float(mass @ part) / len(shares)
 
 
 def weight_apart(first: NDArray[Any], second: NDArray[Any], log: Log) -> tuple[Bools, Floats]:
