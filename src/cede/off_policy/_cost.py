@@ -12,13 +12,12 @@ from cede._intervals import check_confidence
 from cede.off_policy._bound import bound_of_cost
 from cede.off_policy._reading import Log, read_groups, read_log, read_policy
 from cede.off_policy._results import Method, OffPolicyEstimate
-from cede.off_policy._trust import are_few_or_heavy, warn_if_few, warn_if_unfit
+from cede.off_policy._trust import are_few_or_heavy, could_be_moved, warn_if_unfit, warn_of_few
 from cede.off_policy._weighting import (
     Part,
     effective_size,
     evaluate,
     interval,
-    normal_reach,
     rare_share,
     standard_error,
 )
@@ -102,35 +101,20 @@ def off_policy_cost(
     ids = read_groups(groups, log)
     policy = read_policy("routes", routes, log)
     part = evaluate(policy, log)
+    found = summary(part, policy, log, level, ids)
     # Wrong propensities would not tell what is rare.
-    unseen = 0.0
-    if not warn_if_unfit("routes", part, ids):
-        unseen = unseen_reach(part, policy, log, level, ids)
-    found = summary(part, policy, log, level, ids, unseen)
-    warn_if_few("the mean cost", part.weight, found.n_matched, ids, unseen)
+    if not warn_if_unfit("routes", part, ids) and found.few_or_heavy:
+        warn_of_few("the mean cost", part.weight, found.n_matched, ids)
     return found
 
 
-def unseen_reach(
-    part: Part, policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
-) -> float:
-    """How much cells that are hardly ever observed can move the estimate, in half widths."""
-    reach = normal_reach(confidence) * standard_error(part.influence, groups)
-    moved = rare_share(policy, log, part.weight) * part.most_off
-    return moved / reach if reach > 0.0 else 0.0
-
-
 def summary(
-    part: Part,
-    policy: NDArray[Any],
-    log: Log,
-    confidence: float,
-    groups: Ints | None,
-    unseen: float,
+    part: Part, policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
 ) -> OffPolicyEstimate:
     """One estimate with its intervals."""
-    heavy = are_few_or_heavy(part.weight, groups, unseen)
+    heavy = are_few_or_heavy(part.weight, groups)
     low, high = interval(part.value, part.influence, part.ends, groups, confidence, not heavy)
+    unseen = rare_share(policy, log, part.weight) * part.most_off
     bound_low, bound_high = bound_of_cost(policy, log, confidence, groups)
     mean_weight = float(part.full_weight.mean())
     return OffPolicyEstimate(
@@ -149,5 +133,5 @@ def summary(
         clipped_weight=mean_weight - float(part.weight.mean()),
         bound_low=bound_low,
         bound_high=bound_high,
-        few_or_heavy=heavy,
+        few_or_heavy=heavy or could_be_moved(unseen, low, high),
     )

@@ -16,24 +16,21 @@ HEAVY_SHARE = 0.05
 MOST_UNSEEN = 0.7
 
 
-def are_few_or_heavy(weight: Floats, groups: Ints | None, unseen: float) -> bool:
-    """Tell whether few or heavy cases decide, or groups of cases; or whether unseen ones could."""
-    return unseen > MOST_UNSEEN or _are_seen_heavy(_of_units(weight, groups))
+def are_few_or_heavy(weight: Floats, groups: Ints | None) -> bool:
+    """Tell whether few or heavy cases decide, or groups of cases where these are independent."""
+    return _are_heavy(_of_units(weight, groups))
 
 
-def warn_if_few(
-    of: str, weight: Floats, n_matched: int, groups: Ints | None, unseen: float
-) -> None:
-    """Warn if few or heavy cases decide, or groups of cases where these are independent.
+def could_be_moved(unseen: float, low: float, high: float) -> bool:
+    """Tell whether what is hardly ever observed could move an estimate by much of its interval."""
+    return unseen > MOST_UNSEEN * (high - low) / 2
 
-    Those that are hardly ever observed may be missing, and could have moved the estimate by
-    ``unseen`` half widths of its interval.
-    """
-    if not are_few_or_heavy(weight, groups, unseen):
-        return
+
+def warn_of_few(of: str, weight: Floats, n_matched: int, groups: Ints | None) -> None:
+    """Warn that few or heavy cases, or groups of cases, decide; or that such are not seen."""
     n_cases, weight = len(weight), _of_units(weight, groups)
     unit = "case" if groups is None else "group"
-    missing = "" if _are_seen_heavy(weight) else ", and heavier ones may be missing by chance"
+    missing = "" if _are_heavy(weight) else ", and heavier ones may be missing by chance"
     warnings.warn(
         f"Few or heavy {unit}s decide {of}: {n_matched:,} of {n_cases:,} cases are matched, with "
         f"an effective sample size of {effective_size(weight):.1f} and "
@@ -49,7 +46,7 @@ def warn_if_few(
 def warn_if_unfit(name: str, part: Part, groups: Ints | None) -> bool:
     """Warn and tell if the mean weight is not 1 up to chance; few or heavy cases cannot tell."""
     weight = part.full_weight
-    if _are_seen_heavy(weight):
+    if _are_heavy(weight):
         return False
     mean = float(weight.mean())
     error = standard_error(weight - mean, groups)
@@ -66,7 +63,7 @@ def warn_if_unfit(name: str, part: Part, groups: Ints | None) -> bool:
     return True
 
 
-def _are_seen_heavy(weight: Floats) -> bool:
+def _are_heavy(weight: Floats) -> bool:
     heavy = bool(weight.max() > HEAVY_SHARE * weight.sum())
     return heavy or effective_size(weight) < FEW_CASES
 
