@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 import cede
 from cede import InvalidInput, route
+from cede._intervals import share_estimate
 from cede.guarantees import (
     binomial_p_value,
     certify,
@@ -232,6 +233,56 @@ def test_numbers_are_those_of_the_tested_cases_at_the_point(of):
     found = certify_scores(scores, costs, risk=0.12, of=of, scout=scouts)
     assert found
     check_numbers(found, scores, costs, ~scouts if of != "kept" else np.ones(2_000, dtype=bool))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    n=st.integers(150, 300),
+    levels=st.integers(1, 6),
+    of=st.sampled_from(["system", "kept", "among_kept"]),
+    n_groups=st.integers(1, 3),
+)
+def test_recounting_at_the_point_gives_its_counts_whatever_the_order_of_tied_rows(
+    seed, n, levels, of, n_groups
+):
+    """Scores of few levels, in blocks: all of a block is deferred, or none of it is."""
+    draw = np.random.default_rng(seed)
+    scores, costs = problem(n, seed, n_experts=2)
+    scores = np.round(scores * levels) / levels
+    group = draw.integers(n_groups, size=n)
+    scouts = draw.random(n) < 0.3
+    scouts[[np.flatnonzero(group == g)[0] for g in np.unique(group)]] = True
+    found = []
+    for order in (np.arange(n), draw.permutation(n), np.lexsort(scores.T)):
+        kind = {"risk": 0.45, "of": of, "scout": scouts[order], "subgroups": group[order]}
+        certificate = certify_scores(scores[order], costs[order], **kind)
+        found.append(certificate)
+        if certificate.point is None:
+            continue
+        tested = np.ones(n, dtype=bool) if of == "kept" else ~scouts[order]
+        routes = route(scores[order], certificate.point)
+        assert certificate.deferral_rate == share_estimate(np.sum(routes[tested] > 0), tested.sum())
+        lost = costs[order][np.arange(n), routes if of == "system" else np.zeros(n, dtype=int)]
+        counted = tested & ((routes == 0) | (of != "among_kept"))
+        wrong = lost * (1 if of == "system" else routes == 0)
+        for row in certificate.subgroups:
+            mine = counted & (group[order].astype(str) == row.name)
+            assert (row.loss, row.n_cases) == (wrong[mine].sum(), mine.sum())
+            assert row.observed_risk == row.loss / row.n_cases
+            assert row.p_value == binomial_p_value(row.loss, row.n_cases, 0.45)
+        worst = max(certificate.subgroups, key=lambda row: row.observed_risk)
+        assert (certificate.loss, certificate.n_counted) == (worst.loss, worst.n_cases)
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("of", ["system", "kept", "among_kept"])
+def test_a_group_of_which_no_cost_is_known_is_refused_and_not_forgotten(of):
+    scores, costs = problem(900)
+    group = np.repeat(["a", "b", "c"], 300)
+    costs[group == "c", 0] = np.nan
+    with pytest.raises(InvalidInput, match="Group 'c' has 0 cases"):
+        certify_scores(scores, costs, risk=0.3, subgroups=group, of=of)
 
 
 def highest_price(scores, costs, group, ok):

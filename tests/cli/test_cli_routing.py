@@ -73,9 +73,9 @@ def test_held_out_cases_are_not_fitted_on(cede, logs):
     found = content["difference"]
     assert found["against"] == ["small", "large"][best]
     assert found["value"] == pytest.approx(apart.mean())
-    assert (found["low"], found["high"]) == pytest.approx(
-        (apart.mean() - reach, apart.mean() + reach)
-    )
+    # Few cases differ, so that the interval is wider than the normal one.
+    assert found["low"] < apart.mean() - reach < apart.mean() + reach < found["high"]
+    assert found["high"] - found["low"] < 4 * reach
 
 
 def test_fit_prints_a_table_a_sentence_and_where_the_router_is(cede, logs):

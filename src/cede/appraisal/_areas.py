@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cede._bounded import MOST_MOVED, bounded_mean, cost_range
 from cede._checks import Floats, Ints
 from cede._intervals import Estimate
 from cede.curves import DeferralCurve, deferral_curve_from_scores
@@ -41,7 +42,8 @@ def areas(
 ) -> Areas:
     """Percentile intervals of the areas of a curve; each resample is ranked anew.
 
-    A case that is drawn twice ties with itself, and the straight line over the tie is exact.
+    A case that is drawn twice ties with itself, and the straight line over the tie is exact. Where
+    resamples hardly vary, intervals are widened by what the cases may all have missed.
     """
     found = np.full((n_boot, 5), np.nan)
     draw = _Draws(len(table), groups, random_state)
@@ -53,6 +55,9 @@ def areas(
     known = ~np.isnan(found).all(axis=0) & ~np.isnan(seen)
     ends = np.full((2, 5), np.nan)
     ends[:, known] = np.nanquantile(found[:, known], [tail, 1 - tail], axis=0)
+    for k in range(4):  # areas are means of accuracies
+        unseen = _unseen(seen[k], found[:, k], table, draw.n_independent, confidence)
+        ends[:, k] = min(ends[0, k], unseen[0]), max(ends[1, k], unseen[1])
     area, random, hull, oracle, normalised = (
         Estimate(float(v), float(a), float(b)) for v, a, b in zip(seen, *ends, strict=True)
     )
@@ -64,6 +69,17 @@ def areas(
         oracle=oracle,
         n_boot=n_boot,
     )
+
+
+def _unseen(
+    area: float, resampled: Floats, table: Floats, n: int, confidence: float
+) -> tuple[float, float]:
+    """Where an area may lie if the cases hardly vary: as the mean of so many equal numbers may."""
+    dear, cheap = cost_range(table)[::-1]
+    low, high = min(area, 1.0 - dear), max(area, 1.0 - cheap)
+    if max(high - area, area - low) <= MOST_MOVED * n * float(np.nanstd(resampled)):
+        return area, area
+    return bounded_mean(np.full(n, area), low, high, confidence)
 
 
 def _measure(curve: DeferralCurve) -> Floats:
@@ -85,6 +101,11 @@ class _Draws:
             self.order = np.argsort(groups, kind="stable")
             self.size = np.bincount(groups)
             self.start = self.size.cumsum() - self.size
+
+    @property
+    def n_independent(self) -> int:
+        """Cases, or groups of cases."""
+        return self.n if self.groups is None else len(self.size)
 
     def rows(self) -> Ints:
         if self.groups is None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from statistics import NormalDist
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._arrays import to_array
-from cede._checks import Floats, check_agent_table, check_same_length, number_groups
+from cede._bounded import bounded_mean, cost_range, hardly_varies
+from cede._checks import (
+    Bools,
+    Floats,
+    Ints,
+    check_agent_table,
+    check_same_length,
+    number_groups,
+)
 from cede._intervals import check_confidence
 from cede.curves import deferral_curve_from_scores
 from cede.exceptions import InvalidInput
@@ -29,7 +39,8 @@ class Band:
     value: Floats
     low: Floats
     high: Floats
-    #: How many standard errors the band reaches; an interval at one point alone reaches 1.96.
+    #: How many standard errors the band reaches; an interval at one point alone reaches 1.96. Where
+    #: costs hardly vary, it reaches further.
     critical: float
     confidence: float
     #: Cases, or groups of cases, on which the band rests.
@@ -70,6 +81,10 @@ def simultaneous_band(
     :math:`\delta_r` being the slope of the risk curve at ``r``: what the cases at the cut save. The
     band is the curve, plus and minus :func:`cede.resampling.critical_value` times the standard
     error at each rate. Where gains tie, :math:`A_r` is the share of the tie that is deferred.
+
+    Where few cases tell how much a point of the curve varies, or none does, the band there is at
+    least Gaffke's bound from the range of the costs (:mod:`cede._bounded`), at the level that the
+    critical value stands for. At a rate of 0 a method is its model and differs from it by nothing.
 
     The theory is for many cases. On simulated draws with costs of 0 and 1, bands of 95 % held the
     whole curve in 95 % of draws of 2,000 cases, in 93 % of 300 and in 91 % of 100; bands of
@@ -122,10 +137,15 @@ def simultaneous_band(
     known = np.logical_and.reduce([~np.isnan(costs).any(axis=1) for _, costs in pairs])
     if known.sum() < 2:
         raise InvalidInput("A band needs two cases at least in which every agent's cost is known.")
-    found = [_curve(scores[known], costs[known], grid) for scores, costs in pairs]
-    value, influence = found[0]
+    judged = [(scores[known], costs[known]) for scores, costs in pairs]
+    found = [_curve(scores, costs, grid) for scores, costs in judged]
+    value, influence = found[0].risk, found[0].influence
+    low, high = _range(judged)
+    certain = np.zeros(len(grid), dtype=np.bool_)
     if len(found) > 1:
-        value, influence = value - found[1][0], influence - found[1][1]
+        value, influence = value - found[1].risk, influence - found[1].influence
+        low, high = low - high, high - low
+        certain = _the_same(found[0], found[1], judged[0][1], judged[1][1])
     n = len(influence)
     if groups is not None:
         number = to_array(groups)
@@ -135,35 +155,73 @@ def simultaneous_band(
     error = np.sqrt((influence**2).sum(axis=0) * n_parts / (n_parts - 1)) / n
     error[error < 1e-12] = 0.0
     critical = critical_value(influence, level, n_boot, random_state)
+    lower, upper = value - critical * error, value + critical * error
+    # One unseen kind of case may be any agent's.
+    together = max(2 * NormalDist().cdf(critical) - 1, 1 - (1 - level) / first[0].shape[1])
+    for j in np.flatnonzero(~certain):
+        parts = value[j] + influence[:, j] * (n_parts / n)
+        if hardly_varies(parts, low, high):
+            ends = bounded_mean(parts, low, high, together)
+            lower[j], upper[j] = min(lower[j], ends[0]), max(upper[j], ends[1])
     if of == "accuracy":
-        value = (1.0 if len(found) == 1 else 0.0) - value
+        top = 1.0 if len(found) == 1 else 0.0
+        value, lower, upper = top - value, top - upper, top - lower
     return Band(
         rates=grid,
         value=value,
-        low=value - critical * error,
-        high=value + critical * error,
+        low=lower,
+        high=upper,
         critical=critical,
         confidence=level,
         n_independent=n_parts,
     )
 
 
-def _curve(scores: Floats, costs: Floats, rates: Floats) -> tuple[Floats, Floats]:
-    """Risk at each rate, and what each case adds to it, ``(n, m)``, centred."""
+class _Curve(NamedTuple):
+    """Risk at each rate; what each case adds to it, centred, and how much of it is deferred."""
+
+    risk: Floats
+    influence: Floats
+    deferred: Floats
+    #: Who gets a case if it is deferred, ``(n,)``.
+    expert: Ints
+
+
+def _curve(scores: Floats, costs: Floats, rates: Floats) -> _Curve:
     curve = deferral_curve_from_scores(scores, costs)
     n, risk = len(scores), curve.risk_at(rates)
     if scores.shape[1] == 1:
-        return risk, np.broadcast_to(costs - costs.mean(), (n, len(rates))).copy()
+        influence = np.broadcast_to(costs - costs.mean(), (n, len(rates))).copy()
+        return _Curve(risk, influence, np.zeros_like(influence), np.zeros(n, dtype=np.int64))
     # A slope of the estimated curve over a window that closes as cases come.
     reach = 0.5 * n**-0.25
     ends = (rates - reach).clip(0.0), (rates + reach).clip(max=1.0)
     slope = (curve.risk_at(ends[1]) - curve.risk_at(ends[0])) / (ends[1] - ends[0])
-    expert = costs[np.arange(n), scores[:, 1:].argmax(axis=1) + 1]
+    asked = scores[:, 1:].argmax(axis=1) + 1
+    expert = costs[np.arange(n), asked]
     _, place, count = np.unique(-deferral_gain(scores), return_inverse=True, return_counts=True)
     before = (count.cumsum() - count)[place]
     deferred = ((rates * n - before[:, None]) / count[place][:, None]).clip(0.0, 1.0)
     influence = deferred * ((expert - costs[:, 0])[:, None] - slope) + costs[:, :1]
-    return risk, influence - influence.mean(axis=0)
+    return _Curve(risk, influence - influence.mean(axis=0), deferred, asked)
+
+
+def _range(judged: Sequence[tuple[Floats, Floats]]) -> tuple[float, float]:
+    """Between which ends the costs of either method lie."""
+    ends = [cost_range(costs) for _, costs in judged]
+    return min(a for a, _ in ends), max(b for _, b in ends)
+
+
+def _the_same(one: _Curve, two: _Curve, costs: Floats, other_costs: Floats) -> Bools:
+    """At which rates two methods do the same by what they are, and differ by nothing for sure."""
+    if not np.array_equal(costs[:, 0], other_costs[:, 0]):
+        return np.zeros(one.deferred.shape[1], dtype=np.bool_)
+    nobody = ~(one.deferred.any(axis=0) | two.deferred.any(axis=0))
+    if not np.array_equal(costs, other_costs):
+        return np.asarray(nobody)
+    differ = (one.deferred != two.deferred).any(axis=0)
+    elsewhere = (one.deferred[one.expert != two.expert] > 0).any(axis=0)
+    return np.asarray(nobody | ~(differ | elsewhere))
 
 
 def _read(agent_scores: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floats]:

@@ -22,6 +22,8 @@ class SubgroupRisk:
     #: None where the guarantee holds on average (``delta=None``), as for the p-value.
     upper_bound: float | None
     p_value: float | None
+    #: Sum of these cases' losses: with costs of 0 and 1, how many of them are wrong.
+    loss: float
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Certificate:
     #: Where none is certified: how many cases, scouts included, would have certified the best
     #: price had the same share of them gone wrong; None if none would, as its risk is too high.
     cases_needed: int | None
+    #: Sum of the losses, and of how many tested cases they are: of all, or of those that the model
+    #: keeps; of the worst group's if there are subgroups.
+    loss: float
+    n_counted: int
 
     def __bool__(self) -> bool:
         return self.certified
@@ -113,8 +119,7 @@ class Certificate:
             worst = max(self.subgroups, key=lambda group: group.observed_risk)
             return f"{verb} {worst.n_cases:,} test cases in the worst, {worst.name!r}"
         if self.of == "among_kept":
-            kept = round(self.n_tested * (1 - self.deferral_rate.value))
-            return f"{verb} {kept:,} kept test cases"
+            return f"{verb} {self.n_counted:,} kept test cases"
         return f"{verb} {self.n_tested:,} test cases"
 
     def _refusal(self) -> str:

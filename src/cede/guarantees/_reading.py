@@ -33,9 +33,10 @@ def read_groups(subgroups: ArrayLike | None, known: Bools) -> tuple[tuple[str, .
             f"subgroups has {int(gone.sum())} missing entries, the first at row "
             f"{int(gone.argmax())}; name a group for these cases, or drop them."
         )
-    texts = values[known].astype(str) if values.dtype.kind == "O" else values[known]
+    texts = values.astype(str) if values.dtype.kind == "O" else values
+    # A group of which no cost is known is one all the same, and is then refused as too small.
     names, number = np.unique(texts, return_inverse=True)
-    return tuple(str(name) for name in names.tolist()), number.astype(np.int64)
+    return tuple(str(name) for name in names.tolist()), number[known].astype(np.int64)
 
 
 def one_of_each(groups: ArrayLike, known: Bools, random_state: int | None) -> Bools:
@@ -101,8 +102,8 @@ def check_enough(wanted: Wanted, cases: Cases, scouts: Bools, names: tuple[str, 
     if left >= least:
         return
     who = f"Group {names[few]!r} has" if names else "There are"
-    count, wants = f"{size:,} cases", f"{least:,}"
-    if scouts.any():
+    count, wants = f"{size:,} cases" + ("" if size else " of known costs"), f"{least:,}"
+    if scouts.any() and size:
         share = max(1, left) / size
         count += f", {left:,} of them to test after {size - left:,} chose what to test"
         wants += f" to test, about {int(np.ceil(least / share)):,} in all"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from cede._checks import Bools, Floats
@@ -50,6 +52,7 @@ def search(
         n_cases=n,
     )
     certain = wanted.delta is not None
+    worst = max(rows, key=lambda row: row.observed_risk)
     return Certificate(
         certified=chosen is not None,
         point=point if chosen is not None else None,
@@ -58,7 +61,7 @@ def search(
         of=wanted.of,
         largest_cost=wanted.largest_cost,
         zero_one=wanted.zero_one,
-        observed_risk=max(row.observed_risk for row in rows),
+        observed_risk=worst.observed_risk,
         upper_bound=max(row.upper_bound or 0.0 for row in rows) if certain else None,
         p_value=max(row.p_value or 0.0 for row in rows) if certain else None,
         deferral_rate=share_estimate(deferred, n),
@@ -68,6 +71,8 @@ def search(
         n_candidates=n_candidates,
         subgroups=rows if names else (),
         cases_needed=None if needed is None else int(np.ceil(needed * len(cases) / n)),
+        loss=worst.loss,
+        n_counted=worst.n_cases,
     )
 
 
@@ -109,14 +114,14 @@ def _group_rows(
 ) -> tuple[SubgroupRisk, ...]:
     loss, n, mean = found.loss[:, at], found.n[:, at], found.mean[:, at]
     rows = [
-        SubgroupRisk(name, int(size), float(seen), None, None)
-        for name, size, seen in zip(names, n, mean, strict=True)
+        SubgroupRisk(name, int(size), float(seen), None, None, float(total))
+        for name, size, seen, total in zip(names, n, mean, loss, strict=True)
     ]
     if wanted.delta is None:
         return tuple(rows)
     p = _p(wanted, found)[:, at]
     bound = risk_upper_bound(loss, n, wanted.delta, wanted.largest_cost, zero_one=wanted.zero_one)
     return tuple(
-        SubgroupRisk(row.name, row.n_cases, row.observed_risk, float(b), float(q))
+        replace(row, upper_bound=float(b), p_value=float(q))
         for row, b, q in zip(rows, bound, p, strict=True)
     )

@@ -12,13 +12,13 @@ from cede._intervals import check_confidence
 from cede.off_policy._bound import bound_of_cost
 from cede.off_policy._reading import Log, read_groups, read_log, read_policy
 from cede.off_policy._results import Method, OffPolicyEstimate
-from cede.off_policy._trust import are_few_or_heavy, warn_if_few, warn_if_unfit
+from cede.off_policy._trust import are_few_or_heavy, could_be_moved, warn_if_unfit, warn_of_few
 from cede.off_policy._weighting import (
     Part,
     effective_size,
     evaluate,
     interval,
-    skewness,
+    rare_share,
     standard_error,
 )
 
@@ -101,24 +101,20 @@ def off_policy_cost(
     ids = read_groups(groups, log)
     policy = read_policy("routes", routes, log)
     part = evaluate(policy, log)
-    # Of wrong propensities, the skewness would say nothing.
-    skew = 0.0 if warn_if_unfit("routes", part, ids) else skewness(policy, log)
-    found = summary(part, policy, log, level, ids, skew)
-    warn_if_few("the mean cost", part.weight, found.n_matched, ids, skew, all_known=log.all_known)
+    found = summary(part, policy, log, level, ids)
+    # Wrong propensities would not tell what is rare.
+    if not warn_if_unfit("routes", part, ids) and found.few_or_heavy:
+        warn_of_few("the mean cost", part.weight, found.n_matched, ids, all_known=log.all_known)
     return found
 
 
 def summary(
-    part: Part,
-    policy: NDArray[Any],
-    log: Log,
-    confidence: float,
-    groups: Ints | None,
-    skew: float,
+    part: Part, policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
 ) -> OffPolicyEstimate:
     """One estimate with its intervals."""
-    heavy = are_few_or_heavy(part.weight, groups, skew)
+    heavy = are_few_or_heavy(part.weight, groups)
     low, high = interval(part.value, part.influence, part.ends, groups, confidence, not heavy)
+    unseen = rare_share(policy, log, part.weight) * part.most_off
     bound_low, bound_high = bound_of_cost(policy, log, confidence, groups)
     mean_weight = float(part.full_weight.mean())
     return OffPolicyEstimate(
@@ -137,5 +133,5 @@ def summary(
         clipped_weight=mean_weight - float(part.weight.mean()),
         bound_low=bound_low,
         bound_high=bound_high,
-        few_or_heavy=heavy,
+        few_or_heavy=heavy or could_be_moved(unseen, low, high),
     )

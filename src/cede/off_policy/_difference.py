@@ -11,12 +11,12 @@ from cede.off_policy._bound import bound_of_difference
 from cede.off_policy._cost import summary
 from cede.off_policy._reading import read_groups, read_log, read_policy
 from cede.off_policy._results import Method, OffPolicyDifference
-from cede.off_policy._trust import are_few_or_heavy, warn_if_few, warn_if_unfit
+from cede.off_policy._trust import are_few_or_heavy, could_be_moved, warn_if_unfit, warn_of_few
 from cede.off_policy._weighting import (
     effective_size,
     evaluate,
     interval,
-    skewness,
+    rare_share,
     standard_error,
     weight_apart,
 )
@@ -88,16 +88,18 @@ def off_policy_difference(
     unfit = [
         warn_if_unfit(name, part, ids) for name, part in (("routes", one), ("other_routes", two))
     ]
-    skew = 0.0 if not n_differ or any(unfit) else skewness(first, log, second)
-    heavy = bool(n_differ) and are_few_or_heavy(weight, ids, skew)
-    if n_differ:
-        warn_if_few("the difference", weight, n_matched, ids, skew, all_known=log.all_known)
     value = one.value - two.value
     low = high = bound_low = bound_high = value
+    heavy = False
     if n_differ:  # or they are the same
         ends = one.ends[0] - two.ends[1], one.ends[1] - two.ends[0]
+        heavy = are_few_or_heavy(weight, ids)
         low, high = interval(value, apart, ends, ids, level, not heavy)
+        unseen = rare_share(first, log, weight, second) * max(one.most_off, two.most_off)
+        heavy = heavy or could_be_moved(unseen, low, high)
         bound_low, bound_high = bound_of_difference(first, second, log, level, ids)
+    if heavy and not any(unfit):
+        warn_of_few("the difference", weight, n_matched, ids, all_known=log.all_known)
     return OffPolicyDifference(
         value=value,
         low=low,
@@ -110,8 +112,8 @@ def off_policy_difference(
         n_matched=n_matched,
         effective_size=effective_size(weight),
         largest_weight=float(weight.max()),
-        routes=summary(one, first, log, level, ids, skewness(first, log)),
-        other_routes=summary(two, second, log, level, ids, skewness(second, log)),
+        routes=summary(one, first, log, level, ids),
+        other_routes=summary(two, second, log, level, ids),
         bound_low=bound_low,
         bound_high=bound_high,
         few_or_heavy=heavy,

@@ -12,32 +12,28 @@ from cede.off_policy._weighting import Part, effective_size, standard_error
 #: Where the normal interval stops covering as it says (tests/long/test_off_policy_coverage.py).
 FEW_CASES = 50.0
 HEAVY_SHARE = 0.05
-#: Largest skewness of the mean weight, by the propensities of what was not observed, too.
-SKEWED = 0.15
+#: What cells that were hardly to be observed can move the estimate by, in half widths.
+MOST_UNSEEN = 0.7
 
 
-def are_few_or_heavy(weight: Floats, groups: Ints | None, skewness: float) -> bool:
-    """Tell whether few or heavy cases decide, or groups of cases; or by skewness, whether could."""
-    return skewness > SKEWED or _are_seen_heavy(_of_units(weight, groups))
+def are_few_or_heavy(weight: Floats, groups: Ints | None) -> bool:
+    """Tell whether few or heavy cases decide, or groups of cases where these are independent."""
+    return _are_heavy(_of_units(weight, groups))
 
 
-def warn_if_few(
-    of: str,
-    weight: Floats,
-    n_matched: int,
-    groups: Ints | None,
-    skewness: float,
-    *,
-    all_known: bool = False,
+def could_be_moved(unseen: float, low: float, high: float) -> bool:
+    """Tell whether what is hardly ever observed could move an estimate by much of its interval."""
+    return unseen > MOST_UNSEEN * (high - low) / 2
+
+
+def warn_of_few(
+    of: str, weight: Floats, n_matched: int, groups: Ints | None, *, all_known: bool = False
 ) -> None:
-    """Warn if few or heavy cases decide, or groups of cases where these are independent.
+    """Warn that few or heavy cases, or groups of cases, decide; or that such are not seen.
 
-    By skewness, heavy ones that happen to be missing could have decided. Where all costs are known,
-    and were sure to be, nothing is matched: cases that decide are few because there are few, or
-    because few are routed differently.
+    Where all costs are known, and were sure to be, nothing is matched: cases that decide are few
+    because there are few, or because few are routed differently.
     """
-    if not are_few_or_heavy(weight, groups, skewness):
-        return
     n_cases, weight = len(weight), _of_units(weight, groups)
     unit = "case" if groups is None else "group"
     if all_known:
@@ -52,12 +48,12 @@ def warn_if_few(
             stacklevel=3,
         )
         return
-    unseen = "" if _are_seen_heavy(weight) else ", and heavier ones may be missing by chance"
+    missing = "" if _are_heavy(weight) else ", and heavier ones may be missing by chance"
     warnings.warn(
         f"Few or heavy {unit}s decide {of}: {n_matched:,} of {n_cases:,} cases are matched, with "
         f"an effective sample size of {effective_size(weight):.1f} and "
         f"{100 * float(weight.max() / weight.sum()):.1f} % of all weight on one {unit} "
-        f"({weight.max():.4g}){unseen}; the interval may miss the truth oftener than it says, "
+        f"({weight.max():.4g}){missing}; the interval may miss the truth oftener than it says, "
         f"and the one from bound_low to bound_high does not. Log more {unit}s, or clip the weights "
         f"(clip=), which adds bias.",
         UserWarning,
@@ -68,7 +64,7 @@ def warn_if_few(
 def warn_if_unfit(name: str, part: Part, groups: Ints | None) -> bool:
     """Warn and tell if the mean weight is not 1 up to chance; few or heavy cases cannot tell."""
     weight = part.full_weight
-    if _are_seen_heavy(weight):
+    if _are_heavy(weight):
         return False
     mean = float(weight.mean())
     error = standard_error(weight - mean, groups)
@@ -78,14 +74,14 @@ def warn_if_unfit(name: str, part: Part, groups: Ints | None) -> bool:
     warnings.warn(
         f"Weights of {name} average {mean:.4g} ± {error:.2g}, and right propensities make them "
         f"average 1: either propensities are wrong, or these routes choose agents that could not "
-        f"be observed, or hardly; the intervals know of neither.",
+        f"be observed, or hardly; the interval knows of neither.",
         UserWarning,
         stacklevel=3,
     )
     return True
 
 
-def _are_seen_heavy(weight: Floats) -> bool:
+def _are_heavy(weight: Floats) -> bool:
     heavy = bool(weight.max() > HEAVY_SHARE * weight.sum())
     return heavy or effective_size(weight) < FEW_CASES
 

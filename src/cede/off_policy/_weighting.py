@@ -14,6 +14,11 @@ from cede._intervals import independent_parts, mean_estimate
 from cede.exceptions import InvalidInput
 from cede.off_policy._reading import Log
 
+#: Of cells of which so few are observed on average, what was seen may well be none.
+_RARE = 3.0
+#: Heavier so many times than what the mean weight seen lies on, a cell decides by itself.
+_HEAVIER = 3.0
+
 
 class Part(NamedTuple):
     """An estimate, with what each case adds to it."""
@@ -23,6 +28,7 @@ class Part(NamedTuple):
     ends: tuple[float, float]  # between which value and influence would lie, at the weights seen
     weight: Floats  # (n,), clipped
     full_weight: Floats  # (n,)
+    most_off: float  # how much a cost can miss what is expected of it without being seen
 
 
 def evaluate(policy: NDArray[Any], log: Log) -> Part:
@@ -53,7 +59,17 @@ def evaluate(policy: NDArray[Any], log: Log) -> Part:
         expected = _per_case(shares * _cells(log.estimates, policy))
         bases = np.array([expected.min(), expected.max()])
     ends = _ends(bases, size, log.cost_range(policy))
-    return Part(value, influence, ends, weight, weight if log.clip is None else _per_case(full))
+    weighed = weight if log.clip is None else _per_case(full)
+    return Part(value, influence, ends, weight, weighed, _most_off(policy, log))
+
+
+def _most_off(policy: NDArray[Any], log: Log) -> float:
+    """The range of costs; of estimates, how far the costs seen are from them at most."""
+    if log.estimates is None:
+        low, high = log.cost_range(policy)
+        return high - low
+    apart = np.abs(_cells(log.costs, policy) - _cells(log.estimates, policy))
+    return float(np.nanmax(apart))
 
 
 def _ends(bases: Floats, weight: Floats, costs: tuple[float, float]) -> tuple[float, float]:
@@ -85,13 +101,13 @@ def interval(
     return value - reach, value + reach
 
 
-def skewness(policy: NDArray[Any], log: Log, other: NDArray[Any] | None = None) -> float:
-    r"""Skewness of the mean weight, as far as propensities tell it without what was observed.
+def rare_share(
+    policy: NDArray[Any], log: Log, seen: Floats, other: NDArray[Any] | None = None
+) -> float:
+    """Share of a policy's choices that cells carry of which three at most would be observed.
 
-    A cell of chance p that the policy gives the share :math:`\pi` weighs :math:`\pi / p` with that
-    chance: squared :math:`\pi^2 / p` on average and cubed :math:`\pi^3 / p^2`, observed or not.
-    Where the chance is not known, only those observed are counted. With another policy, weights are
-    those by which the two differ.
+    Those much heavier than the weights seen, heaviest first, as propensities tell it, of cells that
+    were not observed, too. With another policy, choices are those in which the two differ.
     """
     shares, table = _shares(policy), policy
     if other is not None:
@@ -100,13 +116,16 @@ def skewness(policy: NDArray[Any], log: Log, other: NDArray[Any] | None = None) 
             p if p.ndim == 2 else (p[:, None] == agents).astype(np.float64) for p in (policy, other)
         )
         shares = table = np.abs(one - two)
-    chance, costs = _cells(log.chances, table), _cells(log.costs, table)
-    size = shares / np.where(np.isnan(chance), 1.0, chance)
+    chance = _cells(log.chances, table)
+    size = shares / chance  # NaN where the chance is not known, which is not heavier
+    heavier = size > _HEAVIER * float(seen @ seen) / max(float(seen.sum()), 1e-300)
+    size, often = size[heavier], chance[heavier]
     if log.clip is not None:
         size = np.minimum(size, log.clip)
-    often = np.where(np.isnan(chance), ~np.isnan(costs), chance)
-    squares = float((size**2 * often).sum())
-    return float((size**3 * often).sum()) / squares**1.5 if squares else 0.0
+    order = np.argsort(-size)
+    mass, count = (size * often)[order], often[order]
+    part = ((_RARE - (count.cumsum() - count)) / count).clip(0.0, 1.0)
+    return float(mass @ part) / len(shares)
 
 
 def weight_apart(first: NDArray[Any], second: NDArray[Any], log: Log) -> tuple[Bools, Floats]:
