@@ -507,3 +507,48 @@ def test_the_cases_of_the_fit_are_no_evaluation(cede, logs):
     cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
     done = cede("evaluate", "router", "wide.parquet", *WIDE, code=2)
     assert "An evaluation needs cases that the router has not seen" in done.stderr
+
+
+NAMES = ("@small\x1b[31m", "la|rge\nx" + "y" * 300)
+
+
+def test_hostile_names_do_nothing_to_a_terminal_or_a_spreadsheet(cede, logs, tmp_path):
+    flags = ["--model", NAMES[0]]
+    for name, column in zip(NAMES, ("small", "large"), strict=True):
+        flags += ["--outcome", f"{name}={column} ok"]
+    done = cede("fit", "wide.parquet", *flags, *FEATURES, "--out", "odd")
+    for text in (done.stdout, done.stderr):
+        assert "\x1b" not in text
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "y" * 101 not in done.words
+    done = cede("evaluate", "odd", "fresh.parquet", *flags, "--json", "--quiet")
+    content = json.loads(done.stdout)
+    assert content["agents"] == list(NAMES)  # as they are, for programs
+    assert "\x1b" not in content["sentence"]
+    done = cede("route", "odd", "new.csv", "--out", "r.csv", "--case", "id")
+    assert "\x1b" not in done.stdout + done.stderr
+    assert set(pl.read_csv(tmp_path / "r.csv")["agent"]) <= {
+        r"'@small\x1b[31m", "la|rge x" + "y" * 300,
+    }  # fmt: skip
+    cede("route", "odd", "new.csv", "--out", "r.parquet", "--quiet")
+    assert set(pl.read_parquet(tmp_path / "r.parquet")["agent"]) <= set(NAMES)
+
+
+def test_ids_of_routes_come_back_as_they_are(cede, logs, tmp_path):
+    cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
+    odd = ["=2+2", "-1", "@x", "000001", *(f"q{i}" for i in range(N - 4))]
+    logs[1].with_columns(id=pl.Series(odd)).write_parquet(tmp_path / "ids.parquet")
+    cede("route", "router", "ids.parquet", "--out", "r.csv", "--case", "id", "--quiet")
+    found = pl.read_csv(tmp_path / "r.csv", infer_schema=False)
+    assert found["id"].to_list() == odd
+
+
+def test_messages_about_hostile_columns_are_one_harmless_line(cede, tmp_path):
+    pl.DataFrame({"a\n\x1b[31mb": [1.0, 2.0], "y": [0, 1]}).write_parquet(tmp_path / "t.parquet")
+    for command in (
+        ("compare", "t.parquet", "--label", "z\x1b[0m"),
+        ("fit", "t.parquet", "--model", "m", "--outcome", "m=no", "--outcome", "n=y"),
+    ):
+        done = cede(*command, "--quiet", code=2)
+        assert "\x1b" not in done.stderr
+        assert len(done.stderr.splitlines()) == 1

@@ -77,7 +77,7 @@ class _Words:
         self.found, self.a_year = appraisal, cases_per_year
         self.unit, self.in_all = units(appraisal)
         self.model_row = appraisal.alone[0]
-        self.model = "the model" if appraisal.model_name == "model" else appraisal.model_name
+        self.model = "the model" if appraisal.model_name == "model" else shown(appraisal.model_name)
         self.experts = [expert_phrase(name) for name in appraisal.comparison.expert_names]
         self.level = f"{100 * appraisal.comparison.confidence:.4g} %"
         self.by_money = appraisal.answers is not appraisal.comparison
