@@ -12,6 +12,7 @@ import typer
 
 import cede
 from cede import datasets
+from cede._listen import listen
 from cede.cli._flags import AsJson, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
 from cede.cli._printing import answerable, errors, print_line, print_study, steps, versions
@@ -102,21 +103,23 @@ def compare(
     _check_folder(out)
     check_cases_per_year(cases_per_year)
     with steps(quiet) as progress:
-        study = compare_table(
-            table,
-            label,
-            pairs("--expert", expert or []),
-            correct=pairs("--correct", correct or []),
-            fees=fees(fee or []),
-            features=listed(features),
-            exclude=listed(exclude) or [],
-            group=group,
-            budgets=budget,
-            methods=method,
-            model=model_of(model),
-            seed=seed,
-            progress=progress,
-        )
+        study, _ = listen(
+            lambda: compare_table(
+                table,
+                label,
+                pairs("--expert", expert or []),
+                correct=pairs("--correct", correct or []),
+                fees=fees(fee or []),
+                features=listed(features),
+                exclude=listed(exclude) or [],
+                group=group,
+                budgets=budget,
+                methods=method,
+                model=model_of(model),
+                seed=seed,
+                progress=progress,
+            )
+        )  # the study keeps what it warns of
     command = shlex.join(["cede", *sys.argv[1:]])
     _deliver(
         study, out, f"Who should answer? {table.name}", command, cases_per_year, as_json, quiet
@@ -149,17 +152,19 @@ def demo(
     path = out / "support2.parquet"
     parquet.write_table(Table.from_pydict(data.columns()), path)
     with steps(quiet) as progress:
-        study = compare_table(
-            path,
-            data.target_name,
-            {"physician": "physician"},
-            fees={"physician": 0.02},
-            budgets=budget,
-            methods=method,
-            model=model_of(model),
-            seed=seed,
-            progress=progress,
-        )
+        study, _ = listen(
+            lambda: compare_table(
+                path,
+                data.target_name,
+                {"physician": "physician"},
+                fees={"physician": 0.02},
+                budgets=budget,
+                methods=method,
+                model=model_of(model),
+                seed=seed,
+                progress=progress,
+            )
+        )  # the study keeps what it warns of
     words = ["cede", "compare", str(path), "--label", data.target_name]
     words += ["--expert", "physician=physician", "--fee", "physician=0.02"]
     words += [w for b in budget for w in ("--budget", str(b))]
@@ -206,6 +211,7 @@ def _deliver(
         "parts": {name: len(rows) for name, rows in vars(study.parts).items()},
         "verdict": summary.verdict,
         "sentences": [sentence.text for sentence in summary.sentences],
+        "warnings": list(study.warnings),
         **study.comparison.to_dict(),
     }
     text = json.dumps(content, indent=2)
@@ -216,5 +222,7 @@ def _deliver(
         print_study(study)
         for line in str(summary).splitlines():
             print_line(line)
+        for text in study.warnings:
+            print_line(f"Beware: {text}")
     if not quiet:
         errors.print(f"Report, opens in any browser: {page}", markup=False)

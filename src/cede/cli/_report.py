@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cede._listen import listen
 from cede.appraisal import Appraisal, appraise
 from cede.cli._flags import (
     Agent,
@@ -28,6 +29,7 @@ from cede.cli._flags import (
 )
 from cede.cli._log import Cases, read_cases
 from cede.cli._log_flags import LogFlags
+from cede.cli._money import about_money
 from cede.cli._printing import answerable, errors, print_line, steps, versions
 from cede.cli._routes import check_features
 from cede.cli._saved import NamedRouter, read_router
@@ -104,7 +106,11 @@ def report(
         progress("reading the log", 0.1)
         frame = read_table(table)
         check_features(frame, found)
-        cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
+        cases, told = listen(
+            lambda: read_cases(
+                frame, flags, model=names[0], features=found.feature_names, agents=names
+            )
+        )
         point = None if budget else getattr(found.router, "operating_point_", None)
         judged = appraise(
             {"router": _Columns(found)},
@@ -125,7 +131,8 @@ def report(
         )
         progress("writing the page", 0.8)
         summary = summarise(judged, cases_per_year)
-        warned = _warnings(found, cases, point, exchange_rate)
+        warned = (*told, *_warnings(found, cases, point, exchange_rate))
+        warned = tuple(dict.fromkeys([*judged.warnings, *warned]))
         write_report(
             judged,
             out,
@@ -181,6 +188,7 @@ def _warnings(
 ) -> tuple[str, ...]:
     """What the reader has to know of how router and log fit together."""
     found = [text for text in [router.at_rate(rate)] if text is not None]
+    found += about_money(cases)
     if cases.propensities is not None:
         found.append(
             "Only cases in which every agent's outcome is known are judged here, and propensities "

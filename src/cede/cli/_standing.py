@@ -10,6 +10,7 @@ import typer
 
 from cede._fingerprint import check_unseen
 from cede._intervals import Estimate
+from cede._listen import listen
 from cede.cli._flags import (
     Agent,
     AsJson,
@@ -31,7 +32,6 @@ from cede.cli._options import per_expert
 from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
 from cede.cli._routes import check_features, read_new
 from cede.cli._saved import NamedRouter, read_router
-from cede.cli._verdict import listen
 from cede.exceptions import InvalidInput
 from cede.guarantees import Certificate, certify_scores
 from cede.guarantees._certify import on_cases

@@ -54,7 +54,8 @@ def write_report(
     facts : dict of term to text, optional
         What else was compared: the log, the router.
     warnings : tuple of str
-        What the reader has to beware of, shown on the first page.
+        What else the reader has to beware of, beside what the study or appraisal warns of; shown
+        on the first page.
 
     Returns
     -------
@@ -80,7 +81,7 @@ def write_report(
         command=command,
         versions=versions,
         intro=intro,
-        warnings=warnings,
+        warnings=tuple(dict.fromkeys([*found.warnings, *warnings])),
         **_first_page(found, cases_per_year),
         **_second_page(found, facts or {}),
     )
