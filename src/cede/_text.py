@@ -14,7 +14,7 @@ import unicodedata
 __all__ = ["for_latex", "for_markdown", "for_spreadsheet", "harmless", "one_line", "shown"]
 
 #: A name in a table or a sentence is cut here.
-_LONGEST = 60
+_LONGEST = 100
 _LINE_BREAKS = re.compile("\r\n|[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]")
 # Joiners belong to the writing between two letters, or two emoji, that are not ASCII.
 _JOINERS = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")

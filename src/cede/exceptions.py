@@ -18,9 +18,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from cede._text import one_line
+
 
 class CedeError(Exception):
-    """Any error that cede raises on purpose."""
+    """Any error that cede raises on purpose; names and content of files are shown harmless."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class InvalidInput(CedeError, ValueError):

@@ -8,6 +8,7 @@ whatever the method, the model that answers is the base model.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,10 +17,12 @@ import numpy as np
 
 from cede._checks import Floats, check_budget, check_fees
 from cede._copies import find_copies
+from cede._listen import listen
 from cede._names import by_name
 from cede.appraisal import Appraisal, appraise
 from cede.comparison import Comparison
 from cede.exceptions import InvalidInput, UnknownName
+from cede.giveaways import giveaways, sentence
 from cede.splits import Parts, split
 from cede.tables import Column, read_problem
 from cede.workbench import METHODS, FittedMethod, Workbench
@@ -46,6 +49,15 @@ class Study:
     columns: tuple[Column, ...] = ()
     #: What was found of equal rows, and done about them; None if there are none.
     copies: str | None = None
+    #: What was warned of on the way: columns that tell too much, cases that are not what they seem.
+    heard: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever reads the numbers has to beware of."""
+        of_columns = [column.warning for column in self.columns if column.warning]
+        copies = [] if self.copies is None else [self.copies]
+        return tuple(dict.fromkeys([*copies, *of_columns, *self.heard, *self.appraisal.warnings]))
 
     @property
     def comparison(self) -> Comparison:
@@ -104,7 +116,40 @@ def compare_table(
         Resamples of the paired bootstrap.
     progress : callable, optional
         Told the step begun and the share of the work done.
+
+    Warns
+    -----
+    UserWarning
+        Of a column that by itself tells the label, and of what the steps warn of; the study keeps
+        these sentences in ``warnings``.
     """
+    study, heard = listen(
+        lambda: _compare(
+            table, label, experts, correct, fees, features, exclude, group, budgets, methods, model,
+            seed, n_boot, progress,
+        )
+    )  # fmt: skip
+    for text in heard:
+        warnings.warn(text, UserWarning, stacklevel=2)
+    return replace(study, heard=tuple(heard))
+
+
+def _compare(
+    table: Any,
+    label: str,
+    experts: Mapping[str, str] | None,
+    correct: Mapping[str, str] | None,
+    fees: Mapping[str, float] | None,
+    features: Sequence[str] | None,
+    exclude: Sequence[str],
+    group: str | None,
+    budgets: Sequence[float],
+    methods: Sequence[str],
+    model: Any,
+    seed: int,
+    n_boot: int,
+    progress: Progress | None,
+) -> Study:
     tell = progress or (lambda step, done: None)
     tell("reading the table", 0.0)
     problem = read_problem(table, label, experts, correct, features, exclude, group)
@@ -116,6 +161,9 @@ def compare_table(
     copies = find_copies(problem.features, problem.groups)
     problem = replace(problem, groups=copies.groups)
     parts = split(problem, seed)
+    telling = giveaways(problem, parts.model, parts.test)
+    if telling:
+        warnings.warn(sentence(telling), UserWarning, stacklevel=2)
     tell("training the model", 0.05)
     bench = Workbench.build(problem, parts, model, seed)
     fitted: dict[str, FittedMethod] = {}

@@ -77,6 +77,7 @@ def test_compare_as_json_is_one_object_on_standard_output(cede, table, tmp_path)
         "model alone",
         "forester alone",
         "app alone",
+        "always elm",
         "random, same rate",
         "oracle",
         "one_vs_all",

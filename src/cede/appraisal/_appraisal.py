@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from cede._intervals import Estimate
 from cede.appraisal._honesty import Honesty
 from cede.appraisal._lead import Lead
+from cede.appraisal._suspicion import suspicions
 from cede.comparison import Comparison, Row, Verdict
 from cede.guarantees import Certificate
 from cede.operating import OperatingPoint
@@ -47,6 +48,11 @@ class Appraisal:
     fingerprint: str
     n_features: int | None
     seed: int | None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is too good to be true."""
+        return suspicions(self.comparison)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from cede._checks import Floats
 from cede._intervals import student_estimate
+from cede._text import one_line
 from cede.exceptions import InvalidInput
 
 __all__ = ["mean_and_interval", "table", "with_deviation", "with_interval"]
@@ -27,7 +28,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     | --- | --: |
     | one-vs-all | 0.12 |
     """
-    names, *lines = ([str(cell).replace("|", "\\|") for cell in row] for row in (header, *rows))
+    names, *lines = ([_cell(cell) for cell in row] for row in (header, *rows))
     if any(len(line) != len(header) for line in lines):
         raise InvalidInput(f"A row of the table has not the {len(header)} cells of its header.")
     rules = ["---"]
@@ -36,6 +37,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         numbers = bool(cells) and all(_NUMBER.match(cell) for cell in cells)
         rules.append("--:" if numbers else "---")
     return "\n".join("| " + " | ".join(line) + " |" for line in (names, rules, *lines))
+
+
+def _cell(text: object) -> str:
+    """One line, whose bars are no borders; emphasis and links of a page's own stay."""
+    return one_line(str(text)).replace("|", "\\|")
 
 
 def mean_and_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float, float]:

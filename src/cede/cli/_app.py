@@ -12,7 +12,8 @@ import typer
 
 import cede
 from cede import datasets
-from cede.cli._columns import column_dicts, column_warnings, print_columns
+from cede._listen import listen
+from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import AsJson, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
 from cede.cli._printing import answerable, errors, print_line, print_study, steps, versions
@@ -107,21 +108,23 @@ def compare(
     _check_folder(out)
     check_cases_per_year(cases_per_year)
     with steps(quiet) as progress:
-        study = compare_table(
-            table,
-            label,
-            pairs("--expert", expert or []),
-            correct=pairs("--correct", correct or []),
-            fees=fees(fee or []),
-            features=listed(features),
-            exclude=listed(exclude) or [],
-            group=group,
-            budgets=budget,
-            methods=method,
-            model=model_of(model),
-            seed=seed,
-            progress=progress,
-        )
+        study, _ = listen(
+            lambda: compare_table(
+                table,
+                label,
+                pairs("--expert", expert or []),
+                correct=pairs("--correct", correct or []),
+                fees=fees(fee or []),
+                features=listed(features),
+                exclude=listed(exclude) or [],
+                group=group,
+                budgets=budget,
+                methods=method,
+                model=model_of(model),
+                seed=seed,
+                progress=progress,
+            )
+        )  # the study keeps what it warns of
     command = shlex.join(["cede", *sys.argv[1:]])
     _deliver(
         study, out, f"Who should answer? {table.name}", command, cases_per_year, as_json, quiet
@@ -154,17 +157,19 @@ def demo(
     path = out / "support2.parquet"
     parquet.write_table(Table.from_pydict(data.columns()), path)
     with steps(quiet) as progress:
-        study = compare_table(
-            path,
-            data.target_name,
-            {"physician": "physician"},
-            fees={"physician": 0.02},
-            budgets=budget,
-            methods=method,
-            model=model_of(model),
-            seed=seed,
-            progress=progress,
-        )
+        study, _ = listen(
+            lambda: compare_table(
+                path,
+                data.target_name,
+                {"physician": "physician"},
+                fees={"physician": 0.02},
+                budgets=budget,
+                methods=method,
+                model=model_of(model),
+                seed=seed,
+                progress=progress,
+            )
+        )  # the study keeps what it warns of
     words = ["cede", "compare", str(path), "--label", data.target_name]
     words += ["--expert", "physician=physician", "--fee", "physician=0.02"]
     words += [w for b in budget for w in ("--budget", str(b))]
@@ -212,7 +217,7 @@ def _deliver(
         "verdict": summary.verdict,
         "sentences": [sentence.text for sentence in summary.sentences],
         "columns": column_dicts(study.columns),
-        "warnings": [] if study.copies is None else [study.copies],
+        "warnings": list(study.warnings),
         **study.comparison.to_dict(),
     }
     text = json.dumps(content, indent=2)
@@ -222,9 +227,9 @@ def _deliver(
         print(text)
     else:
         print_study(study)
-        for warning in column_warnings(study.columns):
-            print_line(f"Beware: {warning}")
         for line in str(summary).splitlines():
             print_line(line)
+        for text in study.warnings:
+            print_line(f"Beware: {text}")
     if not quiet:
         errors.print(f"Report, opens in any browser: {page}", markup=False)

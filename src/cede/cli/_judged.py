@@ -65,7 +65,7 @@ def _comparison(routes: Ints, cases: Cases, table: Floats) -> Comparison:
             {ROUTER: _Decided(routes, table.shape[1])}, cases.X, table, budgets=(1.0,),
             expert_names=experts, groups=cases.groups, confidence=CONFIDENCE,
         )  # fmt: skip
-        rows = tuple(row for row in found.rows if row.is_method or row.is_agent)
+        rows = tuple(r for r in found.rows if r.is_method or r.is_agent or r.method == "oracle")
         n_cases, n_independent = found.n_cases, found.n_independent
     else:
         rows = _Weighed(cases, table, routes).rows()

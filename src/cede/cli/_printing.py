@@ -15,10 +15,11 @@ from typing import Any
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from cede._text import harmless, shown
 from cede.cli._options import in_flags
 from cede.cli._verdict import Verdict
 from cede.exceptions import CedeError
@@ -37,7 +38,22 @@ __all__ = [
     "versions",
 ]
 
-errors = Console(stderr=True, soft_wrap=True, highlight=False)
+#: Names of methods in the first column, beside which numbers need the room.
+_LONGEST = 30
+#: In other tables, where a name may take several lines.
+_LONGEST_CELL = 66
+
+
+class _Errors(Console):
+    """Standard error, on which names and messages are shown harmless."""
+
+    def print(self, *texts: Any, **options: Any) -> None:
+        """Print sentences of ours as they stand; what else there is (a bar), as rich does."""
+        plain = [Text(harmless(text)) if isinstance(text, str) else text for text in texts]
+        super().print(*plain, **{**options, "markup": False})
+
+
+errors = _Errors(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 
 def answerable(command: Callable[..., None]) -> Callable[..., None]:
@@ -97,25 +113,26 @@ def steps(quiet: bool) -> Iterator[Callable[[str, float], None]]:
 
 def print_study(study: Study) -> None:
     """Print one table per budget to standard output."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+    console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 110)
     comparison = study.comparison
     for budget in comparison.budgets:
         header, rows = comparison.at(budget).cells()
-        shown = _columns_that_fit([header, *rows], console.width)
+        rows = [[shown(found[0], _LONGEST), *found[1:]] for found in rows]
+        n_shown = _columns_that_fit([header, *rows], console.width)
         title = (
             f"Budget {100 * budget:.4g}%, met on {len(study.parts.tune):,} other cases, so that "
             f"what is kept here can differ a little (all in %, cost in errors per case)"
         )
-        if shown < len(header):
-            title += f"; too wide to show: {', '.join(header[shown:])}"
-        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        for i, name in enumerate(header[:shown]):
-            table.add_column(escape(name), justify="right" if i else "left", no_wrap=True)
+        if n_shown < len(header):
+            title += f"; too wide to show: {', '.join(header[n_shown:])}"
+        table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for i, name in enumerate(header[:n_shown]):
+            table.add_column(_cell(name), justify="right" if i else "left", no_wrap=True)
         best = max((r.accuracy for r in comparison.at(budget).rows if r.is_method), default=2.0)
         for cells, row in zip(rows, comparison.at(budget).rows, strict=True):
             style = "bold" if row.is_method and row.accuracy == best else ""
             style = style if row.is_method else "dim"
-            table.add_row(*map(escape, cells[:shown]), style=style)
+            table.add_row(*map(_cell, cells[:n_shown]), style=style)
         console.print(table)
     console.print(
         f"{comparison.n_cases:,} unseen cases"
@@ -150,13 +167,13 @@ def print_verdict(verdict: Verdict, what: str) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for line in verdict.lines:
         cells = [
-            line.name if line.share is None else f"{line.name} alone",
+            line.name if line.share is None else f"{shown(line.name, 60)} alone",
             f"{line.cost:.{d}f} [{line.low:.{d}f} {line.high:.{d}f}]",
             f"{line.outcome:.{d}f}",
             *([] if line.money is None else [f"{line.money:.3g}"]),
             "" if line.share is None else f"{100 * line.share:.1f}",
         ]
-        table.add_row(*map(escape, cells), style="bold" if line.share is None else "")
+        table.add_row(*map(_cell, cells), style="bold" if line.share is None else "")
     _narrow().print(table)
     print_line(verdict.sentence)
     print_line(verdict.against)
@@ -169,22 +186,24 @@ def print_verdict(verdict: Verdict, what: str) -> None:
 
 def print_shares(names: Sequence[str], counts: Sequence[int], title: str) -> None:
     """Print who gets how many cases."""
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("agent", overflow="fold")
     table.add_column("cases", justify="right", no_wrap=True)
     table.add_column("share, %", justify="right", no_wrap=True)
     for name, count in zip(names, counts, strict=True):
-        table.add_row(escape(name), f"{count:,}", f"{100 * count / sum(counts):.1f}")
+        table.add_row(_cell(name), f"{count:,}", f"{100 * count / sum(counts):.1f}")
     _narrow().print(table)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """Print rows of short strings, the first column to the left."""
-    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=Text(title) if title else None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
     for i, name in enumerate(header):
-        table.add_column(escape(name), justify="right" if i else "left", no_wrap=i > 0)
+        table.add_column(_cell(name), justify="right" if i else "left", no_wrap=i > 0)
     for cells in rows:
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(_cell, cells))
     _narrow().print(table)
 
 
@@ -196,9 +215,14 @@ def print_json(content: dict[str, Any]) -> None:
 
 def print_line(text: str) -> None:
     """Print a sentence, wrapped as tables are."""
-    _narrow().print(text, markup=False)
+    _narrow().print(Text(harmless(text)))
+
+
+def _cell(text: str) -> Text:
+    """A name or a number in a table, on one line, without markup."""
+    return Text(shown(text, _LONGEST_CELL))
 
 
 def _narrow() -> Console:
     """Make a console as wide as the terminal, or of 80 columns if output goes elsewhere."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 80)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 80)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cede._listen import listen
 from cede.appraisal import Appraisal, appraise
 from cede.cli._columns import column_dicts
 from cede.cli._flags import (
@@ -29,6 +30,7 @@ from cede.cli._flags import (
 )
 from cede.cli._log import Cases, read_cases
 from cede.cli._log_flags import LogFlags
+from cede.cli._money import about_money
 from cede.cli._printing import answerable, errors, print_line, steps, versions
 from cede.cli._routes import check_features
 from cede.cli._saved import NamedRouter, read_router
@@ -105,7 +107,11 @@ def report(
         progress("reading the log", 0.1)
         frame = read_table(table, texts=flags.names)
         check_features(frame, found)
-        cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
+        cases, told = listen(
+            lambda: read_cases(
+                frame, flags, model=names[0], features=found.feature_names, agents=names
+            )
+        )
         point = None if budget else getattr(found.router, "operating_point_", None)
         judged = appraise(
             {"router": _Columns(found)},
@@ -126,7 +132,8 @@ def report(
         )
         progress("writing the page", 0.8)
         summary = summarise(judged, cases_per_year)
-        warned = _warnings(found, cases, point, exchange_rate)
+        warned = (*told, *_warnings(found, cases, point, exchange_rate))
+        warned = tuple(dict.fromkeys([*judged.warnings, *warned]))
         write_report(
             judged,
             out,
@@ -183,6 +190,7 @@ def _warnings(
 ) -> tuple[str, ...]:
     """What the reader has to know of how router and log fit together."""
     found = [text for text in [router.at_rate(rate)] if text is not None]
+    found += about_money(cases)
     if cases.propensities is not None:
         found.append(
             "Only cases in which every agent's outcome is known are judged here, and propensities "

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from cede._checks import Floats, Ints
+from cede._text import for_spreadsheet
 from cede.cli._features import check_complete
 from cede.cli._saved import NamedRouter
 from cede.exceptions import InvalidInput, UnknownName
@@ -73,7 +74,13 @@ def write_routes(
     case: tuple[str, Any] | None = None,
     scores: Floats | None = None,
 ) -> None:
-    """Write one row per case: its id, the agent's name, the scores."""
+    """Write one row per case: its id, the agent's name, the scores.
+
+    Ids come back as they are. In CSV, which spreadsheets open, the name of an agent that is a
+    formula begins with an apostrophe; Parquet holds it as it is.
+    """
+    if out.suffix.lower() == ".csv":
+        agent_names = [for_spreadsheet(name) for name in agent_names]
     columns = {} if case is None else {case[0]: case[1]}
     added = {"agent": pa.array([agent_names[agent] for agent in routes.tolist()])}
     if scores is not None:

@@ -11,6 +11,7 @@ import numpy as np
 import typer
 
 from cede._fingerprint import check_unseen
+from cede._listen import listen
 from cede.cli._columns import column_dicts, column_warnings, print_columns
 from cede.cli._flags import (
     Agent,
@@ -42,7 +43,7 @@ from cede.cli._printing import (
 )
 from cede.cli._routes import check_features, check_target, read_new, write_routes
 from cede.cli._saved import check_place, learn, read_router
-from cede.cli._verdict import Verdict, judge, listen
+from cede.cli._verdict import Verdict, judge
 from cede.estimators import (
     DensityRatioRouter,
     EnsembleRouter,
@@ -111,12 +112,14 @@ def fit(
     )
     with steps(quiet) as progress:
         progress("reading the log", 0.0)
-        cases = read_cases(
-            read_table(table, texts=flags.names),
-            flags,
-            model=model,
-            features=listed(features),
-            exclude=listed(exclude) or (),
+        cases, told = listen(
+            lambda: read_cases(
+                read_table(table, texts=flags.names),
+                flags,
+                model=model,
+                features=listed(features),
+                exclude=listed(exclude) or (),
+            )
         )
         cases, copies = keep_copies_together(cases)
         to_fit, to_judge = hold_out(cases, test_share, seed)
@@ -129,7 +132,7 @@ def fit(
         final, also_warned = listen(lambda: learn(ROUTERS[router](), cases))
         save(final.router, out)
         progress("done", 1.0)
-    said = [*copies, *column_warnings(cases.columns), *warned, *also_warned]
+    said = [*copies, *column_warnings(cases.columns), *told, *warned, *also_warned]
     warned = list(dict.fromkeys(said))
     print_columns(cases.columns, quiet, beware=as_json)
     content = {
@@ -221,13 +224,17 @@ def evaluate(
         progress("reading the log", 0.1)
         frame = read_table(table, texts=flags.names)
         check_features(frame, found)
-        cases = read_cases(frame, flags, model=names[0], features=found.feature_names, agents=names)
+        cases, told = listen(
+            lambda: read_cases(
+                frame, flags, model=names[0], features=found.feature_names, agents=names
+            )
+        )
         check_unseen(found.router, cases.X, "An evaluation")
         progress(f"judging on {len(cases):,} cases", 0.3)
         point = found.tune(cases.X, budget, cases.groups)
         verdict = judge(found.route(cases.X), cases, point)
         progress("done", 1.0)
-    notes = [text for text in [found.at_rate(exchange_rate)] if text is not None]
+    notes = [text for text in [*told, found.at_rate(exchange_rate)] if text is not None]
     content = {
         "folder": str(router),
         **_described(cases),

@@ -12,6 +12,7 @@ from cede._checks import Ints
 from cede._fingerprint import check_unseen
 from cede._folds import check_groups
 from cede._intervals import Estimate
+from cede._listen import listen
 from cede.cli._columns import column_dicts
 from cede.cli._flags import (
     Agent,
@@ -34,7 +35,6 @@ from cede.cli._options import per_expert
 from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
 from cede.cli._routes import check_features, read_new
 from cede.cli._saved import NamedRouter, read_router
-from cede.cli._verdict import listen
 from cede.exceptions import InvalidInput
 from cede.guarantees import Certificate, certify_scores
 from cede.guarantees._certify import on_cases

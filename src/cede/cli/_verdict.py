@@ -10,16 +10,18 @@ from typing import Any, TypeVar
 import numpy as np
 
 from cede._checks import Floats, Ints
+from cede._listen import listen
 from cede._text import shown
 from cede.appraisal import Appraisal
 from cede.cli._judged import CONFIDENCE, ROUTER, judged
 from cede.cli._log import Cases
+from cede.cli._money import about_money
 from cede.exceptions import InvalidInput
 from cede.off_policy import OffPolicyDifference, off_policy_cost, off_policy_difference
 from cede.operating import OperatingPoint
 from cede.report import Summary, summarise
 
-__all__ = ["ROUTER", "Line", "Verdict", "judge", "listen"]
+__all__ = ["ROUTER", "Line", "Verdict", "judge"]
 
 _Result = TypeVar("_Result")
 
@@ -159,6 +161,7 @@ def judge(routes: Ints, cases: Cases, point: OperatingPoint | None = None) -> Ve
     limited = point is not None and point.chosen_by in ("budget", "capacity", "spend")
     rival = 0 if limited else int(np.argmin([line.cost for line in alone]))
     ours = judging.line(ROUTER, routes, None)
+    appraisal = judged(routes, cases, point)
     return Verdict(
         lines=(*alone, ours),
         rival=names[rival],
@@ -167,17 +170,9 @@ def judge(routes: Ints, cases: Cases, point: OperatingPoint | None = None) -> Ve
         n_left_out=n_all - len(cases),
         weighed=weighed,
         exchange_rate=cases.exchange_rate,
-        appraisal=judged(routes, cases, point),
-        warnings=judging.warnings(),
+        appraisal=appraisal,
+        warnings=(*appraisal.warnings, *about_money(cases), *judging.warnings()),
     )
-
-
-def listen(ask: Callable[[], _Result]) -> tuple[_Result, list[str]]:
-    """Call a function, and return the warnings beside the result."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        result = ask()
-    return result, [str(warning.message) for warning in caught]
 
 
 class _Judge:

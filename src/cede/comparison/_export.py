@@ -6,6 +6,8 @@ import csv
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from cede._text import for_latex, for_markdown, for_spreadsheet, one_line, shown
+
 if TYPE_CHECKING:
     from cede.comparison._result import Comparison, Row
 
@@ -13,9 +15,12 @@ __all__ = ["cells", "difference", "to_csv", "to_latex", "to_markdown"]
 
 
 def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Header and rows as short strings, for any kind of table: in per cent, or in costs."""
+    """Header and rows as short strings, for any kind of table: in per cent, or in costs.
+
+    Names are on one line, without signs that are not seen, and no longer than a table bears.
+    """
     level = f"[{comparison.confidence:.0%}]"
-    names = comparison.expert_names
+    names = [shown(name) for name in comparison.expert_names]
     if comparison.in_costs:
         header = ["method", f"mean cost {level}", f"vs model {level}", "kept, %"]
         return [*header, *names], [_cost_cells(row) for row in comparison.rows]
@@ -26,6 +31,7 @@ def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
 def to_markdown(comparison: Comparison) -> str:
     """One table per budget, in Markdown."""
     blocks: list[str] = []
+    n_experts = len(comparison.expert_names)
     if comparison.n_left_out:
         total = comparison.n_cases + comparison.n_left_out
         blocks.append(
@@ -33,6 +39,11 @@ def to_markdown(comparison: Comparison) -> str:
         )
     for budget in comparison.budgets:
         header, rows = cells(comparison.at(budget))
+        header = [
+            *header[: len(header) - n_experts],
+            *map(for_markdown, header[len(header) - n_experts :]),
+        ]
+        rows = [[for_markdown(found[0]), *found[1:]] for found in rows]
         lines = [f"**budget {100 * budget:.4g}%**", "", "| " + " | ".join(header) + " |"]
         lines += ["|" + " --- |" * len(header)]
         lines += ["| " + " | ".join(found) + " |" for found in rows]
@@ -58,17 +69,17 @@ def to_latex(comparison: Comparison) -> str:
 
 
 def to_csv(comparison: Comparison) -> str:
-    """One line per row with all digits, and a header."""
+    """One line per row with all digits, and a header; a name that is a formula begins with '."""
     numbers = ["accuracy", "low", "high", "gain", "gain_low", "gain_high", "coverage"]
     numbers += ["cost", "cost_low", "cost_high"]
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    shares = [f"share {name}" for name in comparison.expert_names]
+    shares = [f"share {one_line(name)}" for name in comparison.expert_names]
     writer.writerow(["method", "is_method", "budget", *numbers, *shares])
     for row in comparison.rows:
         writer.writerow(
             [
-                row.method,
+                for_spreadsheet(row.method),
                 row.is_method,
                 row.budget,
                 *(getattr(row, name) for name in numbers),
@@ -88,9 +99,16 @@ def difference(row: Row, in_costs: bool) -> str:
     return f"{_points(row.gain)} [{_points(low)} {_points(high)}]"
 
 
+def _label(row: Row) -> str:
+    """The name of a row, cut before its last word."""
+    if row.is_agent and row.method.endswith(" alone"):
+        return f"{shown(row.method.removesuffix(' alone'))} alone"
+    return shown(row.method)
+
+
 def _cells(row: Row) -> list[str]:
     return [
-        row.method,
+        _label(row),
         f"{100 * row.accuracy:.1f} [{100 * row.low:.1f} {100 * row.high:.1f}]",
         difference(row, in_costs=False),
         f"{100 * row.coverage:.1f}",
@@ -101,7 +119,7 @@ def _cells(row: Row) -> list[str]:
 
 def _cost_cells(row: Row) -> list[str]:
     return [
-        row.method,
+        _label(row),
         f"{1 - row.accuracy:.4g} [{1 - row.high:.4g} {1 - row.low:.4g}]",
         difference(row, in_costs=True),
         f"{100 * row.coverage:.1f}",
@@ -114,17 +132,7 @@ def _points(apart: float) -> str:
     return f"{round(100 * apart, 1) + 0.0:+.1f}"
 
 
-_SPECIAL = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    }
-)
-
-
 def _latex_line(found: list[str]) -> str:
-    words = [" ".join(cell.split()).translate(_SPECIAL) for cell in found]
+    words = [for_latex(cell) for cell in found]
     # A line that begins with a bracket would be read as an option of the line before.
     return ("{}" if words[0].startswith("[") else "") + " & ".join(words) + r" \\"

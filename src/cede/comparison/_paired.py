@@ -13,6 +13,7 @@ from cede._arrays import to_array
 from cede._bounded import cost_range
 from cede._checks import Floats, Ints, check_finite, check_same_length
 from cede._intervals import Estimate, mean_estimate, mean_p_value
+from cede._text import shown
 from cede.exceptions import InvalidInput
 
 __all__ = ["McNemar", "PairedTest", "PairedTests", "holm", "mcnemar", "paired_tests"]
@@ -139,16 +140,18 @@ class PairedTests:
     def __str__(self) -> str:
         """A table of at most 100 columns."""
         if not self.tests:
-            return f"There is no other method to test against {self.baseline}."
-        width = min(32, max(6, *(len(t.method) for t in self.tests)))
+            return f"There is no other method to test against {shown(self.baseline)}."
+        width = min(32, max(6, *(len(shown(t.method)) for t in self.tests)))
         level = f"[{self.confidence:.0%}]"
-        lines = [f"{'method':<{width}}  budget  {f'vs {self.baseline} {level}':>32}  p corrected"]
+        lines = [
+            f"{'method':<{width}}  budget  {f'vs {shown(self.baseline)} {level}':>32}  p corrected"
+        ]
         for t in self.tests:
             budget = "" if t.budget is None else f"{100 * t.budget:.4g}%"
             d = t.difference
             apart = f"{d.value:+.4f} [{d.low:+.4f} {d.high:+.4f}]"
             p = p_text(t.p_corrected).removeprefix("= ")
-            lines.append(f"{_cut(t.method, width):<{width}}  {budget:>6}  {apart:>32}  {p:>11}")
+            lines.append(f"{shown(t.method, width):<{width}}  {budget:>6}  {apart:>32}  {p:>11}")
         kinds = " and ".join(dict.fromkeys(t.test for t in self.tests))
         many = len(self.tests)
         lines.append(
@@ -232,7 +235,3 @@ def _bits(name: str, values: ArrayLike) -> Any:
             f"other values (shape {table.shape}); compare mean costs with against()."
         )
     return table.astype(np.bool_)
-
-
-def _cut(name: str, width: int) -> str:
-    return name if len(name) <= width else name[: width - 1] + "…"

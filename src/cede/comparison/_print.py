@@ -6,6 +6,7 @@ from contextlib import suppress
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from cede._text import shown
 from cede.comparison._export import cells
 from cede.comparison._verdict import verdict
 from cede.exceptions import InvalidInput
@@ -26,17 +27,17 @@ def to_text(comparison: Comparison) -> str:
     for cell, row in zip(found, comparison.rows, strict=True):
         table.append([*cell[:3], _call(row), *cell[3:]])
     for cell in table:
-        cell[0] = _cut(cell[0], _LONGEST_METHOD)
-    table[0][first_expert:] = [_cut(name, _LONGEST_EXPERT) for name in table[0][first_expert:]]
-    shown = _columns_that_fit(table, first_expert)
-    lines = _aligned([cell[:shown] for cell in table])
+        cell[0] = shown(cell[0], _LONGEST_METHOD)
+    table[0][first_expert:] = [shown(name, _LONGEST_EXPERT) for name in table[0][first_expert:]]
+    n_shown = _columns_that_fit(table, first_expert)
+    lines = _aligned([cell[:n_shown] for cell in table])
     text = [*_title(comparison), "", lines[0], "─" * max(map(len, lines))]
     rows = list(zip(lines[1:], comparison.rows, strict=True))
     text += [line for line, row in rows if row.budget is None]
     for budget in comparison.budgets:
         text.append(f"budget {100 * budget:.4g}%")
         text += [line for line, row in rows if row.budget == budget]
-    return "\n".join([*text, "", *_notes(comparison, len(table[0]) - shown)])
+    return "\n".join([*text, "", *_notes(comparison, len(table[0]) - n_shown)])
 
 
 def _call(row: Row) -> str:
@@ -46,11 +47,6 @@ def _call(row: Row) -> str:
     if row.gain_low is not None and row.gain_low > 0:
         return "better"
     return "worse" if row.gain_high is not None and row.gain_high < 0 else ""
-
-
-def _cut(name: str, longest: int) -> str:
-    words = " ".join(name.split())
-    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
 
 
 def _columns_that_fit(table: list[list[str]], fewest: int) -> int:

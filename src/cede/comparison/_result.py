@@ -211,7 +211,10 @@ class Comparison:
         return _export.to_latex(self)
 
     def to_csv(self) -> str:
-        """One line per row with all digits, and a header."""
+        """One line per row with all digits, and a header.
+
+        A name that a spreadsheet would take for a formula begins with an apostrophe.
+        """
         return _export.to_csv(self)
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from cede._text import one_line, shown
 from cede.exceptions import MissingExtra
 
 if TYPE_CHECKING:
@@ -157,7 +158,9 @@ def to_svg(figure: Figure, *, label: str = "") -> str:
     # A style sheet inside the page would otherwise hold for all of it.
     text = text.replace('<style type="text/css">*', f'<style type="text/css">#{own} *')
     return text.replace(
-        "<svg ", f'<svg id="{own}" role="img" aria-label="{escape(label, quote=True)}" ', 1
+        "<svg ",
+        f'<svg id="{own}" role="img" aria-label="{escape(one_line(label), quote=True)}" ',
+        1,
     )
 
 
@@ -181,8 +184,7 @@ def line(style: LineStyle) -> dict[str, Any]:
 
 def short(name: str, longest: int = 30) -> str:
     """Return a name on one line, cut if it is too long."""
-    words = " ".join(name.split())
-    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
+    return shown(name, longest)
 
 
 def readable(method: str) -> str:

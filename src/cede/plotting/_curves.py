@@ -38,6 +38,8 @@ _ACROSS = {
     "coverage": "share of cases that the model keeps",
     "spend": "spend per case",
 }
+#: More agents than these are not told apart; the best of the rest are named.
+MOST_LEVELS = 8
 _REFERENCES = {"oracle": "oracle", "random": "random", "hull": "two prices mixed"}
 
 
@@ -190,7 +192,10 @@ def _limits(comparison: Comparison, agents: Sequence[float]) -> tuple[float, flo
 
 
 def _draw_alone(ax: Axes, agents: Sequence[tuple[str, float]], gap: float) -> None:
-    """The model as a level line, experts at the right end, a random choice between them."""
+    """The model as a level line, experts at the right end, a random choice between them.
+
+    Of many agents, the best are named.
+    """
     if not agents:
         return
     model, experts = agents[0][1], [accuracy for _, accuracy in agents[1:]]
@@ -200,6 +205,7 @@ def _draw_alone(ax: Axes, agents: Sequence[tuple[str, float]], gap: float) -> No
         ends = [model, float(np.mean(experts))]
         ax.plot([0, 1], ends, linewidth=1.4, zorder=1.6, **line(STYLES["random"]))
         ax.plot([1] * len(experts), experts, "D", color=INK, clip_on=False, zorder=5)
+    agents = chosen(agents)
     low, high = ax.get_ylim()
     places = _spread([accuracy for _, accuracy in agents], gap * (high - low), low, high)
     for (name, accuracy), place in zip(agents, places, strict=True):
@@ -212,6 +218,12 @@ def _draw_alone(ax: Axes, agents: Sequence[tuple[str, float]], gap: float) -> No
             annotation_clip=False,
             parse_math=False,
         )
+
+
+def chosen(alone: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The model, and the best of the experts, as they came."""
+    best = sorted(range(1, len(alone)), key=lambda j: -alone[j][1])[: MOST_LEVELS - 1]
+    return [alone[j] for j in [0, *sorted(best)] if j < len(alone)]
 
 
 def _spread(heights: Sequence[float], gap: float, low: float, high: float) -> Floats:

@@ -10,15 +10,13 @@ import numpy as np
 from cede._checks import Floats
 from cede.curves import DeferralCurve
 from cede.plotting._canvas import FAINT, INK, MUTED, STYLES, blank_figure, percent, short
-from cede.plotting._curves import _spread
+from cede.plotting._curves import _spread, chosen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _MOST_POINTS = 400
-#: More levels than these are not told apart; the best of the rest are drawn.
-_MOST_LEVELS = 8
 _COLOUR = STYLES["threshold_correction"].colour
 
 
@@ -58,7 +56,7 @@ def shared(
     def shown(worth: Floats) -> Floats:
         return 1.0 - worth if costs else worth
 
-    levels = [(name, float(shown(np.array(worth)))) for name, worth in _chosen(alone)]
+    levels = [(name, float(shown(np.array(worth)))) for name, worth in chosen(alone)]
     height = shown(curve.accuracy[at])
     dots = [(share, float(shown(np.array(worth)))) for share, worth in points]
     with blank_figure(width, 0.44 * width if wide else 0.95 * width) as figure:
@@ -80,12 +78,6 @@ def shared(
         drawn.set_label("cases shared")
         ax.legend(handles=[drawn], loc="lower right", bbox_to_anchor=(1.0, 0.985), borderaxespad=0)
     return figure
-
-
-def _chosen(alone: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """The model, and the best of the experts, as they came."""
-    best = sorted(range(1, len(alone)), key=lambda j: -alone[j][1])[: _MOST_LEVELS - 1]
-    return [alone[j] for j in [0, *sorted(best)] if j < len(alone)]
 
 
 def _frame(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cede._text import shown
 from cede.appraisal import Appraisal
-from cede.report._numbers import listed, method_name
+from cede.report._numbers import agent_names, listed, method_name
 from cede.study import Study
 
 __all__ = ["compared", "limits"]
@@ -80,7 +81,7 @@ def _of_study(study: Study) -> list[tuple[str, str]]:
     n_rows = sum(len(part) for part in vars(parts).values())
     features = f"{study.n_features} feature{'' if study.n_features == 1 else 's'}"
     return [
-        ("Data", f"{n_rows:,} cases, {features}; the label is {study.label}."),
+        ("Data", f"{n_rows:,} cases, {features}; the label is {shown(study.label)}."),
         (
             "Four parts",
             f"No case is in two parts. {len(parts.model):,} cases train the model, "
@@ -120,8 +121,8 @@ def _fingerprint(found: Appraisal) -> str:
 
 
 def _agents(found: Appraisal) -> str:
-    names = list(found.comparison.expert_names)
-    text = f"{found.model_name}, which answers unless somebody is asked; "
+    model, *names = agent_names(found)
+    text = f"{model}, which answers unless somebody is asked; "
     if not names:
         return text + "no experts."
     fees = [

@@ -10,7 +10,7 @@ from cede.appraisal import Appraisal
 from cede.comparison import Row
 from cede.plotting._bands import bands
 from cede.plotting._shared import shared
-from cede.report._numbers import method_name, row_name, units
+from cede.report._numbers import agent_names, method_name, row_name, units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,7 +82,7 @@ def contrast(found: Appraisal) -> Drawn | None:
     lead, unit = found.lead, units(found)[0]
     if not (lead.contrast.n_kept and lead.contrast.n_deferred):
         return None  # there are no two groups to compare
-    agents = [found.model_name, *found.comparison.expert_names]
+    agents = agent_names(found)
     return _drawn(
         "How deferred cases differ from kept cases, and who does well on which.",
         lambda width: plotting.contrast(

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from math import floor, isnan, log10
 
 from cede._intervals import Estimate
+from cede._text import shown
 from cede.appraisal import Appraisal, Measure
 from cede.comparison import Row
 
 __all__ = [
     "Unit",
+    "agent_names",
     "budget_name",
     "expert_phrase",
     "listed",
@@ -145,14 +147,22 @@ def p_value(p: float) -> str:
 
 def method_name(method: str) -> str:
     """The name as words."""
-    return method.replace("_", " ")
+    return shown(method.replace("_", " "))
+
+
+def agent_names(found: Appraisal) -> list[str]:
+    """The agents, the model first, as tables show them."""
+    return [shown(name) for name in (found.model_name, *found.comparison.expert_names)]
 
 
 def row_name(found: Appraisal, row: Row) -> str:
     """A row's name: of a method as words, of the model alone by the model's name."""
     if row.is_method:
         return method_name(row.method)
-    return f"{found.model_name} alone" if row.method == "model alone" else row.method
+    if not row.is_agent:
+        return shown(row.method)
+    name = found.model_name if row.method == "model alone" else row.method.removesuffix(" alone")
+    return f"{shown(name)} alone"
 
 
 def point_name(found: Appraisal, budget: float | None) -> str:
@@ -174,7 +184,7 @@ def expert_phrase(name: str) -> str:
     """An expert inside a sentence: *the physician*, but *ann*, *Dr Who* and *gpt-4*."""
     words = name.split()
     is_role = bool(words) and name.islower() and words[-1].removesuffix("s") in _ROLES
-    return f"the {name}" if is_role else name
+    return f"the {name}" if is_role else shown(name)
 
 
 def listed(words: Sequence[str]) -> str:

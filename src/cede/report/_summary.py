@@ -60,9 +60,8 @@ def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> 
     """
     check_cases_per_year(cases_per_year)
     words = _Words(found.appraisal if isinstance(found, Study) else found, cases_per_year)
-    copies = [found.copies] if isinstance(found, Study) and found.copies else []
     action, verdict = words.verdict()
-    return Summary(action, verdict, words.sentences(), (*copies, *words.notes()))
+    return Summary(action, verdict, words.sentences(), words.notes())
 
 
 def check_cases_per_year(cases_per_year: float | None) -> None:
@@ -78,7 +77,7 @@ class _Words:
         self.found, self.a_year = appraisal, cases_per_year
         self.unit, self.in_all = units(appraisal)
         self.model_row = appraisal.alone[0]
-        self.model = "the model" if appraisal.model_name == "model" else appraisal.model_name
+        self.model = "the model" if appraisal.model_name == "model" else shown(appraisal.model_name)
         self.experts = [expert_phrase(name) for name in appraisal.comparison.expert_names]
         self.level = f"{100 * appraisal.comparison.confidence:.4g} %"
         self.by_money = appraisal.answers is not appraisal.comparison

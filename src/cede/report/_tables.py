@@ -8,10 +8,12 @@ from typing import Any
 
 from cede import plotting
 from cede._intervals import Estimate
+from cede._text import shown
 from cede.appraisal import Appraisal, Honesty
 from cede.comparison import PairedTests, Row
 from cede.report._numbers import (
     Unit,
+    agent_names,
     budget_name,
     method_name,
     p_value,
@@ -121,7 +123,7 @@ def loads(found: Appraisal) -> dict[str, Any] | None:
     """Who answers how much of the method in front, budget by budget, if there are many experts."""
     if few_experts(found) or found.lead is None:
         return None
-    names = [found.model_name, *found.comparison.expert_names]
+    names = agent_names(found)
     parts = [(row.coverage, *row.shares) for row in found.rows]
     heads = [point_name(found, row.budget) for row in found.rows]
     lines = [[name, *(f"{100 * p[j]:.1f}" for p in parts)] for j, name in enumerate(names)]
@@ -155,7 +157,7 @@ def tests(found: Appraisal) -> list[dict[str, Any]]:
     for rival in rivals:
         made = found.answers.against(rival)
         if made.tests:
-            named = f"{found.model_name} alone" if rival == MODEL else rival
+            named = shown(f"{found.model_name} alone" if rival == MODEL else rival)
             tables.append({"rival": named, "lines": _test_lines(made, unit, found), "made": made})
     return tables
 
@@ -186,7 +188,7 @@ def savings(found: Appraisal) -> dict[str, Any]:
     cheapest = sorted(range(1, len(alone)), key=lambda j: alone[j].cost)[:2]
     against = [0, *sorted(cheapest), *(len(alone) for _ in constant)]
     digits = units(found, _DIGITS)[1].decimals
-    names = [found.model_name, *found.comparison.expert_names, *(r.method for r in constant)]
+    names = [*agent_names(found), *(shown(r.method) for r in constant)]
     lines = [
         [
             row_name(found, row),
@@ -256,7 +258,7 @@ def honesties(found: Appraisal) -> list[dict[str, Any]]:
 
 def _honest_line(one: Honesty, unit: Unit) -> list[str]:
     cells = [
-        one.agent,
+        shown(one.agent),
         f"{one.n_cases:,}",
         unit.number(one.expected),
         f"{unit.number(one.observed.value)} [{unit.interval(one.observed.low, one.observed.high)}]",
@@ -279,7 +281,7 @@ def _honest_line(one: Honesty, unit: Unit) -> list[str]:
 def answering(found: Appraisal, rows: Sequence[Row], a_year: float | None) -> dict[str, Any]:
     """Who answers how much, at the points of the first page."""
     unit, _ = units(found)
-    names = [found.model_name, *found.comparison.expert_names]
+    names = agent_names(found)
     shares = [[r.coverage, *r.shares] for r in rows]
     lines = [
         [name, unit.number(row.accuracy), *[f"{100 * part[agent]:.1f}" for part in shares]]

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from cede._text import harmless
 from cede.appraisal import Appraisal
 from cede.exceptions import MissingExtra
 from cede.report import _facts, _figures, _tables
@@ -32,7 +33,7 @@ def write_report(
     """Write one HTML file that needs nothing else: no network, no fonts, no scripts.
 
     A page for who decides, then all numbers for who checks. Equal arguments give equal files. Names
-    of columns and experts are escaped.
+    of columns and experts are escaped, and signs in them that are not seen are written out.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ def write_report(
     facts : dict of term to text, optional
         What else was compared: the log, the router.
     warnings : tuple of str
-        What the reader has to beware of, shown on the first page.
+        What else the reader has to beware of, beside what the study or appraisal warns of; shown
+        on the first page.
 
     Returns
     -------
@@ -68,6 +70,7 @@ def write_report(
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
         loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
@@ -78,7 +81,7 @@ def write_report(
         command=command,
         versions=versions,
         intro=intro,
-        warnings=warnings,
+        warnings=tuple(dict.fromkeys([*found.warnings, *warnings])),
         **_first_page(found, cases_per_year),
         **_second_page(found, facts or {}),
     )
@@ -153,6 +156,11 @@ def _deferred_cases(found: Appraisal, unit: Unit) -> str:
     )
     sentence = f"{opening}. On these, {what} {deferred}."
     return f"{sentence} On the cases it keeps, {what} {kept}." if seen.n_kept else sentence
+
+
+def _finalize(value: Any) -> Any:
+    """HTML escapes its own signs; those that are not seen are written out."""
+    return harmless(value) if type(value) is str else value
 
 
 def _firm(text: str) -> str:
