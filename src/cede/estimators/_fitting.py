@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from torch import Tensor, nn
 
 from cede._checks import Floats
+from cede.estimators._draws import own_draws
 from cede.estimators._features import validate_data
 from cede.estimators._targets import centre_and_scale, steady_order
 from cede.modules import make_head, unscaled
@@ -25,12 +26,15 @@ __all__ = [
     "Objective",
     "fit_head",
     "head_scores",
+    "in_blocks",
     "mean_of",
     "routed_risk",
     "scores_of_cases",
 ]
 
 
+#: Cases whose scores are computed together.
+BLOCK = 128
 #: Of heads for which no penalty was given.
 USUAL_DECAY = 1e-3
 
@@ -83,7 +87,7 @@ def fit_head(
     objective : Objective
     """
     device = pick_device(router.device)
-    seed = int(check_random_state(router.random_state).randint(2**31 - 1))
+    seed = int(own_draws(router.random_state).randint(2**31 - 1))
     with seeded(seed, device):
         module = make_head(router.head, X.shape[1], n_scores).to(device)
         fit = _converge if router.head == "linear" else _train
@@ -99,6 +103,23 @@ def head_scores(module: nn.Module, X: Floats) -> Tensor:
     return scores
 
 
+def in_blocks(scores_of: Callable[[Floats], Tensor], X: Floats) -> Floats:
+    """Scores of cases by a function of many, ``(n, ...)``, whatever cases come with them.
+
+    The last bits of a product, or of an exponential, depend on how many rows there are and where a
+    row stands among them, unless they are so many at a time. A case on the edge of being deferred
+    would otherwise go elsewhere when it comes alone.
+    """
+    whole = len(X) - len(X) % BLOCK
+    parts = [scores_of(X[:whole])] if whole or not len(X) else []
+    if whole < len(X):
+        last = np.zeros((BLOCK, X.shape[1]))
+        last[: len(X) - whole] = X[whole:]
+        parts.append(scores_of(last)[: len(X) - whole])
+    scores = parts[0] if len(parts) == 1 else torch.cat(parts)
+    return np.asarray(scores.cpu().numpy(), dtype=np.float64)
+
+
 def scores_of_cases(router: Any, X: Any) -> Floats:
     """Scores of a router's ``module_``, ``(n, n_scores)``, of cases as they came.
 
@@ -107,7 +128,7 @@ def scores_of_cases(router: Any, X: Any) -> Floats:
     """
     plain = isinstance(router.module_, nn.Linear)
     features = validate_data(router, X, dtype=np.float64, reset=False, ensure_all_finite=not plain)
-    scores = np.asarray(head_scores(router.module_, features).cpu().numpy(), dtype=np.float64)
+    scores = in_blocks(partial(head_scores, router.module_), features)
     if plain and not np.isfinite(scores.sum()):
         validate_data(router, X, dtype=np.float64, reset=False)  # says what is not finite
     return scores
@@ -253,5 +274,6 @@ def _tensors(arrays: Sequence[NDArray[Any] | None], like: Tensor) -> list[Tensor
 
 
 def _writable(array: NDArray[Any]) -> Tensor:
-    """Copy a dataframe's read-only memory, of which torch warns; leave other arrays as they are."""
-    return torch.as_tensor(np.require(array, requirements="W"))
+    """Copy what torch cannot read, or warns of: memory that is read-only or runs backwards."""
+    forwards = array if min(array.strides, default=0) >= 0 else array.copy()
+    return torch.as_tensor(np.require(forwards, requirements="W"))
