@@ -33,8 +33,8 @@ __all__ = [
 ]
 
 
-#: Cases whose scores are computed together.
-BLOCK = 128
+#: Cases whose scores are computed together are a multiple of this, and so many at most.
+BLOCK, CHUNK = 128, 8192
 #: Of heads for which no penalty was given.
 USUAL_DECAY = 1e-3
 
@@ -110,14 +110,15 @@ def in_blocks(scores_of: Callable[[Floats], Tensor], X: Floats) -> Floats:
     row stands among them, unless they are so many at a time. A case on the edge of being deferred
     would otherwise go elsewhere when it comes alone.
     """
-    whole = len(X) - len(X) % BLOCK
-    parts = [scores_of(X[:whole])] if whole or not len(X) else []
-    if whole < len(X):
-        last = np.zeros((BLOCK, X.shape[1]))
-        last[: len(X) - whole] = X[whole:]
-        parts.append(scores_of(last)[: len(X) - whole])
+    parts = []
+    for start in range(0, max(len(X), 1), CHUNK):
+        rows = X[start : start + CHUNK]
+        n_whole = -(-len(rows) // BLOCK) * BLOCK
+        if n_whole > len(rows):
+            rows = np.concatenate([rows, np.zeros((n_whole - len(rows), X.shape[1]))])
+        parts.append(scores_of(rows).cpu())
     scores = parts[0] if len(parts) == 1 else torch.cat(parts)
-    return np.asarray(scores.cpu().numpy(), dtype=np.float64)
+    return np.asarray(scores[: len(X)].numpy(), dtype=np.float64)
 
 
 def scores_of_cases(router: Any, X: Any) -> Floats:
