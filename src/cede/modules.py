@@ -20,7 +20,7 @@ Head: TypeAlias = str | nn.Module | Callable[[int, int], nn.Module]
 
 def linear(n_features: int, n_scores: int) -> nn.Linear:
     """Make one linear map that starts at zero: with a convex loss, the start does not matter."""
-    layer = nn.Linear(1, 1)
+    layer = nn.Linear(1, 1, device="meta")  # which draws no weights
     layer.in_features, layer.out_features = n_features, n_scores
     layer.weight = nn.Parameter(torch.zeros(n_scores, n_features))
     layer.bias = nn.Parameter(torch.zeros(n_scores))

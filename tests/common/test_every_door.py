@@ -381,3 +381,35 @@ def test_a_batch_of_cases_that_do_not_count_spoils_no_network():
     alone = clone(router).fit(X[:40], y[:40], experts=TEAM[:40]).agent_scores(X)
     assert np.isfinite(weighed).all()
     np.testing.assert_allclose(weighed, alone, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("answers", "truth", "words"),
+    [
+        (experts.astype(int).astype(str), y.astype(int), "answers are texts .* y holds numbers"),
+        (experts.astype(int), y.astype(int).astype(str), "answers are numbers .* y holds texts"),
+        (np.array([["1", 0]] * 600, dtype=object), y, r"texts \('1'\) and numbers \(0\)"),
+        (pd.DataFrame({"a": ["1"] * 600, "b": [1] * 600}), y, r"texts \('1'\) and numbers \(1\)"),
+        (np.full((600, 1), b"1"), np.full(600, "1"), "answers are bytes"),
+        (np.full((600, 1), "2020-01-01"), np.full(600, np.datetime64("2020-01-01")), "dates"),
+    ],
+)
+def test_kinds_that_are_never_equal_are_not_compared(answers, truth, words):
+    costs = [
+        lambda: cede.expert_costs(answers, truth),
+        lambda: cede.classification_costs(answers, truth),
+        lambda: cede.metrics.system_accuracy(np.zeros(600, int), answers, truth),
+        lambda: cede.SingleStageClassifier().fit(X, truth, experts=answers),
+    ]
+    for call in costs[: 3 if truth.dtype.kind == "M" or len(set(truth.tolist())) == 1 else 4]:
+        with pytest.raises(InvalidInput, match=words):
+            call()
+
+
+def test_a_route_to_an_answer_that_is_missing_is_refused():
+    held = np.column_stack([y, np.where(GONE[:, 0], np.nan, y)])
+    with pytest.raises(InvalidInput, match="routed to an expert whose answer is missing"):
+        cede.metrics.system_accuracy(np.ones(600, int), held, y)
+    router = cede.SingleStageClassifier().fit(X, y.astype(int), experts=TEAM.astype(int))
+    with pytest.raises(InvalidInput, match="however '0', '1' is none"):
+        router.answer_accuracy(X, (y == 1).astype(int).astype(str))

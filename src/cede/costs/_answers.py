@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -156,25 +157,38 @@ def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = N
 
 
 def _check_kinds(answers: NDArray[Any], y: NDArray[Any]) -> None:
-    """Refuse texts beside numbers, of which none would ever be equal."""
-    kinds = [_kind(array) for array in (answers, y)]
-    if set(kinds) == {"texts", "numbers"}:
+    """Refuse texts beside numbers, of which none would ever be equal, and the like."""
+    given, known = _kinds(answers), _kinds(y)
+    if len({**given, **known}) > 1:
         raise InvalidInput(
-            f"answers and y must be written alike, however answers are {kinds[0]} "
-            f"({_first(answers)!r}) and y holds {kinds[1]} ({_first(y)!r})."
+            f"answers and y must be written alike, however answers are {_said(given)} and y holds "
+            f"{_said(known)}."
         )
 
 
-def _kind(array: NDArray[Any]) -> str:
-    first = _first(array)
-    if isinstance(first, str):
-        return "texts"
-    return "numbers" if isinstance(first, float | int) else "neither"
+#: What kinds of values are called, of which none equals one of another; others are not told apart.
+_KINDS = {"texts": str, "numbers": (int, float, np.number, np.bool_), "bytes": bytes, "dates": date}
+
+_KIND_OF = {**dict.fromkeys("biufc", "numbers"), "U": "texts", "S": "bytes", "M": "dates"}
 
 
-def _first(array: NDArray[Any]) -> Any:
-    known = array.ravel()[~missing(array.ravel())][:1].tolist()
-    return known[0] if known else None
+def _kinds(array: NDArray[Any]) -> dict[str, Any]:
+    """Find which kinds of values there are, with the first of each."""
+    known = array.ravel()[~missing(array.ravel())]
+    if array.dtype.kind != "O":
+        kind = _KIND_OF.get(array.dtype.kind)
+        return {kind: known[:1].tolist()[0]} if known.size and kind else {}
+    one_of_each = {type(value): value for value in reversed(known.tolist())}
+    return {
+        kind: value
+        for kind, types in _KINDS.items()
+        for value in one_of_each.values()
+        if isinstance(value, types)
+    }
+
+
+def _said(kinds: dict[str, Any]) -> str:
+    return " and ".join(f"{kind} ({first!r})" for kind, first in kinds.items()) or "nothing"
 
 
 def _tensor_costs(answers: Any, y: Any, fees: ArrayLike | None) -> Any:

@@ -13,16 +13,16 @@ from sklearn.utils import ClassifierTags, Tags
 from sklearn.utils.validation import check_is_fitted
 
 from cede import operating
-from cede._checks import Floats, Ints, check_fees, check_sample_weight
+from cede._checks import Floats, Ints, check_fees
 from cede._fingerprint import check_unseen, fingerprint, seen_before
 from cede._names import available_experts, by_name, in_order
 from cede.costs import is_cost_table
 from cede.estimators._features import READING, warns_once
 from cede.estimators._newcomer import extend_by, read_newcomer
 from cede.estimators._steady import in_steady_order
+from cede.estimators._worth import mean_worth
 from cede.exceptions import InvalidInput
-from cede.metrics import routed_costs
-from cede.monitoring import AuditedRoutes, audit
+from cede.monitoring import AuditedRoutes, ExploredRoutes, audit, explore
 from cede.operating import OperatingPoint
 from cede.outcomes import read_outcomes
 from cede.tuning import choose_operating_point
@@ -196,6 +196,38 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         return operating.route(self.agent_scores(X), point, present)
 
     @warns_once
+    def explore(
+        self,
+        X: Any,
+        share: float,
+        *,
+        available: Any = None,
+        random_state: int | np.random.Generator | None = None,
+    ) -> ExploredRoutes:
+        """Route, and send a random ``share`` of all cases to an expert who joins without history.
+
+        The newcomer is agent J + 1 in these routes. Once it has answered some dozens, give them
+        to :meth:`add_expert`, after which it has the same number. The result holds the propensity
+        of each route, to be logged; see :func:`cede.monitoring.explore`.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+        share : float
+            In (0, 1); 0.05 is one case in twenty.
+        available : optional
+            As in :meth:`route`, of the experts that the router knows.
+        random_state : int, Generator or None, default=None
+            Pass a Generator where batches follow each other.
+        """
+        return explore(
+            self.route(X, available),
+            share,
+            n_experts=len(self.expert_names_),
+            random_state=random_state,
+        )
+
+    @warns_once
     def audit(
         self,
         X: Any,
@@ -246,7 +278,8 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
 
         For routers that learn each expert apart: one-vs-all, softmax + one-vs-all and asymmetric
         softmax in a single stage, threshold correction and rejectors, density ratios, neighbours,
-        and regressions of costs. The expert comes last, and the operating point is forgotten.
+        and regressions of costs. The expert comes last, and the operating point is forgotten. One
+        without any cases yet gets a share of them from :meth:`explore`.
 
         Parameters
         ----------
@@ -309,7 +342,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             " In a grid search, enable metadata routing and call .set_score_request(experts=True)."
         )
         table = self._outcomes(X, y, experts, costs, hint)
-        return self._mean_worth(routes, table, sample_weight)
+        return mean_worth(routes, table, sample_weight)
 
     def _outcomes(self, X: Any, y: ArrayLike, experts: Any, costs: Any, hint: str = "") -> Floats:
         """What each agent cost in these cases, ``(n, J + 1)``; experts may be the router's own."""
@@ -342,33 +375,6 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         if added.size and n_given == len(names):
             return check_fees(fees, names)
         return np.append(check_fees(fees, names[: len(names) - added.size]), added)
-
-    def _mean_worth(self, routes: Ints, table: Floats, sample_weight: ArrayLike | None) -> float:
-        """One minus the mean cost of the agents chosen, over cases that every agent answered."""
-        known = ~np.isnan(table).any(axis=1)
-        if 0 < known.sum() < len(table) / 2:
-            warnings.warn(
-                f"Only {known.sum():,} of {len(table):,} cases have an answer of every agent, and "
-                f"these alone are scored; with the probability that each would answer, "
-                f"cede.off_policy_cost judges all of them.",
-                UserWarning,
-                stacklevel=4,
-            )
-        if not known.any():
-            raise InvalidInput(
-                "No case has an answer of every agent, so nothing can be scored; with the "
-                "probability that each would answer, use cede.off_policy_cost."
-            )
-        weight = check_sample_weight(sample_weight, len(table))
-        wrong = routed_costs(routes[known], table[known])
-        if weight is None:
-            return float(1.0 - wrong.mean())
-        if not weight[known].any():
-            raise InvalidInput(
-                "sample_weight is zero in every case that has an answer of every agent, so that "
-                "nothing can be scored; weigh some of them."
-            )
-        return float(1.0 - np.average(wrong, weights=weight[known]))
 
     def _forget_point(self) -> None:
         """Drop the operating point: it was chosen on scores that are about to be others."""

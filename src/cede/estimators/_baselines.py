@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from cede._arrays import to_array
@@ -19,6 +18,7 @@ from cede._fingerprint import fingerprint
 from cede._folds import check_groups
 from cede.costs import expert_costs
 from cede.estimators._base import Router
+from cede.estimators._draws import own_draws
 from cede.estimators._features import validate_data
 from cede.estimators._models import model_answers, settled_model
 from cede.estimators._steady import in_steady_order
@@ -133,7 +133,7 @@ class RandomRouter(_Ranks):
     def agent_scores(self, X: Any) -> Floats:
         """Zero for the model, a uniform number in [0, 1) for every expert."""
         shape = (_n_cases(self, X), len(self.expert_names_) + 1)
-        scores: Floats = check_random_state(self.random_state).random_sample(shape)
+        scores: Floats = own_draws(self.random_state).random_sample(shape)
         scores[:, 0] = 0.0
         return scores
 

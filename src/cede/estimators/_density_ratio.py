@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from numbers import Real
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ from cede._folds import check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._features import validate_data
-from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
+from cede.estimators._fitting import Objective, fit_head, head_scores, in_blocks, routed_risk
 from cede.estimators._ideals import Observed
 from cede.estimators._least_squares import LEAST_SQUARES
 from cede.estimators._newcomer import Newcomer
@@ -306,7 +307,7 @@ feature_names_in_, operating_point_
         features = validate_data(self, X, dtype=np.float64, reset=False)
         if is_scikit_learn(self.head):
             return contrasted(self.scorers_, features)
-        return np.asarray(head_scores(self.module_, features).cpu().numpy(), dtype=np.float64)
+        return in_blocks(partial(head_scores, self.module_), features)
 
     def _one_minus_costs(self, X: Any) -> Floats:
         return self._scores_of(validate_data(self, X, dtype=np.float64, reset=False))
@@ -314,7 +315,7 @@ feature_names_in_, operating_point_
     def _scores_of(self, features: Floats) -> Floats:
         if is_scikit_learn(self.head):
             return regressed(self.scorers_, features)
-        return np.asarray(head_scores(self.module_, features).cpu().numpy(), dtype=np.float64)
+        return in_blocks(partial(head_scores, self.module_), features)
 
     def _decay(
         self,

@@ -9,8 +9,8 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import numpy as np
-from sklearn.utils import validation
-from sklearn.utils.validation import check_array
+from sklearn.utils import _safe_indexing, validation
+from sklearn.utils.validation import _num_samples, check_array
 
 from cede._arrays import is_masked, missing, to_array, unmasked
 from cede._names import names_of
@@ -81,6 +81,8 @@ def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: An
 def ask(model: Any, method: str, X: Any) -> Any:
     """Return what a method of a fitted model says of cases that its router has looked at."""
     call, cases = getattr(model, method), unmasked(X)
+    if _num_samples(cases) == 1:  # a product of one row is another, in its last bits
+        call, cases = lambda two: getattr(model, method)(two)[:1], _safe_indexing(cases, [0, 0])
     if not _told.get():
         return call(cases)
     with warnings.catch_warnings():  # the router has said so

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from torch import Tensor, nn
 
 from cede._checks import Floats, Ints
 from cede._folds import hold_out
+from cede.estimators._draws import own_draws
 from cede.estimators._features import validate_data
 from cede.estimators._targets import centre_and_scale
 from cede.exceptions import InvalidInput
@@ -27,12 +28,15 @@ __all__ = [
     "Objective",
     "fit_head",
     "head_scores",
+    "in_blocks",
     "mean_of",
     "routed_risk",
     "scores_of_cases",
 ]
 
 
+#: Cases whose scores are computed together are a multiple of this, and so many at most.
+BLOCK, CHUNK = 128, 8192
 #: Of heads for which no penalty was given.
 USUAL_DECAY = 1e-3
 
@@ -89,7 +93,7 @@ def fit_head(
         Numbers of the groups, none of which is parted where something is chosen on cases left out.
     """
     device = pick_device(router.device)
-    seed = int(check_random_state(router.random_state).randint(2**31 - 1))
+    seed = int(own_draws(router.random_state).randint(2**31 - 1))
     with seeded(seed, device):
         module = make_head(router.head, X.shape[1], n_scores).to(device)
         fit = _converge if router.head == "linear" else _train
@@ -105,6 +109,24 @@ def head_scores(module: nn.Module, X: Floats) -> Tensor:
     return scores
 
 
+def in_blocks(scores_of: Callable[[Floats], Tensor], X: Floats) -> Floats:
+    """Scores of cases by a function of many, ``(n, ...)``, whatever cases come with them.
+
+    The last bits of a product, or of an exponential, depend on how many rows there are and where a
+    row stands among them, unless they are so many at a time. A case on the edge of being deferred
+    would otherwise go elsewhere when it comes alone.
+    """
+    parts = []
+    for start in range(0, max(len(X), 1), CHUNK):
+        rows = X[start : start + CHUNK]
+        n_whole = -(-len(rows) // BLOCK) * BLOCK
+        if n_whole > len(rows):
+            rows = np.concatenate([rows, np.zeros((n_whole - len(rows), X.shape[1]))])
+        parts.append(scores_of(rows).cpu())
+    scores = parts[0] if len(parts) == 1 else torch.cat(parts)
+    return np.asarray(scores[: len(X)].numpy(), dtype=np.float64)
+
+
 def scores_of_cases(router: Any, X: Any) -> Floats:
     """Scores of a router's ``module_``, ``(n, n_scores)``, of cases as they came.
 
@@ -113,7 +135,7 @@ def scores_of_cases(router: Any, X: Any) -> Floats:
     """
     plain = isinstance(router.module_, nn.Linear)
     features = validate_data(router, X, dtype=np.float64, reset=False, ensure_all_finite=not plain)
-    scores = np.asarray(head_scores(router.module_, features).cpu().numpy(), dtype=np.float64)
+    scores = in_blocks(partial(head_scores, router.module_), features)
     if plain and not np.isfinite(scores.sum()):
         validate_data(router, X, dtype=np.float64, reset=False)  # says what is not finite
     return scores
@@ -266,5 +288,6 @@ def _tensors(arrays: Sequence[NDArray[Any] | None], like: Tensor) -> list[Tensor
 
 
 def _writable(array: NDArray[Any]) -> Tensor:
-    """Copy a dataframe's read-only memory, of which torch warns; leave other arrays as they are."""
-    return torch.as_tensor(np.require(array, requirements="W"))
+    """Copy what torch cannot read, or warns of: memory that is read-only or runs backwards."""
+    forwards = array if min(array.strides, default=0) >= 0 else array.copy()
+    return torch.as_tensor(np.require(forwards, requirements="W"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from cede._checks import Bools, Floats, Ints
-from cede.estimators._fitting import Objective, fit_head, head_scores, routed_risk
+from cede.estimators._fitting import Objective, fit_head, head_scores, in_blocks, routed_risk
 from cede.estimators._ridge import ridge
 from cede.estimators._scorers import fit_regressors, regressed, regresses
 from cede.losses import cost_regression
@@ -67,4 +68,4 @@ def score_of(head: Any, features: Floats) -> Floats:
     """One minus the cost that such a head estimates, ``(n, 1)``."""
     if regresses(head):
         return regressed([head], features)
-    return np.asarray(head_scores(head, features).cpu().numpy(), dtype=np.float64)
+    return in_blocks(partial(head_scores, head), features)

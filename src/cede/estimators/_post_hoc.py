@@ -20,6 +20,7 @@ from cede._fingerprint import fingerprint
 from cede._folds import check_groups
 from cede.estimators._base import Router
 from cede.estimators._features import ask, validate_data
+from cede.estimators._fitting import in_blocks
 from cede.estimators._models import (
     as_classifier,
     is_fitted,
@@ -244,8 +245,12 @@ class PostHocRouter(Router):
         return log_pi, np.hstack([features, log_pi])
 
     def _logits(self, inputs: Floats) -> Floats:
-        scores = (inputs - self.center_) / self.scale_ @ self.coef_.T + self.intercept_
-        return np.asarray(scores, dtype=np.float64)
+        coefficients = torch.as_tensor(self.coef_.T)
+
+        def scores_of(rows: Floats) -> Tensor:
+            return torch.as_tensor((rows - self.center_) / self.scale_) @ coefficients
+
+        return in_blocks(scores_of, inputs) + self.intercept_
 
     def _accuracy(self, inputs: Floats) -> Floats:
         if self.expert_models_ is not None:
@@ -367,6 +372,6 @@ def _known(costs: Floats) -> tuple[Tensor, Tensor]:
 
 def _probability_right(model: Any, inputs: Floats) -> Floats:
     """Probability of class 1, also when the expert was always right or always wrong."""
-    probabilities = np.asarray(model.predict_proba(inputs), dtype=np.float64)
+    probabilities = np.asarray(ask(model, "predict_proba", inputs), dtype=np.float64)
     position = np.flatnonzero(np.asarray(model.classes_) == 1)
     return np.asarray(probabilities[:, position].sum(axis=1), dtype=np.float64)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from cede._arrays import as_flags, to_array
@@ -18,6 +18,7 @@ from cede._checks import Bools, Floats, Ints
 from cede._fingerprint import fingerprint
 from cede._folds import check_groups, hold_out
 from cede.estimators._base import Router
+from cede.estimators._draws import own_draws
 from cede.estimators._features import validate_data
 from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import Targets, check_targets
@@ -299,7 +300,7 @@ class RegionRouter(Router):
                 f"tune_fraction must lie between 0 and 1, ends excluded, not "
                 f"{self.tune_fraction!r}."
             )
-        rng = check_random_state(self.random_state)
+        rng = own_draws(self.random_state)
         return _drawn(score, targets, answered, self.tune_fraction, groups, rng)
 
     def __sklearn_tags__(self) -> Tags:

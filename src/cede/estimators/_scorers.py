@@ -10,6 +10,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.utils.validation import has_fit_parameter
 
 from cede._checks import Floats
+from cede.estimators._features import ask
 from cede.exceptions import InvalidInput
 
 __all__ = [
@@ -54,7 +55,9 @@ def fit_regressors(
 
 def regressed(models: list[Any], X: Floats) -> Floats:
     """One minus the estimated cost of each agent, ``(n, J + 1)``."""
-    return 1.0 - np.column_stack([np.asarray(m.predict(X), dtype=np.float64) for m in models])
+    return 1.0 - np.column_stack(
+        [np.asarray(ask(m, "predict", X), dtype=np.float64) for m in models]
+    )
 
 
 def fit_classifier(classifier: Any, X: Floats, costs: Floats, weight: Any) -> Any:
@@ -78,7 +81,7 @@ def fit_classifier(classifier: Any, X: Floats, costs: Floats, weight: Any) -> An
 def classified(model: Any, X: Floats, n_agents: int) -> Floats:
     """Logarithm of the share of each agent, ``(n, J + 1)``; never asked, it is very small."""
     shares = np.full((len(X), n_agents), 1e-12)
-    shares[:, np.asarray(model.classes_)] = np.clip(model.predict_proba(X), 1e-12, None)
+    shares[:, np.asarray(model.classes_)] = np.clip(ask(model, "predict_proba", X), 1e-12, None)
     return np.asarray(np.log(shares), dtype=np.float64)
 
 
@@ -93,7 +96,7 @@ def fit_contrast(classifier: Any, X: Floats, for_model: Floats, for_expert: Floa
 
 def contrasted(models: list[Any], X: Floats) -> Floats:
     """Log odds of counting for the model, one column per classifier of :func:`fit_contrast`."""
-    shares = np.column_stack([model.predict_proba(X)[:, 1] for model in models])
+    shares = np.column_stack([ask(model, "predict_proba", X)[:, 1] for model in models])
     shares = shares.clip(1e-12, 1.0 - 1e-12)
     return np.asarray(np.log(shares) - np.log1p(-shares), dtype=np.float64)
 

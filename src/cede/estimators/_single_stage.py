@@ -19,7 +19,7 @@ from cede._fingerprint import fingerprint
 from cede._folds import check_groups
 from cede.estimators._base import Router
 from cede.estimators._features import validate_data
-from cede.estimators._fitting import Objective, fit_head, head_scores, mean_of
+from cede.estimators._fitting import Objective, fit_head, head_scores, in_blocks, mean_of
 from cede.estimators._newcomer import Newcomer, known_labels
 from cede.estimators._steady import in_steady_order
 from cede.estimators._targets import Targets, check_targets, check_unit_costs, weights_of
@@ -227,9 +227,8 @@ class SingleStageClassifier(Router):
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, fees included, or a rank; ``(n, J + 1)``."""
-        raw, row, n_experts = self._scores(X), find_surrogate(self.surrogate), self._n_experts()
-        table = row.agent_scores(raw, n_experts, self._max_cost()).cpu().numpy()
-        scores = np.asarray(table, dtype=np.float64)
+        row, n_experts = find_surrogate(self.surrogate), self._n_experts()
+        scores = self._scores(X, lambda raw: row.agent_scores(raw, n_experts, self._max_cost()))
         if self.fees_in == "rule":
             fees = self._fees()
             _check_fees_can_wait(row, fees)
@@ -244,7 +243,7 @@ class SingleStageClassifier(Router):
 
         Not clipped: with an unbounded surrogate it can leave [0, 1].
         """
-        accuracy = self._estimates(X).expert_accuracy.cpu().numpy()
+        accuracy = self._estimates(X, lambda found: found.expert_accuracy)
         fees = self.fees_ if self.fees_in == "loss" else 0.0
         return np.asarray(accuracy + fees, dtype=np.float64)
 
@@ -253,40 +252,51 @@ class SingleStageClassifier(Router):
 
         For this classifier's own answers it is the first column of :meth:`agent_scores`.
         """
-        posterior = self._estimates(X).class_posterior.cpu().numpy()
+        posterior = self._estimates(X, lambda found: found.class_posterior)
+        given = to_array(answers).tolist()
         index = {label: k for k, label in enumerate(self.classes_.tolist())}
-        columns = [index[answer] for answer in to_array(answers).tolist()]
+        strange = sorted({repr(answer) for answer in given if answer not in index})
+        if strange:
+            raise InvalidInput(
+                f"answers must be labels that the router was fitted on, "
+                f"{self.classes_.tolist()[:20]}, however {', '.join(strange[:5])} is none."
+            )
+        columns = [index[answer] for answer in given]
         return np.asarray(posterior[np.arange(len(posterior)), columns], dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, ``(n,)``."""
-        scores = self._scores(X)
-        best = scores[:, : len(self.classes_)].argmax(-1)
-        return np.asarray(self.classes_[best.cpu().numpy()])
+        of_classes = self._scores(X)[:, : len(self.classes_)]
+        return np.asarray(self.classes_[of_classes.argmax(axis=1)])
 
     @available_if(_estimates_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:
         """Class posterior, ``(n, K)``, clipped and scaled to sum to one."""
-        posterior = self._estimates(X).class_posterior.cpu().numpy().astype(np.float64).clip(0.0)
+        posterior = self._estimates(X, lambda found: found.class_posterior).clip(0.0)
         total = posterior.sum(axis=1, keepdims=True)
         scaled = np.full_like(posterior, 1.0 / posterior.shape[1])
         np.divide(posterior, total, out=scaled, where=total > 0)
         return np.asarray(scaled, dtype=np.float64)
 
-    def _estimates(self, X: Any) -> Estimates:
-        scores, row = self._scores(X), find_surrogate(self.surrogate)
-        if row.decode is None:
-            raise InvalidInput(_NO_ESTIMATES.format(row.name))
-        return row.decode(scores, self._n_experts(), self._max_cost())
+    def _estimates(self, X: Any, which: Callable[[Estimates], Tensor]) -> Floats:
+        decode = find_surrogate(self.surrogate).decode
+        if decode is None:
+            check_is_fitted(self)
+            raise InvalidInput(_NO_ESTIMATES.format(find_surrogate(self.surrogate).name))
+        n_experts, max_cost = self._n_experts(), self._max_cost()
+        return self._scores(X, lambda raw: which(decode(raw, n_experts, max_cost)))
 
     def _n_experts(self) -> int:
         return len(self.expert_names_)
 
-    def _scores(self, X: Any) -> Tensor:
+    def _scores(self, X: Any, read: Callable[[Tensor], Tensor] = lambda raw: raw) -> Floats:
+        """What is read out of the scores of all heads, as it is, by default."""
         check_is_fitted(self)
         features = validate_data(self, X, dtype=np.float64, reset=False)
         heads = (self.module_, *self.added_)
-        return torch.cat([head_scores(head, features) for head in heads], -1)
+        return in_blocks(
+            lambda rows: read(torch.cat([head_scores(head, rows) for head in heads], -1)), features
+        )
 
     def _learn_expert(self, newcomer: Newcomer) -> None:
         """Fit its score, those of the classes being as they are."""

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from cede._arrays import to_array
 from cede._checks import Floats, Ints, check_agent_table, check_same_length
+from cede.costs import classification_costs
 from cede.exceptions import InvalidInput
 
 __all__ = ["coverage", "deferral_rate", "expert_load", "routed_costs", "system_accuracy"]
@@ -45,19 +46,22 @@ def system_accuracy(routes: ArrayLike, answers: ArrayLike, y: ArrayLike) -> floa
     answers : array of shape (n, J + 1)
         Every agent's answer, the model's first.
     y : array of shape (n,)
-        The true answers.
+        The true answers, written like the agents'.
+
+    Raises
+    ------
+    InvalidInput
+        If a case is routed to an agent whose answer is missing, or answers and truth are of
+        different kinds, texts and numbers, say.
 
     Examples
     --------
     >>> system_accuracy([0, 1], [[1, 0], [1, 0]], [1, 0])
     1.0
     """
-    table = to_array(answers)
-    if table.ndim != 2:
-        raise InvalidInput(f"answers must have shape (n, J + 1), not {table.shape}.")
-    chosen = _check_routes(routes, table.shape[1])
-    n = check_same_length(routes=chosen, answers=table, y=y)
-    return float(np.mean(table[np.arange(n), chosen] == to_array(y)))
+    table = classification_costs(answers, y)
+    check_same_length(routes=routes, answers=table)
+    return float(1.0 - routed_costs(routes, table).mean())
 
 
 def deferral_rate(routes: ArrayLike) -> float:

@@ -6,6 +6,7 @@ What the model keeps nobody looks at, so three things are watched:
   anyway and notes with which chance, so that :func:`cede.off_policy_cost` stays unbiased;
   :func:`kept_error` estimates the error with an exact interval, :class:`KeptErrorCusum` alarms when
   it rises, and :func:`audits_needed` says how many audits that takes.
+- **Newcomers**. :func:`explore` sends a share of all cases to an expert who has no history yet.
 - **The scores**: :func:`score_drift` compares one window with a reference,
   :class:`ConformalMartingale` watches case by case and may be looked at any time.
 - **The deferral rate**: :func:`rate_drift` compares it with what the operating point let expect.
@@ -17,6 +18,8 @@ from cede.monitoring._audit import AuditedRoutes as AuditedRoutes
 from cede.monitoring._audit import audit as audit
 from cede.monitoring._cusum import CusumReading as CusumReading
 from cede.monitoring._cusum import KeptErrorCusum as KeptErrorCusum
+from cede.monitoring._explore import ExploredRoutes as ExploredRoutes
+from cede.monitoring._explore import explore as explore
 from cede.monitoring._kept_error import KeptError as KeptError
 from cede.monitoring._kept_error import audits_needed as audits_needed
 from cede.monitoring._kept_error import kept_error as kept_error
@@ -34,6 +37,7 @@ __all__ = [
     "AuditedRoutes",
     "ConformalMartingale",
     "CusumReading",
+    "ExploredRoutes",
     "Finding",
     "KeptError",
     "KeptErrorCusum",
@@ -44,6 +48,7 @@ __all__ = [
     "ScoreDrift",
     "audit",
     "audits_needed",
+    "explore",
     "kept_error",
     "rate_drift",
     "score_drift",

@@ -12,7 +12,7 @@ from cede._checks import Bools, Floats, Ints, check_finite, check_not_negative
 from cede._names import in_order
 from cede.exceptions import InvalidInput
 
-__all__ = ["AuditedRoutes", "audit"]
+__all__ = ["AuditedRoutes", "audit", "check_routes", "own_draws"]
 
 #: Tells this stream of random numbers from others of the same seed.
 _AUDIT = (0x61756469,)
@@ -134,8 +134,8 @@ def audit(
     array([0.25, 1.  , 0.5 , 0.5 ])
     """
     part = _check_share(share)
-    rng = _own_draws(random_state)
-    decided = _check_routes(routes)
+    rng = own_draws(random_state, _AUDIT)
+    decided = check_routes(routes)
     chance = _chance_of_each(decided, n_experts, available, weights)
     kept = decided == 0
     auditable = kept & (chance.sum(axis=1) > 0)
@@ -151,11 +151,13 @@ def audit(
     return AuditedRoutes(routed, decided, probabilities, part)
 
 
-def _own_draws(random_state: int | np.random.Generator | None) -> np.random.Generator:
+def own_draws(
+    random_state: int | np.random.Generator | None, stream: tuple[int, ...]
+) -> np.random.Generator:
     """A stream of its own: cases made up with the same seed must not decide who is drawn."""
     if isinstance(random_state, np.random.Generator):
         return random_state
-    return np.random.default_rng(np.random.SeedSequence(random_state, spawn_key=_AUDIT))
+    return np.random.default_rng(np.random.SeedSequence(random_state, spawn_key=stream))
 
 
 def _check_share(share: float) -> float:
@@ -168,7 +170,8 @@ def _check_share(share: float) -> float:
     return value
 
 
-def _check_routes(routes: ArrayLike) -> Ints:
+def check_routes(routes: ArrayLike) -> Ints:
+    """Return routes of some cases, integers ``(n,)`` from 0."""
     decided = to_array(routes)
     if decided.ndim != 1 or decided.dtype.kind not in "iu":
         raise InvalidInput(

@@ -61,7 +61,7 @@ def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> 
     check_cases_per_year(cases_per_year)
     words = _Words(found.appraisal if isinstance(found, Study) else found, cases_per_year)
     action, verdict = words.verdict()
-    return Summary(action, verdict, words.sentences(), words.notes())
+    return Summary(action, verdict, words.sentences(), tuple(words.notes()))
 
 
 def check_cases_per_year(cases_per_year: float | None) -> None:
