@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from cede._checks import Floats, check_fees, check_finite, check_same_length
 from cede.costs._tables import add_fees, missing
 from cede.exceptions import InvalidInput
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "texts": (str,),
+    "numbers": (Number, np.bool_),
+    "bytes": (bytes,),
+    "dates": (date, np.datetime64),
+}
 
 
 def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
@@ -154,25 +163,34 @@ def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = N
 
 
 def _check_kinds(answers: NDArray[Any], y: NDArray[Any]) -> None:
-    """Refuse texts beside numbers, of which none would ever be equal."""
-    kinds = [_kind(array) for array in (answers, y)]
-    if set(kinds) == {"texts", "numbers"}:
+    """Refuse answers of a type that no label has, such as texts beside numbers: none is equal."""
+    given, known = _kinds(answers), _kinds(y)
+    strange = [kind for kind in given if kind not in known]
+    if strange and known:
         raise InvalidInput(
-            f"answers and y must be written alike, however answers are {kinds[0]} "
-            f"({_first(answers)!r}) and y holds {kinds[1]} ({_first(y)!r})."
+            f"answers and y must be written alike, however answers are {strange[0]} "
+            f"({given[strange[0]]!r}) and y holds {' and '.join(known)} "
+            f"({next(iter(known.values()))!r})."
         )
 
 
-def _kind(array: NDArray[Any]) -> str:
-    first = _first(array)
-    if isinstance(first, str):
-        return "texts"
-    return "numbers" if isinstance(first, float | int) else "neither"
+def _kinds(array: NDArray[Any]) -> dict[str, Any]:
+    """What there is, each with an example: numbers (truths among them), texts, bytes, dates."""
+    if array.dtype.kind != "O":
+        known = array.ravel()[~missing(array.ravel())][:1]
+        name = {"U": "texts", "S": "bytes", "M": "dates", "m": "durations"}
+        shown = known.astype(str) if array.dtype.kind in "mM" else known
+        return {name.get(array.dtype.kind, "numbers"): one for one in shown.tolist()}
+    values = array.ravel()[~missing(array.ravel())].tolist()
+    return {_named(kind): one for kind, one in {type(value): value for value in values}.items()}
 
 
-def _first(array: NDArray[Any]) -> Any:
-    known = array.ravel()[~missing(array.ravel())][:1].tolist()
-    return known[0] if known else None
+def _named(kind: type) -> str:
+    """Name a type; what may be equal has one name."""
+    for name, types in _TYPES.items():
+        if issubclass(kind, types):
+            return name
+    return kind.__name__
 
 
 def _tensor_costs(answers: Any, y: Any, fees: ArrayLike | None) -> Any:
