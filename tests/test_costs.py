@@ -48,6 +48,27 @@ def test_one_dimension_is_one_expert():
     assert expert_costs([1, 0], [1, 1]).tolist() == [[0.0], [1.0]]
 
 
+@pytest.mark.parametrize(
+    ("answers", "y", "message"),
+    [
+        (["1", "0"], [1, 0], r"texts \('1'\) and y holds numbers \(1\)"),
+        (np.array([1, "0"], dtype=object), [1, 0], r"texts \('0'\) and y holds numbers \(1\)"),
+        ([b"a", b"b"], ["a", "b"], r"bytes \(b'a'\) and y holds texts \('a'\)"),
+        (np.array(["2026-01-01"] * 2, "M8[ns]"), ["2026-01-01"] * 2, "dates .*holds texts"),
+    ],
+)
+def test_answers_of_a_type_that_no_label_has_are_refused(answers, y, message):
+    with pytest.raises(InvalidInput, match=message):
+        expert_costs(np.asarray(answers), y)
+
+
+def test_answers_of_types_that_can_be_equal_are_read():
+    mixed = np.array([True, 1.0, np.float32(0), None], dtype=object)
+    np.testing.assert_array_equal(expert_costs(mixed, [1, 1, 1, 1]).ravel(), [0, 0, 1, np.nan])
+    days = np.array(["2026-01-01", "2026-01-02"], "M8[D]")
+    assert expert_costs(days, days.astype("M8[s]")).ravel().tolist() == [0, 0]
+
+
 def test_missing_knows_every_kind_of_nothing():
     values = np.array([1, None, np.nan, pd.NA, pd.NaT, "x"], dtype=object)
     assert missing(values).tolist() == [False, True, True, True, True, False]

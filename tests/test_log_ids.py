@@ -137,3 +137,32 @@ def test_a_feature_says_what_it_was_taken_for():
     np.testing.assert_array_equal(log.X, [[1.5], [np.nan]])
     assert log.feature_columns[0].taken_for == "number"
     assert "'?' is not" in log.feature_columns[0].warning
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "costs"),
+    [
+        (["0,25", "1", None], [0.75, 0.0, np.nan]),
+        (["TRUE", "False", None], [0.0, 1.0, np.nan]),
+        (["0.5", "1.0", None], [0.5, 0.0, np.nan]),
+    ],
+)
+@pytest.mark.parametrize("frame", [pd.DataFrame, pa.table])
+def test_outcomes_that_are_texts_are_read_if_all_are_numbers(outcomes, costs, frame):
+    table = frame({"a": outcomes, "b": [1, 1, 1]})
+    log = read_wide(table, outcome={"a": "a", "b": "b"}, model="a")
+    np.testing.assert_array_equal(log.agent_costs[:, 0], costs)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "message"),
+    [
+        (["0.5", "?", "1"], "hold '[?]'; mend"),
+        (["1,250", "1,000", "2"], "may be"),
+        ([[1], [0], [1]], "holds lists or records"),
+    ],
+)
+def test_outcomes_that_are_no_numbers_are_refused(outcomes, message):
+    table = pa.table({"a": outcomes, "b": [1, 1, 1]})
+    with pytest.raises(cede.InvalidInput, match=f"olumn 'a' .*{message}"):
+        read_wide(table, outcome={"a": "a", "b": "b"}, model="a")

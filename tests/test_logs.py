@@ -236,7 +236,7 @@ def test_numbers_and_days_name_cases():
             "1 of 3 cases have no agent whose outcome is known, the first being case 'q2'",
         ),
         ({"right": [1, 2, 1, 1, 1]}, "quality must be between 0 and 1, .* the first being 2"),
-        ({"right": ["1", "no", None, "1", "1"]}, "Values of column 'right' .* hold '1'"),
+        ({"right": ["1", "no", None, "1", "1"]}, "Values of column 'right' .* hold 'no'; mend"),
         ({"right": [1, 1, np.inf, 1, 1]}, "Values of column 'right' must be finite"),
         ({"price": [1, 1, -1, 1, 1]}, "money cannot be negative"),
         ({"exchange_rate": -1}, "exchange_rate is the quality"),

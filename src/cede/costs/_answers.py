@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,13 @@ from cede._checks import Floats, check_fees, check_finite, check_same_length
 from cede._names import named_experts, names_of
 from cede.costs._tables import add_fees, missing
 from cede.exceptions import InvalidInput
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "texts": (str,),
+    "numbers": (Number, np.bool_),
+    "bytes": (bytes,),
+    "dates": (date, np.datetime64),
+}
 
 
 def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
@@ -157,38 +165,36 @@ def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = N
 
 
 def _check_kinds(answers: NDArray[Any], y: NDArray[Any]) -> None:
-    """Refuse texts beside numbers, of which none would ever be equal, and the like."""
+    """Refuse answers of a type that no label has, such as texts beside numbers: none is equal."""
     given, known = _kinds(answers), _kinds(y)
-    if len({**given, **known}) > 1:
+    if known and not set(given) <= set(known):
         raise InvalidInput(
             f"answers and y must be written alike, however answers are {_said(given)} and y holds "
             f"{_said(known)}."
         )
 
 
-#: What kinds of values are called, of which none equals one of another; others are not told apart.
-_KINDS = {"texts": str, "numbers": (int, float, np.number, np.bool_), "bytes": bytes, "dates": date}
-
-_KIND_OF = {**dict.fromkeys("biufc", "numbers"), "U": "texts", "S": "bytes", "M": "dates"}
+def _said(kinds: dict[str, Any]) -> str:
+    return " and ".join(f"{kind} ({first!r})" for kind, first in kinds.items())
 
 
 def _kinds(array: NDArray[Any]) -> dict[str, Any]:
-    """Find which kinds of values there are, with the first of each."""
-    known = array.ravel()[~missing(array.ravel())]
+    """What there is, each with an example: numbers (truths among them), texts, bytes, dates."""
     if array.dtype.kind != "O":
-        kind = _KIND_OF.get(array.dtype.kind)
-        return {kind: known[:1].tolist()[0]} if known.size and kind else {}
-    one_of_each = {type(value): value for value in reversed(known.tolist())}
-    return {
-        kind: value
-        for kind, types in _KINDS.items()
-        for value in one_of_each.values()
-        if isinstance(value, types)
-    }
+        known = array.ravel()[~missing(array.ravel())][:1]
+        name = {"U": "texts", "S": "bytes", "M": "dates", "m": "durations"}
+        shown = known.astype(str) if array.dtype.kind in "mM" else known
+        return {name.get(array.dtype.kind, "numbers"): one for one in shown.tolist()}
+    values = array.ravel()[~missing(array.ravel())].tolist()
+    return {_named(kind): one for kind, one in {type(value): value for value in values}.items()}
 
 
-def _said(kinds: dict[str, Any]) -> str:
-    return " and ".join(f"{kind} ({first!r})" for kind, first in kinds.items()) or "nothing"
+def _named(kind: type) -> str:
+    """Name a type; what may be equal has one name."""
+    for name, types in _TYPES.items():
+        if issubclass(kind, types):
+            return name
+    return kind.__name__
 
 
 def _tensor_costs(answers: Any, y: Any, fees: ArrayLike | None) -> Any:

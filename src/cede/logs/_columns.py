@@ -16,6 +16,7 @@ from cede.tables import Column
 from cede.tables._columns import named_feature
 from cede.tables._files import open_table
 from cede.tables._frames import check_columns
+from cede.tables._numbers import read_numbers as read_texts
 from cede.tables._values import Distinct, column_values, distinct
 
 
@@ -39,9 +40,29 @@ def open_log(
 
 
 def numbers(frame: nw.DataFrame[Any], column: str) -> Floats:
-    """Numbers of a column, NaN where missing."""
-    what = f"Values of column {column!r}"
-    return read_numbers(what, column_values(frame[column], f"Column {column!r}"))
+    """Numbers of a column, NaN where missing; texts that all are numbers, or truths, do."""
+    values = column_values(frame[column], f"Column {column!r}")
+    if values.dtype.kind == "O":
+        found = distinct(frame[column], f"Column {column!r}")
+        if all(isinstance(value, str) for value in found.values):
+            return _from_texts(found, column)
+    return read_numbers(f"Values of column {column!r}", values)
+
+
+def _from_texts(found: Distinct, column: str) -> Floats:
+    """Read texts; an odd one is refused, as an outcome that is missing is a loss."""
+    truths = [text.strip().casefold() for text in found.values]
+    if truths and set(truths) <= {"true", "false"}:
+        return found.spread([float(text == "true") for text in truths], np.nan)
+    read = read_texts(found.values)
+    odd = [text for text, bad in zip(found.values, read.odd | read.nothing, strict=True) if bad]
+    if read.ambiguous or odd:
+        what = read.ambiguous or f"hold {odd[0]!r}"
+        raise InvalidInput(
+            f"Values of column {column!r} must be numbers, but {what}; mend these cells, or empty "
+            f"them where nothing is known."
+        )
+    return found.spread(read.values.tolist(), np.nan)
 
 
 def ids(frame: nw.DataFrame[Any], column: str, what: str = "Column") -> Distinct:
