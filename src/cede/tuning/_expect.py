@@ -42,7 +42,8 @@ def _spend(routes: Ints, charges: Floats, confidence: float) -> Estimate | None:
     paid = np.append(0.0, charges)[routes]
     levels = np.unique(paid[paid > 0])
     if len(levels) > 1:
-        return mean_estimate(paid, confidence)
+        unit = 2.0 ** int(np.frexp(charges.max())[1] - 1)  # squares of charges stay numbers
+        return Estimate(*(unit * part for part in mean_estimate(paid / unit, confidence)))
     share = share_estimate(int(np.count_nonzero(paid)), len(paid), confidence)
     charge = float(levels[0] if levels.size else charges.max())
     return Estimate(*(charge * part for part in share))
