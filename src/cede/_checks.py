@@ -31,6 +31,18 @@ def without_rounding(shares: ArrayLike) -> Floats:
     return np.where((values < 0.0) & (values >= -_ROUNDING), 0.0, values)
 
 
+def difference(a: Floats, b: Floats, out: Floats | None = None) -> Floats:
+    """``a - b``, or the largest number of either sign where that is beyond all numbers."""
+    try:
+        with np.errstate(over="raise"):
+            return np.asarray(np.subtract(a, b, out=out), dtype=np.float64)
+    except FloatingPointError:
+        with np.errstate(over="ignore"):
+            found = np.asarray(np.subtract(a, b, out=out), dtype=np.float64)
+        largest = np.finfo(np.float64).max
+        return np.asarray(np.clip(found, -largest, largest, out=found))
+
+
 def check_finite(name: str, values: Floats) -> None:
     """Raise unless every entry is a finite number; the message counts and locates the others."""
     # One pass that allocates nothing: a sum is finite unless an entry is not (or it overflows).

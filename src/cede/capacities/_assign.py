@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, Ints, check_agent_table
+from cede._checks import Floats, Ints, check_agent_table, difference
 from cede._names import named_experts
 from cede.capacities._limits import check_capacity
 from cede.capacities._transport import Unplaceable, transport
@@ -147,13 +147,16 @@ def assign(
             f"and has capacity left, whoever takes the others; raise capacities."
         ) from None
     chosen = scores[np.arange(n), routes]
+    best = difference(scores, prices).max(axis=1)
+    largest = float(np.abs(np.concatenate([chosen, best, prices])).max(initial=0.0))
+    unit = 2.0**-64 if largest > 1e280 else 1.0  # sums of the largest numbers are none
     held = np.minimum(limits, n)  # nobody has more, and no limit has price zero
     return Assignment(
         routes=routes,
         prices=prices[1:],
         model_price=float(prices[0]),
-        worth=float(chosen.sum()),
-        bound=float((scores - prices).max(axis=1).sum() + held @ prices),
+        worth=float((chosen * unit).sum()) / unit,
+        bound=float((best * unit).sum() + held @ (prices * unit)) / unit,
         loads=np.bincount(routes, minlength=n_experts + 1)[1:].astype(np.int64),
     )
 

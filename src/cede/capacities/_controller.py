@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._arrays import as_numbers, to_array
-from cede._checks import Bools, Floats, Ints, check_agent_table, check_finite, check_not_negative
+from cede._checks import (
+    Bools,
+    Floats,
+    Ints,
+    check_agent_table,
+    check_finite,
+    check_not_negative,
+    difference,
+)
 from cede._names import in_order
 from cede.capacities._assign import assign
 from cede.capacities._limits import read_capacity
@@ -16,6 +24,10 @@ from cede.exceptions import InvalidInput
 from cede.operating import NEVER, OperatingPoint, check_available, route
 
 __all__ = ["CapacityController"]
+
+
+#: A score that is farther from the model's is as far as this: squares must stay numbers.
+_FARTHEST = 1e140
 
 
 class CapacityController:
@@ -168,7 +180,7 @@ class CapacityController:
             present = check_available(available, present.shape)
         routes = self._send(scores, present)
         loads = np.bincount(routes, minlength=n_experts + 1)[1:]
-        self._step(scores[:, 1:] - scores[:, :1], present, loads)
+        self._step(difference(scores[:, 1:], scores[:, :1]), present, loads)
         self._loads += loads
         self._n_left = max(self._n_left - n, 0)
         return int(routes[0]) if given.ndim == 1 else routes
@@ -181,7 +193,7 @@ class CapacityController:
         if (np.bincount(routes, minlength=len(left) + 1)[1:] <= left).all():
             return routes
         # An expert at the price of never has no cases; its scores must stay finite numbers.
-        net = scores - np.append(0.0, np.where(self._prices < NEVER, self._prices, 0.0))
+        net = difference(scores, np.append(0.0, np.where(self._prices < NEVER, self._prices, 0.0)))
         wanted = able & (net[:, 1:] > net[:, :1]) & (self._prices < NEVER)
         return assign(net, left, available=wanted).routes
 
@@ -192,7 +204,7 @@ class CapacityController:
         expected = max(self._n_left, len(gains), 1)
         rate = np.minimum(self.remaining / expected, 1.0)
         over = loads - rate * present.sum(axis=0)
-        moved = self._prices + reach * over / np.sqrt(self._scale + over**2)
+        moved = difference(self._prices, -reach * (over / np.sqrt(self._scale + over**2)))
         self._prices = np.where(self._prices < NEVER, np.maximum(0.0, moved), NEVER)
 
 
@@ -204,6 +216,7 @@ class _Spread:
 
     def see(self, values: Floats, known: Bools) -> None:
         """Add the known ones among rows of values (the update of Chan, Golub and LeVeque 1979)."""
+        values = values.clip(-_FARTHEST, _FARTHEST)
         count = known.sum(axis=0)
         mean = np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1)
         total = np.maximum(self.count + count, 1.0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Bools, Floats, Ints, check_agent_table
+from cede._checks import Bools, Floats, Ints, check_agent_table, difference
 from cede._names import named_experts
 from cede.capacities._assign import assign
 from cede.capacities._limits import check_capacity
@@ -62,7 +62,8 @@ def prices_within(agent_scores: ArrayLike, capacity: Any) -> Floats:
     scores = check_agent_table("agent_scores", agent_scores)
     n, n_experts = len(scores), scores.shape[1] - 1
     limits = check_capacity(capacity, n_experts, n, named_experts(agent_scores, n_experts))
-    gains = scores[:, 1:] - scores[:, :1]  # the numbers that the rule compares prices with
+    # The numbers that the rule compares prices with.
+    gains = difference(scores[:, 1:], scores[:, :1])
     prices = np.where(limits == 0, NEVER, assign(scores, limits).prices)
     _raise_until_all_fit(scores, gains, prices, limits)
     _lower_in_turn(scores, gains, prices, limits)
@@ -79,7 +80,9 @@ def _raise_until_all_fit(scores: Floats, gains: Floats, prices: Floats, limits: 
     # Less tells hardly two cases apart, and would only make the outbidding longer.
     step = np.full(len(prices), float(gains.max(initial=0.0)) / max(len(gains), 1))
     while (over := _loads(scores, prices) > limits).any():
-        prices[over] = np.minimum(prices[over] + step[over], NEVER)
+        # A step that rounding would swallow is none.
+        step[over] = np.maximum(step[over], _unit(prices[over]))
+        prices[over] += np.minimum(step[over], NEVER - prices[over])
         step[over] = np.minimum(2.0 * step[over], NEVER / 2)
 
 
@@ -105,16 +108,21 @@ def _lowest_price(gains: Floats, prices: Floats, expert: int, limit: int) -> flo
     own = gains[:, expert]
     if limit >= len(own):
         return 0.0
-    net = gains - prices
+    net = difference(gains, prices)
     earlier = net[:, :expert].max(axis=1, initial=0.0)
     later = net[:, expert + 1 :].max(axis=1, initial=-np.inf)
-    lead = own - np.maximum(earlier, later)
+    lead = difference(own, np.maximum(earlier, later))
     place = len(own) - limit - 1
     price = max(0.0, float(np.partition(lead, place)[place]))
-    unit = float(np.spacing(max(price, np.abs(own).max())))
-    while np.count_nonzero(_goes(own - price, earlier, later)) > limit:
-        price, unit = min(price + unit, NEVER), 2 * unit
+    unit = float(_unit(max(price, np.abs(own).max())))
+    while np.count_nonzero(_goes(difference(own, np.asarray(price)), earlier, later)) > limit:
+        price, unit = price + min(unit, NEVER - price), min(2 * unit, NEVER / 2)
     return price
+
+
+def _unit(value: Any) -> Floats:
+    """Unit in the last place; the largest number has none above it."""
+    return np.asarray(np.spacing(np.minimum(value, NEVER / 2)), dtype=np.float64)
 
 
 def _goes(net: Floats, earlier: Floats, later: Floats) -> Bools:

@@ -37,6 +37,7 @@ from itertools import pairwise
 import numpy as np
 
 from cede._checks import Bools, Floats, Ints
+from cede.operating import NEVER
 
 __all__ = ["Unplaceable", "transport"]
 
@@ -69,12 +70,19 @@ def transport(scores: Floats, capacity: Ints) -> tuple[Ints, Floats]:
     ``scores (n, A)`` are finite, or minus infinity where an agent may not be asked;
     ``capacity (A,)`` sums to n at least.
     """
+    there = np.isfinite(scores)
+    # Of numbers so large that their differences may overflow, a fraction is solved.
+    huge = float(np.abs(scores).max(where=there, initial=0.0)) > NEVER / 4
+    if huge:
+        scores = scores * 2.0**-4
     table = scores - scores.max(axis=1, keepdims=True)
     spread = -float(table.min(where=np.isfinite(table), initial=0.0))
     if spread > 0:
         table /= spread
     routes, prices = _solve(table, capacity, np.random.default_rng(0))
-    return routes, spread * prices
+    with np.errstate(over="ignore"):
+        prices = spread * prices * (2.0**4 if huge else 1.0)
+    return routes, np.minimum(prices, NEVER)
 
 
 def _solve(table: Floats, capacity: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Floats
+from cede._checks import Floats, difference
 
 __all__ = ["Choice", "Tables", "blocks", "choose", "only_expert"]
 
@@ -32,7 +32,7 @@ class Choice:
 def only_expert(scores: Floats, tables: Tables) -> Choice:
     """The only expert there is, for every case."""
     gain = np.empty(len(scores) + 1)
-    np.subtract(scores[:, 1], scores[:, 0], out=gain[:-1])
+    difference(scores[:, 1], scores[:, 0], out=gain[:-1])
     return Choice(gain, None, {name: _difference(table) for name, table in tables.items()})
 
 
@@ -48,7 +48,8 @@ def choose(agents: Floats, tables: Tables, *, lowest: bool = False) -> Choice:
     added = {name: np.empty(n) for name in tables}
     for rows in blocks(n, n_experts):
         part = agents[rows]
-        ahead = part[:, :1] - part[:, 1:] if lowest else part[:, 1:] - part[:, :1]
+        model, experts = part[:, :1], part[:, 1:]
+        ahead = difference(model, experts) if lowest else difference(experts, model)
         first, case = ahead.argmax(axis=1), np.arange(len(part))
         gain[rows], expert[rows] = ahead[case, first], first
         for name, table in tables.items():

@@ -84,7 +84,7 @@ def candidate_prices(gain: Floats) -> Floats:
 
 def below_all(gain: Floats) -> float:
     """Give the price just below every gain. One far below would make all experts tie."""
-    return float(np.nextafter(gain.min(), -np.inf))
+    return float(np.nextafter(gain.min(), -NEVER))
 
 
 def tally(cases: Cases, prices: Floats, of: str) -> Tally:

@@ -193,7 +193,7 @@ class ConformalMartingale:
         return self.reading
 
     def _find_alarm(self, evidence: Floats, winnings: Floats, begun: Floats, times: Ints) -> None:
-        """Note the first alarm; until then, carry on each bet's best time to begin."""
+        """Note the first alarm; carry on the best time to begin of each bet until then."""
         if self._alarm is not None:
             return
         reached = np.flatnonzero(evidence >= -np.log(1.0 - self.confidence))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._arrays import as_flags
-from cede._checks import Bools, Floats, Ints, check_agent_table, per_expert
+from cede._checks import Bools, Floats, Ints, check_agent_table, difference, per_expert
 from cede._names import in_order, named_experts
 from cede.exceptions import InvalidInput
 from cede.operating._point import OperatingPoint
@@ -95,7 +95,7 @@ def check_one_price_list(point: OperatingPoint) -> None:
 
 
 def _gains(scores: Floats, prices: ArrayLike, out: Floats | None = None) -> Floats:
-    gains = np.subtract(scores[:, 1:], scores[:, :1], out=out)
+    gains = difference(scores[:, 1:], scores[:, :1], out=out)
     with np.errstate(over="ignore"):  # a gain less NEVER may be minus infinity, which is right
         gains -= np.asarray(prices, dtype=np.float64)
     return gains

@@ -27,7 +27,7 @@ from cede.guarantees import certify_scores
 from cede.operating import OperatingPoint, route
 from cede.tuning._blend import Blend, Walked, blend_within
 from cede.tuning._expect import expect
-from cede.tuning._fees import after_fees
+from cede.tuning._fees import added, after_fees, less_base
 from cede.tuning._multiplier import largest_count, price_of_share, price_of_spend
 from cede.tuning._target import price_of_target
 
@@ -270,14 +270,13 @@ def _certified(
     groups: Ints | None,
 ) -> Floats:
     """Prices at which the risk is certified; the certificate's own sentence if there are none."""
-    paid, added = after_fees(scores, base)
+    paid, moved = after_fees(scores, base)
     certificate = certify_scores(
         paid, costs, risk=risk, delta=delta, largest_cost=largest_cost, groups=groups
     )
     if certificate.point is None:
         raise InvalidInput(str(certificate))
-    prices: Floats = added + np.asarray(certificate.point.prices)
-    return prices
+    return added(moved, np.asarray(certificate.point.prices))
 
 
 def _counts(capacity: ArrayLike, n: int, n_experts: int, expected_cases: int | None) -> Floats:
@@ -305,7 +304,7 @@ def _within(scores: Floats, base: Floats, limits: Floats) -> Floats:
     """Prices at which each expert answers at most so many of these cases."""
     left = limits
     while True:
-        prices = base + prices_within(scores - np.append(0.0, base), left)
+        prices = added(base, prices_within(less_base(scores, base), left))
         routes = route(scores, OperatingPoint(tuple(prices.tolist())))
         over = np.bincount(routes, minlength=len(base) + 1)[1:] - limits
         if (over <= 0).all():

@@ -55,4 +55,7 @@ def _spend(
     if not charges.any():
         return None
     paid = np.append(0.0, charges)[routes]
-    return mean_estimate(paid, confidence, groups, (0.0, float(charges.max())))
+    unit = 2.0 ** int(np.frexp(charges.max())[1] - 1)  # squares of charges stay numbers
+    ends = (0.0, float(charges.max()) / unit)
+    found = mean_estimate(paid / unit, confidence, groups, ends)
+    return Estimate(*(unit * part for part in found))

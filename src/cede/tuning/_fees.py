@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cede._checks import Floats
+from cede._checks import Floats, difference
 
-__all__ = ["after_fees"]
+__all__ = ["added", "after_fees", "less_base"]
 
 #: The grid, as a share of the largest gain: far above rounding, far below what matters.
 _GRID = 2.0**-36
@@ -24,7 +24,20 @@ def after_fees(scores: Floats, base: Floats) -> tuple[Floats, Floats]:
     n_experts = len(base)
     if not base.any() or not len(scores):
         return scores, base
-    gains = scores[:, 1:] - scores[:, :1] - base
-    step = 2.0 ** np.ceil(np.log2(max(np.abs(gains).max(), 1e-300))) * _GRID
+    gains = less_base(scores, base)[:, 1:]
+    step = 2.0 ** min(np.ceil(np.log2(max(np.abs(gains).max(), 1e-300))), 1023.0) * _GRID
     moved = np.hstack([np.zeros((len(scores), 1)), np.rint(gains / step) * step])
     return moved, base + step * (0.5 + np.arange(n_experts) / (4 * n_experts))
+
+
+def less_base(scores: Floats, base: Floats) -> Floats:
+    """Scores of the same gains, the model's at zero, less ``base``."""
+    if not base.any():
+        return scores
+    lead = difference(scores[:, 1:], scores[:, :1])
+    return np.hstack([np.zeros((len(scores), 1)), difference(lead, base)])
+
+
+def added(base: Floats, prices: Floats | float) -> Floats:
+    """``base + prices``, at most ``NEVER``."""
+    return difference(base, -np.asarray(prices, dtype=np.float64))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cede._checks import Floats, Ints
+from cede._checks import Floats, Ints, difference
 from cede.operating import NEVER, OperatingPoint, deferral_gain, route
+from cede.tuning._fees import added, less_base
 
 __all__ = ["largest_count", "price_of_share", "price_of_spend"]
 
@@ -28,10 +29,10 @@ def price_of_share(scores: Floats, base: Floats, share: float) -> Floats:
     price = max(0.0, float(np.partition(gain, n - allowed - 1)[n - allowed - 1]))
 
     def fits(candidate: float) -> bool:
-        return bool(np.count_nonzero(route(scores, _point(base + candidate))) <= allowed)
+        return bool(np.count_nonzero(route(scores, _point(added(base, candidate)))) <= allowed)
 
     # Without a base, the price is compared exactly; else sums are rounded.
-    return base + (price if not base.any() else _nudged(price, fits))
+    return added(base, price if not base.any() else _nudged(price, fits))
 
 
 def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) -> Floats:
@@ -42,11 +43,17 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
     ``m`` is best between them, so that halving the interval of ``m`` need only look at the cases
     that answer differently at its two ends.
     """
+    # In units in which the largest charge is about one, nothing that is paid overflows.
+    shift = -int(np.frexp(charges.max(initial=0.0))[1])
+    charges = np.maximum(np.ldexp(charges, shift), np.where(charges > 0, 5e-324, 0.0))
+    with np.errstate(over="ignore"):
+        spend = float(np.ldexp(spend, shift))
+    spend = spend if spend > 1e-290 else 0.0  # next to no part of the largest charge
     paid = np.append(0.0, charges)
     limit = spend * len(scores) * (1 + 1e-12)  # the sum of equal charges is rounded
 
     def routes_at(multiple: float, rows: Floats) -> Ints:
-        return route(rows, _point(base + multiple * charges))
+        return route(rows, _point(added(base, multiple * charges)))
 
     def fits(multiple: float) -> bool:
         return float(paid[routes_at(multiple, scores)].sum()) <= limit
@@ -55,10 +62,14 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
         return base
     charged = charges > 0
     ends = np.where(charged, NEVER, base)
-    if spend == 0.0 or not np.isfinite(limit):
+    gains = (
+        less_base(scores, base)[:, 1:] if base.any() else difference(scores[:, 1:], scores[:, :1])
+    )
+    with np.errstate(over="ignore"):
+        dearest = float((gains[:, charged] / charges[charged]).max())
+    low, high = 0.0, _nudged(min(max(0.0, dearest), NEVER), fits)
+    if spend == 0.0 or not fits(high):
         return ends
-    gains = scores[:, 1:][:, charged] - scores[:, :1] - base[charged]
-    low, high = 0.0, _nudged(max(0.0, float((gains / charges[charged]).max())), fits)
     rows, settled = scores, 0.0
     at_low, at_high = routes_at(low, rows), routes_at(high, rows)
     while True:
@@ -73,14 +84,14 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
             high, at_high = middle, found
         else:
             low, at_low = middle, found
-    return base + _nudged(high, fits) * charges
+    return added(base, _nudged(high, fits) * charges)
 
 
 def _nudged(start: float, fits: Callable[[float], bool]) -> float:
-    """The first number at or just above ``start`` that fits; steps double, so that one will."""
-    value, step = start, float(np.spacing(max(start, 1e-300)))
-    while not fits(value):
-        value, step = value + step, 2 * step
+    """The first number at or just above ``start`` that fits, as steps double; or ``NEVER``."""
+    value, step = start, float(np.spacing(min(max(start, 1e-300), NEVER / 2)))
+    while value < NEVER and not fits(value):
+        value, step = min(value + step, NEVER), min(2 * step, NEVER / 2)
     return value
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from cede._checks import Floats, without_rounding
 from cede.curves import deferral_curve_from_scores
 from cede.exceptions import InvalidInput
-from cede.operating import deferral_gain
-from cede.tuning._fees import after_fees
+from cede.operating import NEVER, deferral_gain
+from cede.tuning._fees import added, after_fees
 
 __all__ = ["price_of_target"]
 
@@ -35,7 +35,7 @@ def price_of_target(
         raise InvalidInput(
             "No case has an outcome of every agent, so that no accuracy can be aimed at."
         )
-    paid, added = after_fees(scores[known], base)
+    paid, moved = after_fees(scores[known], base)
     curve = deferral_curve_from_scores(paid, costs[known])
     # A sum of costs is rounded: nineteen right of twenty are a target of 0.95.
     enough = np.flatnonzero(curve.accuracy >= target - 1e-12)
@@ -55,5 +55,5 @@ def price_of_target(
     if np.isneginf(price) and len(base):
         # Everybody: a little below every gain. One far below would make all experts tie.
         least = float(deferral_gain(paid).min())
-        price = least - 1e-6 * (1.0 + abs(least))
-    return added + price, reached
+        price = max(least - 1e-6 * (1.0 + abs(least)), -NEVER)
+    return added(moved, price), reached
