@@ -291,3 +291,18 @@ def test_stages_that_cannot_learn_from_costs_are_refused():
     for revealed in ([1, 2], ["sure"], "ab"):
         with pytest.raises(InvalidInput, match="a list of lists"):
             CascadeRouter(revealed=revealed).fit(CASES, COSTS)
+
+
+def test_stages_choose_their_penalty_on_other_groups_also_at_unequal_prices():
+    """Rows of a person are one case five times: left out one by one, stages overfit unharmed."""
+    rng = np.random.default_rng(0)
+    own, cost = rng.normal(size=(60, 30)), rng.random((60, 3))
+    who = np.repeat(np.arange(60), 5)
+    cases = own[who] + rng.normal(scale=1e-3, size=(300, 30))
+    sizes = []
+    for groups in (None, who):
+        cascade = CascadeRouter().fit(cases, cost[who], groups=groups)
+        cascade.tune(cases, spend=0.3, charges=[1.0, 2.0])
+        stages = [*cascade.stages_, *cascade._policy((0.1, 0.3), 2).stages]
+        sizes.append([np.abs(stage.module_.weight.numpy()).sum() for stage in stages])
+    assert (np.array(sizes[1]) < np.array(sizes[0]) / 5).all()

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Bools, Floats, Ints, check_fees
 from cede._fingerprint import fingerprint
-from cede._folds import folds
+from cede._folds import check_groups, folds
 from cede._names import available_experts, in_order
 from cede.costs import cascade_costs, expert_costs, is_cost_table
 from cede.estimators._agents import learn_agents
@@ -174,12 +174,14 @@ class CascadeRouter(Router):
             )
         own = features[:, : self.n_features_in_]
         cheapest = np.where(np.isnan(table), np.inf, table).argmin(axis=1)
-        fold = folds(own, self.cv, strata=cheapest, groups=groups)
+        together = check_groups(groups, own)
+        fold = folds(own, self.cv, strata=cheapest, groups=together)
         held_out = np.zeros((len(features), len(self.columns_)))
-        self.stages_ = Stages(template, self.columns_, features, table, fold, held_out).fit()
+        cases: list[Any] = [features, table, fold, held_out, together]
+        self.stages_ = Stages(template, self.columns_, *cases).fit()
         self.unit_ = unit_of(table)
         several = len(self.stages_) > 1
-        self.learned_from_: list[Any] = [features, table, fold, held_out] if several else []
+        self.learned_from_ = cases if several else []
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -466,10 +468,7 @@ class CascadeRouter(Router):
                 "This cascade was saved without the cases that unequal prices are learned from; "
                 "fit and save it again."
             )
-        features, table, fold, held_out = self.learned_from_
-        return Stages(template, self.columns_, features, table, fold, held_out).at(
-            prices, self.stages_
-        )
+        return Stages(template, self.columns_, *self.learned_from_).at(prices, self.stages_)
 
     def _walk(self, X: Any) -> Callable[[Blend], Walked]:
         features = self._validated(X)

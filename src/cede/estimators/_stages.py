@@ -34,6 +34,8 @@ class Stages(NamedTuple):
     fold: Ints
     #: What going on saves at the stages without further prices, out of fold, ``(n, J)``.
     held_out: Floats
+    #: Numbers of the groups, ``(n,)``, for stages that choose something on cases left out.
+    groups: Ints | None = None
 
     def fit(self) -> list[Router]:
         """Fit one router per agent that can be left, and fill ``held_out`` in."""
@@ -78,7 +80,7 @@ class Stages(NamedTuple):
 
     def _stage(self, k: int, onwards: Floats) -> Router:
         seen, costs, usable = self._seen(k, onwards)
-        return self._fitted(k, seen[usable], costs[usable])
+        return self._fitted(k, seen, costs, usable)
 
     def _held_out(self, k: int, onwards: Floats) -> Floats:
         """What going on saves cases that a stage was not fitted on; below all where it is blind."""
@@ -87,7 +89,7 @@ class Stages(NamedTuple):
         for i in np.unique(self.fold):
             there, here = usable & (self.fold != i), usable & (self.fold == i)
             if here.any() and there.any():
-                router = self._fitted(k, seen[there], costs[there])
+                router = self._fitted(k, seen, costs, np.asarray(there))
                 saved[here] = saved_by(router, seen[here], self.unit)
         return saved
 
@@ -100,7 +102,8 @@ class Stages(NamedTuple):
         usable = np.isfinite(seen).all(axis=1) & ~np.isnan(costs).all(axis=1)
         return seen, costs, np.asarray(usable)
 
-    def _fitted(self, k: int, seen: Floats, costs: Floats) -> Router:
+    def _fitted(self, k: int, seen: Floats, costs: Floats, rows: Bools) -> Router:
+        seen, costs = seen[rows], costs[rows]
         if not len(costs) or np.isnan(costs).all(axis=0).any():
             raise InvalidInput(
                 f"Stage {k} of the cascade cannot be learned: there is no case in which agent {k} "
@@ -108,7 +111,8 @@ class Stages(NamedTuple):
                 f"known what going on costs."
             )
         router: Any = clone(self.template)
-        return router.fit(seen, costs)  # type: ignore[no-any-return]
+        groups = None if self.groups is None else self.groups[rows]
+        return router.fit(seen, costs, groups=groups)  # type: ignore[no-any-return]
 
 
 def stages_of(
