@@ -9,7 +9,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import cede
 from cede._intervals import Estimate
-from cede.learning import LearningCurve, LearningPoint, learning_curve
+from cede.learning import LearningCurve, LearningPoint, _estimate, learning_curve
 from cede.plotting._learning import learning_curve as plot
 
 rng = np.random.default_rng(0)
@@ -203,3 +203,9 @@ def test_a_figure_says_how_many_cases_are_needed():
     np.testing.assert_allclose(dots.get_ydata(), [0.02, 0.06, 0.10])
     nothing = plot(points(-0.05, 0.002), width=3.6)
     assert not any("of the gain" in t.get_text() for t in nothing.axes[0].texts)
+
+
+def test_gains_that_hardly_vary_are_not_certain():
+    same = _estimate(np.zeros((3, 200)), 0.95, (-1.0, 1.0))
+    assert same.value == 0.0
+    assert -0.03 < same.low < -0.015 < 0.015 < same.high < 0.03
