@@ -287,3 +287,16 @@ def test_the_same_seed_gives_the_same_appraisal(found):
     assert again.lead.areas == found.lead.areas
     assert made(random_state=1).lead.areas != found.lead.areas
     assert again.fingerprint == found.fingerprint == cede._fingerprint.fingerprint(X).digest
+
+
+def test_an_agent_who_is_always_right_is_not_certain_to_be():
+    right = np.zeros_like(TABLE)
+    found = made(right, money=np.full_like(TABLE, 0.02))
+    for of_agent in found.honesty["mine"]:
+        assert of_agent.observed.value == 1.0
+        assert of_agent.observed.low == pytest.approx(0.025 ** (1 / N), rel=1e-3)
+        assert of_agent.gap.low < of_agent.gap.value < of_agent.gap.high
+        assert of_agent.calibration_error.low < of_agent.calibration_error.high
+    for area in (found.lead.areas.area, found.lead.areas.random, found.lead.areas.oracle):
+        assert area.low < 1 - 3 / N < 1.0 == area.high
+    assert all(money.low < 0.02 <= money.high for money in found.money[:3])

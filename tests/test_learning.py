@@ -9,7 +9,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import cede
 from cede._intervals import Estimate
-from cede.learning import LearningCurve, LearningPoint, learning_curve
+from cede.learning import LearningCurve, LearningPoint, _estimate, learning_curve
 from cede.plotting._learning import learning_curve as plot
 
 rng = np.random.default_rng(0)
@@ -244,3 +244,9 @@ def test_groups_are_shuffled_whole_reach_the_fit_and_widen_intervals():
     assert alone.half_width < 0.6 * grouped.half_width
     with pytest.raises(cede.InvalidInput, match="groups_test has 3"):
         curve(cede.PostHocRouter(model), groups_test=[1, 2, 3])
+
+
+def test_gains_that_hardly_vary_are_not_certain():
+    same = _estimate(np.zeros((3, 200)), 0.95, (-1.0, 1.0))
+    assert same.value == 0.0
+    assert -0.03 < same.low < -0.015 < 0.015 < same.high < 0.03

@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 import cede
 from cede import InvalidInput, choose_operating_point, route
+from cede._intervals import share_estimate
 from cede.datasets import make_two_specialists
 from cede.operating import NEVER, OperatingPoint
 
@@ -286,3 +287,36 @@ def test_one_minus_a_cost_is_called_an_accuracy_only_of_errors():
     told = choose_operating_point(scores, target=0.9, agent_costs=0.2 * errors)
     assert ", for one minus a mean cost of 0.9" in str(told)
     assert "; mean cost 0.1" in str(told)
+
+
+@pytest.mark.parametrize("errors", [0, 1, 30, 60])
+def test_the_expected_risk_of_errors_with_a_fee_is_exact(errors):
+    scores = np.column_stack([np.zeros(60), np.ones(60)])
+    wrong = np.r_[np.ones(errors), np.zeros(60 - errors)]
+    costs = np.column_stack([np.ones(60), wrong + 0.1])
+    found = choose_operating_point(scores, 1.0, agent_costs=costs).expected
+    _, low, high = share_estimate(errors, 60)
+    assert found.risk.value == pytest.approx(wrong.mean() + 0.1)
+    assert found.risk.low <= low + 0.1 + 1e-12
+    assert found.risk.high >= high + 0.1 - 1e-12
+    if 0 < errors < 60:
+        assert (found.risk.low, found.risk.high) == pytest.approx((low + 0.1, high + 0.1))
+    assert found.model_risk == share_estimate(60, 60)
+
+
+def test_the_expected_risk_of_several_fees_without_an_error_is_not_certain():
+    """All experts are right, at a fee of their own: they may be wrong in 6 % of 60 cases."""
+    scores = np.tile(np.vstack([np.eye(3)] * 2), (10, 1))
+    costs = np.tile([0.0, 0.1, 0.3], (60, 1))
+    found = choose_operating_point(scores, 1.0, agent_costs=costs, charges=[0.1, 0.3]).expected
+    assert found.risk.value == pytest.approx(0.4 / 3)
+    assert found.risk.high > 0.4 / 3 + 0.05
+    # Money cannot be more than the larger charge, and its share is seen.
+    assert 0.15 < found.spend.high < 0.2
+
+
+def test_an_expert_who_answered_no_case_has_no_expected_risk():
+    scores = np.column_stack([np.zeros(60), np.ones(60)])
+    costs = np.column_stack([np.zeros(60), np.full(60, np.nan)])
+    found = choose_operating_point(scores, 0.5, agent_costs=costs).expected
+    assert (found.risk, found.n_judged) == (None, 0)

@@ -45,7 +45,8 @@ def off_policy_cost(
     agent_costs : array of shape (n, J + 1)
         NaN where the cost is not known, in any column.
     propensities : array of shape (n, J + 1), (n, J) or (n,)
-        The probability that the cell would be observed, in (0, 1]; read where the cost is known.
+        The probability that the cell would be observed, in (0, 1], wherever the cost is known;
+        elsewhere it tells, if it is there, whether heavy cells may be missing, and nothing else.
         Of experts only, if the model's costs are always known; one per case, if one cost is.
         An expert who answered one case in twenty, drawn at random, has 0.05; what is always
         observed has 1.

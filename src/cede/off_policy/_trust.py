@@ -13,7 +13,7 @@ from cede.off_policy._weighting import Part, effective_size, standard_error
 FEW_CASES = 50.0
 HEAVY_SHARE = 0.05
 #: What cells that were hardly to be observed can move the estimate by, in half widths.
-MOST_UNSEEN = 0.7
+MOST_UNSEEN = 0.4
 
 
 def are_few_or_heavy(weight: Floats, groups: Ints | None) -> bool:
