@@ -218,3 +218,17 @@ def test_a_table_without_features_says_why():
     table = pa.table({"y": BASE["y"], "n": np.arange(N), "when": [datetime.date(2026, 1, 1)] * N})
     with pytest.raises(cede.InvalidInput, match=r"'n': row numbers, 0 to 239.*'when': dates"):
         read_problem(table, "y")
+
+
+def test_a_long_column_of_prompts_is_free_text():
+    n = 12_000
+    table = pa.table(
+        {
+            "x": np.arange(n) % 7 / 4,
+            "y": np.arange(n) % 2,
+            "prompt": [f"what is to be done about number {i}" for i in range(n)],
+            "short": [f"word {i % 30}" for i in range(n)],
+        }
+    )
+    kinds = {one.name: one.taken_for for one in read_problem(table, "y").columns}
+    assert kinds == {"x": "number", "prompt": "text", "short": "category"}

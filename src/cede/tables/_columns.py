@@ -25,6 +25,9 @@ MANY = 20
 _MOSTLY = 0.5
 #: Cells that are no numbers are taken for missing up to this share, and refused beyond it.
 _FEW_ODD = 0.05
+#: Free text has so many words and more.
+_PROSE = 5.0
+_MANY_ROWS = 10_000
 #: Fewer rows than these number nothing: 1, 2, 3 are values.
 _ROWS = 20
 
@@ -84,7 +87,19 @@ def read_columns(
 ) -> Iterator[Reading]:
     """Look at columns; ``used`` says which of them are features unless others are named."""
     indices = _indices(frame)
-    return (_read(frame, name, indices, agents) for name in names)
+    for name in names:
+        if _is_prose(frame[name], name):
+            yield Reading(Column(name, "text", False, "free text"))
+        else:
+            yield _read(frame, name, indices, agents)
+
+
+def _is_prose(series: nw.Series[Any], name: str) -> bool:
+    """Tell free text by its first rows, so that a long column of prompts need not be copied."""
+    if series.dtype != nw.String or len(series) <= _MANY_ROWS:
+        return False
+    found = distinct(series.head(2_000), f"Column {name!r}")
+    return len(found) > 1_000 and _words_each(found.values) >= _PROSE
 
 
 def named_feature(
@@ -266,9 +281,9 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
     n, different = int((found.codes >= 0).sum()), len(found)
     count = f"{different:,} different in {n:,} cells"
     if different > MANY:
-        spaces = float(np.mean([len(text.split()) for text in told])) if told else 0.0
+        words = _words_each(told)
         column = None
-        if spaces >= 5.0 or (different > _MOSTLY * n and spaces >= 2.0):
+        if words >= _PROSE or (different > _MOSTLY * n and words >= 2.0):
             column = Column(name, "text", False, f"free text ({count})")
         elif different > _MOSTLY * n or _ID_NAME.fullmatch(name):
             column = Column(name, "id", False, f"texts that name something, as ids do ({count})")
@@ -290,6 +305,10 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
         Column(name, "category", why=why if different > MANY else "", warning=warning),
         texts=found,
     )
+
+
+def _words_each(texts: Sequence[str]) -> float:
+    return sum(len(text.split()) for text in texts) / max(len(texts), 1)
 
 
 def _listed(texts: Iterable[str]) -> str:

@@ -84,6 +84,16 @@ def distinct(series: nw.Series[Any], what: str) -> Distinct:
     return _of_list(series.to_list(), what) if found is None else found
 
 
+def check_one_type(found: Distinct, what: str) -> None:
+    """Refuse names of several types: whether 1 and "1" name the same is not known."""
+    types = sorted({type(value).__name__ for value in found.values})
+    if len(types) > 1:
+        raise InvalidInput(
+            f"{what} mixes values of types {', '.join(types)}, so that it is not known which of "
+            f"them name the same; write all as texts."
+        )
+
+
 def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:
     """Values as numbers (NaN where missing), bools, or objects (None where missing)."""
     if series.dtype.is_numeric():
@@ -122,6 +132,8 @@ def _of_arrow(column: Any, what: str) -> Distinct | None:
         or pa.types.is_boolean(kind)
     ):
         return None
+    if pa.types.is_string(kind) and column.nbytes >= 2**31:
+        column = column.cast(pa.large_string())
     column = column.combine_chunks()
     if isinstance(column, pa.ChunkedArray):  # older releases, and chunks beyond 2 GB
         column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
