@@ -104,6 +104,15 @@ def test_a_group_is_the_same_in_all_rows_of_a_case():
         read_long(table, case="c", agent="a", outcome="o", model="x", group="g")
 
 
+def test_what_cases_share_may_be_a_feature_too(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b,g\n1,0,3\n0,1,3\n1,1,4\n")
+    log = read_wide(
+        tmp_path / "t.csv", outcome={"a": "a", "b": "b"}, model="a", features=["g"], group="g"
+    )
+    assert log.X.tolist() == [[3], [3], [4]]
+    assert log.groups.tolist() == [3, 3, 4]
+
+
 def test_repeated_rows_are_to_share_a_group():
     table = pd.DataFrame({"c": ["q", "q"], "a": ["x", "x"], "o": [1, 0]})
     with pytest.raises(cede.InvalidInput, match="cases of their own and what they share by group="):

@@ -130,6 +130,7 @@ def test_compare_says_what_it_took_columns_for(cede, tmp_path):
     done = cede("compare", "odd.csv", *FAST)
     assert "Beware: Column 'x' holds texts, of which 399 of 400 are numbers; '?'" in done.stderr
     assert by_name(done)["x"]["taken_for"] == "number"
+    assert "399 of 400 are numbers" in (tmp_path / "cede-report" / "report.html").read_text()
     commas = table.assign(x=table["x"].map(lambda value: str(value).replace(".", ",")))
     commas.to_csv(tmp_path / "commas.csv", index=False, sep=";")
     done = cede("compare", "commas.csv", *FAST)

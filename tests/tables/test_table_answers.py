@@ -157,3 +157,9 @@ def test_labels_that_differ_in_case_only_are_refused():
     with pytest.raises(cede.InvalidInput, match="'Yes' and 'yes', which differ in upper"):
         costs(["Yes", "yes", "no", "no"], ["no"] * 4)
     assert costs(["A", "a", "b", "b"], ["a"] * 4).tolist() == [1, 0, 1, 1]
+
+
+def test_groups_of_two_types_are_refused():
+    table = pd.DataFrame({"x": X, "y": ["a", "b"] * 2, "g": np.array([1, "1"] * 2, dtype=object)})
+    with pytest.raises(cede.InvalidInput, match="group column 'g' mixes values of types int, str"):
+        read_problem(table, "y", group="g", features=["x"])

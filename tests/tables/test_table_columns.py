@@ -43,6 +43,7 @@ def column(values, name="c", frame=pa.table):
         ("__index_level_0__", RNG.choice(9_999, N)),
         ("index", RNG.choice(9_999, N, replace=False)),
         ("row_nr", 5 + np.arange(N)),
+        ("index", np.r_[np.arange(N - 70), np.arange(70)]),
         ("...1", np.arange(N)),
     ],
 )
@@ -66,6 +67,31 @@ def test_row_numbers_are_no_features(name, values, frame):
 )
 def test_numbers_that_only_resemble_row_numbers_stay(name, values):
     assert (column(values, name).taken_for, column(values, name).used) == ("number", True)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (RNG.permutation(N) + 1_000, "all whole numbers from one to another once"),
+        (np.arange(N) * 3, "a whole number of its own in each row"),
+        (RNG.permutation(np.arange(N) // 2), "whole numbers in a row, each 2 times"),
+    ],
+)
+def test_what_may_be_row_numbers_is_used_and_warned_of(values, said):
+    found = column(values)
+    assert (found.taken_for, found.used) == ("number", True)
+    assert said in found.warning
+    assert column(values + 0.5).warning == ""
+
+
+def test_an_odd_cell_late_in_a_column_of_objects():
+    n = 3_000
+    values = np.array([i / 8 for i in range(n)], dtype=object)
+    values[2_500] = "?"
+    frame = pd.DataFrame({"c": values, "y": np.arange(n) % 2})
+    found = read_problem(frame, "y")
+    assert np.isnan(found.features["c"][2_500])
+    assert "2,999 of 3,000 are numbers; '?' is not" in found.columns[0].warning
 
 
 def test_whoever_names_a_row_number_gets_it_and_is_warned():
@@ -218,3 +244,17 @@ def test_a_table_without_features_says_why():
     table = pa.table({"y": BASE["y"], "n": np.arange(N), "when": [datetime.date(2026, 1, 1)] * N})
     with pytest.raises(cede.InvalidInput, match=r"'n': row numbers, 0 to 239.*'when': dates"):
         read_problem(table, "y")
+
+
+def test_a_long_column_of_prompts_is_free_text():
+    n = 12_000
+    table = pa.table(
+        {
+            "x": np.arange(n) % 7 / 4,
+            "y": np.arange(n) % 2,
+            "prompt": [f"what is to be done about number {i}" for i in range(n)],
+            "short": [f"word {i % 30}" for i in range(n)],
+        }
+    )
+    kinds = {one.name: one.taken_for for one in read_problem(table, "y").columns}
+    assert kinds == {"x": "number", "prompt": "text", "short": "category"}

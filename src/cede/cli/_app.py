@@ -205,7 +205,13 @@ def _deliver(
     page = out / "report.html"
     used = versions()
     write_report(
-        study, page, title=title, command=command, versions=used, cases_per_year=cases_per_year
+        study,
+        page,
+        title=title,
+        command=command,
+        versions=used,
+        cases_per_year=cases_per_year,
+        warnings=tuple(column_warnings(study.columns)),
     )
     summary = summarise(study, cases_per_year)
     content = {

@@ -17,17 +17,23 @@ from cede.tables._columns import named_feature
 from cede.tables._files import open_table
 from cede.tables._frames import check_columns
 from cede.tables._numbers import read_numbers as read_texts
-from cede.tables._values import Distinct, column_values, distinct
+from cede.tables._values import Distinct, check_one_type, column_values, distinct
 
 
 def open_log(
-    table: Any, names: Iterable[str | None], numbers: Iterable[str | None], features: Sequence[str]
+    table: Any,
+    names: Iterable[str | None],
+    numbers: Iterable[str | None],
+    features: Sequence[str],
+    group: str | None,
 ) -> nw.DataFrame[Any]:
-    """Read a table with columns of names and of numbers, and features that are none of them."""
-    texts = [column for column in names if column is not None]
-    named = [*texts, *(column for column in numbers if column is not None)]
-    frame = open_table(table, texts)
-    check_columns(frame, [*named, *features])
+    """Read a table with columns of names and of numbers, and features that are none of them.
+
+    What cases share may be a feature, too.
+    """
+    named = [column for column in (*names, *numbers) if column is not None]
+    frame = open_table(table, [*names, group])
+    check_columns(frame, [*named, *features, group])
     leaking = [name for name in features if name in named]
     if leaking:
         raise InvalidInput(
@@ -73,17 +79,13 @@ def ids(frame: nw.DataFrame[Any], column: str, what: str = "Column") -> Distinct
             f"{what} {column!r} has {found.n_missing:,} missing values, so that it is not known "
             f"which case, agent or group these rows are about; fill them or leave the rows out."
         )
-    types = sorted({type(value).__name__ for value in found.values})
-    if len(types) > 1:
-        raise InvalidInput(
-            f"Column {column!r} mixes values of types {', '.join(types)}, so that it is not known "
-            f"which of them name the same; write all as texts."
-        )
+    check_one_type(found, f"{what} {column!r}")
     try:
         return found.sorted()
     except TypeError:
+        kind = type(found.values[0]).__name__
         raise InvalidInput(
-            f"Column {column!r} holds values of type {types[0]}, which have no order; name cases, "
+            f"{what} {column!r} holds values of type {kind}, which have no order; name cases, "
             f"agents and groups by texts or numbers."
         ) from None
 

@@ -95,7 +95,7 @@ def read_long(
     case, group, agent, outcome = as_text(case), as_text(group), str(agent), str(outcome)
     cost, propensity = as_text(cost), as_text(propensity)
     features = list(dict.fromkeys(map(str, features)))
-    frame = open_log(table, [case, agent, group], [outcome, cost, propensity], features)
+    frame = open_log(table, [case, agent], [outcome, cost, propensity], features, group)
     named = rows(frame) if case is None else ids(frame, case)
     cases, row_case = array_of(named.values), named.codes
     first = np.empty(len(cases), dtype=np.intp)

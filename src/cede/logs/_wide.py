@@ -79,7 +79,7 @@ def read_wide(
         if columns is not None:
             _check_agents(what, columns, names)
     given = [*outcome.values(), *(cost or {}).values(), *(propensity or {}).values()]
-    frame = open_log(table, [case, group], given, features)
+    frame = open_log(table, [case], given, features, group)
     found = rows(frame) if case is None else ids(frame, case)
     if len(found) < len(frame):
         first = found.values[int((found.counts > 1).argmax())]

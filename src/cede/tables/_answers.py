@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
 from cede.tables._columns import MANY
-from cede.tables._values import Distinct, as_texts, distinct
+from cede.tables._values import Distinct, as_texts, check_one_type, distinct
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _GRADES = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
@@ -92,6 +92,7 @@ def read_groups(frame: nw.DataFrame[Any], name: str) -> Ints:
             f"The group column {name!r} has {found.n_missing:,} missing values; fill them, so that "
             f"it is known which cases belong together."
         )
+    check_one_type(found, f"The group column {name!r}")
     return found.sorted(str).codes
 
 

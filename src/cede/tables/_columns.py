@@ -17,7 +17,7 @@ from cede._checks import Floats
 from cede.exceptions import InvalidInput
 from cede.tables._late import known_late
 from cede.tables._numbers import count_numbers, is_code, is_nothing, read_numbers
-from cede.tables._values import Distinct, column_values, distinct
+from cede.tables._values import Distinct, ListsInCells, column_values, distinct
 
 #: A column of texts has a place for each of so many; the rarer ones of a longer list share one.
 MANY = 20
@@ -25,6 +25,10 @@ MANY = 20
 _MOSTLY = 0.5
 #: Cells that are no numbers are taken for missing up to this share, and refused beyond it.
 _FEW_ODD = 0.05
+_LISTS = "lists or records in its cells"
+#: Free text has so many words and more.
+_PROSE = 5.0
+_MANY_ROWS = 10_000
 #: Fewer rows than these number nothing: 1, 2, 3 are values.
 _ROWS = 20
 
@@ -84,7 +88,19 @@ def read_columns(
 ) -> Iterator[Reading]:
     """Look at columns; ``used`` says which of them are features unless others are named."""
     indices = _indices(frame)
-    return (_read(frame, name, indices, agents) for name in names)
+    for name in names:
+        if _is_prose(frame[name], name):
+            yield Reading(Column(name, "text", False, "free text"))
+        else:
+            yield _read(frame, name, indices, agents)
+
+
+def _is_prose(series: nw.Series[Any], name: str) -> bool:
+    """Tell free text by its first rows, so that a long column of prompts need not be copied."""
+    if series.dtype != nw.String or len(series) <= _MANY_ROWS:
+        return False
+    found = distinct(series.head(2_000), f"Column {name!r}")
+    return len(found) > 1_000 and _words_each(found.values) >= _PROSE
 
 
 def named_feature(
@@ -127,19 +143,18 @@ def _read(
 def _of_type(series: nw.Series[Any], name: str) -> Reading:
     what, kind = f"Column {name!r}", series.dtype
     if kind.is_nested():
-        return Reading(Column(name, "list", False, "lists or records in its cells"))
+        return Reading(Column(name, "list", False, _LISTS))
     if kind.is_temporal():
         return Reading(Column(name, "date", False, "dates or times"))
     if kind.is_numeric() or kind == nw.Boolean:
         return _number(name, column_values(series, what), flag=kind == nw.Boolean)
     try:
         found = distinct(series, what)
-    except InvalidInput as error:
-        kind_found = "list" if "lists" in str(error) else "other"
-        why = "lists or records in its cells" if kind_found == "list" else "bytes that are no text"
-        return Reading(Column(name, kind_found, False, why))
-    some = found.head(1_000)
-    kinds = {type(value) for value in some}
+    except ListsInCells:
+        return Reading(Column(name, "list", False, _LISTS))
+    except InvalidInput:
+        return Reading(Column(name, "other", False, "bytes that are no text"))
+    kinds = found.kinds
     if len(found) == 0:
         return _number(name, np.full(len(series), np.nan), flag=False)
     if kinds <= {bool, int, float}:
@@ -169,6 +184,8 @@ def _number(name: str, values: NDArray[Any], *, flag: bool, why: str = "") -> Re
         left_out = ("constant", f"{known[0]:g} everywhere")
     if left_out is not None:
         column = replace(column, taken_for=left_out[0], used=False, why=left_out[1])
+    elif not flag:
+        column = replace(column, warning=_resembles_rows(name, values))
     return Reading(column, numbers)
 
 
@@ -178,19 +195,46 @@ def _counts_cases(name: str, values: NDArray[Any]) -> tuple[str, str] | None:
     if known.size < _ROWS or (known[:99] % 1 != 0).any() or (known % 1 != 0).any():
         return None
     low, high = int(known.min()), int(known.max())
-    n = len(values)
+    n, differ = len(values), _all_differ(known)
     always, maybe = _ALWAYS_ROWS.fullmatch(name), _ROW_NAMES.fullmatch(name)
     if low < 0 and not always:
         return None
     if always:
         return "row number", "row numbers"
-    if known.size == n and low in (0, 1) and high - low == n - 1 and _all_differ(known):
+    if known.size == n and low in (0, 1) and high - low == n - 1 and differ:
         return "row number", f"row numbers, {low:,} to {high:,} once each"
-    if maybe and _all_differ(known):
+    if maybe and (differ or _several_counts(known.astype(np.int64))):
         return "row number", "row numbers"
     if (high > 2**53 or _ID_NAME.fullmatch(name)) and not _few(known):
         return "id", "numbers that name something, as ids do"
     return None
+
+
+def _resembles_rows(name: str, values: NDArray[Any]) -> str:
+    """Warn of whole numbers that may say which case this is."""
+    if len(values) < _ROWS or (values[:99] % 1 != 0).any() or (values % 1 != 0).any():
+        return ""
+    steps = np.diff(np.sort(values))
+    counts = np.unique(values, return_counts=True)[1]
+    if (steps == 1).all():
+        how = "all whole numbers from one to another once"
+    elif (steps > 0).all() and (np.diff(values) > 0).all():
+        how = "a whole number of its own in each row, in increasing order"
+    elif (steps <= 1).all() and 1 < counts.min() == counts.max() and len(counts) > len(values) / 9:
+        how = f"whole numbers in a row, each {counts[0]} times"
+    else:
+        return ""
+    return (
+        f"Column {name!r} holds {how}: if it says which case this is, leave it out (--exclude "
+        f"{quote(name)})."
+    )
+
+
+def _several_counts(values: NDArray[np.int64]) -> bool:
+    """Tell row numbers of several tables, put below each other."""
+    counts = np.bincount(values) if values.max() < len(values) else np.zeros(1, dtype=np.int64)
+    counts = counts[values.min() :]
+    return values.min() <= 1 and len(counts) > MANY and bool((np.diff(counts) <= 0).all())
 
 
 def _all_differ(values: NDArray[Any]) -> bool:
@@ -210,13 +254,17 @@ def _text(name: str, found: Distinct) -> Reading:
     if folded and folded <= {"true", "false"} and len(some) <= MANY:
         truths = [_truth(text) for text in found.values]
         return _number(name, found.spread(truths, np.nan), flag=True)
-    if count_numbers(told) >= _MOSTLY * len(told) > 0 and not any(map(is_code, told)):
+    if count_numbers(told) >= _MOSTLY * len(told) > 0 and not _are_codes(told):
         reading = _numbers(name, found)
         if reading is not None:
             return reading
     if told and sum(_DATE.fullmatch(text.strip()) is not None for text in told) > 0.9 * len(told):
         return Reading(Column(name, "date", False, f"dates or times, such as {told[0]!r}"))
     return _words(name, found, told)
+
+
+def _are_codes(texts: Sequence[str]) -> bool:
+    return sum(map(is_code, texts)) > _FEW_ODD * len(texts)
 
 
 def _truth(text: str) -> float:
@@ -266,9 +314,9 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
     n, different = int((found.codes >= 0).sum()), len(found)
     count = f"{different:,} different in {n:,} cells"
     if different > MANY:
-        spaces = float(np.mean([len(text.split()) for text in told])) if told else 0.0
+        words = _words_each(told)
         column = None
-        if spaces >= 5.0 or (different > _MOSTLY * n and spaces >= 2.0):
+        if words >= _PROSE or (different > _MOSTLY * n and words >= 2.0):
             column = Column(name, "text", False, f"free text ({count})")
         elif different > _MOSTLY * n or _ID_NAME.fullmatch(name):
             column = Column(name, "id", False, f"texts that name something, as ids do ({count})")
@@ -290,6 +338,10 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
         Column(name, "category", why=why if different > MANY else "", warning=warning),
         texts=found,
     )
+
+
+def _words_each(texts: Sequence[str]) -> float:
+    return sum(len(text.split()) for text in texts) / max(len(texts), 1)
 
 
 def _listed(texts: Iterable[str]) -> str:

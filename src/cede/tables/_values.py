@@ -19,6 +19,10 @@ from cede.exceptions import InvalidInput
 _NUMBERS = (bool, int, float)
 
 
+class ListsInCells(InvalidInput):
+    """A cell holds several values."""
+
+
 class Distinct:
     """The different values of a column, and each row's place among them.
 
@@ -40,6 +44,12 @@ class Distinct:
         """The first ones."""
         found = self._values[:count]
         return list(found.to_pylist() if hasattr(found, "to_pylist") else found)
+
+    @cached_property
+    def kinds(self) -> set[type]:
+        """Types of the values; all cells of a column of arrow have one."""
+        of_arrow = hasattr(self._values, "to_pylist")
+        return {type(value) for value in (self.head(1) if of_arrow else self._values)}
 
     @cached_property
     def counts(self) -> Ints:
@@ -79,9 +89,19 @@ def distinct(series: nw.Series[Any], what: str) -> Distinct:
         If cells hold lists, or bytes that are no texts.
     """
     if series.dtype.is_nested():
-        raise InvalidInput(_nested(what))
+        raise ListsInCells(_nested(what))
     found = _of_arrow(series.to_native(), what) if series.implementation.is_pyarrow() else None
     return _of_list(series.to_list(), what) if found is None else found
+
+
+def check_one_type(found: Distinct, what: str) -> None:
+    """Refuse names of several types: whether 1 and "1" name the same is not known."""
+    types = sorted(kind.__name__ for kind in found.kinds)
+    if len(types) > 1:
+        raise InvalidInput(
+            f"{what} mixes values of types {', '.join(types)}, so that it is not known which of "
+            f"them name the same; write all as texts."
+        )
 
 
 def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:
@@ -93,7 +113,7 @@ def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:
     if series.dtype == nw.Boolean and not series.null_count():
         return series.to_numpy().astype(np.bool_)
     found = distinct(series, what)
-    kinds = {type(value) for value in found.values}
+    kinds = found.kinds
     if kinds and kinds <= set(_NUMBERS):
         if not found.n_missing and len(kinds) == 1:
             return found.spread(found.values, 0)
@@ -122,6 +142,8 @@ def _of_arrow(column: Any, what: str) -> Distinct | None:
         or pa.types.is_boolean(kind)
     ):
         return None
+    if pa.types.is_string(kind) and column.nbytes >= 2**31:
+        column = column.cast(pa.large_string())
     column = column.combine_chunks()
     if isinstance(column, pa.ChunkedArray):  # older releases, and chunks beyond 2 GB
         column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
@@ -154,7 +176,7 @@ def _of_list(cells: list[Any], what: str) -> Distinct:
     try:
         codes = [-1 if cell is None else places.setdefault(cell, len(places)) for cell in plain]
     except TypeError:
-        raise InvalidInput(_nested(what)) from None
+        raise ListsInCells(_nested(what)) from None
     return Distinct(list(places), np.array(codes, dtype=np.int64))
 
 
@@ -172,7 +194,7 @@ def _plain(cell: Any, what: str) -> Any:
     if isinstance(cell, Decimal) and cell == cell.to_integral_value():
         return int(cell)
     if isinstance(cell, np.ndarray | list | dict | set | tuple):
-        raise InvalidInput(_nested(what))
+        raise ListsInCells(_nested(what))
     single = np.empty(1, dtype=object)
     single[0] = cell
     if missing(single)[0]:
