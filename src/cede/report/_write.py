@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from cede._files import write_text
 from cede.appraisal import Appraisal
 from cede.exceptions import MissingExtra
 from cede.report import _facts, _figures, _tables
@@ -59,6 +60,11 @@ def write_report(
     -------
     Path
         The file written.
+
+    Raises
+    ------
+    UnwritableFile
+        If it cannot be written; an older one is then unchanged.
     """
     try:
         import jinja2
@@ -83,8 +89,7 @@ def write_report(
         **_second_page(found, facts or {}),
     )
     file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+    write_text(file, page, errors="xmlcharrefreplace")
     return file
 
 
