@@ -6,6 +6,7 @@
     ├── InvalidInput      (ValueError)   a value, a shape or a label that cannot be used
     │   └── UnknownName   (also KeyError-like: a name that is in no table; lists the known ones)
     ├── UnreadableFile    (ValueError)   a file that is not what it should be
+    ├── UnwritableFile    (OSError)      a place where nothing can be written
     └── MissingExtra      (ImportError)  an optional package is not installed
 
 Every message is one sentence or two: what came, what was wanted, what to do. Calling a method
@@ -50,6 +51,10 @@ class UnknownName(InvalidInput):
 
 class UnreadableFile(CedeError, ValueError):
     """A file or folder is not what it should be: foreign, truncated, or of a newer format."""
+
+
+class UnwritableFile(CedeError, OSError):
+    """A file or folder cannot be written: no permission, no space left, below a file."""
 
 
 class MissingExtra(CedeError, ImportError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from cede._files import write_text
 from cede.bench._claims import claims_table
 from cede.bench._report import header, read_report
 from cede.exceptions import InvalidInput, UnreadableFile
@@ -51,7 +52,7 @@ def write_page(path: Path, made: Mapping[str, str]) -> None:
     for name, block in made.items():
         before, _, after = _cut(text, name)
         text = f"{before}\n{block}\n{after}"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
 
 
 def differences(path: Path, made: Mapping[str, str]) -> list[str]:
@@ -69,9 +70,7 @@ def write_figures(
     for name, report in reports.items():
         for file, figure in parts[name].figures(report["found"]).items():
             label = f"{name}: {file}".replace("_", " ")
-            (folder / f"{file}.svg").write_text(
-                to_svg(figure, label=label), encoding="utf-8", newline="\n"
-            )
+            write_text(folder / f"{file}.svg", to_svg(figure, label=label))
 
 
 def _read(path: Path) -> str:

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import cede
+from cede._files import write_text
 from cede.bench._config import Config
 from cede.bench._run import Run
 from cede.exceptions import CedeError, InvalidInput, UnreadableFile
@@ -66,8 +67,7 @@ def header(report: Mapping[str, Any]) -> str:
 
 def write_report(report: Mapping[str, Any], path: Path) -> None:
     """Write a report as JSON in which a list of numbers stands on one line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_dumped(report) + "\n", encoding="utf-8", newline="\n")
+    write_text(path, _dumped(report) + "\n")
 
 
 def read_report(path: Path) -> dict[str, Any]:

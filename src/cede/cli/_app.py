@@ -12,15 +12,16 @@ import typer
 
 import cede
 from cede import datasets
+from cede._files import replacing, write_text
 from cede._listen import listen
 from cede.cli._columns import column_dicts, print_columns
-from cede.cli._flags import AsJson, Quiet, Seed
+from cede.cli._flags import AsJson, Force, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
+from cede.cli._places import check_folder
 from cede.cli._printing import answerable, errors, print_line, print_study, steps, versions
 from cede.cli._report import CasesPerYear, report
 from cede.cli._routing import evaluate, fit, route
 from cede.cli._standing import certify, tune
-from cede.exceptions import InvalidInput
 from cede.report import summarise, write_report
 from cede.report._summary import check_cases_per_year
 from cede.study import Study, compare_table
@@ -36,6 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+#: What is written to the folder --out.
+_FILES = ("report.html", "comparison.json")
 Budgets = Annotated[
     list[float], typer.Option("--budget", help="Largest share of cases to defer, 0 to 1 (repeat).")
 ]
@@ -96,6 +99,7 @@ def compare(
     out: Annotated[Path, typer.Option(help="Folder for report.html and comparison.json.")] = Path(
         "cede-report"
     ),
+    force: Force = False,
     cases_per_year: CasesPerYear = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -105,7 +109,7 @@ def compare(
     Trains the base model once, fits the methods on cases it has not seen, and judges all of them on
     a third set: accuracy, cost and who gets how much, at each budget.
     """
-    _check_folder(out)
+    check_folder(out, _FILES, force)
     check_cases_per_year(cases_per_year)
     with steps(quiet) as progress:
         study, _ = listen(
@@ -139,6 +143,7 @@ def demo(
     model: Model = None,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for the report and the table.")] = Path("demo"),
+    force: Force = False,
     cases_per_year: CasesPerYear = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -150,12 +155,13 @@ def demo(
     """
     from pyarrow import Table, parquet
 
-    data = datasets.load_support2()
-    _check_folder(out)
-    check_cases_per_year(cases_per_year)
-    out.mkdir(parents=True, exist_ok=True)
     path = out / "support2.parquet"
-    parquet.write_table(Table.from_pydict(data.columns()), path)
+    check_folder(out, [path.name, *_FILES], force)
+    check_cases_per_year(cases_per_year)
+    data = datasets.load_support2()
+    table = Table.from_pydict(data.columns(), metadata={"made by": "cede"})
+    with replacing(path) as stream:
+        parquet.write_table(table, stream)
     with steps(quiet) as progress:
         study, _ = listen(
             lambda: compare_table(
@@ -185,12 +191,6 @@ for command in (fit, tune, certify, route, evaluate, report):
     app.command()(command)
 
 
-def _check_folder(out: Path) -> None:
-    """Say before the work, not after it, that its result has no place to go."""
-    if out.exists() and not out.is_dir():
-        raise InvalidInput(f"--out {str(out)!r} is a file; name a folder for the report.")
-
-
 def _deliver(
     study: Study,
     out: Path,
@@ -201,8 +201,8 @@ def _deliver(
     quiet: bool,
 ) -> None:
     """Print the tables or the JSON object, and write the report."""
-    out.mkdir(parents=True, exist_ok=True)
-    page = out / "report.html"
+    page, numbers = (out / name for name in _FILES)
+    instead = ", in place of the earlier one" if page.exists() else ""
     used = versions()
     write_report(
         study,
@@ -211,7 +211,6 @@ def _deliver(
         command=command,
         versions=used,
         cases_per_year=cases_per_year,
-        warnings=tuple(column_warnings(study.columns)),
     )
     summary = summarise(study, cases_per_year)
     content = {
@@ -227,7 +226,7 @@ def _deliver(
         **study.comparison.to_dict(),
     }
     text = json.dumps(content, indent=2)
-    (out / "comparison.json").write_text(text + "\n", encoding="utf-8")
+    write_text(numbers, text + "\n")
     print_columns(study.columns, quiet, beware=as_json)
     if as_json:
         print(text)
@@ -235,7 +234,7 @@ def _deliver(
         print_study(study)
         for line in str(summary).splitlines():
             print_line(line)
-        for text in study.warnings:
-            print_line(f"Beware: {text}")
+        for warning in study.warnings:
+            print_line(f"Beware: {warning}")
     if not quiet:
-        errors.print(f"Report, opens in any browser: {page}", markup=False)
+        errors.print(f"Report, opens in any browser: {page}{instead}", markup=False)

@@ -11,12 +11,12 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from cede._checks import Floats
+from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput, UnknownName
 from cede.tables import Column
 from cede.tables._columns import Reading, read_columns
 
-__all__ = ["check_complete", "choose_features"]
+__all__ = ["check_complete", "check_none_missing", "choose_features"]
 
 
 def choose_features(
@@ -51,7 +51,11 @@ def choose_features(
 
 def check_complete(X: Floats, columns: Sequence[Column]) -> None:
     """Refuse missing features: no router here reads them, and nothing is made up."""
-    gone = np.isnan(X).sum(axis=0)
+    check_none_missing(np.isnan(X).sum(axis=0), columns)
+
+
+def check_none_missing(gone: Ints, columns: Sequence[Column]) -> None:
+    """Refuse columns of which so many values are missing."""
     if gone.any():
         first = int(gone.argmax())
         column = columns[first]

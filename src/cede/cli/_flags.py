@@ -14,6 +14,7 @@ __all__ = [
     "Case",
     "Cost",
     "ExchangeRate",
+    "Force",
     "Group",
     "LogFile",
     "LogModel",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 Seed = Annotated[int, typer.Option(min=0, help="Seed of splits, model and resampling.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace what stands at --out from an earlier run.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; everything else on standard error.")

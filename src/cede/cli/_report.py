@@ -19,6 +19,7 @@ from cede.cli._flags import (
     Case,
     Cost,
     ExchangeRate,
+    Force,
     Group,
     LogFile,
     LogModel,
@@ -31,6 +32,7 @@ from cede.cli._flags import (
 from cede.cli._log import Cases, read_cases
 from cede.cli._log_flags import LogFlags
 from cede.cli._money import about_money
+from cede.cli._places import check_file
 from cede.cli._printing import answerable, errors, print_line, steps, versions
 from cede.cli._routes import check_features
 from cede.cli._saved import NamedRouter, read_router
@@ -86,6 +88,7 @@ def report(
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "Who should answer?",
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+    force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -95,7 +98,9 @@ def report(
     too. The rest is for whoever checks: every number with its interval. The flags say which column
     is what, as in cede fit.
     """
-    _check_target(out, table)
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise InvalidInput(f"--out {str(out)!r} is to be a page; let it end in .html.")
+    check_file(out, table, "page", force)
     check_cases_per_year(cases_per_year)
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
@@ -131,6 +136,7 @@ def report(
             progress=lambda step, done: progress(step, 0.2 + 0.6 * done),
         )
         progress("writing the page", 0.8)
+        instead = ", in place of the earlier one" if out.exists() else ""
         summary = summarise(judged, cases_per_year)
         warned = (*told, *_warnings(found, cases, point, exchange_rate))
         warned = tuple(dict.fromkeys([*judged.warnings, *warned]))
@@ -154,7 +160,7 @@ def report(
     for text in warned:
         print_line(f"Beware: {text}")
     if not quiet:
-        errors.print(f"Report, opens in any browser: {out}", markup=False)
+        errors.print(f"Report, opens in any browser: {out}{instead}", markup=False)
 
 
 class _Columns:
@@ -175,14 +181,6 @@ class _Columns:
         if name not in ("fitted_on_", "_estimates_costs"):
             raise AttributeError(name)
         return getattr(self._named.router, name)
-
-
-def _check_target(out: Path, source: Path) -> None:
-    """Say before the work that the page has no place to go."""
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise InvalidInput(f"--out {str(out)!r} is to be a page; let it end in .html.")
-    if out.is_dir() or out.resolve() == source.resolve():
-        raise InvalidInput(f"--out {str(out)!r} exists and is no page; name a new file.")
 
 
 def _warnings(

@@ -1,8 +1,10 @@
-"""New cases in, and a table of who answers which of them out."""
+"""New cases in, and a table of who answers which of them out; a part of the rows at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,48 +14,80 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from cede._checks import Floats, Ints
+from cede._files import replacing
 from cede._text import for_spreadsheet
-from cede.cli._features import check_complete
+from cede.cli._features import check_none_missing
 from cede.cli._saved import NamedRouter
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs._columns import feature
-from cede.tables import read_table
+from cede.tables import Column, read_table
 
-__all__ = ["check_features", "check_target", "read_new", "write_routes"]
+__all__ = [
+    "NewCases",
+    "answered",
+    "check_columns",
+    "check_ending",
+    "check_features",
+    "read_new",
+    "write_routes",
+]
 
-WRITERS = {".csv": csv.write_csv, ".parquet": parquet.write_table, ".pq": parquet.write_table}
+WRITERS: dict[str, Any] = {
+    ".csv": csv.CSVWriter,
+    ".parquet": parquet.ParquetWriter,
+    ".pq": parquet.ParquetWriter,
+}
+#: Cells of a part: what is computed of them stays small beside any table that is large.
+_CELLS = 2**20
+_ROWS = 2**16
 
 
-def check_target(out: Path, source: Path) -> None:
-    """Refuse what cannot be written, before the work."""
-    if out.suffix.lower() not in WRITERS:
-        raise InvalidInput(
-            f"--out {str(out)!r} should end in {', '.join(WRITERS)}, which says what to write."
-        )
-    if out.is_dir() or out.resolve() == source.resolve():
-        what = "a folder" if out.is_dir() else "the table itself"
-        raise InvalidInput(f"--out {str(out)!r} is {what}; name a new file for the routes.")
+@dataclass(frozen=True, eq=False)
+class NewCases:
+    """Rows of a table, with all features of a router."""
+
+    frame: nw.DataFrame[Any]
+    feature_names: tuple[str, ...]
+    #: Column of the case ids, if one is named.
+    case: str | None
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def read(self) -> Iterator[tuple[Floats, list[Column]]]:
+        """Features ``(m, d)`` of some rows after the other, and what their columns are there."""
+        rows = min(_ROWS, max(1, _CELLS // len(self.feature_names)))
+        for start in range(0, len(self), rows):
+            yield _features(self.frame[start : start + rows], self.feature_names)
+
+    def parts(self) -> Iterator[Floats]:
+        """Features ``(m, d)`` of some rows after the other, in the router's order."""
+        return (X for X, _ in self.read())
+
+    def features(self) -> Floats:
+        """Features of all rows, ``(n, d)``."""
+        return np.concatenate(list(self.parts()))
 
 
-def read_new(path: Path, router: NamedRouter, case: str | None) -> tuple[Floats, Any]:
-    """Features ``(n, d)`` in the router's order, and the column of case ids if one is named."""
+def read_new(path: Path, router: NamedRouter, case: str | None) -> NewCases:
+    """Read a table of new cases; none of their features is missing."""
     frame = read_table(path, texts=[case])
-    for name in [case] if case is not None else []:
-        if name not in frame.columns:
-            raise UnknownName("column", name, frame.columns)
+    if case is not None and case not in frame.columns:
+        raise UnknownName("column", case, frame.columns)
     check_features(frame, router)
     if len(frame) == 0:
         raise InvalidInput(f"The table {str(path)!r} has no rows to route.")
-    read = [feature(frame, name) for name in router.feature_names]
-    texts = [column.name for column, values in read if values.dtype.kind == "O"]
-    if texts:
-        raise InvalidInput(
-            f"Feature column {texts[0]!r} holds texts here, and was numbers where the router was "
-            f"fitted; write it as then."
-        )
-    X = np.column_stack([values for _, values in read])
-    check_complete(X, [column for column, _ in read])
-    return X, None if case is None else frame[case].to_arrow()
+    cases = NewCases(frame, router.feature_names, case)
+    gone = np.zeros(len(router.feature_names), dtype=np.int64)
+    columns: list[Column] = []
+    for X, read in cases.read():
+        lost = np.isnan(X).sum(axis=0)
+        # What says why a value is missing is said of the part in which one is.
+        columns = [new if k and not n else old for old, new, n, k in
+                   zip(columns or read, read, gone, lost, strict=True)]  # fmt: skip
+        gone += lost
+    check_none_missing(gone, columns)
+    return cases
 
 
 def check_features(frame: nw.DataFrame[Any], router: NamedRouter) -> None:
@@ -67,31 +101,91 @@ def check_features(frame: nw.DataFrame[Any], router: NamedRouter) -> None:
         )
 
 
+def check_ending(out: Path) -> None:
+    """Refuse what cannot be written."""
+    if out.suffix.lower() not in WRITERS:
+        raise InvalidInput(
+            f"--out {str(out)!r} should end in {', '.join(WRITERS)}, which says what to write."
+        )
+
+
+def check_columns(case: str | None, agent_names: Sequence[str], scores: bool) -> None:
+    """Raise if the column of case ids is called as one of the result is."""
+    if case in {"agent", *(map(_score_of, agent_names) if scores else ())}:
+        raise InvalidInput(
+            f"The case column is called {case!r}, as a column of the result is; rename it."
+        )
+
+
+def answered(
+    router: NamedRouter, cases: NewCases, budget: float | None
+) -> Iterator[tuple[Ints, Floats]]:
+    """Routes and scores of some rows after the other, within the budget if there is one.
+
+    Scores are computed once, and kept where the budget is chosen on them.
+    """
+    if budget is not None and router.routes_by_scores:
+        scores = np.empty((len(cases), len(router.agent_names)))
+        done = 0
+        for X in cases.parts():
+            scores[done : done + len(X)] = router.scores(X)
+            done += len(X)
+        router.choose_by(scores, budget)
+        for start in range(0, len(scores), _ROWS):
+            part = scores[start : start + _ROWS]
+            yield router.route_by(part), part
+        return
+    if budget is not None:
+        router.tune(cases.features(), budget)
+    for X in cases.parts():
+        part = router.scores(X)
+        yield (router.route_by(part) if router.routes_by_scores else router.route(X)), part
+
+
 def write_routes(
     out: Path,
-    routes: Ints,
+    parts: Iterable[tuple[Ints, Floats]],
     agent_names: Sequence[str],
-    case: tuple[str, Any] | None = None,
-    scores: Floats | None = None,
-) -> None:
-    """Write one row per case: its id, the agent's name, the scores.
+    cases: NewCases,
+    with_scores: bool,
+) -> list[int]:
+    """Write one row per case: its id, the agent's name, the scores; return who gets how many.
 
     Ids come back as they are. In CSV, which spreadsheets open, the name of an agent that is a
     formula begins with an apostrophe; Parquet holds it as it is.
     """
     if out.suffix.lower() == ".csv":
         agent_names = [for_spreadsheet(name) for name in agent_names]
-    columns = {} if case is None else {case[0]: case[1]}
-    added = {"agent": pa.array([agent_names[agent] for agent in routes.tolist()])}
-    if scores is not None:
-        added |= {
-            f"score of {name}": pa.array(values)
-            for name, values in zip(agent_names, scores.T, strict=True)
-        }
-    clash = [name for name in columns if name in added]
-    if clash:
+    names = pa.array(list(agent_names), pa.string())
+    ids = None if cases.case is None else cases.frame[cases.case].to_arrow()
+    counts = np.zeros(len(names), dtype=np.int64)
+    with replacing(out) as stream, ExitStack() as stack:
+        writer = None
+        for routes, scores in parts:
+            columns = {} if ids is None else {cases.case: ids.slice(counts.sum(), len(routes))}
+            columns["agent"] = names.take(pa.array(routes))
+            if with_scores:
+                named = map(_score_of, agent_names)
+                columns |= {k: pa.array(v) for k, v in zip(named, scores.T, strict=True)}
+            table = pa.table(columns)
+            if writer is None:
+                writer = stack.enter_context(WRITERS[out.suffix.lower()](stream, table.schema))
+            writer.write_table(table)
+            counts += np.bincount(routes, minlength=len(names))
+    return counts.tolist()
+
+
+def _score_of(name: str) -> str:
+    return f"score of {name}"
+
+
+def _features(frame: nw.DataFrame[Any], names: Sequence[str]) -> tuple[Floats, list[Column]]:
+    """Features ``(n, d)``, NaN where missing, and what their columns were taken for."""
+    read = [feature(frame, name) for name in names]
+    texts = [column.name for column, values in read if values.dtype.kind == "O"]
+    if texts:
         raise InvalidInput(
-            f"The case column is called {clash[0]!r}, as a column of the result is; rename it."
+            f"Feature column {texts[0]!r} holds texts here, and was numbers where the router was "
+            f"fitted; write it as then."
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    WRITERS[out.suffix.lower()](pa.table(columns | added), out)
+    return np.column_stack([values for _, values in read]), [column for column, _ in read]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from cede._fingerprint import check_unseen
@@ -20,6 +19,7 @@ from cede.cli._flags import (
     Case,
     Cost,
     ExchangeRate,
+    Force,
     Group,
     LogFile,
     LogModel,
@@ -32,6 +32,7 @@ from cede.cli._flags import (
 from cede.cli._log import Cases, hold_out, keep_copies_together, read_cases
 from cede.cli._log_flags import LogFlags
 from cede.cli._options import listed
+from cede.cli._places import check_file, check_router_folder
 from cede.cli._printing import (
     answerable,
     errors,
@@ -41,8 +42,15 @@ from cede.cli._printing import (
     print_verdict,
     steps,
 )
-from cede.cli._routes import check_features, check_target, read_new, write_routes
-from cede.cli._saved import check_place, learn, read_router
+from cede.cli._routes import (
+    answered,
+    check_columns,
+    check_ending,
+    check_features,
+    read_new,
+    write_routes,
+)
+from cede.cli._saved import learn, read_router
 from cede.cli._verdict import Verdict, judge
 from cede.estimators import (
     DensityRatioRouter,
@@ -95,6 +103,7 @@ def fit(
     test_share: Annotated[float, typer.Option(help="Share of the cases to judge on.")] = 0.25,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for the router.")] = Path("router"),
+    force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -106,7 +115,7 @@ def fit(
     """
     if router not in ROUTERS:
         raise UnknownName("router", router, ROUTERS)
-    check_place(out)
+    check_router_folder(out, force)
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
     )
@@ -164,29 +173,30 @@ def route(
     scores: Annotated[
         bool, typer.Option("--scores", help="Write each agent's score too; higher is better.")
     ] = False,
+    force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Say who answers each row of a table."""
-    check_target(out, table)
+    check_ending(out)
+    check_file(out, table, "file of routes", force)
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         found = read_router(router)
         progress("reading the cases", 0.1)
-        X, ids = read_new(table, found, case)
-        progress(f"routing {len(X):,} cases", 0.3)
-        point = found.tune(X, budget)
-        routes = found.route(X)
-        named = None if case is None else (case, ids)
-        write_routes(out, routes, found.agent_names, named, found.scores(X) if scores else None)
+        cases = read_new(table, found, case)
+        check_columns(case, found.agent_names, scores)
+        progress(f"routing {len(cases):,} cases", 0.3)
+        parts = answered(found, cases, budget)
+        counts = write_routes(out, parts, found.agent_names, cases, scores)
         progress("done", 1.0)
-    counts = np.bincount(routes, minlength=len(found.agent_names)).tolist()
+    n, point = len(cases), found.point
     if as_json:
-        shares = {n: k / len(X) for n, k in zip(found.agent_names, counts, strict=True)}
-        content = {"folder": str(router), "routes": str(out), "n_cases": len(X), "shares": shares}
+        shares = {name: k / n for name, k in zip(found.agent_names, counts, strict=True)}
+        content = {"folder": str(router), "routes": str(out), "n_cases": n, "shares": shares}
         print_json(content | {"operating_point": None if point is None else point.to_dict()})
         return
-    print_shares(found.agent_names, counts, f"{len(X):,} cases")
+    print_shares(found.agent_names, counts, f"{n:,} cases")
     if point is not None:
         print_line(f"Operating point: {point}.")
     if not quiet:

@@ -8,18 +8,21 @@ and ``exchange_rate_``, are saved and loaded with the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from cede._checks import Floats, Ints
 from cede.cli._log import Cases
+from cede.estimators import Router
 from cede.exceptions import InvalidInput
-from cede.operating import OperatingPoint
-from cede.persistence import _is_ours, load
+from cede.operating import OperatingPoint, route
+from cede.persistence import load
+from cede.tuning import choose_operating_point
 
-__all__ = ["NamedRouter", "check_place", "learn", "read_router"]
+__all__ = ["NamedRouter", "learn", "read_router"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +45,33 @@ class NamedRouter:
         """Choose the operating point if there is a budget; return the one that holds, if any."""
         if budget is not None:
             self.choose(X, budget=budget, groups=groups)
-        point: OperatingPoint | None = getattr(self.router, "operating_point_", None)
-        return point
+        return self.point
 
     def choose(self, X: Any, costs: Any = None, **asked: Any) -> OperatingPoint:
         """Choose the operating point by what is asked; costs are a table ``(n, J + 1)``."""
         point: OperatingPoint = self.router.tune(_columns(X, self.feature_names), costs, **asked)
         return point
+
+    @property
+    def routes_by_scores(self) -> bool:
+        """Whether scores and the operating point say it all; a class may route otherwise."""
+        return type(self.router).route is Router.route
+
+    def route_by(self, scores: Floats) -> Ints:
+        """Who answers cases of these scores, ``(n,)``, at the operating point that holds."""
+        return route(scores, self.point)
+
+    def choose_by(self, scores: Floats, budget: float) -> None:
+        """Choose the operating point for cases of these scores, and for them alone."""
+        fees = self.router._fees()
+        point = choose_operating_point(scores, budget, fees_in_scores=fees, cases=scores[:1])
+        # It is not kept, and what stood there were scores and not cases.
+        self.router.operating_point_ = replace(point, fingerprint=None)
+
+    @property
+    def point(self) -> OperatingPoint | None:
+        """The operating point that holds, if any."""
+        return getattr(self.router, "operating_point_", None)
 
     def named(self, model: str | None) -> tuple[str, ...]:
         """Names of the agents in a log that calls the model so; None is as at the fit."""
@@ -93,15 +116,6 @@ def read_router(folder: Path) -> NamedRouter:
         )
     agents = (getattr(router, "model_name_", "model"), *router.expert_names_)
     return NamedRouter(router, tuple(map(str, agents)), tuple(map(str, features)))
-
-
-def check_place(folder: Path) -> None:
-    """Say before the work, not after it, that its result has no place to go."""
-    if folder.exists() and not _is_ours(folder):
-        raise InvalidInput(
-            f"--out {str(folder)!r} exists and is not a saved router, or holds other files too; "
-            f"choose another folder."
-        )
 
 
 def _columns(values: Any, names: Sequence[str]) -> pa.Table:

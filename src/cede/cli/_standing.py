@@ -32,6 +32,7 @@ from cede.cli._flags import (
 from cede.cli._log import Cases, read_cases
 from cede.cli._log_flags import LogFlags
 from cede.cli._options import per_expert
+from cede.cli._places import check_saved
 from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
 from cede.cli._routes import check_features, read_new
 from cede.cli._saved import NamedRouter, read_router
@@ -118,6 +119,7 @@ def tune(
     Say what is known: a budget, a fee, a spend, capacities, or a target. Nothing is fitted again.
     With --outcome, the log also tells what quality to expect.
     """
+    check_saved(router)
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         found = read_router(router)
@@ -195,6 +197,8 @@ def certify(
     """
     if subgroup is not None and group is not None:
         raise InvalidInput("Name --group or --subgroup, not both.")
+    if keep:
+        check_saved(router)
     column = subgroup if subgroup is not None else group
     flags = LogFlags(outcome, cost or (), (), agent, case, column, exchange_rate=exchange_rate)
     with steps(quiet) as progress:
@@ -306,8 +310,10 @@ def _read(
                 "--cost, --propensity, --exchange-rate and --agent say how outcomes are logged; "
                 "name their columns by --outcome, too."
             )
-        X, column = read_new(path, router, case if group is None else group)
-        named = None if group is None else np.array(column.to_pylist(), dtype=object)
+        new = read_new(path, router, case if group is None else group)
+        X, named = new.features(), None
+        if group is not None:
+            named = np.array(new.frame[group].to_list(), dtype=object)
         return X, None, check_groups(named, X, f"--group {group!r}")
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.neighbors import NearestNeighbors
+from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats
@@ -22,6 +23,8 @@ from cede.exceptions import InvalidInput, UnknownName
 
 __all__ = ["NeighborRouter"]
 
+#: Cases at a time.
+BLOCK = 4096
 WEIGHTS = ("kernel", "uniform")
 
 
@@ -147,12 +150,16 @@ class NeighborRouter(Router):
         """One minus each agent's estimated cost, fees included, ``(n, J + 1)``."""
         check_is_fitted(self)
         features = validate_data(self, X, dtype=np.float64, reset=False)
-        places = (features - self.center_) / self.scale_
-        of_all = self._mean_costs(places, self.cases_, self.costs_, self.counts_)
-        apart = [self._mean_costs(places, cases, c, np.ones_like(c)) for cases, c in self.added_]
-        scores = 1.0 - np.hstack([of_all, *apart])
+        scores = np.empty((len(features), len(self.expert_names_) + 1))
+        for rows in gen_batches(len(features), BLOCK):  # neighbours take kilobytes a case
+            places = (features[rows] - self.center_) / self.scale_
+            of_all = self._mean_costs(places, self.cases_, self.costs_, self.counts_)
+            apart = [
+                self._mean_costs(places, known, c, np.ones_like(c)) for known, c in self.added_
+            ]
+            scores[rows] = 1.0 - np.hstack([of_all, *apart])
         scores[:, 1:] -= self._fees()
-        return np.asarray(scores, dtype=np.float64)
+        return scores
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model answers, ``(n,)``."""

@@ -52,8 +52,7 @@ def check_targets(
     InvalidInput
         If there is one class only, an expert answers a label that no case has, or never answers.
     """
-    check_classification_targets(y)
-    found = np.unique(y)
+    found = _labels(y)
     known = found if classes is None else np.asarray(classes)
     if len(known) < 2:
         raise InvalidInput(
@@ -154,3 +153,20 @@ def warn_of_few(names: Sequence[str], costs: Floats) -> None:
 def _positions(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
     index = {label: i for i, label in enumerate(classes.tolist())}
     return np.array([index[label] for label in y.tolist()], dtype=np.int64)
+
+
+def _labels(y: NDArray[Any]) -> NDArray[Any]:
+    """The labels in sorted order; what can be told apart, and be saved."""
+    try:
+        check_classification_targets(y)
+        found: NDArray[Any] = np.unique(y)
+        if found.dtype.kind == "f" and found.dtype.itemsize > 8:
+            raise TypeError(f"no number of type {found.dtype.name} is saved")
+    except (TypeError, ValueError) as error:
+        some = ", ".join(map(repr, np.asarray(y).ravel()[:3].tolist()))
+        reason = str(error).splitlines()[0].split(". ")[0]
+        raise InvalidInput(
+            f"y cannot be labels: it holds {some} ({reason}); let it be an array of texts, whole "
+            f"numbers, booleans or numpy's dates, not of objects."
+        ) from None
+    return found

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from cede._files import write_text
 from cede._text import harmless
 from cede.appraisal import Appraisal
 from cede.exceptions import MissingExtra
@@ -61,6 +62,11 @@ def write_report(
     -------
     Path
         The file written.
+
+    Raises
+    ------
+    UnwritableFile
+        If it cannot be written; an older one is then unchanged.
     """
     try:
         import jinja2
@@ -86,8 +92,7 @@ def write_report(
         **_second_page(found, facts or {}),
     )
     file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+    write_text(file, page, errors="xmlcharrefreplace")
     return file
 
 

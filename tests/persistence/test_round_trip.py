@@ -1,7 +1,6 @@
 """Saved routers route as before, to the bit; nothing that is loaded is executed."""
 
 import dataclasses
-import json
 
 import numpy as np
 import pytest
@@ -89,7 +88,7 @@ def test_a_users_network_needs_its_architecture(tmp_path):
 def test_a_model_can_be_left_out(tmp_path):
     router = fit("post hoc")
     folder = cede.save(router, tmp_path / "router", leave_out_model=True)
-    assert not (folder / "objects.skops").exists()
+    assert not list(folder.glob("objects*"))
     with pytest.raises(cede.InvalidInput, match=r"LogisticRegression\) was left out"):
         cede.load(folder)
     loaded = cede.load(folder, model=MODEL)
@@ -122,82 +121,6 @@ def test_types_must_be_trusted_by_name(tmp_path):
     assert kind in str(error.value)
     loaded = cede.load(folder, trusted=[kind])
     np.testing.assert_array_equal(loaded.agent_scores(X), router.agent_scores(X))
-
-
-def test_saving_replaces_a_router_but_nothing_else(tmp_path):
-    cede.save(fit("linear"), tmp_path / "router")
-    cede.save(fit("mlp"), tmp_path / "router")
-    assert cede.load(tmp_path / "router").head == "mlp"
-    (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis" / "chapter.tex").write_text("years of work")
-    with pytest.raises(cede.InvalidInput, match="is not a saved router"):
-        cede.save(fit("linear"), tmp_path / "thesis")
-    assert (tmp_path / "thesis" / "chapter.tex").exists()
-
-
-def test_a_folder_with_anything_else_is_never_replaced(tmp_path):
-    folder = cede.save(fit("linear"), tmp_path / "router")
-    (folder / "notes.md").write_text("mine")
-    with pytest.raises(cede.InvalidInput, match="holds other files"):
-        cede.save(fit("linear"), folder)
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "router.json").write_text('{"routes": []}')
-    with pytest.raises(cede.InvalidInput, match="is not a saved router"):
-        cede.save(fit("linear"), tmp_path / "other")
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(cede.InvalidInput, match="is not a saved router"):
-        cede.save(fit("linear"), tmp_path / "file")
-
-
-def damage_json(folder):
-    text = (folder / "router.json").read_text()
-    (folder / "router.json").write_text(text[: len(text) // 2])
-
-
-def damage_arrays(folder):
-    content = (folder / "arrays.safetensors").read_bytes()
-    (folder / "arrays.safetensors").write_bytes(content[:40])
-
-
-def damage_objects(folder):
-    (folder / "objects.skops").write_bytes(b"PK\x03\x04 not a zip")
-
-
-def edit(folder, **changes):
-    content = json.loads((folder / "router.json").read_text())
-    (folder / "router.json").write_text(json.dumps({**content, **changes}))
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (lambda f: (f / "router.json").unlink(), "is not a saved router: it has no router.json"),
-        (damage_json, "is damaged"),
-        (lambda f: (f / "router.json").write_bytes(b"\xff\xfe\x00"), "is damaged"),
-        (lambda f: (f / "router.json").write_text("[1, 2]"), "no format number"),
-        (lambda f: (f / "arrays.safetensors").unlink(), "damaged or not a saved router"),
-        (damage_arrays, "damaged or not a saved router"),
-        (damage_objects, "is damaged"),
-        (lambda f: (f / "objects.skops").unlink(), "damaged or not a saved router"),
-        (lambda f: edit(f, format=2), "format 2, and this version of cede reads up to 1; upgrade"),
-        (lambda f: edit(f, format=True), "no format number"),
-        (lambda f: (f / "router.json").write_text("[" * 200_000), "is damaged"),
-        (
-            lambda f: edit(
-                f, fitted={"expert_names_": {"kind": "labels", "dtype": "<i8", "values": ["a"]}}
-            ),
-            "damaged or not",
-        ),
-        (lambda f: edit(f, **{"class": "Popen"}), "damaged or not a saved router"),
-        (lambda f: edit(f, parameters={"command": "rm"}), "damaged or not a saved router"),
-        (lambda f: edit(f, fitted={"__class__": "x"}), "damaged or not a saved router"),
-    ],
-)
-def test_damaged_and_foreign_files_get_one_sentence(damage, message, tmp_path):
-    folder = cede.save(fit("post hoc"), tmp_path / "router")
-    damage(folder)
-    with pytest.raises(cede.CedeError, match=message):
-        cede.load(folder)
 
 
 def test_an_unfitted_router_is_not_saved(tmp_path):
