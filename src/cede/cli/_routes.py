@@ -54,15 +54,12 @@ class NewCases:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def read(self) -> Iterator[tuple[Floats, list[Column]]]:
-        """Features ``(m, d)`` of some rows after the other, and what their columns are there."""
-        rows = min(_ROWS, max(1, _CELLS // len(self.feature_names)))
-        for start in range(0, len(self), rows):
-            yield _features(self.frame[start : start + rows], self.feature_names)
-
     def parts(self) -> Iterator[Floats]:
         """Features ``(m, d)`` of some rows after the other, in the router's order."""
-        return (X for X, _ in self.read())
+        rows = min(_ROWS, max(1, _CELLS // len(self.feature_names)))
+        for start in range(0, len(self), rows):
+            part = self.frame[start : start + rows]
+            yield np.column_stack([feature(part, name)[1] for name in self.feature_names])
 
     def features(self) -> Floats:
         """Features of all rows, ``(n, d)``."""
@@ -77,17 +74,31 @@ def read_new(path: Path, router: NamedRouter, case: str | None) -> NewCases:
     check_features(frame, router)
     if len(frame) == 0:
         raise InvalidInput(f"The table {str(path)!r} has no rows to route.")
+    columns = []
+    for name in router.feature_names:
+        column, frame = _as_numbers(frame, name)
+        columns.append(column)
     cases = NewCases(frame, router.feature_names, case)
-    gone = np.zeros(len(router.feature_names), dtype=np.int64)
-    columns: list[Column] = []
-    for X, read in cases.read():
-        lost = np.isnan(X).sum(axis=0)
-        # What says why a value is missing is said of the part in which one is.
-        columns = [new if k and not n else old for old, new, n, k in
-                   zip(columns or read, read, gone, lost, strict=True)]  # fmt: skip
-        gone += lost
-    check_none_missing(gone, columns)
+    gone = sum(np.isnan(X).sum(axis=0) for X in cases.parts())
+    check_none_missing(np.asarray(gone), columns)
     return cases
+
+
+def _as_numbers(frame: nw.DataFrame[Any], name: str) -> tuple[Column, nw.DataFrame[Any]]:
+    """Read a column that is not of numbers as a whole, as one cell does not tell how it is written.
+
+    Numbers stay as they are, to be converted in parts.
+    """
+    if frame[name].dtype.is_numeric() or frame[name].dtype == nw.Boolean:
+        return Column(name, "number"), frame
+    column, values = feature(frame, name)
+    if values.dtype.kind == "O":
+        raise InvalidInput(
+            f"Feature column {name!r} holds texts here, and was numbers where the router was "
+            f"fitted; write it as then."
+        )
+    numbers = nw.new_series(name, values, nw.Float64, backend=frame.implementation)
+    return column, frame.with_columns(numbers)
 
 
 def check_features(frame: nw.DataFrame[Any], router: NamedRouter) -> None:
@@ -177,15 +188,3 @@ def write_routes(
 
 def _score_of(name: str) -> str:
     return f"score of {name}"
-
-
-def _features(frame: nw.DataFrame[Any], names: Sequence[str]) -> tuple[Floats, list[Column]]:
-    """Features ``(n, d)``, NaN where missing, and what their columns were taken for."""
-    read = [feature(frame, name) for name in names]
-    texts = [column.name for column, values in read if values.dtype.kind == "O"]
-    if texts:
-        raise InvalidInput(
-            f"Feature column {texts[0]!r} holds texts here, and was numbers where the router was "
-            f"fitted; write it as then."
-        )
-    return np.column_stack([values for _, values in read]), [column for column, _ in read]
