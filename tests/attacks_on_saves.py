@@ -8,6 +8,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from functools import cache
@@ -110,6 +111,17 @@ def beside(folder, n, seed):
         stop(child, signal.SIGKILL)
     counts = {name: found.count(i) for name, i in (("mixed", None), ("one", 0), ("other", 1))}
     return counts | {"alive": alive}
+
+
+def attack(name, folder, n, seed=0):
+    """Run ``interrupt`` or ``beside`` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, name, str(folder), str(n), str(seed)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
 
 
 def flip(folder, rng):

@@ -4,29 +4,16 @@ import errno
 import json
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-import attacks_on_saves
 import cede
-from attacks_on_saves import routers, which
+from attacks_on_saves import attack, routers, which
 from cede.exceptions import UnwritableFile
 
 FORMAT_1 = Path(__file__).parent / "format_1"
-
-
-def attack(name, folder, n, seed=0):
-    done = subprocess.run(
-        [sys.executable, attacks_on_saves.__file__, name, str(folder), str(n), str(seed)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
 
 
 def test_interrupted_saves_lose_nothing(tmp_path):

@@ -49,7 +49,8 @@ def load(
         raise InvalidInput(f"trusted= is a list of types by name, not {trusted!r}.")
     source = Path(folder)
     try:
-        source = source.resolve()
+        if ".." in source.parts:  # as where it was saved
+            source = source.resolve()
         content, parts = read_folder(source)
         arrays = read_arrays(parts["arrays"])
         if content["format"] > 1 and content["arrays"] != array_types(arrays):
