@@ -62,6 +62,7 @@ def test_row_numbers_are_no_features(name, values, frame):
         ("index", RNG.normal(size=N)),
         ("index", RNG.integers(0, 9, N)),
         ("covid", RNG.choice(9_999, N)),
+        ("class_id", RNG.integers(0, 4, N) * 7),
         ("row height", np.arange(N) + 150),
     ],
 )
@@ -82,6 +83,28 @@ def test_what_may_be_row_numbers_is_used_and_warned_of(values, said):
     assert (found.taken_for, found.used) == ("number", True)
     assert said in found.warning
     assert column(values + 0.5).warning == ""
+
+
+def test_codes_that_many_rows_share_are_features():
+    n = 12_000
+    odd = ["V57", "E909", "V45", "V10"]
+    codes = [str(i % 599) if i % 20 else odd[i // 20 % 4] for i in range(n)]
+    table = pa.table(
+        {
+            "y": np.arange(n) % 2,
+            "diagnosis": codes,
+            "ward_id": np.random.default_rng(0).integers(0, 80, n),
+            "image": [f"{i % 4_000:05d}.png" for i in range(n)],
+        }
+    )
+    found = {one.name: one for one in read_problem(table, "y").columns}
+    kinds = {name: (one.taken_for, one.used) for name, one in found.items()}
+    assert kinds == {
+        "diagnosis": ("category", True),
+        "ward_id": ("number", True),
+        "image": ("id", False),
+    }
+    assert "'V57', 'E909', 'V45' are not" in found["diagnosis"].warning
 
 
 def test_an_odd_cell_late_in_a_column_of_objects():

@@ -25,6 +25,10 @@ MANY = 20
 _MOSTLY = 0.5
 #: Cells that are no numbers are taken for missing up to this share, and refused beyond it.
 _FEW_ODD = 0.05
+#: A value that so many rows share is a code, and says something of them.
+_SHARED = 50
+#: A category whose commonest values make up less than this says nothing.
+_COVERED = 0.05
 _LISTS = "lists or records in its cells"
 #: Free text has so many words and more.
 _PROSE = 5.0
@@ -205,7 +209,8 @@ def _counts_cases(name: str, values: NDArray[Any]) -> tuple[str, str] | None:
         return "row number", f"row numbers, {low:,} to {high:,} once each"
     if maybe and (differ or _several_counts(known.astype(np.int64))):
         return "row number", "row numbers"
-    if (high > 2**53 or _ID_NAME.fullmatch(name)) and not _few(known):
+    different = len(np.unique(known))
+    if different > MANY and (high > 2**53 or _is_id(name, different, n)):
         return "id", "numbers that name something, as ids do"
     return None
 
@@ -242,8 +247,9 @@ def _all_differ(values: NDArray[Any]) -> bool:
     return bool((ordered[1:] != ordered[:-1]).all())
 
 
-def _few(values: NDArray[Any]) -> bool:
-    return len(np.unique(values)) <= MANY
+def _is_id(name: str, different: int, n: int) -> bool:
+    """Tell by its name what names one of many; a code that many rows share is none."""
+    return _ID_NAME.fullmatch(name) is not None and different * _SHARED > n
 
 
 def _text(name: str, found: Distinct) -> Reading:
@@ -280,6 +286,8 @@ def _numbers(name: str, found: Distinct) -> Reading | None:
     n_values = int(counts[is_value].sum())
     n_different, total = int(is_value.sum()), n_odd + n_values
     few = n_different + int(read.odd.sum()) <= MANY
+    if read.odd.sum() > 3 and len(found) * 10 <= total:
+        return None  # codes such as V57 beside 250, each in many rows
     plainly = not (n_odd or n_nothing or read.written or read.ambiguous)
     if few and plainly:
         return None  # digits kept as texts on purpose
@@ -318,7 +326,11 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
         column = None
         if words >= _PROSE or (different > _MOSTLY * n and words >= 2.0):
             column = Column(name, "text", False, f"free text ({count})")
-        elif different > _MOSTLY * n or _ID_NAME.fullmatch(name):
+        elif (
+            different > _MOSTLY * n
+            or np.sort(found.counts)[-MANY:].sum() < _COVERED * n
+            or _is_id(name, different, n)
+        ):
             column = Column(name, "id", False, f"texts that name something, as ids do ({count})")
         if column is not None:
             return Reading(column, texts=found)
@@ -329,10 +341,10 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
     why = f"{different:,} values, of which the {MANY} commonest are told apart"
     warning = ""
     odd = [text for text in told if not count_numbers([text])]
-    if different <= MANY and 0 < 4 * len(odd) <= len(told):
+    if 0 < 4 * len(odd) <= len(told):
         warning = (
-            f"Column {name!r} holds {different} different texts, most of which are numbers; "
-            f"{_are_not(odd)}, so it is taken for a category."
+            f"Column {name!r} holds {different:,} different texts, most of which are numbers; "
+            f"{_are_not(odd[:3])}, so it is taken for a category."
         )
     return Reading(
         Column(name, "category", why=why if different > MANY else "", warning=warning),
