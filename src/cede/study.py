@@ -39,6 +39,9 @@ class Study:
     model_name: str
     n_features: int
     seed: int
+    #: Cases that operating points were chosen on: the tune part and, by fits on its other folds,
+    #: the fit part.
+    n_tuning: int = 0
     #: What was found of equal rows, and done about them; None if there are none.
     copies: str | None = None
 
@@ -114,9 +117,11 @@ def compare_table(
     tell("training the model", 0.05)
     bench = Workbench.build(problem, parts, model, seed)
     fitted: dict[str, FittedMethod] = {}
+    tuning: dict[str, Floats] = {}
     for i, name in enumerate(methods):
         tell(f"fitting {name}", 0.35 + 0.45 * i / len(methods))
         fitted[name] = bench.fit(name, prices)
+        tuning[name] = bench.tuning_scores(name, prices, fitted[name])
     appraisal = appraise(
         fitted,
         bench.X[parts.test],
@@ -126,7 +131,8 @@ def compare_table(
         budgets=budgets,
         model=bench.model,
         fees=prices,
-        X_tune=bench.X[bench.complete(parts.tune)],
+        tune_scores=tuning,
+        tune_groups=None if problem.groups is None else problem.groups[bench.tuning_rows],
         expert_names=problem.expert_names,
         feature_names=bench.names,
         n_boot=n_boot,
@@ -141,6 +147,7 @@ def compare_table(
         model_name=type(bench.model).__name__,
         n_features=len(problem.features),
         seed=seed,
+        n_tuning=len(bench.tuning_rows),
         copies=copies.text,
     )
     tell("done", 1.0)

@@ -53,6 +53,9 @@ class Row:
     #: What it costs less than each agent alone, the model first, fees included. These intervals
     #: hold together for all methods, budgets and agents; empty with fewer than 100 resamples.
     savings: tuple[Estimate, ...] = ()
+    #: Share of cases like these that leave the model, in the long run: seen on the cases that the
+    #: point was chosen on and on these, Clopper-Pearson. None where there is no choice.
+    sent: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -237,5 +240,6 @@ def _read_row(values: Mapping[str, Any]) -> Row:
             "shares": tuple(values["shares"]),
             "prices": None if prices is None else tuple(prices),
             "savings": tuple(Estimate(*found) for found in values.get("savings", ())),
+            "sent": None if values.get("sent") is None else Estimate(*values["sent"]),
         }
     )
