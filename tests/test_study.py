@@ -7,8 +7,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
 import cede
+from cede._intervals import share_interval
 from cede.datasets import make_two_specialists
-from cede.workbench import METHODS
+from cede.operating import OperatingPoint, route
+from cede.splits import Parts, split
+from cede.tables import read_problem
+from cede.tuning import choose_operating_point
+from cede.workbench import METHODS, Workbench
 
 X, y, experts = make_two_specialists(n=1_600, random_state=1)
 TABLE = pd.DataFrame(
@@ -81,6 +86,73 @@ def test_no_method_or_point_depends_on_test_labels(result):
     for one, two in zip(result.comparison.rows, other.comparison.rows, strict=True):
         if one.is_method:
             assert (one.prices, one.coverage, one.shares) == (two.prices, two.coverage, two.shares)
+
+
+def test_points_are_chosen_on_fit_and_tune_part_by_fits_that_did_not_see_the_case(result):
+    """And the share to come is told by all cases whose routes are known."""
+    problem = read_problem(TABLE, "y", {"ann": "ann", "bob": "bob"})
+    parts = split(problem, 0)
+    bench = Workbench.build(problem, parts, LogisticRegression(), 0)
+    fitted = bench.fit("one_vs_all", np.zeros(2))
+    scores = bench.tuning_scores("one_vs_all", np.zeros(2), fitted)
+    assert result.n_tuning == len(scores) == len(parts.fit) + len(parts.tune)
+    np.testing.assert_array_equal(
+        scores[len(parts.fit) :], fitted.agent_scores(bench.X[parts.tune])
+    )
+    seen = fitted.agent_scores(bench.X[parts.fit])
+    assert 0 < np.abs(scores[: len(parts.fit)] - seen).max() < 0.3  # of other fits, of the same
+    point = choose_operating_point(scores, 0.3)
+    (row,) = (r for r in result.comparison.rows if r.method == "one_vs_all" and r.budget == 0.3)
+    assert row.prices == point.prices
+    away = [
+        np.count_nonzero(route(s, point))
+        for s in (scores, fitted.agent_scores(bench.X[parts.test]))
+    ]
+    assert away[0] == int(0.3 * len(scores))
+    low, high = share_interval(sum(away), len(scores) + len(parts.test))
+    assert (row.sent.low, row.sent.high) == pytest.approx((float(low), float(high)))
+
+
+def test_the_share_sent_on_is_near_the_budget_and_inside_its_interval():
+    """On 2,000 fresh cases; ``tests/long/test_share_sent.py`` has 200 draws and more methods."""
+    apart, inside, fees = [], 0, np.zeros(1)
+    for seed in range(6):
+        X, y, experts = make_two_specialists(n=3_000, random_state=seed)
+        table = pd.DataFrame(X).assign(y=y, ann=experts[:, 0].astype(int)).rename(columns=str)
+        problem = read_problem(table, "y", {"ann": "ann"})
+        parts = split(read_problem(table[:1_000], "y", {"ann": "ann"}), seed)
+        bench = Workbench.build(problem, parts, LogisticRegression(), seed)
+        fitted = bench.fit("one_vs_all", fees)
+        found = cede.compare(
+            {"mine": fitted},
+            bench.X[parts.test],
+            bench.y[parts.test],
+            costs=problem.costs[parts.test],
+            budgets=[0.2],
+            n_boot=2,
+            tune_scores={"mine": bench.tuning_scores("one_vs_all", fees, fitted)},
+        ).rows[-1]
+        routes = route(fitted.agent_scores(bench.X[1_000:]), OperatingPoint(found.prices))
+        share = np.mean(routes > 0)
+        apart.append(share - 0.2)
+        inside += found.sent.low <= share <= found.sent.high
+    assert np.abs(apart).max() < 0.08
+    assert np.sqrt(np.mean(np.square(apart))) < 0.035  # 0.04 by the tune part alone
+    assert inside >= 4
+
+
+def test_where_the_fit_part_cannot_be_folded_the_tune_part_chooses():
+    table = TABLE.assign(g=np.arange(len(TABLE)) % 13)
+    grouped = study(table, group="g", methods=["one_vs_all"], budgets=[0.3])
+    assert grouped.n_tuning == len(grouped.parts.fit) + len(grouped.parts.tune)
+    (row,) = (r for r in grouped.comparison.rows if r.is_method)
+    assert row.sent.high - row.sent.low > 0.03
+    # All cases of a label in one group: no fit on the other groups would know it.
+    lone = TABLE.assign(g=np.where(TABLE["y"] == "c", 0, 1 + np.arange(len(TABLE)) % 13))
+    problem = read_problem(lone, "y", {"ann": "ann", "bob": "bob"}, group="g")
+    model, fit, tune, test = np.array_split(np.arange(len(lone)), 4)
+    bench = Workbench.build(problem, Parts(model, fit, tune, test), LogisticRegression(), 0)
+    np.testing.assert_array_equal(bench.tuning_rows, tune)
 
 
 def test_the_same_seed_gives_the_same_study(result):

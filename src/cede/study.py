@@ -47,6 +47,9 @@ class Study:
     seed: int
     #: What the columns were taken for that no argument names.
     columns: tuple[Column, ...] = ()
+    #: Cases that operating points were chosen on: the tune part and, by fits on its other folds,
+    #: the fit part.
+    n_tuning: int = 0
     #: What was found of equal rows, and done about them; None if there are none.
     copies: str | None = None
     #: What was warned of on the way: columns that tell too much, cases that are not what they seem.
@@ -167,9 +170,11 @@ def _compare(
     tell("training the model", 0.05)
     bench = Workbench.build(problem, parts, model, seed)
     fitted: dict[str, FittedMethod] = {}
+    tuning: dict[str, Floats] = {}
     for i, name in enumerate(methods):
         tell(f"fitting {name}", 0.35 + 0.45 * i / len(methods))
         fitted[name] = bench.fit(name, prices)
+        tuning[name] = bench.tuning_scores(name, prices, fitted[name])
     appraisal = appraise(
         fitted,
         bench.X[parts.test],
@@ -179,9 +184,10 @@ def _compare(
         budgets=budgets,
         model=bench.model,
         fees=prices,
-        X_tune=bench.X[bench.complete(parts.tune)],
         y_fit=bench.y[np.concatenate([parts.model, parts.fit])],
         class_names=[str(value) for value in np.unique(problem.y)],
+        tune_scores=tuning,
+        tune_groups=None if problem.groups is None else problem.groups[bench.tuning_rows],
         expert_names=problem.expert_names,
         feature_names=bench.names,
         n_boot=n_boot,
@@ -197,6 +203,7 @@ def _compare(
         n_features=len(problem.features),
         seed=seed,
         columns=problem.columns,
+        n_tuning=len(bench.tuning_rows),
         copies=copies.text,
     )
     tell("done", 1.0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from cede._checks import Floats, Ints
+from cede._folds import folds
 from cede.estimators import PostHocRouter, SingleStageClassifier
 from cede.estimators._models import log_posterior
 from cede.splits import Parts
@@ -31,6 +33,9 @@ METHODS: tuple[str, ...] = (
     "threshold_correction",
     *(name for name, row in SURROGATES.items() if row.kind == "single_stage" and row.decode),
 )
+
+#: Of the fit part: each score comes from a fit on nine tenths of it, nearly as large as the last.
+_FOLDS = 10
 
 
 class FittedMethod:
@@ -101,6 +106,44 @@ class Workbench:
             router = SingleStageClassifier(method, fees=fees)
         router.fit(view(self.X[rows]), self.y[rows], costs=self.problem.costs[rows])
         return FittedMethod(router, self.model, view)
+
+    def tuning_scores(self, method: str, fees: Floats, fitted: FittedMethod) -> Floats:
+        """Agent scores of the cases at :attr:`tuning_rows`, each by a fit that did not see it.
+
+        Those of the tune part are the fitted method's; those of the fit part come from fits on its
+        other folds. The tune part alone, a tenth of the table, is too small to set a share by.
+        """
+        scores = np.empty((self.problem.n_cases, self.problem.costs.shape[1] + 1))
+        scores[self.parts.tune] = fitted.agent_scores(self.X[self.parts.tune])
+        if self._fold is not None:
+            for k in range(int(self._fold.max()) + 1):
+                held, rest = self.parts.fit[self._fold == k], self.parts.fit[self._fold != k]
+                others = replace(self, parts=replace(self.parts, fit=rest))
+                scores[held] = others.fit(method, fees).agent_scores(self.X[held])
+        return scores[self.tuning_rows]
+
+    @property
+    def tuning_rows(self) -> Ints:
+        """The tune part and, if it can be folded, the fit part, where every expert answered."""
+        parts = [self.parts.tune] if self._fold is None else [self.parts.fit, self.parts.tune]
+        return self.complete(np.concatenate(parts))
+
+    @cached_property
+    def _fold(self) -> Ints | None:
+        """A fold of each case of the fit part; None if one has all of a label or an expert."""
+        rows, costs = self.parts.fit, self.problem.costs
+        groups = None if self.problem.groups is None else self.problem.groups[rows]
+        n_units = len(rows if groups is None else np.unique(groups))
+        if n_units < 2 or not costs.shape[1]:
+            return None
+        y = self.y[rows]
+        fold = folds(self.X[rows], min(_FOLDS, n_units), strata=y, groups=groups)
+        for k in range(int(fold.max()) + 1):
+            rest = fold != k
+            silent = np.isnan(costs[rows[rest]]).all(axis=0).any()
+            if silent or len(np.unique(y[rest])) < len(np.unique(y)):
+                return None
+        return fold
 
     def complete(self, rows: Ints) -> Ints:
         """Those of the rows in which every expert answered."""

@@ -52,6 +52,8 @@ def appraise(
     X_tune: Any = None,
     y_fit: ArrayLike | None = None,
     class_names: Sequence[str] | None = None,
+    tune_scores: Mapping[str, ArrayLike] | None = None,
+    tune_groups: ArrayLike | None = None,
     expert_names: Sequence[str] | None = None,
     feature_names: Sequence[str] | None = None,
     groups: ArrayLike | None = None,
@@ -84,7 +86,7 @@ def appraise(
         The base model; by default, the first method's answers are the model's.
     model_name : str, default="model"
         What the model is called.
-    fees, X_tune, y_fit, class_names, expert_names, groups
+    fees, X_tune, y_fit, class_names, tune_scores, tune_groups, expert_names, groups
         As in :func:`cede.compare`.
     feature_names : sequence of str, optional
         For telling which cases are deferred; by default those of the columns.
@@ -134,6 +136,8 @@ def appraise(
     options: dict[str, Any] = {
         "budgets": (1.0,) if point is not None else tuple(budgets),
         "X_tune": X_tune,
+        "tune_scores": tune_scores,
+        "tune_groups": tune_groups,
         "groups": groups,
         "n_boot": n_boot,
         "confidence": confidence,

@@ -119,10 +119,15 @@ def print_study(study: Study) -> None:
         header, rows = comparison.at(budget).cells()
         rows = [[shown(found[0], _LONGEST), *found[1:]] for found in rows]
         n_shown = _columns_that_fit([header, *rows], console.width)
-        title = (
-            f"Budget {100 * budget:.4g}%, met on {len(study.parts.tune):,} other cases, so that "
-            f"what is kept here can differ a little (all in %, cost in errors per case)"
-        )
+        sent = [row.sent for row in comparison.at(budget).rows if row.sent is not None]
+        title = f"Budget {100 * budget:.4g}%, chosen on {study.n_tuning:,} other cases"
+        if sent:
+            low, high = min(one.low for one in sent), max(one.high for one in sent)
+            title += (
+                f"; of cases to come, {100 * low:.1f} to {100 * high:.1f}% will be sent on "
+                f"({100 * comparison.confidence:.4g}% interval, over all methods)"
+            )
+        title += " (all in %, cost in errors per case)"
         if n_shown < len(header):
             title += f"; too wide to show: {', '.join(header[n_shown:])}"
         table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)

@@ -9,6 +9,7 @@ import numpy as np
 
 from cede._bounded import cost_range
 from cede._checks import Floats, Ints
+from cede._intervals import Estimate, design_effect, share_estimate
 from cede.comparison._constant import Constant
 from cede.comparison._means import Means
 from cede.comparison._result import Outcome, Row
@@ -17,7 +18,7 @@ from cede.costs import expert_costs
 from cede.curves import DeferralCurve, Scorer, deferral_curve_from_scores
 from cede.exceptions import InvalidInput
 from cede.metrics import expert_load
-from cede.operating import OperatingPoint, deferral_gain, route
+from cede.operating import NEVER, OperatingPoint, deferral_gain, route
 from cede.tuning import choose_operating_point
 
 __all__ = ["Judge"]
@@ -27,13 +28,20 @@ class Judge:
     """Collects, row by row, who was right in which case, and which fees were paid.
 
     ``model_costs`` are what agent 0 costs where it is the same for every method; otherwise each
-    method's own answers are judged.
+    method's own answers are judged. ``groups`` number cases that belong together.
     """
 
     def __init__(
-        self, y: Any, errors: Floats, fees: Floats, model_costs: Floats | None = None
+        self,
+        y: Any,
+        errors: Floats,
+        fees: Floats,
+        model_costs: Floats | None = None,
+        groups: Ints | None = None,
+        confidence: float = 0.95,
     ) -> None:
         self.y, self.errors, self.fees, self.model_costs = y, errors, fees, model_costs
+        self.groups, self.confidence = groups, confidence
         self.right: list[Floats] = []
         self.spent: list[Floats] = []
         self.curves: dict[str, DeferralCurve] = {}
@@ -47,8 +55,16 @@ class Judge:
         return float(np.mean(rates)) if rates else budget
 
     def add_method(
-        self, name: str, method: Scorer, X: Any, known: Any, X_tune: Any, budgets: Sequence[float]
+        self,
+        name: str,
+        method: Scorer,
+        X: Any,
+        known: Any,
+        tuning: Floats | None,
+        tuning_groups: Ints | None,
+        budgets: Sequence[float],
     ) -> None:
+        """Judge a method at points chosen on other cases' scores, or on these."""
         scores = np.asarray(method.agent_scores(X))[known]
         if scores.shape != (len(self.y), self.errors.shape[1] + 1):
             raise InvalidInput(
@@ -58,9 +74,10 @@ class Judge:
         fixed = self.model_costs is not None
         table = self._table(None if fixed else np.asarray(method.predict(X))[known])
         self.curves[name] = deferral_curve_from_scores(scores, table)
-        basis = scores if X_tune is None else np.asarray(method.agent_scores(X_tune))
         for budget in budgets:
-            self._add_point(name, True, scores, table, choose_operating_point(basis, budget))
+            point = choose_operating_point(scores if tuning is None else tuning, budget)
+            sent = self._sent(point, scores, tuning, tuning_groups)
+            self._add_point(name, scores, table, point, sent)
 
     def add_references(
         self,
@@ -86,7 +103,9 @@ class Judge:
         if constant is not None:
             right = (self.y == constant.answer).astype(np.float64)
             nobody = np.zeros(n_agents - 1)
-            self._add(constant.row, False, None, right, np.zeros(n), nobody, None, constant.name)
+            self._add(
+                constant.row, False, None, right, np.zeros(n), nobody, None, answer=constant.name
+            )
         if n_agents == 1:
             return
         self.curves["oracle"] = deferral_curve_from_scores(1 - paid, table)
@@ -195,19 +214,51 @@ class Judge:
             return np.column_stack([self.model_costs, self.errors])
         return np.hstack([expert_costs(model_answers, self.y), self.errors])
 
+    def _sent(
+        self,
+        point: OperatingPoint,
+        scores: Floats,
+        tuning: Floats | None,
+        tuning_groups: Ints | None,
+    ) -> Estimate:
+        """Share that leaves the model in the long run, by all cases at hand.
+
+        Given k of the n cases that a point was chosen on, the share is distributed as
+        Beta(k + 1, n - k); given as many of others, too, as if all were of one kind.
+        """
+        if all(price == NEVER for price in point.prices):
+            return Estimate(0.0, 0.0, 0.0)
+        leave = np.asarray(route(scores, point) > 0, dtype=np.float64)
+        groups = self.groups
+        if tuning is not None:
+            before = np.asarray(route(tuning, point) > 0, dtype=np.float64)
+            if groups is not None or tuning_groups is not None:
+                first = np.arange(len(before)) if tuning_groups is None else tuning_groups
+                second = np.arange(len(leave)) if groups is None else groups
+                groups = np.append(first, second + 1 + int(first.max(initial=0)))
+            leave = np.append(before, leave)
+        effect = design_effect(leave, groups, self.confidence)
+        return share_estimate(float(leave.sum()), len(leave), self.confidence, effect)
+
     def _add_point(
-        self, name: str, is_method: bool, scores: Floats, table: Floats, point: OperatingPoint
+        self,
+        name: str,
+        scores: Floats,
+        table: Floats,
+        point: OperatingPoint,
+        sent: Estimate,
     ) -> None:
         routes: Ints = route(scores, point)
         wrong = table[np.arange(len(table)), routes]
         self._add(
             name,
-            is_method,
+            True,
             point.budget,
             1 - wrong,
             np.append(0.0, self.fees)[routes],
             expert_load(routes, table.shape[1] - 1),
             point.prices,
+            sent=sent,
         )
 
     def _add_oracle(self, table: Floats, paid: Floats, budget: float) -> None:
@@ -234,7 +285,9 @@ class Judge:
         spent: Floats,
         shares: Floats,
         prices: tuple[float, ...] | None,
+        *,
         answer: str | None = None,
+        sent: Estimate | None = None,
     ) -> None:
         self.right.append(right)
         self.spent.append(spent)
@@ -248,6 +301,7 @@ class Judge:
                 "shares": tuple(map(float, shares)),
                 "prices": prices,
                 "answer": answer,
+                "sent": sent,
             }
         )
 

@@ -61,6 +61,9 @@ class Row:
     gain_high_simultaneous: float | None = None
     #: The one answer that is given in every case, if the row is of *always* the commonest.
     answer: str | None = None
+    #: Share of cases like these that leave the model, in the long run: seen on the cases that the
+    #: point was chosen on and on these, Clopper-Pearson. None where there is no choice.
+    sent: Estimate | None = None
 
     @property
     def is_agent(self) -> bool:
@@ -255,5 +258,6 @@ def _read_row(values: Mapping[str, Any]) -> Row:
             "shares": tuple(values["shares"]),
             "prices": None if prices is None else tuple(prices),
             "savings": tuple(Estimate(*found) for found in values.get("savings", ())),
+            "sent": None if values.get("sent") is None else Estimate(*values["sent"]),
         }
     )

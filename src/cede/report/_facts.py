@@ -153,7 +153,10 @@ def _points(found: Appraisal | Study) -> str:
     appraisal = found.appraisal if isinstance(found, Study) else found
     if appraisal.point is not None:
         return f"As saved with the router: {appraisal.point}."
-    where = "the tuning part" if isinstance(found, Study) else "these cases"
+    where = "these cases"
+    if isinstance(found, Study):
+        where = f"{found.n_tuning:,} cases of the fit part and the tuning part, each by a fit "
+        where += "that did not see it"
     return (
         f"Chosen for each budget, the largest share of cases that may leave the model, on {where}, "
         f"without looking at labels."

@@ -42,11 +42,13 @@ class Summary:
     verdict: str
     sentences: tuple[Sentence, ...]
     notes: tuple[str, ...]
+    #: How many cases will be sent on where how many were allowed; empty where nobody set a limit.
+    shares: str = ""
 
     def __str__(self) -> str:
-        """One paragraph per line."""
+        """One paragraph per line, the shares before the verdict that holds at them."""
         numbered = [f"{i}. {s.text}" for i, s in enumerate(self.sentences, start=1)]
-        return "\n".join([self.verdict, *numbered, *self.notes])
+        return "\n".join([*filter(None, [self.shares]), self.verdict, *numbered, *self.notes])
 
 
 def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> Summary:
@@ -61,7 +63,7 @@ def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> 
     check_cases_per_year(cases_per_year)
     words = _Words(found.appraisal if isinstance(found, Study) else found, cases_per_year)
     action, verdict = words.verdict()
-    return Summary(action, verdict, words.sentences(), tuple(words.notes()))
+    return Summary(action, verdict, words.sentences(), tuple(words.notes()), words.shares())
 
 
 def check_cases_per_year(cases_per_year: float | None) -> None:
@@ -152,7 +154,6 @@ class _Words:
         """What else has to be known before anybody decides."""
         return [
             *self._about_method(),
-            *self._about_budgets(),
             *self._about_experts(),
             *self._about_fees(),
             *self._about_money(),
@@ -316,16 +317,19 @@ class _Words:
             f"in front of {len(self.found.honesty)} compared."
         ]
 
-    def _about_budgets(self) -> list[str]:
-        """Shares that came out above what was asked for."""
-        over = [r for r in self.found.rows if r.budget is not None and 1 - r.coverage > r.budget]
-        if not over:
-            return []
-        asked = listed([f"{share(1 - r.coverage)} where {share(r.budget or 0.0)}" for r in over])
-        return [
-            f"How many cases are sent on was set on other cases, and comes out a little higher or "
-            f"lower on these: {asked} was allowed."
+    def shares(self) -> str:
+        """How many cases the methods named send on, by how many were allowed."""
+        rows = [r for r in self.found.rows if r.budget is not None and r.sent is not None]
+        if not rows or self.found.point is not None:
+            return ""
+        told = [
+            f"{share(r.budget or 0.0)} allowed: {share(1 - r.coverage)} of these cases are sent "
+            f"on, and {100 * r.sent.low:.1f} to {100 * r.sent.high:.1f} % of cases to come"
+            for r in rows
+            if r.sent is not None
         ]
+        level = f"{100 * self.found.comparison.confidence:.4g} %"
+        return f"{'; '.join(told)} ({level} intervals)."
 
     def _about_experts(self) -> list[str]:
         """Who would be worse than the model."""
