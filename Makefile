@@ -4,11 +4,18 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# The order of test-shuffled; and what it, test-oldest and test-newest run, all tests if nothing.
+SEED ?= $(shell date +%j)
+TESTS ?=
+# Of the two jobs; the least and the greatest Python of which every dependency has a wheel.
+PYTHON_OLDEST ?= python3.11
+PYTHON_NEWEST ?= python3.13
+
 # As many workers as cores, each with its own threads: none may spin while it waits.
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format bench bench-quality readme papers papers-check wheel clean
+.PHONY: help demo test test-long test-shuffled test-oldest test-newest check format bench bench-quality readme papers papers-check wheel clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
@@ -24,6 +31,19 @@ test: $(VENV)/dev.done  ## Run the tests (some six minutes)
 test-long: $(VENV)/dev.done  ## Run the theory tests on repeated draws (minutes)
 	@echo "==> pytest, long"
 	@$(BIN)/python -m pytest -q -n auto -m long tests/long
+
+test-shuffled: $(VENV)/dev.done  ## Run the tests in another order, which SEED=… names
+	@echo "==> pytest, shuffled with seed $(SEED)"
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not long" \
+	  --random-order-bucket=global --random-order-seed=$(SEED) $(TESTS)
+
+test-oldest: .venv-oldest/test.done  ## Run the tests with the lowest versions of pyproject.toml (gigabytes, once)
+	@echo "==> pytest, with the lowest versions"
+	@.venv-oldest/bin/python -m pytest -q -n auto --dist worksteal -m "not long" $(TESTS)
+
+test-newest: .venv-newest/test.done  ## Run the tests with the newest versions, on Python 3.13 (gigabytes, once)
+	@echo "==> pytest, with the newest versions"
+	@.venv-newest/bin/python -m pytest -q -n auto --dist worksteal -m "not long" $(TESTS)
 
 check: $(VENV)/dev.done  ## Format, lint, types, import directions
 	@echo "==> ruff format"; $(BIN)/ruff format --check .
@@ -55,7 +75,7 @@ wheel: $(VENV)/dev.done  ## Build the wheel, install it into an empty environmen
 	@sh tools/try_wheel.sh $(PYTHON) $(BIN)/python
 
 clean:  ## Remove what the commands made
-	@rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) .venv-oldest .venv-newest demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # Environments, in layers: torch first, so that nothing pulls another build of it.
 $(VENV)/torch.done: constraints.txt
@@ -71,7 +91,25 @@ $(VENV)/demo.done: $(VENV)/torch.done pyproject.toml
 	@$(PIP) --editable '.[cli]'
 	@touch $@
 
-$(VENV)/dev.done: $(VENV)/demo.done requirements-dev.txt
+# What a job proves: the tests pass with exactly these versions of what cede names, and with the
+# newest of what these need in turn. torch comes in the build that pip finds, with CUDA from its index.
+.venv-oldest/test.done: pyproject.toml constraints-oldest.txt requirements-test.txt
+	@$(call other,$(PYTHON_OLDEST),.venv-oldest,--constraint constraints-oldest.txt)
+	@touch $@
+
+.venv-newest/test.done: pyproject.toml requirements-test.txt
+	@$(call other,$(PYTHON_NEWEST),.venv-newest,--upgrade)
+	@touch $@
+
+define other
+command -v $(1) >/dev/null || { echo "this job needs $(1), which is not on PATH"; exit 1; }; \
+echo "==> creating $(2) and installing what the tests need (gigabytes, once)"; \
+test -x $(2)/bin/python || $(1) -m venv $(2); \
+$(2)/bin/python -m pip install --quiet --disable-pip-version-check $(3) \
+  --editable '.[all]' --requirement requirements-test.txt
+endef
+
+$(VENV)/dev.done: $(VENV)/demo.done requirements-dev.txt requirements-test.txt
 	@echo "==> installing what checks and tests need"
 	@$(PIP) --editable '.[all]' --requirement requirements-dev.txt
 	@touch $@

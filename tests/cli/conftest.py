@@ -1,5 +1,6 @@
 """The command in this process, and logs for it."""
 
+import signal
 import sys
 from typing import NamedTuple
 
@@ -27,9 +28,11 @@ def cede(monkeypatch, capfd, tmp_path):
 
     def run(*arguments, code=0):
         monkeypatch.chdir(tmp_path)
+        here = signal.getsignal(signal.SIGINT)  # pytest's, which it needs back
         monkeypatch.setattr(sys, "argv", ["cede", *map(str, arguments)])
         with pytest.raises(SystemExit) as stopped:
             main()
+        signal.signal(signal.SIGINT, here)
         done = Done(*capfd.readouterr())
         assert (stopped.value.code or 0) == code, done
         return done
