@@ -4,8 +4,13 @@ Asks a method for two things only, ``agent_scores(X)`` and ``predict(X)``, so an
 compared. Operating points are chosen without labels; intervals come from one paired bootstrap,
 in which every row of every table sees the same resampled cases.
 
+Where few cases tell a row from another, or none does, resamples would say that nothing can be
+otherwise: there, intervals are exact for shares, and bounds from the range of the costs for other
+means and for differences.
+
 Each interval of a table stands for itself. What is chosen after looking at many numbers needs
-more: :meth:`cede.Comparison.verdict` rests on intervals that hold for all rows together,
+more: :meth:`cede.Comparison.verdict` rests on intervals that hold for all rows together (in each
+row, ``savings`` and ``gain_low_simultaneous`` to ``gain_high_simultaneous``),
 :meth:`cede.Comparison.against` corrects p-values for their number, and
 :func:`simultaneous_band` holds a whole curve.
 """

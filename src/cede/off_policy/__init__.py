@@ -26,16 +26,29 @@ p_{ij}`. Three estimates of the mean cost, with :math:`m_{ij}` anybody's estimat
 
 Each is a mean of one number per case, or a ratio of two such means. Its interval is normal, with
 the variance of the case's number less the mean, or for the ratio (delta method) of
-:math:`\psi_i = \sum_j w_{ij} (c_{ij} - \hat v) / \bar w`. It takes the propensities as given, and a
-mean of few or heavy numbers is not normal: a warning says so below an effective sample size of 50,
-or where one case carries a twentieth of all the weight.
+:math:`\psi_i = \sum_j w_{ij} (c_{ij} - \hat v) / \bar w`. Where weights are light but costs hardly
+vary, it is that of a mean in a known range (:mod:`cede._bounded`), exact if all is known and costs
+are 0 and 1, with a fee or without. It takes the propensities as given, and a mean of few or heavy
+numbers is not normal. A warning says so
+
+- below an effective sample size of 50, or where one case carries a twentieth of all the weight;
+- where cells so heavy that three of them would be observed, by the propensities, could move the
+  estimate by two fifths of its half width: none of them may have been seen, and nothing seen then
+  looks heavy. That takes propensities of the cells whose cost is not known, too.
+
+Beside it stands a bound that holds at any weights (``bound_low`` to ``bound_high``), by betting; it
+is wider, and to be believed where the other is warned of. In 160 settings of a rare stratum with
+propensities down to 0.01, on 100 draws each, intervals without a warning held the truth in 95 %,
+those with one in 81 %, and the bound in 99.9 %; no setting with 20 draws or more without a warning
+was below 89 % of these.
 
 References
 ----------
 Horvitz and Thompson 1952 for the weights; Dudik, Langford and Li 2011, "Doubly robust policy
 evaluation and learning", section 2; Swaminathan and Joachims 2015, "The self-normalized estimator
 for counterfactual learning", section 5; Owen 2013, "Monte Carlo theory, methods and examples",
-chapter 9, for the delta method and the effective sample size.
+chapter 9, for the delta method and the effective sample size; Waudby-Smith and Ramdas 2024,
+"Estimating means of bounded random variables by betting", for the bound.
 """
 
 from cede.off_policy._cost import off_policy_cost as off_policy_cost
