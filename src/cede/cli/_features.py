@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -46,7 +47,7 @@ def check_complete(X: Floats, names: Sequence[str]) -> None:
         first = int(gone.argmax())
         raise InvalidInput(
             f"Feature column {names[first]!r} has {gone[first]:,} missing values, which routers do "
-            f"not read; fill them, or leave the column out (cede fit --exclude {names[first]!r})."
+            f"not read; fill them, or leave the column out (cede fit --exclude {shlex.quote(names[first])})."
         )
 
 
