@@ -616,3 +616,17 @@ def test_a_router_that_knows_every_outcome_is_warned_of(cede, logs, tmp_path):
     for command in ("evaluate", "report"):
         said = json.loads(cede(command, *flags).stdout)["warnings"]
         assert sum(text.startswith("router does as well as who knows") for text in said) == 1
+
+
+def test_an_expert_may_be_called_model(cede, logs):
+    flags = ("--model", "small", "--outcome", "small=small ok", "--outcome", "model=large ok")
+    done = cede("fit", "wide.parquet", *flags, *FEATURES, "--quiet")
+    assert "model alone" in done.stdout
+    assert "agent 'model'" in done.words
+
+
+def test_a_text_among_features_is_told_without_python(cede, logs):
+    flags = ("--features", "e_1,topic", "--quiet")
+    done = cede("fit", "wide.parquet", *WIDE, *flags, code=2)
+    assert "'topic' holds texts" in done.stderr
+    assert "features[" not in done.stderr

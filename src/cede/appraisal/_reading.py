@@ -48,9 +48,11 @@ def goodness(full: Floats, outcomes: ArrayLike | None, is_table: bool) -> Floats
     values = without_rounding(beside(outcomes, full))
     known = ~np.isnan(full)
     if np.isnan(values[known]).any() or (values[known] < 0).any() or (values[known] > 1).any():
+        low, high = np.nanmin(values), np.nanmax(values)
         raise InvalidInput(
-            "outcomes lie between 0 and 1 and are known wherever a cost is; leave them out if the "
-            "costs are all there is."
+            f"outcomes lie between 0 and 1 and are known wherever a cost is, however they lie "
+            f"between {low:.4g} and {high:.4g}, {int(np.isnan(values[known]).sum()):,} of them "
+            f"missing; leave them out if the costs are all there is."
         )
     errors = np.where(known, 1.0 - values, np.nan)
     return full if np.allclose(errors, full, rtol=0.0, atol=1e-12, equal_nan=True) else errors

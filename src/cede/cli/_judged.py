@@ -59,7 +59,8 @@ def judged(routes: Ints, cases: Cases, point: OperatingPoint | None) -> Appraisa
 
 def _comparison(routes: Ints, cases: Cases, table: Floats) -> Comparison:
     in_costs = not are_bits(table[~np.isnan(table)])
-    experts = cases.agent_names[1:]
+    # Beside the row of the model alone, an expert who is called so has another name.
+    experts = tuple("agent 'model'" if n == "model" else n for n in cases.agent_names[1:])
     if cases.propensities is None:
         found = compare(
             {ROUTER: _Decided(routes, table.shape[1])}, cases.X, table, budgets=(1.0,),
@@ -68,7 +69,7 @@ def _comparison(routes: Ints, cases: Cases, table: Floats) -> Comparison:
         rows = tuple(r for r in found.rows if r.is_method or r.is_agent or r.method == "oracle")
         n_cases, n_independent = found.n_cases, found.n_independent
     else:
-        rows = _Weighed(cases, table, routes).rows()
+        rows = _Weighed(cases, table, routes, experts).rows()
         n_cases = n_independent = len(routes)
         if cases.groups is not None:
             n_independent = len(np.unique(cases.groups))
@@ -103,10 +104,10 @@ class _Decided:
 class _Weighed:
     """Rows of a log that is read by its propensities."""
 
-    def __init__(self, cases: Cases, table: Floats, routes: Ints) -> None:
-        self.names, self.table = cases.agent_names, table
+    def __init__(self, cases: Cases, table: Floats, routes: Ints, experts: tuple[str, ...]) -> None:
+        self.experts, self.table = experts, table
         self.chances: Any = cases.propensities
-        n_agents = len(self.names)
+        n_agents = len(self.experts) + 1
         self.ways = [*(np.full(len(routes), agent) for agent in range(n_agents)), routes]
         self.options: Any = {"method": "self_normalised", "groups": cases.groups}
         #: The router against each agent, and each expert against the model.
@@ -118,14 +119,16 @@ class _Weighed:
             return tuple(self._row(way) for way in range(len(self.ways)))
 
     def _row(self, way: int) -> Row:
-        n_agents = len(self.names)
+        n_agents = len(self.experts) + 1
         cost = off_policy_cost(
             self.ways[way], self.table, self.chances, confidence=CONFIDENCE, **self.options
         )
         gain = self._saved(way, 0, CONFIDENCE)
         shares = np.bincount(self.ways[way], minlength=n_agents)[1:] / len(self.ways[way])
         is_method = way == n_agents
-        name = ROUTER if is_method else "model alone" if way == 0 else f"{self.names[way]} alone"
+        name = (
+            ROUTER if is_method else "model alone" if way == 0 else f"{self.experts[way - 1]} alone"
+        )
         return Row(
             method=name,
             is_method=is_method,

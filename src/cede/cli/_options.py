@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -74,6 +75,7 @@ _IN_FLAGS = (
     ("one of budget, spend, capacity, target, risk or fee", "--budget, --fee, --spend, --capacity "
      "or --target"),
     ("say budget=", "say --budget"),
+    ("allow a larger risk or delta", "allow a larger --risk or --delta"),
     ("pass as largest_cost the most", "pass as --largest-cost the most"),
     ("largest_cost=", "--largest-cost "),
     ("expected_cases says", "--expected-cases says"),
@@ -87,11 +89,15 @@ _IN_FLAGS = (
 )  # fmt: skip
 
 
+#: Where a value is to be found in Python.
+_ATTRIBUTE = re.compile(r" \(features\[.*?\] has its values\)")
+
+
 def in_flags(message: str) -> str:
     """Let a function's message name flags where it names arguments."""
     for argument, flag in _IN_FLAGS:
         message = message.replace(argument, flag)
-    return message
+    return _ATTRIBUTE.sub("", message)
 
 
 def listed(text: str | None) -> list[str] | None:

@@ -210,7 +210,10 @@ class _Judge:
         )
 
     def warnings(self) -> tuple[str, ...]:
-        return tuple(f"{', '.join(names)}: {text}" for text, names in self._heard.items())
+        return tuple(
+            text if names == ["difference"] else f"{', '.join(map(shown, names))}: {text}"
+            for text, names in self._heard.items()
+        )
 
     def _mean(self, routes: Ints, table: Floats) -> Any:
         return off_policy_cost(routes, table, self.chances, **self.options)

@@ -230,7 +230,7 @@ def _read(agent_scores: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floa
     if scores.shape != costs.shape:
         raise InvalidInput(
             f"Scores and costs must have one shape, however they have {scores.shape} and "
-            f"{costs.shape}."
+            f"{costs.shape}; give both a row per case and a column per agent."
         )
     return scores, costs
 

@@ -209,7 +209,10 @@ def certify_scores(
     read = table if of == "system" else table[:, :1]
     known = np.asarray(~np.isnan(read).any(axis=1), dtype=np.bool_)
     if not known.any():
-        raise InvalidInput("There is no case whose costs are known; a guarantee needs some.")
+        raise InvalidInput(
+            f"In none of the {len(read):,} cases are the costs known that the guarantee is about; "
+            f"bring cases whose outcomes are logged."
+        )
     if groups is not None:
         known = one_of_each(groups, known, random_state)
     wanted = check_wanted(risk, delta, of, largest_cost, procedure, read[known])

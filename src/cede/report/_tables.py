@@ -188,7 +188,7 @@ def savings(found: Appraisal) -> dict[str, Any]:
     cheapest = sorted(range(1, len(alone)), key=lambda j: alone[j].cost)[:2]
     against = [0, *sorted(cheapest), *(len(alone) for _ in constant)]
     digits = units(found, _DIGITS)[1].decimals
-    names = [*agent_names(found), *(shown(r.method) for r in constant)]
+    names = [*agent_names(found), *(r.method for r in constant)]
     lines = [
         [
             row_name(found, row),
@@ -197,7 +197,11 @@ def savings(found: Appraisal) -> dict[str, Any]:
         ]
         for row in rows[1:]
     ]
-    return {"names": [names[j] for j in against], "lines": lines, "all": len(against) == len(names)}
+    return {
+        "names": [shown(names[j], 26) for j in against],
+        "lines": lines,
+        "all": len(against) == len(names),
+    }
 
 
 def monies(found: Appraisal) -> list[list[str]]:
