@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from numpy.typing import NDArray
 
 from cede._checks import Ints
+from cede._folds import hold_out
+from cede._order import row_hashes
 from cede.exceptions import InvalidInput
 from cede.tables import Problem
 
@@ -16,7 +18,11 @@ __all__ = ["Parts", "split"]
 
 @dataclass(frozen=True)
 class Parts:
-    """Row numbers of the four parts of a table; they never overlap."""
+    """Row numbers of the four parts of a table; they never overlap.
+
+    In the order that follows from what the rows hold: a permuted table has the same parts, in the
+    same order.
+    """
 
     model: Ints
     fit: Ints
@@ -38,10 +44,18 @@ def split(problem: Problem, seed: int) -> Parts:
             f"There are {len(np.unique(problem.groups))} groups, too few for four parts that share "
             f"none; at least 12 are needed. Do without --group, or choose a finer column."
         )
-    rows = np.arange(problem.n_cases)
-    rest, test = _two(problem, rows, 0.25, seed)
-    rest, model = _two(problem, rest, 0.36 / 0.75, seed + 1)
-    fit, tune = _two(problem, rest, 0.10 / 0.39, seed + 2)
+    cases = row_hashes(*problem.features.values())
+    rows = np.argsort(row_hashes(cases, problem.y, problem.costs), kind="stable")
+    groups = None if problem.groups is None else _numbered_along(rows, problem.groups)
+
+    def two(rows: Ints, share: float, draw: int) -> tuple[Ints, Ints]:
+        together = None if groups is None else groups[rows]
+        out = hold_out(cases[rows], share, strata=problem.y[rows], groups=together, seed=draw)
+        return rows[~out], rows[out]
+
+    rest, test = two(rows, 0.25, seed)
+    rest, model = two(rest, 0.36 / 0.75, seed + 1)
+    fit, tune = two(rest, 0.10 / 0.39, seed + 2)
     parts = Parts(model=model, fit=fit, tune=tune, test=test)
     for name, part in vars(parts).items():
         absent = set(counts) - set(np.unique(problem.y[part]))
@@ -68,12 +82,9 @@ def split(problem: Problem, seed: int) -> Parts:
     return parts
 
 
-def _two(problem: Problem, rows: Ints, share: float, seed: int) -> tuple[Ints, Ints]:
-    if problem.groups is not None:
-        splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-        first, second = next(splitter.split(rows, groups=problem.groups[rows]))
-        return rows[first], rows[second]
-    first, second = train_test_split(
-        rows, test_size=share, random_state=seed, stratify=problem.y[rows]
-    )
-    return np.sort(first), np.sort(second)
+def _numbered_along(rows: Ints, groups: NDArray[np.generic]) -> Ints:
+    """Number groups as they are met along the rows, so that their own numbers do not matter."""
+    _, first, number = np.unique(groups[rows], return_index=True, return_inverse=True)
+    along = np.empty(len(rows), dtype=np.int64)
+    along[rows] = np.argsort(np.argsort(first))[number]
+    return along

@@ -9,10 +9,10 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupShuffleSplit
 
 from cede._checks import Floats, Ints
 from cede._copies import find_copies
+from cede._folds import hold_out as held_out
 from cede.cli._features import check_complete, choose_features
 from cede.cli._log_flags import LogFlags, with_flags
 from cede.exceptions import InvalidInput, UnknownName
@@ -127,9 +127,8 @@ def hold_out(cases: Cases, share: float, seed: int) -> tuple[Ints, Ints]:
             f"The log has {count:,} {'cases' if cases.groups is None else 'groups'}, of which "
             f"--test-share {share:g} leaves fewer than two to fit on or to judge on."
         )
-    splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-    fit, test = next(splitter.split(cases.X, groups=groups))
-    return fit, test
+    out = held_out(cases.X, share, groups=cases.groups, seed=seed)
+    return np.flatnonzero(~out), np.flatnonzero(out)
 
 
 def _read_wide(
