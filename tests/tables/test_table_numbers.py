@@ -65,6 +65,7 @@ def test_a_comma_that_may_be_either_is_said():
 
 def test_names_with_digits_are_no_numbers():
     assert count_numbers(["q1", "q2", "x-3", "1/2", "5-10", "12:30"]) == 0
+    assert count_numbers(["01.png", "02.png", "3.txt"]) == 0
     assert count_numbers(["12a", "13b", "14c", "15d"]) == 1
 
 

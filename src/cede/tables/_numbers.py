@@ -31,7 +31,7 @@ _FORMS = (_PLAIN, _COMMA, _THOUSANDS, _POINTS, _SPACED)
 _GAPS = re.compile(r"['\u2019 \u00a0\u202f]")
 #: A currency before, and a unit after.
 _UNIT = re.compile(
-    r"([$\u20ac\u00a3\u00a5]|(?:USD|EUR|GBP|CHF)(?= ?[\d+-]))? ?([+-]?[\d.,].*?)"
+    r"([$\u20ac\u00a3\u00a5]|(?:USD|EUR|GBP|CHF)(?= ?[\d+-]))? ?([+-]?[.,]?\d(?:.*?\d)?)"
     r" ?(%|\u2030|[$\u20ac\u00a3\u00a5]|\u00b0[CF]?|[^\W\d_]{1,5}(?:/[^\W\d_]{1,5})?)?"
 )
 #: A leading zero marks a code, such as that of a town.
