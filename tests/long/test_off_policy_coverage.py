@@ -129,7 +129,7 @@ def test_intervals_that_miss_too_often_are_warned_of(method):
                 covered[bool(raised)].append(found.low <= TRUTH <= found.high)
     assert min(len(covered[True]), len(covered[False])) > 1_000
     assert np.mean(covered[False]) > 0.93
-    assert np.mean(covered[True]) < 0.85
+    assert np.mean(covered[True]) < 0.88
 
 
 STRATA = [
