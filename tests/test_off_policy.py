@@ -497,3 +497,13 @@ def test_a_range_that_does_not_hold_the_costs_is_refused():
         off_policy_cost([0, 1], costs, np.ones((2, 2)), cost_range=(0, 1))
     with pytest.raises(cede.InvalidInput, match=r"cost_range is the least and the most"):
         off_policy_cost([0, 1], costs, np.ones((2, 2)), cost_range=3)
+
+
+@pytest.mark.filterwarnings("ignore:Weights of")
+def test_wrong_propensities_bound_nothing_but_what_the_range_does():
+    costs = np.random.default_rng(0).random((2_000, 2))
+    half, ones, zeros = np.full((2_000, 2), 0.5), np.ones(2_000, int), np.zeros(2_000, int)
+    found = off_policy_cost(ones, costs, half, cost_range=(0, 1))
+    assert (found.bound_low, found.bound_high) == (0.0, 1.0)
+    apart = off_policy_difference(ones, zeros, costs, half, cost_range=(0, 1))
+    assert apart.bound_low <= apart.bound_high

@@ -15,9 +15,9 @@ from cede.comparison import simultaneous_band
 pytestmark = pytest.mark.long
 
 SIZES, RATES = (20, 60, 200, 1_000), (0.0, 0.01, 0.02, 0.5, 0.98)
-#: Four standard errors of a binomial below 95 % of 2,000 draws; and a point and a half for what
+#: Four standard errors of a binomial below 95 % of 1,000 draws; and a point and a half for what
 #: Student's t lacks where it takes over, at skewed means of a dozen to a hundred cases.
-DRAWS = 2_000
+DRAWS = 1_000
 EXACT = 0.95 - 4 * np.sqrt(0.05 * 0.95 / DRAWS)
 ABOUT = EXACT - 0.015
 

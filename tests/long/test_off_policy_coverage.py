@@ -129,4 +129,41 @@ def test_intervals_that_miss_too_often_are_warned_of(method):
                 covered[bool(raised)].append(found.low <= TRUTH <= found.high)
     assert min(len(covered[True]), len(covered[False])) > 1_000
     assert np.mean(covered[False]) > 0.93
-    assert np.mean(covered[True]) < 0.85
+    assert np.mean(covered[True]) < 0.88
+
+
+STRATA = [
+    (share, chance, usual, rare_error, error)
+    for share in (0.02, 0.05, 0.2)
+    for chance in (0.01, 0.05)
+    for usual in (1.0, 0.5)
+    for rare_error, error in ((1.0, 0.02), (0.5, 0.2), (0.02, 0.5))
+]
+
+
+def test_rare_heavy_cells_are_warned_of_and_the_bound_holds():
+    """Errors lie where hardly anybody looks: what is not warned of covers, and the bound does."""
+    rng, held, bound = np.random.default_rng(4), {True: [], False: []}, []
+    for share, chance, usual, rare_error, error in STRATA:
+        truth = share * rare_error + (1 - share) * error
+        unwarned = []
+        for _ in range(200):
+            n = 300 if rng.random() < 0.5 else 2_000
+            rare = rng.random(n) < share
+            p = np.where(rare, chance, usual)
+            seen = rng.random(n) < p
+            wrong = (rng.random(n) < np.where(rare, rare_error, error)).astype(float)
+            costs = np.column_stack([np.where(seen, np.nan, 0.0), np.where(seen, wrong, np.nan)])
+            chances = np.column_stack([1.0 - p, p])
+            with warnings.catch_warnings(record=True) as raised:
+                warnings.simplefilter("always")
+                found = off_policy_cost(np.ones(n, int), costs, chances, cost_range=(0, 1))
+            held[bool(raised)].append(found.low <= truth <= found.high)
+            bound.append(found.bound_low <= truth <= found.bound_high)
+            if not raised:
+                unwarned.append(held[False][-1])
+        if len(unwarned) >= 40:  # less three standard errors of a binomial
+            assert np.mean(unwarned) > 0.9 - 3 * np.sqrt(0.09 / len(unwarned))
+    assert np.mean(held[False]) > 0.93
+    assert np.mean(held[True]) < 0.9
+    assert np.mean(bound) > 0.99

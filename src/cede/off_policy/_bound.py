@@ -13,7 +13,8 @@ of policies :math:`\pi - \pi'`, with :math:`v_{ij} = (\pi_{ij} - \pi'_{ij}) o_{i
 .. math:: E\Big[\sum_j v^+_{ij} (c_{ij} - a) + v^-_{ij} (b - c_{ij}) + (b - a) (1 - \delta_i)\Big]
           - (b - a),
 
-so that cases which both route alike add no noise.
+so that cases which both route alike add no noise. Where weights do not average 1, the two ends may
+cross: nothing is bounded then but by the range.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def bound_of_cost(
     tail = (1.0 - confidence) / 2
     above = _least((weights * (costs - low)).sum(axis=1), groups, tail)
     below = _least((weights * (high - costs)).sum(axis=1), groups, tail)
-    return min(low + above, high), max(high - below, low)
+    return _within(low + above, high - below, low, high)
 
 
 def bound_of_difference(
@@ -62,7 +63,12 @@ def bound_of_difference(
         gained = one * (costs - low) + other * (high - costs)
         return _least(gained.sum(axis=1) + alike, groups, tail) - (high - low)
 
-    return min(least(more, less), high - low), max(-least(less, more), low - high)
+    return _within(least(more, less), -least(less, more), low - high, high - low)
+
+
+def _within(lower: float, upper: float, low: float, high: float) -> tuple[float, float]:
+    """Ends inside the range; all of it if they cross, as then the propensities are wrong."""
+    return (low, high) if lower > upper else (max(lower, low), min(upper, high))
 
 
 def _known(log: Log) -> NDArray[np.bool_]:
