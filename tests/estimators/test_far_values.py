@@ -95,7 +95,7 @@ def test_numbers_apart_beyond_all_numbers_get_a_sentence():
 
 
 def test_a_fixed_model_that_never_saw_the_value_still_routes():
+    router = PostHocRouter(MODEL, method="rejector")
     with pytest.warns(UserWarning, match="Column 0 holds"):
-        router = PostHocRouter(MODEL, method="rejector")
         router.fit(with_value(1e30), Y, EXPERTS)
     assert router.route(X).shape == (N,)
