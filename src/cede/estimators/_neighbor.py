@@ -137,9 +137,10 @@ class NeighborRouter(Router):
         self.costs_: Floats = table
         self.counts_: Floats = known / (1.0 if chance is None else chance)
         self.added_: list[tuple[Floats, Floats]] = []
-        center, scale = centre_and_scale(features)
-        if not self.standardise:
-            center, scale = np.zeros_like(center), np.ones_like(scale)
+        center, scale = np.zeros(features.shape[1]), np.ones(features.shape[1])
+        if self.standardise:
+            names = getattr(self, "feature_names_in_", None)
+            center, scale = centre_and_scale(features, names=names)
         self.center_: Floats = center
         self.scale_: Floats = scale
         self.cases_: Floats = (features - center) / scale

@@ -28,6 +28,8 @@ __all__ = [
 
 #: Fewer answers of an agent than this get a warning.
 A_HANDFUL = 5
+#: Rows that tell the usual size of a column's values.
+_SOME = 500
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,72 @@ def check_targets(
     return Targets(known, codes.astype(np.int64), table, names)
 
 
-def centre_and_scale(features: Floats, weight: Any = None) -> tuple[Floats, Floats]:
-    """Weighted mean and standard deviation of each column; a constant column has scale one."""
+def centre_and_scale(
+    features: Floats, weight: Any = None, names: Any = None
+) -> tuple[Floats, Floats]:
+    """Weighted mean and standard deviation of each column; a constant column has scale one.
+
+    A value so far from the others that these become the same number, once divided by the scale, is
+    warned of, with its column.
+    """
+    largest = np.abs(features).max(axis=0, initial=0.0)
+    # Squares, and sums, of numbers beyond this are none; a power of two changes no digit.
+    unit = np.where(largest > 1e120, 2.0**-700, 1.0)
+    if (largest > 1e120).any():
+        _check_range(features, names)
+        features = features * unit
     center = np.average(features, axis=0, weights=weight)
-    spread = np.sqrt(np.average((features - center) ** 2, axis=0, weights=weight))
+    apart = features - center
+    spread = np.sqrt(np.average(apart**2, axis=0, weights=weight))
+    _warn_of_far_values(features, apart, unit, names)
     # What rounding leaves of a constant column is no spread.
     flat = spread <= 1e-12 * np.abs(features).max(axis=0, initial=0.0)
-    return center, np.where(flat, 1.0, spread)
+    return center / unit, np.where(flat, 1.0, spread / unit)
+
+
+def _warn_of_far_values(features: Floats, apart: Floats, unit: Floats, names: Any) -> None:
+    """Compare the farthest value with the usual distance from the median, of those that differ."""
+    some = features[:: max(1, len(features) // _SOME)]
+    reach = np.maximum(apart.max(axis=0, initial=0.0), -apart.min(axis=0, initial=0.0))
+    limit = max(10.0 * len(features), 1e4)
+    for column in np.flatnonzero(reach > limit * _usual(some)):
+        values = features[:, column]
+        away = np.abs(values - np.median(values))
+        if away.max() > limit * _usual(values[:, None])[0] > 0.0:
+            value = float(values[int(away.argmax())] / unit[column])
+            warnings.warn(
+                f"{_called(int(column), names)} holds {value:.4g}, so far from its other values "
+                f"that beside it they are all the same, and next to nothing can be learned from "
+                f"the column; if it stands for a missing value or is a slip, replace it, or else "
+                f"take the logarithm.",
+                UserWarning,
+                stacklevel=5,
+            )
+
+
+def _usual(values: Floats) -> Floats:
+    """Median distance from the median, of the values that differ from it; 0 if none does."""
+    away = np.abs(values - np.median(values, axis=0))
+    away.sort(axis=0)
+    n_equal = (away == 0.0).sum(axis=0)
+    middle = np.minimum(n_equal + (len(away) - n_equal) // 2, len(away) - 1)
+    return np.asarray(away[middle, np.arange(away.shape[1])])
+
+
+def _check_range(features: Floats, names: Any) -> None:
+    with np.errstate(over="ignore"):
+        wide = np.isinf(features.max(axis=0) - features.min(axis=0))
+    if wide.any():
+        column = int(wide.argmax())
+        values = features[:, column]
+        raise InvalidInput(
+            f"{_called(column, names)} holds {values.min():.4g} and {values.max():.4g}, whose "
+            f"difference is beyond all numbers; replace them, or divide the column."
+        )
+
+
+def _called(column: int, names: Any) -> str:
+    return f"Column {column if names is None else str(names[column])!r}"
 
 
 def _check_answers(experts: Any, names: tuple[str, ...], classes: NDArray[Any]) -> None:
