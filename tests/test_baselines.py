@@ -87,11 +87,11 @@ def test_a_model_that_may_be_no_better_is_not_called_better():
 
 def test_most_of_a_gain_may_be_repair_of_a_bad_model():
     """Better than the model by far, and not better than saying no."""
-    verdict = compared(0.75, 0.5, [0.77], knows=False, budgets=[1.0]).verdict()
+    verdict = compared(0.75, 0.5, [0.7], budgets=[0.25]).verdict()
     assert verdict.row.savings[0].low > 0
     assert verdict.baseline.method == "always no"
     assert "a gain over the model, and not one over the best baseline" in str(verdict)
-    said = summarise(appraised(0.75, 0.5, [0.77], knows=False, budgets=[1.0])).verdict
+    said = summarise(appraised(0.75, 0.5, [0.7], budgets=[0.25])).verdict
     assert "a gain over the model, and not shown to be one over the best baseline" in said
     assert "always answering no" in said
 
