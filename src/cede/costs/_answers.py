@@ -167,7 +167,12 @@ def _check_kinds(answers: NDArray[Any], y: NDArray[Any]) -> None:
 
 
 #: What kinds of values are called, of which none equals one of another; others are not told apart.
-_KINDS = {"texts": str, "numbers": (int, float, np.number, np.bool_), "bytes": bytes, "dates": date}
+_KINDS: dict[str, Any] = {
+    "texts": str,
+    "numbers": (int, float, np.number, np.bool_),
+    "bytes": bytes,
+    "dates": date,
+}
 
 _KIND_OF = {**dict.fromkeys("biufc", "numbers"), "U": "texts", "S": "bytes", "M": "dates"}
 

@@ -237,7 +237,7 @@ class PostHocRouter(Router):
         def scores_of(rows: Floats) -> Tensor:
             return torch.as_tensor((rows - self.center_) / self.scale_) @ coefficients
 
-        return in_blocks(scores_of, inputs) + self.intercept_
+        return np.asarray(in_blocks(scores_of, inputs) + self.intercept_)
 
     def _accuracy(self, inputs: Floats) -> Floats:
         if self.expert_models_ is not None:

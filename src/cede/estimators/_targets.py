@@ -116,8 +116,8 @@ def weights_of(sample_weight: Any, names: Sequence[str], costs: Floats) -> Float
     weights = check_sample_weight(sample_weight, len(costs))
     if weights is None:
         return None
-    counts = (~np.isnan(costs) & (weights[:, None] > 0.0)).any(axis=0).tolist()
-    silent = [name for name, counted in zip(names, counts, strict=True) if not counted]
+    unseen = np.atleast_1d(np.isnan(costs[weights > 0.0]).all(axis=0))
+    silent = [name for name, gone in zip(names, unseen, strict=True) if gone]
     if silent:
         raise InvalidInput(
             f"sample_weight is zero in every case that {', '.join(silent)} answered, so nothing "
