@@ -94,15 +94,16 @@ $(VENV)/demo.done: $(VENV)/torch.done pyproject.toml
 # What a job proves: the tests pass with exactly these versions of what cede names, and with the
 # newest of what these need in turn. torch comes in the build that pip finds, with CUDA from its index.
 .venv-oldest/test.done: pyproject.toml constraints-oldest.txt requirements-test.txt
-	@$(call other,$(PYTHON_OLDEST),.venv-oldest,--constraint constraints-oldest.txt)
+	@$(call other,$(PYTHON_OLDEST),.venv-oldest,--constraint constraints-oldest.txt,PYTHON_OLDEST)
 	@touch $@
 
 .venv-newest/test.done: pyproject.toml requirements-test.txt
-	@$(call other,$(PYTHON_NEWEST),.venv-newest,--upgrade)
+	@$(call other,$(PYTHON_NEWEST),.venv-newest,--upgrade,PYTHON_NEWEST)
 	@touch $@
 
 define other
-command -v $(1) >/dev/null || { echo "this job needs $(1), which is not on PATH"; exit 1; }; \
+$(1) --version >/dev/null 2>&1 || \
+  { echo "$(1) does not run here; name one with $(4)=/path/to/python"; exit 1; }; \
 echo "==> creating $(2) and installing what the tests need (gigabytes, once)"; \
 test -x $(2)/bin/python || $(1) -m venv $(2); \
 $(2)/bin/python -m pip install --quiet --disable-pip-version-check $(3) \
