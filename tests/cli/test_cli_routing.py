@@ -205,7 +205,11 @@ def test_a_table_of_long_names_fits_80_columns(cede, logs):
 
 def test_groups_stay_on_one_side_and_widen_intervals(cede, logs, tmp_path):
     repeated = pl.concat([logs[0].with_columns(user=pl.int_range(N))] * 4).drop("id")
-    repeated.write_parquet(tmp_path / "repeated.parquet")
+    # A little apart, or copies of a case would stay together without being named.
+    noise = {f"e_{i}": np.random.default_rng(i).normal(0, 1e-3, 4 * N) for i in (1, 2)}
+    length = pl.col("length") + pl.int_range(4 * N) // N
+    moved = repeated.with_columns(*(pl.col(k) + v for k, v in noise.items()), length=length)
+    moved.write_parquet(tmp_path / "repeated.parquet")
     flags = ("repeated.parquet", *WIDE, *FEATURES, "--json", "--quiet")
     apart = json.loads(cede("fit", *flags).stdout)
     together = json.loads(cede("fit", *flags, "--group", "user", "--force").stdout)
