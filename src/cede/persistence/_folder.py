@@ -1,10 +1,10 @@
 """The folder on disk: what of it is cede's, how it is replaced, how it is read meanwhile.
 
 ``router.json`` names the other files, and these are named by the digest of what they hold. A save
-writes the new files beside the old ones, then ``router.json`` in one step, and then removes what no
-longer belongs. Writers wait for each other, readers wait for nobody. Only what can be shown to be
-cede's is ever removed: files that ``router.json`` names, files whose name is the digest of their
-content, and the unfinished ones of an interrupted save.
+removes what interrupted ones left, writes the new files beside the old ones, then ``router.json``
+in one step, and then removes what no longer belongs. Writers wait for each other, readers wait for
+nobody. Only what can be shown to be cede's is ever removed: files that ``router.json`` names, files
+whose name is the digest of their content, and the unfinished ones of an interrupted save.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def write_folder(folder: Path, content: Mapping[str, Any], parts: Mapping[str, b
     named = {f"{kind}-{digest_of(d)}.{_SUFFIXES[kind]}": d for kind, d in parts.items()}
     with _made(folder), only_writer(folder):
         old = _own_files(folder)
+        _remove(folder, old - _needed(folder))  # what interrupted saves left
         for name, data in named.items():
             with replacing(folder / name, folder) as stream:
                 stream.write(data)
@@ -80,9 +81,7 @@ def write_folder(folder: Path, content: Mapping[str, Any], parts: Mapping[str, b
         earlier = sorted(old & set(_FIRST))
         with replacing(folder / JSON, folder) as stream:
             stream.write(as_bytes({**content, "files": files, "earlier": earlier}))
-        for name in old - {JSON, *files}:
-            with suppress(OSError):  # it harms nobody, and the next save tries again
-                (folder / name).unlink()
+        _remove(folder, old - {JSON, *files})
 
 
 def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -174,6 +173,20 @@ def _own_files(folder: Path) -> set[str]:
             ):
                 raise _foreign(folder, entry.name)
     return {entry.name for entry in entries}
+
+
+def _needed(folder: Path) -> set[str]:
+    """The files of the router that stands there."""
+    if not (folder / JSON).exists():
+        return set()
+    content = read_content(folder)
+    return {JSON, *(_FIRST if content["format"] == 1 else _files(content))}
+
+
+def _remove(folder: Path, names: set[str]) -> None:
+    for name in names:
+        with suppress(OSError):  # it harms nobody, and the next save tries again
+            (folder / name).unlink()
 
 
 def _named(content: Mapping[str, Any]) -> set[str]:
