@@ -17,7 +17,7 @@ from cede._checks import Floats
 from cede.exceptions import InvalidInput
 from cede.tables._late import known_late
 from cede.tables._numbers import count_numbers, is_code, is_nothing, read_numbers
-from cede.tables._values import Distinct, ListsInCells, column_values, distinct
+from cede.tables._values import Distinct, column_values, distinct, holds_lists
 
 #: A column of texts has a place for each of so many; the rarer ones of a longer list share one.
 MANY = 20
@@ -29,7 +29,6 @@ _FEW_ODD = 0.05
 _SHARED = 50
 #: A category whose commonest values make up less than this says nothing.
 _COVERED = 0.05
-_LISTS = "lists or records in its cells"
 #: Free text has so many words and more.
 _PROSE = 5.0
 _MANY_ROWS = 10_000
@@ -146,16 +145,14 @@ def _read(
 
 def _of_type(series: nw.Series[Any], name: str) -> Reading:
     what, kind = f"Column {name!r}", series.dtype
-    if kind.is_nested():
-        return Reading(Column(name, "list", False, _LISTS))
+    if holds_lists(series):
+        return Reading(Column(name, "list", False, "lists or records in its cells"))
     if kind.is_temporal():
         return Reading(Column(name, "date", False, "dates or times"))
     if kind.is_numeric() or kind == nw.Boolean:
         return _number(name, column_values(series, what), flag=kind == nw.Boolean)
     try:
         found = distinct(series, what)
-    except ListsInCells:
-        return Reading(Column(name, "list", False, _LISTS))
     except InvalidInput:
         return Reading(Column(name, "other", False, "bytes that are no text"))
     kinds = found.kinds

@@ -17,10 +17,7 @@ from cede.costs import missing
 from cede.exceptions import InvalidInput
 
 _NUMBERS = (bool, int, float)
-
-
-class ListsInCells(InvalidInput):
-    """A cell holds several values."""
+_SEVERAL = (np.ndarray, list, dict, set, tuple)
 
 
 class Distinct:
@@ -80,6 +77,13 @@ class Distinct:
         return Distinct([self.values[i] for i in order], rank[self.codes])
 
 
+def holds_lists(series: nw.Series[Any]) -> bool:
+    """Tell whether cells hold several values each."""
+    if series.dtype != nw.Object:
+        return series.dtype.is_nested()
+    return any(isinstance(cell, _SEVERAL) for cell in series.to_list())
+
+
 def distinct(series: nw.Series[Any], what: str) -> Distinct:
     """Find the distinct values of a column; ``what`` it is begins the message if it has none.
 
@@ -89,7 +93,7 @@ def distinct(series: nw.Series[Any], what: str) -> Distinct:
         If cells hold lists, or bytes that are no texts.
     """
     if series.dtype.is_nested():
-        raise ListsInCells(_nested(what))
+        raise InvalidInput(_nested(what))
     found = _of_arrow(series.to_native(), what) if series.implementation.is_pyarrow() else None
     return _of_list(series.to_list(), what) if found is None else found
 
@@ -176,7 +180,7 @@ def _of_list(cells: list[Any], what: str) -> Distinct:
     try:
         codes = [-1 if cell is None else places.setdefault(cell, len(places)) for cell in plain]
     except TypeError:
-        raise ListsInCells(_nested(what)) from None
+        raise InvalidInput(_nested(what)) from None
     return Distinct(list(places), np.array(codes, dtype=np.int64))
 
 
@@ -193,8 +197,8 @@ def _plain(cell: Any, what: str) -> Any:
             raise InvalidInput(_bytes(what)) from None
     if isinstance(cell, Decimal) and cell == cell.to_integral_value():
         return int(cell)
-    if isinstance(cell, np.ndarray | list | dict | set | tuple):
-        raise ListsInCells(_nested(what))
+    if isinstance(cell, _SEVERAL):
+        raise InvalidInput(_nested(what))
     single = np.empty(1, dtype=object)
     single[0] = cell
     if missing(single)[0]:
