@@ -54,7 +54,8 @@ def missing(values: NDArray[np.generic]) -> NDArray[np.bool_]:
     if values.dtype.kind != "O":
         return np.asarray(np.isnan(values), dtype=np.bool_)
     # Only a null differs from itself, or (pandas.NA) will not say; neither equals itself.
-    nulls: NDArray[np.bool_] = np.frompyfunc(_is_null, 1, 1)(values).astype(np.bool_)
+    with np.errstate(invalid="ignore"):  # of Python's own comparison, on some processors
+        nulls: NDArray[np.bool_] = np.frompyfunc(_is_null, 1, 1)(values).astype(np.bool_)
     return nulls
 
 

@@ -1,5 +1,7 @@
 """What every router leaves as it was, and what it never mixes up: random states, rows, names."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -219,3 +221,21 @@ def test_features_without_names_get_one_warning_a_call(name):
         with pytest.warns(UserWarning, match="X does not have valid feature names") as found:
             call()
         assert len(found) == 1
+
+
+@pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("name", ["one_vs_all", "cost_regression"])
+def test_routing_a_dataframe_takes_at_most_twice_the_memory_of_an_array(name, frame_of):
+    """Beside the cases themselves; a table of pyarrow has no memory that an array could share."""
+    large = np.random.default_rng(0).normal(size=(40_000, 20))
+    named = {f"x{i}": column for i, column in enumerate(large.T)}
+
+    def peak(cases):
+        router = clone(ROUTERS[name]).fit(cases[:700], y, experts=experts)
+        tracemalloc.start()
+        router.route(cases)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert peak(frame_of(named)) <= 2.0 * peak(large)
