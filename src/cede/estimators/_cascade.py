@@ -10,28 +10,21 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Bools, Floats, Ints, check_fees
-from cede._fingerprint import fingerprint
+from cede._checks import Bools, Floats, Ints
 from cede._folds import check_groups, folds
-from cede._names import available_experts, in_order
-from cede.costs import cascade_costs, expert_costs, is_cost_table
+from cede._names import in_order
+from cede.costs import cascade_costs, is_cost_table
 from cede.estimators._agents import learn_agents
 from cede.estimators._base import Router
+from cede.estimators._cascade_models import learn_models
 from cede.estimators._features import ask, validate_data
-from cede.estimators._models import (
-    as_classifier,
-    is_fitted,
-    log_posterior,
-    model_answers,
-    unflattered,
-)
-from cede.estimators._policies import Policy, Walk, asking_prices, saved_by, unit_of
+from cede.estimators._models import log_posterior, model_answers
+from cede.estimators._policies import Policy, Walk, saved_by, scores_of, unit_of
+from cede.estimators._repricing import DEFAULT_STAGE, blend_now, policies_of, reachable
 from cede.estimators._stages import Stages, stages_of
 from cede.estimators._steady import in_steady_order
-from cede.estimators._targets import check_targets
-from cede.estimators._two_stage import TwoStageRouter
 from cede.exceptions import InvalidInput
-from cede.operating import NEVER, OperatingPoint, check_available
+from cede.operating import OperatingPoint
 from cede.tuning import Blend, Walked
 
 __all__ = ["CascadeRouter"]
@@ -112,6 +105,8 @@ class CascadeRouter(Router):
     """
 
     _learns_from_costs = True
+    #: Of cascades that were saved before it was kept.
+    unit_ = 2.0**-40
 
     def __init__(
         self,
@@ -157,7 +152,7 @@ class CascadeRouter(Router):
             features, table = self._learn_table(X, y, experts, costs, groups)
             revealed = self.revealed
         else:
-            features, table, revealed = self._learn_labels(X, y, experts, costs, groups)
+            features, table, revealed = learn_models(self, X, y, experts, costs, groups)
         names = getattr(self, "feature_names_in_", None)
         self.columns_ = stages_of(features.shape[1], table.shape[1] - 1, revealed, names)
         lost = sum(~np.isfinite(features[:, c]).all(axis=1) for c in self.columns_[:1])
@@ -191,21 +186,7 @@ class CascadeRouter(Router):
         would look ahead, at what only a later answer reveals: call :meth:`route`.
         """
         check_is_fitted(self)
-        saved = self._saved(X)
-        n, n_stages = saved.shape
-        scores = np.zeros((n, n_stages + 1))
-        if n_stages:
-            last = _stops_at(saved[:, 1:]) + 1
-            # Too soon, one gives up what going on would save; too late, what stopping would.
-            agent = np.arange(1, n_stages + 1)
-            onwards = np.append(saved[:, 1:], np.zeros((n, 1)), axis=1)  # of agents 1..J
-            lost = np.where(agent < last[:, None], onwards, 0.0)
-            stop = onwards[np.arange(n), last - 1][:, None]
-            lost = np.where(agent > last[:, None], -stop, lost)
-            # A price that is taken off may round a little away, so a little must not be all.
-            apart = np.where(agent != last[:, None], _APART * (1.0 + np.abs(saved[:, :1])), 0.0)
-            scores[:, 1:] = saved[:, :1] - lost - apart
-        return scores
+        return scores_of(self._saved(X))
 
     def route(self, X: Any, available: Any = None) -> Ints:
         """Who answers each case, ``(n,)``: where :meth:`go_on` stops, stage after stage.
@@ -221,9 +202,9 @@ class CascadeRouter(Router):
         check_is_fitted(self)
         features = self._validated(X)
         routes = np.zeros(len(features), dtype=np.int64)
-        for cases, length in self._reachable(len(features), available):
+        for cases, length in reachable(self, len(features), available):
             part = X if len(cases) == len(features) else _safe_indexing(X, cases)
-            routes[cases] = self._walked(part, features[cases], self._blend(length)).routes
+            routes[cases] = self._walked(part, features[cases], blend_now(self, length)).routes
         return routes
 
     def _own_experts(self, X: Any) -> Any:
@@ -256,11 +237,11 @@ class CascadeRouter(Router):
                 f"This cascade decides at the stages 0..{len(self.stages_) - 1}, not at {stage!r}."
             )
         goes_on = np.zeros(len(features), dtype=np.bool_)
-        for cases, length in self._reachable(len(features), available):
+        for cases, length in reachable(self, len(features), available):
             if stage >= length:
                 continue
             part = X if len(cases) == len(features) else _safe_indexing(X, cases)
-            seen, walk = features[cases], Walk(self._blend(length), len(cases))
+            seen, walk = features[cases], Walk(blend_now(self, length), len(cases))
             everyone = np.arange(len(cases))
             for k in range(stage + 1):
                 seen = self._after(k, part, seen, everyone)
@@ -337,50 +318,6 @@ class CascadeRouter(Router):
         finite = "allow-nan" if self.revealed else True
         return learn_agents(self, X, y, experts, costs, groups, finite)
 
-    def _learn_labels(
-        self, X: Any, y: Any, experts: Any, costs: Any, groups: Any
-    ) -> tuple[Floats, Floats, list[list[int]]]:
-        if self.revealed is not None:
-            raise InvalidInput(
-                "revealed= is for tables of costs; with labels, what a model's answer brings are "
-                "its probabilities, which are added by themselves."
-            )
-        features, labels = validate_data(self, X, y, dtype=np.float64)
-        self.fitted_on_ = [fingerprint(features)]
-        listed = self.model if isinstance(self.model, list | tuple) else [self.model]
-        models = [as_classifier(model) for model in listed]
-        for model in models:
-            if not hasattr(model, "predict_proba"):
-                raise InvalidInput(
-                    f"A cascade looks at its models' probabilities, so model= must be classifiers "
-                    f"with predict_proba, not {model!r}; or pass agent costs (n, J + 1) as y."
-                )
-        classes = models[0].classes_ if is_fitted(models[0]) else None
-        alone = experts is None and costs is None and len(models) > 1
-        none = np.empty((len(labels), 0)) if alone else experts
-        targets = check_targets(labels, none, costs, classes)
-        self.classes_ = targets.classes
-        self.models_, parts, columns, revealed = [], [features], [], []
-        n_stages = len(models) - 1 + targets.costs.shape[1]
-        for k, model in enumerate(models):
-            fitted, pi = unflattered(model, X, labels, self.cv, "predict_proba", groups)
-            if not np.array_equal(fitted.classes_, self.classes_):
-                raise InvalidInput(
-                    f"All models must know the classes {self.classes_.tolist()}, however "
-                    f"{type(model).__name__} knows {fitted.classes_.tolist()}."
-                )
-            self.models_.append(fitted)
-            columns.append(expert_costs(self.classes_[pi.argmax(axis=1)], labels))
-            if k < n_stages:  # after the last agent there is nothing to decide
-                start = sum(part.shape[1] for part in parts)
-                revealed.append(list(range(start, start + pi.shape[1])))
-                parts.append(log_posterior(pi))
-        later = tuple(f"model {k}" for k in range(1, len(models)))
-        self.expert_names_ = (*later, *targets.expert_names)
-        self.fees_ = check_fees(self.fees, self.expert_names_)
-        table = cascade_costs(np.hstack([*columns, targets.costs]), self.fees_)
-        return np.hstack(parts), table, revealed
-
     def _validated(self, X: Any) -> Floats:
         check_is_fitted(self)
         if not np.array_equal(self._fees(), self.fees_):
@@ -413,67 +350,10 @@ class CascadeRouter(Router):
                 reached = reached[saved[reached, k] > 0.0]
         return saved
 
-    def _reachable(self, n: int, available: Any) -> list[tuple[Ints, int]]:
-        """Cases, and how many stages they can go, until someone is away."""
-        everyone, n_stages = np.arange(n), len(self.stages_)
-        present = available_experts(available, self.expert_names_)
-        if present is None:
-            return [(everyone, n_stages)]
-        there = check_available(present, (n, n_stages))
-        length = np.logical_and.accumulate(there, axis=1).sum(axis=1)
-        return [(np.flatnonzero(length == each), int(each)) for each in np.unique(length)]
-
-    def _blend(self, length: int) -> list[tuple[float, Policy]]:
-        """Shares of the cases and how each decides, if the cascade ends after ``length`` stages."""
-        point = getattr(self, "operating_point_", None)
-        if point is None:
-            return self._policies(((1.0, (0.0,) * len(self.stages_)),), length)
-        if len(point.prices) != len(self.stages_):
-            raise InvalidInput(
-                f"The operating point has prices for {len(point.prices)} experts, but the cascade "
-                f"has {len(self.stages_)}; choose a point on this cascade."
-            )
-        return self._policies(point.blend or ((1.0, point.prices),), length)
-
-    def _policies(self, blend: Blend, length: int) -> list[tuple[float, Policy]]:
-        return [(share, self._policy(prices, length)) for share, prices in blend]
-
-    def _policy(self, prices: tuple[float, ...], length: int) -> Policy:
-        """How stages decide at these prices; learned once, and kept with the tuned point."""
-        wanted = np.array(prices, dtype=np.float64)
-        wanted[length:] = NEVER
-        asking = asking_prices(wanted)
-        if not asking[1:].any():
-            return Policy(list(self.stages_), asking, np.zeros_like(asking))
-        for stages, thresholds, added in getattr(self, "repriced_", ()):
-            if np.array_equal(thresholds[1:], asking[1:]):
-                return Policy(stages, asking, added)
-        known = self.__dict__.setdefault("_learned", {})
-        key = asking[1:].tobytes()
-        if key not in known:
-            known[key] = self._learn_anew(wanted)
-        return known[key]._replace(thresholds=asking)  # type: ignore[no-any-return]
-
-    def _learn_anew(self, prices: Floats) -> Policy:
-        template = self.router if self.router is not None else DEFAULT_STAGE
-        further = asking_prices(prices)[1:]
-        if further[further < NEVER].any() and not template._estimates_costs():
-            raise InvalidInput(
-                "The stages of this cascade rank two agents and do not estimate costs, so unequal "
-                "prices cannot be weighed against what they save; choose a budget, or stages with "
-                "surrogate='cost_regression'."
-            )
-        if not getattr(self, "learned_from_", None):
-            raise InvalidInput(
-                "This cascade was saved without the cases that unequal prices are learned from; "
-                "fit and save it again."
-            )
-        return Stages(template, self.columns_, *self.learned_from_).at(prices, self.stages_)
-
     def _walk(self, X: Any) -> Callable[[Blend], Walked]:
         features = self._validated(X)
         n_stages = len(self.stages_)
-        return lambda blend: self._walked(X, features, self._policies(blend, n_stages), True)
+        return lambda blend: self._walked(X, features, policies_of(self, blend, n_stages), True)
 
     def _walked(
         self, X: Any, features: Floats, blend: list[tuple[float, Policy]], estimate: bool = False
@@ -499,7 +379,7 @@ class CascadeRouter(Router):
 
     def _keep_point(self, point: OperatingPoint) -> None:
         """Keep the stages of its prices, which are saved with the router."""
-        found = [self._policy(prices, len(self.stages_)) for _, prices in point.blend]
+        found = [policy for _, policy in policies_of(self, point.blend, len(self.stages_))]
         self.repriced_ = [list(each) for each in found if each.thresholds[1:].any()]
         self.__dict__.pop("_learned", None)
 
@@ -537,16 +417,3 @@ class CascadeRouter(Router):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self.revealed is not None
         return tags
-
-
-def _stops_at(saved: Floats) -> Ints:
-    """Index of the first column that is not above zero, or the number of columns."""
-    stops = np.append(saved <= 0.0, np.ones((len(saved), 1), dtype=np.bool_), axis=1)
-    return np.asarray(stops.argmax(axis=1), dtype=np.int64)
-
-
-#: How far agents at whom the cascade does not stop are behind, at least.
-_APART = 1e-6
-
-#: Each stage is a choice between two agents whose costs are estimated, so that budgets rank well.
-DEFAULT_STAGE = TwoStageRouter(surrogate="cost_regression")

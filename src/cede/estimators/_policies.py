@@ -10,8 +10,10 @@ from cede._checks import Bools, Floats, Ints
 from cede.estimators._base import Router
 from cede.operating import NEVER
 
-__all__ = ["Policy", "Walk", "asking_prices", "saved_by", "unit_of"]
+__all__ = ["Policy", "Walk", "asking_prices", "saved_by", "scores_of", "unit_of"]
 
+#: How far agents at whom the cascade does not stop are behind, at least.
+_APART = 1e-6
 #: Shares this near to none or all are none or all.
 _ALL = 1e-9
 
@@ -104,3 +106,27 @@ def _shared_out(share: Floats, seen: Floats) -> Bools:
         among = share[open_[order]]
         on[open_[order]] = np.floor((place + 1) * among + _ALL) > np.floor(place * among + _ALL)
     return np.asarray(on, dtype=np.bool_)
+
+
+def scores_of(saved: Floats) -> Floats:
+    """Agent scores ``(n, J + 1)`` from what going on saves at each stage, ``(n, J)``."""
+    n, n_stages = saved.shape
+    scores = np.zeros((n, n_stages + 1))
+    if n_stages:
+        last = _stops_at(saved[:, 1:]) + 1
+        # Too soon, one gives up what going on would save; too late, what stopping would.
+        agent = np.arange(1, n_stages + 1)
+        onwards = np.append(saved[:, 1:], np.zeros((n, 1)), axis=1)  # of agents 1..J
+        lost = np.where(agent < last[:, None], onwards, 0.0)
+        stop = onwards[np.arange(n), last - 1][:, None]
+        lost = np.where(agent > last[:, None], -stop, lost)
+        # A price that is taken off may round a little away, so a little must not be all.
+        apart = np.where(agent != last[:, None], _APART * (1.0 + np.abs(saved[:, :1])), 0.0)
+        scores[:, 1:] = saved[:, :1] - lost - apart
+    return scores
+
+
+def _stops_at(saved: Floats) -> Ints:
+    """Index of the first column that is not above zero, or the number of columns."""
+    stops = np.append(saved <= 0.0, np.ones((len(saved), 1), dtype=np.bool_), axis=1)
+    return np.asarray(stops.argmax(axis=1), dtype=np.int64)
