@@ -87,11 +87,11 @@ def test_a_model_that_may_be_no_better_is_not_called_better():
 
 def test_most_of_a_gain_may_be_repair_of_a_bad_model():
     """Better than the model by far, and not better than saying no."""
-    verdict = compared(0.75, 0.5, [0.74], knows=False, budgets=[1.0]).verdict()
+    verdict = compared(0.75, 0.5, [0.7], budgets=[0.25]).verdict()
     assert verdict.row.savings[0].low > 0
     assert verdict.baseline.method == "always no"
     assert "a gain over the model, and not one over the best baseline" in str(verdict)
-    said = summarise(appraised(0.75, 0.5, [0.74], knows=False, budgets=[1.0])).verdict
+    said = summarise(appraised(0.75, 0.5, [0.7], budgets=[0.25])).verdict
     assert "a gain over the model, and not shown to be one over the best baseline" in said
     assert "always answering no" in said
 
@@ -167,3 +167,15 @@ def test_labels_that_are_all_equal_have_no_commonest():
     found = cede.compare({"r": router}, X, np.ones(50), costs=np.zeros((50, 1)), model=router,
                          n_boot=20)  # fmt: skip
     assert all(row.answer is None for row in found.rows)
+
+
+def test_a_method_better_than_every_agent_is_preferred_to_them_whatever_the_commonest_answer():
+    """Not shown to be better than saying no, but than all agents; the dearer is not asked."""
+    found = compared(0.8, 0.55, [0.73], seed=3, budgets=[1.0])
+    verdict = found.verdict()
+    row = next(r for r in found.rows if r.is_method)
+    assert all(saving.low > 0 for saving in row.savings[:2])
+    assert (verdict.action, verdict.row) == ("defer", row)
+    blind = compared(0.8, 0.55, [0.73], seed=3, knows=False, budgets=[0.0]).verdict()
+    assert blind.action == "keep"  # the expert is better than the model, and below saying no
+    assert "is none over the best baseline, always answering no" in str(blind)

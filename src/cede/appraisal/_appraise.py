@@ -122,7 +122,7 @@ def appraise(
     tell = progress or (lambda step, done: None)
     if point is not None and len(methods) != 1:
         raise InvalidInput(
-            f"A point is of one method, however there are {len(methods)}; pass that method, or budgets."
+            f"A point is of one method, however there are {len(methods)}; pass one, or budgets."
         )
     asked = {name: Remembered(method, point) for name, method in methods.items()}
     for method in asked.values():

@@ -47,7 +47,8 @@ def check_complete(X: Floats, names: Sequence[str]) -> None:
         first = int(gone.argmax())
         raise InvalidInput(
             f"Feature column {names[first]!r} has {gone[first]:,} missing values, which routers do "
-            f"not read; fill them, or leave the column out (cede fit --exclude {shlex.quote(names[first])})."
+            f"not read; fill them, or leave the column out "
+            f"(cede fit --exclude {shlex.quote(names[first])})."
         )
 
 

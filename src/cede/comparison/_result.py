@@ -106,13 +106,13 @@ class Comparison:
         the interval of what it saves lies above 0; these intervals hold for all methods, budgets
         and baselines together, so that picking the best of them is allowed. In this order,
 
-        1. a method that is better than every baseline: defer, with the cheapest of them;
+        1. a method that is better than every agent alone: defer, with the cheapest of them;
         2. an expert who is better than the model: ask the cheapest of them in every case, as no
            method is shown to be better than that;
         3. a method that is better than the model: defer;
         4. do not defer.
 
-        Whoever is shown to be worse than the commonest answer is not recommended. If the model is
+        Whoever costs more than the commonest answer is not recommended. If the model is
         not better than that answer, the first sentence says so; if a gain over the model is none
         over the best baseline, that is said too. What can be done where not every case can leave
         the model is in ``within_budget``. Narrow the budgets by :meth:`at`.

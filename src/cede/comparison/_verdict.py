@@ -56,11 +56,11 @@ def verdict(comparison: Comparison) -> Verdict:
     best = min(baselines, key=lambda row: row.cost)
 
     def may_be_chosen(row: Row) -> bool:
-        below = constant is not None and row.savings[-1].high < 0
+        below = constant is not None and row.savings[-1].value < 0
         return row.savings[0].low > 0 and not below
 
     better = [m for m in methods if may_be_chosen(m)]
-    beat_all = [m for m in better if all(s.low > 0 for s in m.savings)]
+    beat_all = [m for m in better if all(s.low > 0 for s in m.savings[: 1 + len(experts)])]
     good_experts = [e for e in experts if may_be_chosen(e)]
     part = [m for m in better if m.budget is None or m.budget < 1]
     within = min(part, key=lambda row: row.cost, default=None)
