@@ -163,7 +163,11 @@ def route(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say who answers each row of a table."""
+    """Say who answers each row of a table.
+
+    Ids are written as they are; in CSV, the name of an agent that a spreadsheet would take for a
+    formula begins with an apostrophe.
+    """
     check_target(out, table)
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
