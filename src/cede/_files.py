@@ -11,7 +11,9 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from shutil import copyfileobj
 from typing import BinaryIO
 
 from cede.exceptions import UnwritableFile
@@ -23,6 +25,7 @@ except ImportError:  # a system without such locks: writers are kept apart by wh
 
 __all__ = [
     "check_place",
+    "keep_beside",
     "only_writer",
     "partial_of",
     "replacing",
@@ -109,6 +112,35 @@ def write_text(path: str | Path, text: str, errors: str = "strict") -> None:
     """Write a file of text in UTF-8 that takes the place of ``path`` when it is whole."""
     with replacing(path) as stream:
         stream.write(text.encode("utf-8", errors))
+
+
+def keep_beside(path: Path) -> Path:
+    """Keep what stands at a path under a free name beside it, ``name-1``; return where.
+
+    What takes its place afterwards is another file, so that the one kept need not be copied.
+    """
+    with unwritable(path):
+        for number in count(1):
+            kept = path.with_name(f"{path.stem}-{number}{path.suffix}")
+            with suppress(FileExistsError):
+                if path.is_dir():
+                    kept.mkdir()
+                    for file in path.iterdir():
+                        _keep_file(file, kept / file.name)
+                else:
+                    _keep_file(path, kept)
+                return kept
+    raise AssertionError("there is always another number")
+
+
+def _keep_file(path: Path, kept: Path) -> None:
+    try:
+        os.link(path, kept)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        with open(path, "rb") as source, open(kept, "xb") as copy:
+            copyfileobj(source, copy)
 
 
 def partial_of(path: Path) -> Path:

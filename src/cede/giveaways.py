@@ -15,7 +15,7 @@ from cede.tables import Problem
 __all__ = ["giveaways", "sentence"]
 
 #: Of so many rows at most, a rule on one column is learned, and judged on as many others.
-_MOST_ROWS = 2_000
+_MOST_ROWS = 1_000
 #: Errors that still count as none, and the share of the commonest answer's that they may be.
 _FEWEST_ERRORS, _SHARE_OF_CONSTANT = 0.005, 0.1
 #: A value that the rule has not seen tells nothing; of a column of ids, all are such.

@@ -49,13 +49,22 @@ def refused(cede, message, *arguments):
     assert "reading the" not in done.stderr  # before the work
 
 
-def test_fit_replaces_a_router_if_told_to(cede, fitted, tmp_path):
-    before = sorted(path.name for path in (tmp_path / "router").iterdir())
+def test_fit_keeps_an_earlier_router_beside_unless_told_to_replace_it(cede, fitted, tmp_path):
+    before = {path.name: path.read_bytes() for path in (tmp_path / "router").iterdir()}
     again = ("fit", "wide.parquet", *WIDE, "--features", "e_1")
-    refused(cede, "--out 'router' holds a router already; add --force to replace it", *again)
-    assert sorted(path.name for path in (tmp_path / "router").iterdir()) == before
-    cede(*again, "--force", "--quiet")
+    for number in (1, 2):
+        done = cede(*again)
+        assert f"; what stood there is kept in 'router-{number}'." in done.words
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "router-1").iterdir()}
+    assert kept == before
+    assert len(library.load(tmp_path / "router-1").feature_names_in_) > 1
     assert list(library.load(tmp_path / "router").feature_names_in_) == ["e_1"]
+    cede(*again, "--force", "--quiet")
+    assert sorted(path.name for path in tmp_path.glob("router*")) == [
+        "router",
+        "router-1",
+        "router-2",
+    ]
 
 
 def test_force_replaces_routers_only(cede, logs, tmp_path):
@@ -73,28 +82,30 @@ def test_dots_in_out_mean_what_they_mean(cede, logs, tmp_path):
     assert (tmp_path / "r" / "r.csv").exists()
 
 
-def test_route_replaces_a_file_if_told_to(cede, fitted, tmp_path):
+def test_route_keeps_an_earlier_file_beside_unless_told_to_replace_it(cede, fitted, tmp_path):
     (tmp_path / "routes.csv").write_text("years of work")
     route = ("route", "router", "new.csv", "--out", "routes.csv")
-    refused(cede, "'routes.csv' exists already; add --force to replace it", *route)
-    assert (tmp_path / "routes.csv").read_text() == "years of work"
-    cede(*route, "--force", "--quiet")
+    assert "routes.csv; what stood there is kept in 'routes-1.csv'" in cede(*route).stderr
+    assert (tmp_path / "routes-1.csv").read_text() == "years of work"
     assert len(pl.read_csv(tmp_path / "routes.csv")) == N
+    done = cede(*route, "--json", "--quiet")
+    assert json.loads(done.stdout)["kept"] == ["routes-2.csv"]
+    cede(*route, "--force", "--quiet")
+    assert len(list(tmp_path.glob("routes*"))) == 3
     refused(cede, "is the table itself", "route", "router", "new.csv", "--out", "new.csv")
 
 
-def test_what_is_no_page_of_ours_is_replaced_if_told_to(cede, fitted, reviews, tmp_path):
-    for file in ("report.html", "c/comparison.json", "d/support2.parquet", "e/report.html"):
+def test_what_is_no_page_of_ours_is_kept_beside(cede, fitted, reviews, tmp_path):
+    for file in ("report.html", "c/comparison.json", "d/report.html"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text("mine")
-    message = "exists already; add --force"
-    refused(cede, message, "report", "router", "fresh.parquet", *WIDE)
-    refused(cede, message, "compare", *COMPARE, "--out", "c")
-    refused(cede, message, "demo", "--out", "d")
-    refused(cede, message, "demo", "--out", "e")
-    cede("compare", *COMPARE, "--out", "c", "--force", "--quiet")
+    assert "kept in 'report-1.html'" in cede("report", "router", "fresh.parquet", *WIDE).stderr
+    assert "kept in 'c/comparison-1.json'" in cede("compare", *COMPARE, "--out", "c").stderr
+    for kept in ("report-1.html", "c/comparison-1.json"):
+        assert (tmp_path / kept).read_text() == "mine"
     assert json.loads((tmp_path / "c" / "comparison.json").read_text())["report"]
-    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [
+    cede("compare", *COMPARE, "--out", "d", "--force", "--quiet")
+    assert sorted(path.name for path in (tmp_path / "d").iterdir()) == [
         "comparison.json",
         "report.html",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from cede._listen import listen
 from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import AsJson, Force, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
-from cede.cli._places import check_folder
+from cede.cli._places import check_folder, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, print_study, steps, versions
 from cede.cli._report import CasesPerYear, report
 from cede.cli._routing import evaluate, fit, route
@@ -109,7 +110,7 @@ def compare(
     Trains the base model once, fits the methods on cases it has not seen, and judges all of them on
     a third set: accuracy, cost and who gets how much, at each budget.
     """
-    check_folder(out, _FILES, force)
+    check_folder(out, _FILES)
     check_cases_per_year(cases_per_year)
     with steps(quiet) as progress:
         study, _ = listen(
@@ -131,7 +132,14 @@ def compare(
         )  # the study keeps what it warns of
     command = shlex.join(["cede", *sys.argv[1:]])
     _deliver(
-        study, out, f"Who should answer? {table.name}", command, cases_per_year, as_json, quiet
+        study,
+        out,
+        f"Who should answer? {table.name}",
+        command,
+        cases_per_year,
+        as_json,
+        quiet,
+        force,
     )
 
 
@@ -156,10 +164,11 @@ def demo(
     from pyarrow import Table, parquet
 
     path = out / "support2.parquet"
-    check_folder(out, [path.name, *_FILES], force)
+    check_folder(out, [path.name, *_FILES])
     check_cases_per_year(cases_per_year)
     data = datasets.load_support2()
     table = Table.from_pydict(data.columns(), metadata={"made by": "cede"})
+    kept = keep_earlier([path], force)
     with replacing(path) as stream:
         parquet.write_table(table, stream)
     with steps(quiet) as progress:
@@ -184,7 +193,7 @@ def demo(
     words += ["--seed", str(seed), "--out", str(out)]
     words += ["--cases-per-year", f"{cases_per_year:g}"] if cases_per_year else []
     title = "Model or physician: who should say which patient will die within six months?"
-    _deliver(study, out, title, shlex.join(words), cases_per_year, as_json, quiet)
+    _deliver(study, out, title, shlex.join(words), cases_per_year, as_json, quiet, force, kept)
 
 
 for command in (fit, tune, certify, route, evaluate, report):
@@ -199,10 +208,13 @@ def _deliver(
     cases_per_year: float | None,
     as_json: bool,
     quiet: bool,
+    force: bool,
+    kept: Sequence[Path] = (),
 ) -> None:
     """Print the tables or the JSON object, and write the report."""
     page, numbers = (out / name for name in _FILES)
-    instead = ", in place of the earlier one" if page.exists() else ""
+    kept = [*kept, *keep_earlier([page, numbers], force)]
+    instead = where_kept(kept) or (", in place of the earlier one" if page.exists() else "")
     used = versions()
     write_report(
         study,
@@ -216,6 +228,7 @@ def _deliver(
     content = {
         "command": command,
         "report": str(page),
+        "kept": [str(place) for place in kept],
         "versions": used,
         "seed": study.seed,
         "parts": {name: len(rows) for name, rows in vars(study.parts).items()},

@@ -27,7 +27,8 @@ __all__ = [
 
 Seed = Annotated[int, typer.Option(min=0, help="Seed of splits, model and resampling.")]
 Force = Annotated[
-    bool, typer.Option("--force", help="Replace what stands at --out from an earlier run.")
+    bool,
+    typer.Option("--force", help="Replace what stands at --out, instead of keeping it beside."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working.")]
 AsJson = Annotated[

@@ -1,8 +1,7 @@
 """Where a command writes: said before the work, and nothing that stands there is lost unasked.
 
-Routers and routes are replaced if the command is told to, as others may depend on them. Pages are
-made again by the command that they show: one that cede wrote is replaced, and anything else is if
-the command is told to.
+What stands there is kept under another name beside, and that is said; with ``--force`` it is
+replaced. Pages are made again by the command that they show, so that one of cede's is replaced.
 """
 
 from __future__ import annotations
@@ -12,16 +11,23 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from cede._files import check_place
+from cede._files import check_place, keep_beside, settled
 from cede.exceptions import InvalidInput
 from cede.persistence._folder import check_target, holds_router
 
-__all__ = ["check_file", "check_folder", "check_router_folder", "check_saved"]
+__all__ = [
+    "check_file",
+    "check_folder",
+    "check_router_folder",
+    "check_saved",
+    "keep_earlier",
+    "where_kept",
+]
 
 _PAGE = b'<meta name="generator" content="cede">'
 
 
-def check_file(out: Path, source: Path, what: str, force: bool) -> None:
+def check_file(out: Path, source: Path, what: str) -> None:
     """See that a file of this kind can be written, and is not the table itself."""
     if out.is_dir():
         raise InvalidInput(f"--out {str(out)!r} is a folder and is no {what}; name a new file.")
@@ -29,27 +35,22 @@ def check_file(out: Path, source: Path, what: str, force: bool) -> None:
         raise InvalidInput(
             f"--out {str(out)!r} is the table itself and is no {what}; name a new file."
         )
-    _check_new(out, force)
+    _check_regular(out)
     check_place(out)
 
 
-def check_folder(out: Path, names: Iterable[str], force: bool) -> None:
+def check_folder(out: Path, names: Iterable[str]) -> None:
     """See that files of these names can be written to a folder."""
     if os.path.lexists(out) and not out.is_dir():
         raise InvalidInput(f"--out {str(out)!r} is a file; name a folder for the report.")
     for name in names:
-        _check_new(out / name, force)
+        _check_regular(out / name)
     check_place(out / "any")
 
 
-def check_router_folder(out: Path, force: bool) -> None:
+def check_router_folder(out: Path) -> None:
     """See that a router can be saved to a folder."""
     check_target(out)
-    if holds_router(out) and not force:
-        raise InvalidInput(
-            f"--out {str(out)!r} holds a router already; add --force to replace it, or name "
-            f"another folder."
-        )
 
 
 def check_saved(folder: Path) -> None:
@@ -58,16 +59,32 @@ def check_saved(folder: Path) -> None:
         check_target(folder)
 
 
-def _check_new(path: Path, force: bool) -> None:
-    if not os.path.lexists(path):
-        return
-    if not path.is_file():
+def keep_earlier(places: Iterable[Path], force: bool) -> list[Path]:
+    """Keep what stands at these places under other names beside, unless told to replace it."""
+    if force:
+        return []
+    kept = []
+    for place in places:
+        settled_place = settled(place)
+        if _holds_something(settled_place) and not _can_be_made_again(settled_place):
+            beside = keep_beside(settled_place)
+            kept.append(beside if place.is_absolute() else Path(os.path.relpath(beside)))
+    return kept
+
+
+def where_kept(kept: Iterable[Path]) -> str:
+    """Say what was kept where, as the end of a sentence; empty if nothing was."""
+    names = ", ".join(repr(str(place)) for place in kept)
+    return f"; what stood there is kept in {names}" if names else ""
+
+
+def _holds_something(place: Path) -> bool:
+    return holds_router(place) if place.is_dir() else place.is_file()
+
+
+def _check_regular(path: Path) -> None:
+    if os.path.lexists(path) and not path.is_file():
         raise InvalidInput(f"--out: {str(path)!r} is no regular file; name another place.")
-    if not force and not _can_be_made_again(path):
-        raise InvalidInput(
-            f"--out: {str(path)!r} exists already; add --force to replace it, or name another "
-            f"place."
-        )
 
 
 def _can_be_made_again(path: Path) -> bool:

@@ -32,7 +32,7 @@ from cede.cli._flags import (
 from cede.cli._log import Cases, read_cases
 from cede.cli._log_flags import LogFlags
 from cede.cli._money import about_money
-from cede.cli._places import check_file
+from cede.cli._places import check_file, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, steps, versions
 from cede.cli._routes import check_features
 from cede.cli._saved import NamedRouter, read_router
@@ -100,7 +100,7 @@ def report(
     """
     if out.suffix.lower() not in (".html", ".htm"):
         raise InvalidInput(f"--out {str(out)!r} is to be a page; let it end in .html.")
-    check_file(out, table, "page", force)
+    check_file(out, table, "page")
     check_cases_per_year(cases_per_year)
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
@@ -136,7 +136,8 @@ def report(
             progress=lambda step, done: progress(step, 0.2 + 0.6 * done),
         )
         progress("writing the page", 0.8)
-        instead = ", in place of the earlier one" if out.exists() else ""
+        kept = keep_earlier([out], force)
+        instead = where_kept(kept) or (", in place of the earlier one" if out.exists() else "")
         summary = summarise(judged, cases_per_year)
         warned = (*told, *_warnings(found, cases, point, exchange_rate))
         warned = tuple(dict.fromkeys([*judged.warnings, *warned]))
@@ -153,7 +154,8 @@ def report(
         progress("done", 1.0)
     if as_json:
         content = _content(out, judged, summary, warned)
-        print(json.dumps(content | {"columns": column_dicts(cases.columns)}, indent=2))
+        content |= {"columns": column_dicts(cases.columns), "kept": [str(place) for place in kept]}
+        print(json.dumps(content, indent=2))
         return
     for text in str(summary).splitlines():
         print_line(text)

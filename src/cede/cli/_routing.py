@@ -32,7 +32,7 @@ from cede.cli._flags import (
 from cede.cli._log import Cases, hold_out, keep_copies_together, read_cases
 from cede.cli._log_flags import LogFlags
 from cede.cli._options import listed
-from cede.cli._places import check_file, check_router_folder
+from cede.cli._places import check_file, check_router_folder, keep_earlier, where_kept
 from cede.cli._printing import (
     answerable,
     errors,
@@ -115,7 +115,7 @@ def fit(
     """
     if router not in ROUTERS:
         raise UnknownName("router", router, ROUTERS)
-    check_router_folder(out, force)
+    check_router_folder(out)
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
     )
@@ -139,6 +139,7 @@ def fit(
         verdict = judge(first.route(held_out.X), held_out)
         progress(f"fitting again, on all {len(cases):,} cases", 0.6)
         final, also_warned = listen(lambda: learn(ROUTERS[router](), cases))
+        kept = keep_earlier([out], force)
         save(final.router, out)
         progress("done", 1.0)
     said = [*copies, *column_warnings(cases.columns), *told, *warned, *also_warned]
@@ -146,6 +147,7 @@ def fit(
     print_columns(cases.columns, quiet, beware=as_json)
     content = {
         "folder": str(out),
+        "kept": [str(place) for place in kept],
         "kind": router,
         **_described(cases),
         "n_fit": len(to_fit),
@@ -156,7 +158,8 @@ def fit(
     if not as_json:
         print_line(
             f"Saved: {str(out)!r}, {router}, fitted again on all {len(cases):,} cases (the table "
-            f"is of a fit on {len(to_fit):,}), with {_shown(cases.feature_names)}."
+            f"is of a fit on {len(to_fit):,}), with {_shown(cases.feature_names)}"
+            f"{where_kept(kept)}."
         )
     if not quiet:
         folder = shlex.quote(str(out))
@@ -177,9 +180,13 @@ def route(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say who answers each row of a table."""
+    """Say who answers each row of a table.
+
+    Ids are written as they are; in CSV, the name of an agent that a spreadsheet would take for a
+    formula begins with an apostrophe.
+    """
     check_ending(out)
-    check_file(out, table, "file of routes", force)
+    check_file(out, table, "file of routes")
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         found = read_router(router)
@@ -188,19 +195,21 @@ def route(
         check_columns(case, found.agent_names, scores)
         progress(f"routing {len(cases):,} cases", 0.3)
         parts = answered(found, cases, budget)
+        kept = keep_earlier([out], force)
         counts = write_routes(out, parts, found.agent_names, cases, scores)
         progress("done", 1.0)
     n, point = len(cases), found.point
     if as_json:
         shares = {name: k / n for name, k in zip(found.agent_names, counts, strict=True)}
         content = {"folder": str(router), "routes": str(out), "n_cases": n, "shares": shares}
+        content["kept"] = [str(place) for place in kept]
         print_json(content | {"operating_point": None if point is None else point.to_dict()})
         return
     print_shares(found.agent_names, counts, f"{n:,} cases")
     if point is not None:
         print_line(f"Operating point: {point}.")
     if not quiet:
-        errors.print(f"Written: {out}", markup=False)
+        errors.print(f"Written: {out}{where_kept(kept)}", markup=False)
 
 
 @answerable
