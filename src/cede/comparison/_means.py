@@ -43,8 +43,7 @@ class Means:
         self.values, self.resampled, self.groups = values, resampled, groups
         self.low, self.high = min(bounds[0], values.min()), max(bounds[1], values.max())
         self.mean = mean
-        parts = values if groups is None else independent_parts(values, groups)
-        self._apart = parts - parts.mean(axis=0)
+        self._parts = values if groups is None else independent_parts(values, groups)
 
     def intervals(self, confidence: float) -> Floats:
         """Interval of each mean by itself, ``(R, 2)``: percentiles, or a bound."""
@@ -80,16 +79,17 @@ class Means:
 
     def _coarse(self, alone: Ints | Floats, reach: Floats) -> Bools:
         """As `cede._bounded.hardly_varies`, of all differences at once, by sums of products."""
-        squares = cubes = np.zeros((self._apart.shape[1], len(alone)))
-        for start in range(0, len(self._apart), _CASES_AT_ONCE):
-            x = self._apart[start : start + _CASES_AT_ONCE]
+        n, middle = len(self._parts), self._parts.mean(axis=0)
+        squares = cubes = np.zeros((len(middle), len(alone)))
+        for start in range(0, n, _CASES_AT_ONCE):
+            x = self._parts[start : start + _CASES_AT_ONCE] - middle
             y = x[:, alone] if alone.dtype.kind in "iu" else np.zeros((len(x), 1))
             x2, y2 = x * x, y * y
             own, others = x2.sum(axis=0)[:, None], y2.sum(axis=0)
             squares = squares + own - 2 * x.T @ y + others
             cubes = cubes + (x2 * x).sum(axis=0)[:, None] - 3 * x2.T @ y + 3 * x.T @ y2
             cubes = cubes - (y2 * y).sum(axis=0)
-        squares = np.where(squares > 1e-12 * len(self._apart) * reach**2, squares, 0.0)
+        squares = np.where(squares > 1e-12 * n * reach**2, squares, 0.0)
         return (reach > MOST_MOVED * np.sqrt(squares)) | (
             np.abs(cubes) > MOST_SKEWED * squares**1.5
         )
