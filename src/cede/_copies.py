@@ -52,6 +52,8 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     numbers = [values.dtype.kind in "fiub" for values in features.values()]
     codes = np.column_stack([_codes(values) for values in features.values()])
     own = np.arange(len(codes)) if groups is None else groups
+    if not codes.size:
+        return Copies(groups, None)
     kept = _telling(codes, np.array(numbers))
     joined = _numbered(codes[:, kept])
     if not kept.all() and _adds(joined, own):
