@@ -108,6 +108,44 @@ def test_points_chosen_on_other_cases_need_not_meet_the_budget_here():
     assert row(tuned, "mine").coverage == pytest.approx(np.mean(cede.route(X[:, :3], point) == 0))
 
 
+def test_scores_of_the_cases_chosen_on_stand_for_the_cases():
+    by_cases, by_scores = table(X_tune=X[:50]), table(tune_scores={"mine": X[:50, :3]})
+    for one, two in zip(by_cases.rows, by_scores.rows, strict=True):
+        assert replace(one, sent=None) == replace(two, sent=None)
+        # Scores may be of other fits, and say half as much of the share to come.
+        assert one.sent is None or one.sent.half_width < two.sent.half_width
+
+
+def test_the_share_to_come_is_told_by_all_cases_at_hand():
+    tuned = row(table(X_tune=X[:50]).at(0.3), "mine")
+    away = round(N * (1 - tuned.coverage)) + 15
+    assert tuned.sent == pytest.approx(share_estimate(away, N + 50))
+    alone = row(table().at(0.3), "mine")
+    assert alone.sent == pytest.approx(share_estimate(round(0.3 * N), N))
+    assert row(table().at(0.3), "oracle").sent is None
+    assert row(table(budgets=[0.0]), "mine").sent == (0.0, 0.0, 0.0)
+    pairs = np.arange(50) // 2
+    grouped = row(table(tune_scores={"mine": X[pairs, :3]}, tune_groups=pairs).at(0.3), "mine")
+    assert grouped.sent.half_width > share_estimate(away, N + 50).half_width
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"X_tune": X[:5], "tune_scores": {"mine": X[:5, :3]}}, "not by both"),
+        (
+            {"tune_scores": {"yours": X[:5, :3]}},
+            "of each method by its name, mine, however .* yours",
+        ),
+        ({"tune_scores": {"mine": X[:5, :2]}}, r"one column per agent \(3\), .* shape \(5, 2\)"),
+        ({"X_tune": X[:5], "tune_groups": [1, 2]}, "tune_groups"),
+    ],
+)
+def test_scores_to_choose_on_that_mean_nothing_are_refused(changes, message):
+    with pytest.raises(cede.InvalidInput, match=message):
+        table(**changes)
+
+
 def test_cases_with_missing_answers_are_left_out_and_counted():
     thin = experts.copy()
     thin[:30, 0] = np.nan

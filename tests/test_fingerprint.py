@@ -121,6 +121,13 @@ def test_a_few_of_the_cases_and_another_precision_are_found():
         assert seen.overlap(other) is None
 
 
+def test_no_rows_and_one_row_are_no_case_seen():
+    seen = fingerprint(X[:500])
+    assert seen.overlap(X[:0]) is None
+    assert fingerprint(X[:0]).overlap(X[:5]) is None
+    assert fingerprint(np.zeros((500, 3))).overlap(np.zeros((100, 3))) is None
+
+
 def test_fingerprints_saved_without_counts_are_read_and_tell_what_they_told():
     kept = fingerprint(X).to_dict()
     old = Fingerprint.from_dict({k: kept[k] for k in ("digest", "n_cases", "sketch", "distinct")})

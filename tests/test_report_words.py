@@ -33,6 +33,24 @@ def test_each_sentence_is_the_comparison_s_numbers():
     assert "reviews" not in summarise(study).sentences[0].text
 
 
+def test_shares_to_come_stand_before_the_verdict_and_are_the_rows():
+    study = make_study()
+    summary = summarise(study)
+    lines = str(summary).splitlines()
+    assert lines[:2] == [summary.shares, summary.verdict]
+    rows = study.appraisal.rows
+    told = summary.shares.removesuffix(" (95 % intervals).").split("; ")
+    assert told == [
+        f"{share(row.budget)} allowed: {share(1 - row.coverage)} of these cases are sent on, "
+        f"and {100 * row.sent.low:.1f} to {100 * row.sent.high:.1f} % of cases to come"
+        for row in rows
+    ]
+    assert all(row.sent.low < row.budget < row.sent.high for row in rows)
+    over = with_rows(study.appraisal, lambda r: replace(r, coverage=0.65) if r.budget == 0.2 else r)
+    assert "20 % allowed: 35 % of these cases are sent on" in str(summarise(over))
+    assert "little" not in str(summarise(over))
+
+
 @pytest.mark.parametrize(
     ("low", "high", "call", "end"),
     [

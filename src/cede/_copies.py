@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cede._chance import accidental_share
 from cede._checks import Bools, Ints
+from cede._order import row_hashes
 
 __all__ = ["Copies", "find_copies"]
 
@@ -52,6 +53,8 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     numbers = [values.dtype.kind in "fiub" for values in features.values()]
     codes = np.column_stack([_codes(values) for values in features.values()])
     own = np.arange(len(codes)) if groups is None else groups
+    if not codes.size:
+        return Copies(groups, None)
     kept = _telling(codes, np.array(numbers))
     joined = _numbered(codes[:, kept])
     if not kept.all() and _adds(joined, own):
@@ -137,11 +140,7 @@ def _count(joined: Ints) -> int:
 
 def _numbered(codes: Ints) -> Ints:
     """Number equal rows alike, from 0."""
-    numbers = np.zeros(len(codes), dtype=np.int64)
-    for column in codes.T:
-        pairs = numbers * (int(column.max(initial=0)) + 1) + column
-        numbers = np.unique(pairs, return_inverse=True)[1].ravel().astype(np.int64)
-    return numbers
+    return np.unique(row_hashes(codes), return_inverse=True)[1].ravel().astype(np.int64)
 
 
 def _codes(values: NDArray[Any]) -> Ints:

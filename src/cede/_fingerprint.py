@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,7 @@ def _smallest(hashes: NDArray[np.uint64]) -> Ints:
 def _columns(X: Any) -> NDArray[Any]:
     """At most 64 columns, evenly spread."""
     table = to_array(X)
-    table = table.reshape(len(table), -1)
+    table = table.reshape(len(table), prod(table.shape[1:]))
     step = -(-table.shape[1] // _MOST_COLUMNS) if table.shape[1] else 1
     return table[:, ::step]
 

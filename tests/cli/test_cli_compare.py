@@ -92,7 +92,8 @@ def test_compare_as_json_is_one_object_on_standard_output(cede, table, tmp_path)
 
 def test_compare_prints_tables_and_says_where_the_report_is(cede, table, tmp_path):
     done = cede("compare", table, *FLAGS, "--quiet")
-    assert "Budget 10%" in done.stdout
+    assert "Budget 10%, chosen on" in done.words
+    assert "of cases to come" in done.words
     assert "app alone" in done.stdout
     assert done.stderr == ""
     assert (tmp_path / "cede-report" / "report.html").exists()

@@ -530,7 +530,8 @@ def test_copies_of_a_case_are_on_one_side_and_said(cede, tmp_path):
     assert "No gain that this log can show" in content["sentence"]
     assert "1,200 of 1,200 rows are equal to another in every feature" in content["warnings"][0]
     assert "count as one case, 300 in all" in content["warnings"][0]
-    held = cede("evaluate", "router", "copies.parquet", *WIDE[:6], "--json", "--quiet")
+    flags = (*WIDE[:6], "--json", "--quiet")
+    held = cede("evaluate", "router", "copies.parquet", *flags, code=2)
     assert "but 100% of these were among" in json.loads(held.stdout)["error"]
 
 

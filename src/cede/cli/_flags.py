@@ -28,7 +28,7 @@ __all__ = [
 Seed = Annotated[int, typer.Option(min=0, help="Seed of splits, model and resampling.")]
 Force = Annotated[
     bool,
-    typer.Option("--force", help="Replace what stands at --out, instead of keeping it beside."),
+    typer.Option("--force", help="Replace what stands at --out; else it is kept beside."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing while working.")]
 AsJson = Annotated[

@@ -38,6 +38,10 @@ from cede.resampling import paired_bootstrap
 
 __all__ = ["compare"]
 
+#: What a case says of a share by another fit's scores: of 400 draws of 1,000 rows, at budgets of
+#: 20 and 30 %, intervals of 95 % held 94 % of the shares at one, and 97 % at a half.
+_OTHER_FITS = 0.5
+
 
 def compare(
     methods: Mapping[str, Scorer],
@@ -92,7 +96,8 @@ def compare(
         What the labels 0, 1, … are called in the name of that row.
     tune_scores : dict of name to array of shape (n, J + 1), optional
         Instead of ``X_tune``, each method's agent scores of such cases: of those it was fitted on,
-        for example, each by a fit on others.
+        for example, each by a fit on others. For the interval of the share to come, two of these
+        count as one, since other fits' scores are not quite the method's.
     tune_groups : array of shape (n,), optional
         Which of the cases that points are chosen on belong together: the intervals of the shares
         are wider then.
@@ -166,7 +171,8 @@ def compare(
     tuning = _tuning(methods, X_tune, tune_scores, errors.shape[1])
     before = check_groups(tune_groups, next(iter(tuning.values()), ()), "tune_groups")
     model_costs = table[known, 0] if is_table else None
-    judge = Judge(truth, errors, prices, model_costs, together, confidence)
+    weight = 1.0 if tune_scores is None else _OTHER_FITS
+    judge = Judge(truth, errors, prices, model_costs, together, confidence, weight)
     for name, method in methods.items():
         judge.add_method(
             name, method, X, known, tuning.get(name), before, [check_budget(b) for b in budgets]

@@ -39,9 +39,10 @@ class Judge:
         model_costs: Floats | None = None,
         groups: Ints | None = None,
         confidence: float = 0.95,
+        tuning_weight: float = 1.0,
     ) -> None:
         self.y, self.errors, self.fees, self.model_costs = y, errors, fees, model_costs
-        self.groups, self.confidence = groups, confidence
+        self.groups, self.confidence, self.tuning_weight = groups, confidence, tuning_weight
         self.right: list[Floats] = []
         self.spent: list[Floats] = []
         self.curves: dict[str, DeferralCurve] = {}
@@ -224,21 +225,24 @@ class Judge:
         """Share that leaves the model in the long run, by all cases at hand.
 
         Given k of the n cases that a point was chosen on, the share is distributed as
-        Beta(k + 1, n - k); given as many of others, too, as if all were of one kind.
+        Beta(k + 1, n - k); given as many of others, too, as if all were of one kind. Cases that
+        a point was chosen on by the scores of other fits have a weight below one.
         """
         if all(price == NEVER for price in point.prices):
             return Estimate(0.0, 0.0, 0.0)
         leave = np.asarray(route(scores, point) > 0, dtype=np.float64)
-        groups = self.groups
+        groups, weights = self.groups, np.ones(len(leave))
         if tuning is not None:
             before = np.asarray(route(tuning, point) > 0, dtype=np.float64)
             if groups is not None or tuning_groups is not None:
                 first = np.arange(len(before)) if tuning_groups is None else tuning_groups
                 second = np.arange(len(leave)) if groups is None else groups
                 groups = np.append(first, second + 1 + int(first.max(initial=0)))
+            weights = np.append(np.full(len(before), self.tuning_weight), weights)
             leave = np.append(before, leave)
-        effect = design_effect(leave, groups, self.confidence)
-        return share_estimate(float(leave.sum()), len(leave), self.confidence, effect)
+        effect = design_effect(leave, groups, self.confidence) * len(leave) / weights.sum()
+        away = len(leave) * float(np.average(leave, weights=weights))
+        return share_estimate(away, len(leave), self.confidence, effect)
 
     def _add_point(
         self,
