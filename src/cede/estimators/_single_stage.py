@@ -219,6 +219,7 @@ class SingleStageClassifier(Router):
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, fees included, or a rank; ``(n, J + 1)``."""
+        check_is_fitted(self)
         row, n_experts = find_surrogate(self.surrogate), self._n_experts()
         scores = self._scores(X, lambda raw: row.agent_scores(raw, n_experts, self._max_cost()))
         if self.fees_in == "rule":
@@ -271,9 +272,9 @@ class SingleStageClassifier(Router):
         return np.asarray(scaled, dtype=np.float64)
 
     def _estimates(self, X: Any, which: Callable[[Estimates], Tensor]) -> Floats:
+        check_is_fitted(self)
         decode = find_surrogate(self.surrogate).decode
         if decode is None:
-            check_is_fitted(self)
             raise InvalidInput(_NO_ESTIMATES.format(find_surrogate(self.surrogate).name))
         n_experts, max_cost = self._n_experts(), self._max_cost()
         return self._scores(X, lambda raw: which(decode(raw, n_experts, max_cost)))
