@@ -73,10 +73,11 @@ class Fingerprint:
           (:func:`cede._chance.accidental_share`, and a binomial test).
 
         Measured (``tests/long/test_cases_seen.py``) on 150 to 2,000 cases: of 500 honest splits at
-        each of 14 grades of coarseness at most three were refused, most often none. Where half of the cases were seen,
-        once or twice each, none of 500 was missed of one or three columns of any numbers, of two
-        rounded to two decimals, of three rounded to one. Of coarser ones, where chance alone makes
-        half of the rows equal, most are missed: nothing tells a case seen from one like it.
+        each of 14 grades of coarseness at most three were refused, most often none. Where half of
+        the cases were seen, once or twice each, none of 500 was missed of one or three columns of
+        any numbers, of two rounded to two decimals, of three rounded to one. Of coarser ones, where
+        chance alone makes half of the rows equal, most are missed: nothing tells a case seen from
+        one like it. So are some of a hundred cases with a varying number of copies.
         """
         hashes = _row_hashes(_columns(X))
         if _digest(hashes) == self.digest:
