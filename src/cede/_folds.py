@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cede._checks import Bools, Ints, check_same_length, number_groups
-from cede._fingerprint import _mixed
+from cede._hashing import mixed
 from cede._order import row_hashes
 from cede.costs import missing
 from cede.exceptions import InvalidInput
@@ -140,7 +140,7 @@ def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dea
     else:
         unit, key = numbers, np.arange(numbers.max(initial=-1) + 1, dtype=np.uint64)
     size, stratum = np.bincount(unit, minlength=len(key)), _commonest(unit, labels, len(key))
-    drawn = _mixed(_mixed(key) + _mixed(np.array([seed], dtype=np.uint64)))
+    drawn = mixed(mixed(key) + mixed(np.array([seed], dtype=np.uint64)))
     # Strata follow each other by their least number, so that their names do not matter either.
     least = np.full(labels.max(initial=0) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
     np.minimum.at(least, stratum, drawn)
