@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Bools, Ints, check_same_length, number_groups
+from cede._checks import Bools, Ints, check_groups, check_same_length
 from cede._hashing import mixed
 from cede._order import row_hashes
-from cede.costs import missing
 from cede.exceptions import InvalidInput
 
-__all__ = ["check_groups", "folds", "hold_out"]
+__all__ = ["folds", "hold_out"]
 
 #: Equal rows are copies of a case, and stay together, if they are this many at most. A row that
 #: stands there more often is a value that many cases have.
@@ -91,26 +90,6 @@ def hold_out(
     # Evenly along the units of the stratum, which stand in the order of their size.
     taken = (within + 1) * some // many > within * some // many
     return np.asarray(taken[dealt.unit], dtype=np.bool_)
-
-
-def check_groups(groups: Any, cases: Any, name: str = "groups") -> Ints | None:
-    """Groups numbered from 0 in the order of their names, one per case; None if there are none."""
-    if groups is None:
-        return None
-    values = np.asarray(groups)
-    if values.ndim != 1:
-        raise InvalidInput(
-            f"{name} says for each case which others it belongs to, shape (n,), however its shape "
-            f"is {values.shape}."
-        )
-    check_same_length(**{"X": cases, name: values})
-    n_gone = int(np.count_nonzero(missing(values)))
-    if n_gone:
-        raise InvalidInput(
-            f"{name} has {n_gone:,} missing values; fill them, so that it is known which cases "
-            f"belong together."
-        )
-    return number_groups(values)
 
 
 class _Dealt(NamedTuple):

@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from cede._arrays import to_array
-from cede._checks import Floats, check_fees
+from cede._checks import Floats, check_fees, check_groups
 from cede._fingerprint import fingerprint
-from cede._folds import check_groups
 from cede.costs import expert_costs
 from cede.estimators._base import Router
 from cede.estimators._draws import own_draws

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Bools, Floats, Ints
-from cede._folds import check_groups, folds
+from cede._checks import Bools, Floats, Ints, check_groups
+from cede._folds import folds
 from cede._names import in_order
 from cede.costs import cascade_costs, is_cost_table
 from cede.estimators._agents import learn_agents

@@ -12,8 +12,8 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from cede._arrays import missing
 from cede._checks import Ints
-from cede.costs import missing
 from cede.exceptions import InvalidInput
 
 _NUMBERS = (bool, int, float)
