@@ -54,9 +54,9 @@ def test_a_group_is_in_one_fold_and_folds_differ_by_the_largest_group_of_each_st
     assert np.ptp(sizes) <= 3 * np.unique(groups, return_counts=True)[1].max()
 
 
-def test_another_seed_deals_otherwise():
+def test_another_seed_holds_out_others():
     X, *_ = made(40)
-    assert (folds(X, 5) != folds(X, 5, seed=1)).any()
+    assert (hold_out(X, 0.25) != hold_out(X, 0.25, seed=1)).any()
 
 
 def test_names_of_strata_do_not_matter():

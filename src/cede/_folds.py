@@ -25,7 +25,6 @@ def folds(
     *,
     strata: ArrayLike | None = None,
     groups: ArrayLike | None = None,
-    seed: int = 0,
 ) -> Ints:
     """A fold for each case, ``0..n_folds - 1``, that follows from what the cases hold.
 
@@ -44,8 +43,6 @@ def folds(
         Labels of which each fold is to have its share; a group counts as its commonest one.
     groups : array of shape (n,), optional
         Which cases belong together.
-    seed : int, default=0
-        Another seed, other folds.
 
     Raises
     ------
@@ -59,7 +56,7 @@ def folds(
     """
     if isinstance(n_folds, bool) or not isinstance(n_folds, int | np.integer) or n_folds < 2:
         raise InvalidInput(f"cv must be a whole number of at least 2, not {n_folds!r}.")
-    dealt = _deal(cases, n_folds, strata, groups, seed)
+    dealt = _deal(cases, n_folds, strata, groups, seed=0)
     if dealt.n_units < n_folds:
         what = "cases" if groups is None else "different groups"
         raise InvalidInput(
@@ -79,7 +76,8 @@ def hold_out(
 ) -> Bools:
     """Which cases to hold out, ``(n,)``: about a share of each stratum, by the rules of folds.
 
-    Of a stratum of two units or more at least one is held out, and one is not.
+    Of a stratum of two units or more at least one is held out, and one is not. Another seed holds
+    out others.
     """
     dealt = _deal(cases, max(2, round(1 / max(share, 1e-9))), strata, groups, seed)
     size = np.bincount(dealt.stratum)
@@ -115,7 +113,7 @@ def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dea
         check_same_length(X=cases, strata=strata)
         labels = np.unique(np.asarray(strata), return_inverse=True)[1].astype(np.int64)
     if numbers is None:
-        unit, key = _copies(hashes, labels, min(_MOST_COPIES, n // n_parts))
+        unit, key = _units(hashes, labels, min(_MOST_COPIES, n // n_parts))
     else:
         unit, key = numbers, np.arange(numbers.max(initial=-1) + 1, dtype=np.uint64)
     size, stratum = np.bincount(unit, minlength=len(key)), _commonest(unit, labels, len(key))
@@ -130,7 +128,7 @@ def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dea
     return _Dealt(unit, place, stratum)
 
 
-def _copies(hashes: NDArray[np.uint64], labels: Ints, most: int) -> tuple[Ints, NDArray[np.uint64]]:
+def _units(hashes: NDArray[np.uint64], labels: Ints, most: int) -> tuple[Ints, NDArray[np.uint64]]:
     """Number equal rows alike where they are few, and each row apart where they are many."""
     order = np.lexsort((labels, hashes))
     ranked = hashes[order]

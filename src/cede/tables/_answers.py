@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
-from cede.tables._columns import MANY
+from cede.tables._identity import MANY
 from cede.tables._values import Distinct, as_texts, check_one_type, distinct
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
