@@ -433,7 +433,7 @@ def test_cases_with_missing_costs_are_left_out_where_they_are_needed():
     found = certify_scores(scores, thin, risk=0.2)
     assert (found.n_left_out, found.n_tested + found.n_scouts) == (300, 700)
     assert certify_scores(scores, thin, risk=0.1, of="kept").n_left_out == 0
-    with pytest.raises(InvalidInput, match="no case whose costs are known"):
+    with pytest.raises(InvalidInput, match="In none of the 1,000 cases are the costs known"):
         certify_scores(scores, np.column_stack([costs[:, 0], np.full(1_000, np.nan)]), risk=0.2)
 
 

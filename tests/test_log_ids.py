@@ -115,7 +115,10 @@ def test_what_cases_share_may_be_a_feature_too(tmp_path):
 
 def test_repeated_rows_are_to_share_a_group():
     table = pd.DataFrame({"c": ["q", "q"], "a": ["x", "x"], "o": [1, 0]})
-    with pytest.raises(cede.InvalidInput, match="cases of their own and what they share by group="):
+    with pytest.raises(
+        cede.InvalidInput,
+        match="cases of their own, and the case that they repeat as their group: group=",
+    ):
         read_long(table, case="c", agent="a", outcome="o", model="x")
 
 

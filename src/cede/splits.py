@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cede._checks import Ints
 from cede._folds import hold_out
-from cede._order import row_hashes
+from cede._order import row_hashes, steady_order
 from cede.exceptions import InvalidInput
 from cede.tables import Problem
 
@@ -45,7 +45,7 @@ def split(problem: Problem, seed: int) -> Parts:
             f"none; at least 12 are needed. Do without --group, or choose a finer column."
         )
     cases = row_hashes(*problem.features.values())
-    rows = np.argsort(row_hashes(cases, problem.y, problem.costs), kind="stable")
+    rows = steady_order(cases, problem.y, problem.costs)
     groups = None if problem.groups is None else _numbered_along(rows, problem.groups)
 
     def two(rows: Ints, share: float, draw: int) -> tuple[Ints, Ints]:

@@ -10,6 +10,7 @@ from sklearn.tree import DecisionTreeRegressor
 import cede
 from cede import CascadeRouter, InvalidInput, TwoStageRouter, cascade_costs
 from cede.datasets import make_two_specialists
+from cede.estimators._repricing import policies_of
 
 X, y, experts = make_two_specialists(n=3_000, random_state=1)
 TREE = TwoStageRouter(head=DecisionTreeRegressor(max_depth=4, min_samples_leaf=50, random_state=0))
@@ -303,6 +304,6 @@ def test_stages_choose_their_penalty_on_other_groups_also_at_unequal_prices():
     for groups in (None, who):
         cascade = CascadeRouter().fit(cases, cost[who], groups=groups)
         cascade.tune(cases, spend=0.3, charges=[1.0, 2.0])
-        stages = [*cascade.stages_, *cascade._policy((0.1, 0.3), 2).stages]
+        stages = [*cascade.stages_, *policies_of(cascade, ((1.0, (0.1, 0.3)),), 2)[0][1].stages]
         sizes.append([np.abs(stage.module_.weight.numpy()).sum() for stage in stages])
     assert (np.array(sizes[1]) < np.array(sizes[0]) / 5).all()

@@ -29,6 +29,7 @@ READING = {
     "log_ratios",
     "predict",
     "rates",
+    "route",
     "spend",
 }
 
