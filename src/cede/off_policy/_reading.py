@@ -92,7 +92,7 @@ def read_log(
 
 def _all_chances(given: ArrayLike, checked: Floats, known: Bools) -> Floats:
     """Propensities of every cell, as far as they were given and mean something."""
-    table = np.asarray(given, dtype=np.float64)
+    table = as_numbers("propensities", given)
     if table.shape == (len(known), known.shape[1] - 1):
         table = np.hstack([np.ones((len(known), 1)), table])
     if table.shape != known.shape:
