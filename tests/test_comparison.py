@@ -213,9 +213,11 @@ def test_names_of_rows_are_never_taken_twice():
 
 
 def test_settings_that_mean_nothing_are_refused():
-    for change in ({"n_boot": 0}, {"confidence": 95}, {"budgets": 0.2}):
+    for change in ({"n_boot": 0}, {"budgets": 0.2}):
         with pytest.raises(cede.InvalidInput, match="compare wants n_boot >= 1"):
             table(**change)
+    with pytest.raises(cede.InvalidInput, match=r"write 0\.95 for 95 %"):
+        table(confidence=95)
     with pytest.raises(cede.InvalidInput, match="nothing to compare"):
         cede.compare({}, X, y, experts)
 

@@ -276,10 +276,10 @@ def test_the_cases_of_a_router_come_in_groups():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"subgroups": ["a"]}, "subgroups has 1, agent_costs has 2"),
+        ({"subgroups": ["a"]}, "agent_costs has 2, subgroups has 1"),
         ({"subgroups": [["a", "b"]]}, "subgroups must have shape"),
-        ({"subgroups": ["a", None]}, "Every case needs a group, however 1 have none"),
-        ({"subgroups": [np.nan, 1.0]}, "1 have none, the first at row 0"),
+        ({"subgroups": ["a", None]}, "subgroups names none for 1 of 2 cases"),
+        ({"subgroups": [np.nan, 1.0]}, "1 of 2 cases, the first at row 0"),
         ({"subgroups": np.array(["a", 1], dtype=object)}, "all texts or all numbers"),
         ({"fees": -0.1}, "cannot be negative"),
         ({"fees": [0.1, 0.2, 0.3]}, "fees must be one number"),

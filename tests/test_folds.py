@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cede._folds import check_groups, folds, hold_out
+from cede._checks import check_groups
+from cede._folds import folds, hold_out
 from cede._order import row_hashes, steady_order, take_rows
 from cede.exceptions import InvalidInput
 
@@ -53,9 +54,9 @@ def test_a_group_is_in_one_fold_and_folds_differ_by_the_largest_group_of_each_st
     assert np.ptp(sizes) <= 3 * np.unique(groups, return_counts=True)[1].max()
 
 
-def test_another_seed_deals_otherwise():
+def test_another_seed_holds_out_others():
     X, *_ = made(40)
-    assert (folds(X, 5) != folds(X, 5, seed=1)).any()
+    assert (hold_out(X, 0.25) != hold_out(X, 0.25, seed=1)).any()
 
 
 def test_names_of_strata_do_not_matter():
@@ -112,11 +113,11 @@ def test_groups_that_are_none_get_a_sentence():
     X = np.zeros((3, 1))
     with pytest.raises(InvalidInput, match="X has 3, groups has 2"):
         check_groups(["a", "b"], X)
-    with pytest.raises(InvalidInput, match="1 missing"):
+    with pytest.raises(InvalidInput, match="groups names none for 1 of 3"):
         check_groups(["a", None, "b"], X)
-    with pytest.raises(InvalidInput, match="1 missing"):
+    with pytest.raises(InvalidInput, match="groups names none for 1 of 3"):
         check_groups([1.0, np.nan, 2.0], X)
-    with pytest.raises(InvalidInput, match="1 missing"):
+    with pytest.raises(InvalidInput, match="groups names none for 1 of 3"):
         check_groups(pd.Series([1, None, 2], dtype="Int64"), X)
     with pytest.raises(InvalidInput, match=r"its shape is \(3, 1\)"):
         check_groups([["a"], ["b"], ["c"]], X)

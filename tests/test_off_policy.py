@@ -507,3 +507,15 @@ def test_wrong_propensities_bound_nothing_but_what_the_range_does():
     assert (found.bound_low, found.bound_high) == (0.0, 1.0)
     apart = off_policy_difference(ones, zeros, costs, half, cost_range=(0, 1))
     assert apart.bound_low <= apart.bound_high
+
+
+def test_what_stands_behind_a_mask_is_no_propensity():
+    rng = np.random.default_rng(0)
+    asked = rng.integers(2, size=400)
+    costs = np.where(np.arange(2) == asked[:, None], rng.random((400, 2)), np.nan)
+    gone = np.isnan(costs)
+    masked = np.ma.masked_array(np.where(gone, 1e-6, 0.5), gone)  # as of cells hardly ever observed
+    found = off_policy_cost(np.ones(400, dtype=int), costs, masked)
+    assert found == off_policy_cost(
+        np.ones(400, dtype=int), costs, np.where(gone, np.nan, masked.data)
+    )

@@ -416,3 +416,7 @@ def test_a_split_without_a_class_gets_a_sentence():
         judge_regions(ones, [[0.0, 1.0]], 0.5)
     with pytest.raises(InvalidInput, match="study has 50, routes has 3"):
         judge_routes(whole, [0, 1, 0], 0.5)
+    routes = np.arange(50) % 2
+    for given in (np.where(routes == 1, np.nan, 0.0), np.ma.masked_array(routes, routes)):
+        with pytest.raises(InvalidInput, match="routes must be finite numbers, but 25 of 50"):
+            judge_routes(whole, given, 0.5)

@@ -236,13 +236,32 @@ def check_same_length(**arrays: Any) -> int:
     return next(iter(lengths.values()))
 
 
-def number_groups(groups: ArrayLike) -> Ints:
+def check_groups(
+    groups: Any, cases: Any, name: str = "groups", *, beside: str = "X"
+) -> Ints | None:
+    """Groups numbered from 0 in the order of their names, one per case; None if there are none.
+
+    ``cases`` has a row per case, and is called ``beside`` where the lengths differ.
+    """
+    if groups is None:
+        return None
+    values = to_array(groups)
+    if values.ndim != 1:
+        raise InvalidInput(
+            f"{name} must have shape (n,), the name of a group for each case, however its shape is "
+            f"{values.shape}."
+        )
+    check_same_length(**{beside: cases, name: values})
+    return number_groups(values, name)
+
+
+def number_groups(groups: ArrayLike, name: str = "groups") -> Ints:
     """Number the groups from 0, in the order of their names; ``(n,)``."""
     values = to_array(groups)
     gone = missing(values)
     if gone.any():
         raise InvalidInput(
-            f"groups names none for {int(gone.sum())} of {gone.size} cases, the first at row "
+            f"{name} names none for {int(gone.sum()):,} of {gone.size:,} cases, the first at row "
             f"{int(gone.argmax())}; name a group for them, or drop them."
         )
     texts = values.astype(str) if values.dtype.kind == "O" else values

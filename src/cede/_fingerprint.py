@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cede._arrays import to_array
 from cede._chance import accidental_share, is_more_than, meet_too_often, split_too_evenly
 from cede._checks import Ints
+from cede._hashing import hash_rows
 from cede.exceptions import InvalidInput
 
 __all__ = ["Fingerprint", "check_unseen", "fingerprint", "seen_before"]
@@ -20,7 +21,6 @@ __all__ = ["Fingerprint", "check_unseen", "fingerprint", "seen_before"]
 _SKETCH = 4096
 #: Columns that are read: more tell nothing new, and a fit should not wait for its fingerprint.
 _MOST_COLUMNS = 64
-_ROWS_AT_ONCE = 65_536
 #: A smaller share of cases seen changes no conclusion.
 _TOO_FEW = 0.02
 
@@ -197,19 +197,7 @@ def _columns(X: Any) -> NDArray[Any]:
 
 
 def _row_hashes(columns: NDArray[Any]) -> NDArray[np.uint64]:
-    """One number per row, from its values."""
-    parts = [
-        _hashes_of(columns[start : start + _ROWS_AT_ONCE])
-        for start in range(0, len(columns), _ROWS_AT_ONCE)
-    ]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
-
-
-def _hashes_of(rows: NDArray[Any]) -> NDArray[np.uint64]:
-    bits = _as_bits(rows)
-    salts = _mixed(np.arange(1, bits.shape[1] + 1, dtype=np.uint64))
-    # Values are mixed after their column's salt is added, or swapped columns would look the same.
-    return _mixed(_mixed(bits + salts).sum(axis=1, dtype=np.uint64))
+    return hash_rows([columns], _as_bits)
 
 
 def _as_bits(rows: NDArray[Any]) -> NDArray[np.uint64]:
@@ -226,13 +214,3 @@ def _as_bits(rows: NDArray[Any]) -> NDArray[np.uint64]:
     values = values + np.float32(0.0)  # minus zero is zero
     values[np.isnan(values)] = np.nan  # all missing values have the same bits
     return np.ascontiguousarray(values).view(np.uint32).astype(np.uint64)
-
-
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread bits over the word (the finaliser of splitmix64); overflow is meant."""
-    values = values ^ (values >> np.uint64(30))
-    values = values * np.uint64(0xBF58476D1CE4E5B9)
-    values ^= values >> np.uint64(27)
-    values *= np.uint64(0x94D049BB133111EB)
-    values ^= values >> np.uint64(31)
-    return values

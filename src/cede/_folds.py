@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Bools, Ints, check_same_length, number_groups
-from cede._fingerprint import _mixed
+from cede._checks import Bools, Ints, check_groups, check_same_length
+from cede._hashing import mixed
 from cede._order import row_hashes
-from cede.costs import missing
 from cede.exceptions import InvalidInput
 
-__all__ = ["check_groups", "folds", "hold_out"]
+__all__ = ["folds", "hold_out"]
 
 #: Equal rows are copies of a case, and stay together, if they are this many at most. A row that
 #: stands there more often is a value that many cases have.
@@ -26,7 +25,6 @@ def folds(
     *,
     strata: ArrayLike | None = None,
     groups: ArrayLike | None = None,
-    seed: int = 0,
 ) -> Ints:
     """A fold for each case, ``0..n_folds - 1``, that follows from what the cases hold.
 
@@ -45,8 +43,6 @@ def folds(
         Labels of which each fold is to have its share; a group counts as its commonest one.
     groups : array of shape (n,), optional
         Which cases belong together.
-    seed : int, default=0
-        Another seed, other folds.
 
     Raises
     ------
@@ -60,7 +56,7 @@ def folds(
     """
     if isinstance(n_folds, bool) or not isinstance(n_folds, int | np.integer) or n_folds < 2:
         raise InvalidInput(f"cv must be a whole number of at least 2, not {n_folds!r}.")
-    dealt = _deal(cases, n_folds, strata, groups, seed)
+    dealt = _deal(cases, n_folds, strata, groups, seed=0)
     if dealt.n_units < n_folds:
         what = "cases" if groups is None else "different groups"
         raise InvalidInput(
@@ -80,7 +76,8 @@ def hold_out(
 ) -> Bools:
     """Which cases to hold out, ``(n,)``: about a share of each stratum, by the rules of folds.
 
-    Of a stratum of two units or more at least one is held out, and one is not.
+    Of a stratum of two units or more at least one is held out, and one is not. Another seed holds
+    out others.
     """
     dealt = _deal(cases, max(2, round(1 / max(share, 1e-9))), strata, groups, seed)
     size = np.bincount(dealt.stratum)
@@ -91,26 +88,6 @@ def hold_out(
     # Evenly along the units of the stratum, which stand in the order of their size.
     taken = (within + 1) * some // many > within * some // many
     return np.asarray(taken[dealt.unit], dtype=np.bool_)
-
-
-def check_groups(groups: Any, cases: Any, name: str = "groups") -> Ints | None:
-    """Groups numbered from 0 in the order of their names, one per case; None if there are none."""
-    if groups is None:
-        return None
-    values = np.asarray(groups)
-    if values.ndim != 1:
-        raise InvalidInput(
-            f"{name} says for each case which others it belongs to, shape (n,), however its shape "
-            f"is {values.shape}."
-        )
-    check_same_length(**{"X": cases, name: values})
-    n_gone = int(np.count_nonzero(missing(values)))
-    if n_gone:
-        raise InvalidInput(
-            f"{name} has {n_gone:,} missing values; fill them, so that it is known which cases "
-            f"belong together."
-        )
-    return number_groups(values)
 
 
 class _Dealt(NamedTuple):
@@ -136,11 +113,11 @@ def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dea
         check_same_length(X=cases, strata=strata)
         labels = np.unique(np.asarray(strata), return_inverse=True)[1].astype(np.int64)
     if numbers is None:
-        unit, key = _copies(hashes, labels, min(_MOST_COPIES, n // n_parts))
+        unit, key = _units(hashes, labels, min(_MOST_COPIES, n // n_parts))
     else:
         unit, key = numbers, np.arange(numbers.max(initial=-1) + 1, dtype=np.uint64)
     size, stratum = np.bincount(unit, minlength=len(key)), _commonest(unit, labels, len(key))
-    drawn = _mixed(_mixed(key) + _mixed(np.array([seed], dtype=np.uint64)))
+    drawn = mixed(mixed(key) + mixed(np.array([seed], dtype=np.uint64)))
     # Strata follow each other by their least number, so that their names do not matter either.
     least = np.full(labels.max(initial=0) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
     np.minimum.at(least, stratum, drawn)
@@ -151,7 +128,7 @@ def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dea
     return _Dealt(unit, place, stratum)
 
 
-def _copies(hashes: NDArray[np.uint64], labels: Ints, most: int) -> tuple[Ints, NDArray[np.uint64]]:
+def _units(hashes: NDArray[np.uint64], labels: Ints, most: int) -> tuple[Ints, NDArray[np.uint64]]:
     """Number equal rows alike where they are few, and each row apart where they are many."""
     order = np.lexsort((labels, hashes))
     ranked = hashes[order]

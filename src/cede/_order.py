@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from math import prod
 from typing import Any
 
 import narwhals as nw
@@ -10,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
-from cede._fingerprint import _mixed
+from cede._hashing import hash_rows
 
 __all__ = ["row_hashes", "steady_order", "take_rows"]
-
-_ROWS_AT_ONCE = 65_536
 
 
 def row_hashes(*tables: Any) -> NDArray[np.uint64]:
@@ -38,17 +37,7 @@ def row_hashes(*tables: Any) -> NDArray[np.uint64]:
     lengths = {len(column) for column in columns}
     if len(lengths) != 1:
         raise ValueError(f"rows are of tables of one length, not {sorted(lengths)}")
-    total = np.zeros(lengths.pop(), dtype=np.uint64)
-    salt = 0
-    for column in columns:
-        width = column.shape[1]
-        salts = _mixed(np.arange(salt + 1, salt + width + 1, dtype=np.uint64))
-        salt += width
-        for start in range(0, len(column), _ROWS_AT_ONCE):
-            rows = slice(start, start + _ROWS_AT_ONCE)
-            # Values are mixed after their column's salt is added, or swapped columns would be one.
-            total[rows] += _mixed(_bits(column[rows]) + salts).sum(axis=1, dtype=np.uint64)
-    return _mixed(total)
+    return hash_rows(columns, _bits)
 
 
 def steady_order(cases: Any, *beside: Any) -> Ints:
@@ -78,7 +67,7 @@ def _columns(table: Any) -> list[NDArray[Any]]:
     values = np.asarray(table)
     if values.ndim == 0:
         raise TypeError("a single value has no rows")
-    flat = values.reshape(len(values), -1)
+    flat = values.reshape(len(values), prod(values.shape[1:]))
     if flat.dtype.kind in "fiub":
         return [flat]
     return [_read(column)[:, None] for column in flat.T]

@@ -10,14 +10,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from cede._checks import Ints
 from cede._text import shown
+from cede.appraisal._suspicion import next_to_none
 from cede.tables import Problem
 
 __all__ = ["giveaways", "sentence"]
 
 #: Of so many rows at most, a rule on one column is learned, and judged on as many others.
 _MOST_ROWS = 1_000
-#: Errors that still count as none, and the share of the commonest answer's that they may be.
-_FEWEST_ERRORS, _SHARE_OF_CONSTANT = 0.005, 0.1
 #: A value that the rule has not seen tells nothing; of a column of ids, all are such.
 _FEWEST_SEEN = 0.5
 
@@ -34,7 +33,7 @@ def giveaways(problem: Problem, learned: Ints, judged: Ints) -> tuple[str, ...]:
     learned, judged = _some(learned), _some(judged)
     labels, y = np.unique(problem.y, return_inverse=True)
     counts = np.bincount(y[judged], minlength=len(labels))
-    allowed = min(_FEWEST_ERRORS, _SHARE_OF_CONSTANT * (1.0 - counts.max() / len(judged)))
+    allowed = next_to_none(1.0 - counts.max() / len(judged))
     if allowed == 0.0:
         return ()
     return tuple(

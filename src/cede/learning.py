@@ -19,10 +19,10 @@ from cede._checks import (
     Ints,
     check_budget,
     check_fees,
+    check_groups,
     check_same_length,
 )
 from cede._fingerprint import fingerprint
-from cede._folds import check_groups
 from cede._intervals import Estimate, check_confidence, independent_parts
 from cede._names import expert_names
 from cede._order import steady_order, take_rows

@@ -5,15 +5,17 @@ from __future__ import annotations
 from cede._text import shown
 from cede.comparison import Comparison, Row
 
-__all__ = ["suspicions"]
+__all__ = ["next_to_none", "suspicions"]
 
-#: Wrong less often than this, and by so much less than the commonest answer, looks given away.
-_FEWEST_ERRORS = 0.005
-_SHARE_OF_CONSTANT = 0.1
 #: A method that gains this share of what can be gained at all knows the outcomes.
 _NEARLY_ALL = 0.995
 #: Where less can be gained, or one agent alone gains most of it, that says nothing.
 _WORTH_GAINING, _BY_ONE_AGENT = 0.02, 0.9
+
+
+def next_to_none(of_constant: float) -> float:
+    """Errors so few that the label seems given away, by those of the commonest answer."""
+    return min(0.005, 0.1 * of_constant)
 
 
 def suspicions(comparison: Comparison) -> tuple[str, ...]:
@@ -28,7 +30,7 @@ def _of_model(comparison: Comparison) -> str | None:
     if model is None or constant is None:
         return None
     error = 1.0 - model.accuracy
-    if error > min(_FEWEST_ERRORS, _SHARE_OF_CONSTANT * (1.0 - constant.accuracy)):
+    if error > next_to_none(1.0 - constant.accuracy):
         return None
     return (
         f"The model alone is right in {100 * model.accuracy:.1f} % of {comparison.n_cases:,} cases "

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._arrays import as_numbers, to_array
+from cede._arrays import as_numbers, missing, to_array
 from cede._checks import Bools, Floats, check_finite, check_same_length
 from cede.calibration._bins import Bins, NBins
 from cede.calibration._reliability import Reliability, reliability
-from cede.costs import missing
 from cede.exceptions import InvalidInput
 
 __all__ = ["classwise_reliability", "top_label_reliability"]

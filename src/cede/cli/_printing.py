@@ -200,11 +200,9 @@ def print_shares(names: Sequence[str], counts: Sequence[int], title: str) -> Non
     _narrow().print(table)
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows of short strings, the first column to the left."""
-    table = Table(
-        title=Text(title) if title else None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False
-    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(header):
         table.add_column(_cell(name), justify="right" if i else "left", no_wrap=i > 0)
     for cells in rows:

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from cede._checks import Ints
+from cede._checks import Ints, check_groups
 from cede._fingerprint import check_unseen
-from cede._folds import check_groups
 from cede._intervals import Estimate
 from cede._listen import listen
 from cede.cli._columns import column_dicts

@@ -16,6 +16,7 @@ from cede.appraisal import Appraisal
 from cede.cli._judged import CONFIDENCE, ROUTER, judged
 from cede.cli._log import Cases
 from cede.cli._money import about_money
+from cede.cli._options import in_flags
 from cede.exceptions import InvalidInput
 from cede.off_policy import OffPolicyDifference, off_policy_cost, off_policy_difference
 from cede.operating import OperatingPoint
@@ -221,16 +222,10 @@ class _Judge:
     def _listen(self, name: str, ask: Callable[[], _Result]) -> _Result:
         result, warned = listen(ask)
         for text in warned:
-            heard = self._heard.setdefault(_for_people(text), [])
+            heard = self._heard.setdefault(in_flags(text), [])
             if not (heard and name == "difference"):  # said of one of the two already
                 heard.append(name)
         return result
-
-
-def _for_people(warning: str) -> str:
-    """Say of a warning what can be done about it here, where no argument can be passed."""
-    text = warning.replace("other_routes", "routes")
-    return text.replace(", or clip the weights (clip=), which adds bias", "")
 
 
 def _without_name(line: dict[str, Any]) -> dict[str, Any]:

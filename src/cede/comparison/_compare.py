@@ -16,11 +16,12 @@ from cede._checks import (
     check_agent_table,
     check_budget,
     check_fees,
+    check_groups,
     check_same_length,
     number_groups,
 )
 from cede._fingerprint import seen_before
-from cede._folds import check_groups
+from cede._intervals import check_confidence
 from cede._names import expert_names as names_at_columns
 from cede.comparison._constant import Constant, commonest
 from cede.comparison._judge import Judge
@@ -148,10 +149,11 @@ def compare(
     truth, errors = given[known], errors[known]
     if len(truth) == 0:
         raise InvalidInput("No case has an answer of every expert, so there is nothing to compare.")
-    if n_boot < 1 or not 0 < confidence < 1 or isinstance(budgets, float | int):
+    check_confidence(confidence)
+    if n_boot < 1 or isinstance(budgets, float | int):
         raise InvalidInput(
-            f"compare wants n_boot >= 1, confidence between 0 and 1 and a list of budgets, however "
-            f"n_boot={n_boot}, confidence={confidence} and budgets={budgets!r}."
+            f"compare wants n_boot >= 1 and a list of budgets, however n_boot={n_boot} and "
+            f"budgets={budgets!r}."
         )
     told = y if is_table else costs if experts is None else experts
     for name, method in methods.items():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede.costs import missing
+from cede._arrays import missing
 from cede.exceptions import InvalidInput
 
 __all__ = ["Constant", "commonest"]

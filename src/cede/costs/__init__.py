@@ -29,6 +29,7 @@ one number          each expert; the model pays nothing
 Nothing else is read as fees: one per case is ``(n, 1)`` repeated for each expert.
 """
 
+from cede._arrays import missing as missing
 from cede.costs._answers import agent_costs as agent_costs
 from cede.costs._answers import classification_costs as classification_costs
 from cede.costs._answers import expert_costs as expert_costs
@@ -41,7 +42,6 @@ from cede.costs._regression import regression_costs as regression_costs
 from cede.costs._tables import add_fees as add_fees
 from cede.costs._tables import check_table_alone as check_table_alone
 from cede.costs._tables import is_cost_table as is_cost_table
-from cede.costs._tables import missing as missing
 from cede.costs._tables import read_cost_table as read_cost_table
 from cede.costs._tables import read_numbers as read_numbers
 

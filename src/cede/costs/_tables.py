@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._arrays import as_numbers
-from cede._arrays import missing as missing
 from cede._checks import Floats, check_agent_table, check_finite
 from cede._names import in_order
 from cede.exceptions import InvalidInput

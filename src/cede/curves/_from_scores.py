@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._arrays import as_numbers, missing, to_array
-from cede._checks import Floats, check_agent_table, check_same_agents, check_same_length
+from cede._arrays import as_numbers, to_array
+from cede._checks import Floats, check_agent_table, check_groups, check_same_agents
 from cede._names import names_of
 from cede.costs import add_fees
 from cede.curves._choice import Tables, choose, only_expert
@@ -79,7 +79,8 @@ def deferral_curve_from_scores(
     for name, prices in (("fee", fees), ("charge", charges)):
         if prices is not None:
             tables[name] = _price_table(name, prices, costs.shape, agents)
-    names = None if subgroups is None else _check_groups(subgroups, len(costs))
+    check_groups(subgroups, costs, "subgroups", beside="agent_costs")
+    names = None if subgroups is None else to_array(subgroups)
     if not complete:
         known = ~np.isnan(costs).any(axis=1)
         scores = scores[known]
@@ -152,17 +153,3 @@ def _price_table(
         if name == "charge":
             raise InvalidInput(f"Charges are read as fees are: {error}") from None
         raise
-
-
-def _check_groups(subgroups: ArrayLike, n: int) -> NDArray[Any]:
-    names = to_array(subgroups)
-    if names.ndim != 1:
-        raise InvalidInput(f"subgroups must have shape (n,), however their shape is {names.shape}.")
-    check_same_length(subgroups=names, agent_costs=range(n))
-    nameless = missing(names)
-    if nameless.any():
-        raise InvalidInput(
-            f"Every case needs a group, however {int(nameless.sum())} have none, the first at "
-            f"row {int(nameless.argmax())}; name a group for them."
-        )
-    return names

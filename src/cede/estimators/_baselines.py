@@ -6,16 +6,15 @@ as it stands; one that is not is fitted on the cases given.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from cede._arrays import to_array
-from cede._checks import Floats, check_fees
+from cede._checks import Floats, check_fees, check_groups
 from cede._fingerprint import fingerprint
-from cede._folds import check_groups
 from cede.costs import expert_costs
 from cede.estimators._base import Router
 from cede.estimators._draws import own_draws
@@ -28,18 +27,8 @@ from cede.exceptions import InvalidInput
 __all__ = ["ExpertAlone", "ModelAlone", "Oracle", "RandomRouter"]
 
 
-class _Ranks(Router):
-    """Its scores are no estimates."""
-
-    def _estimates_costs(self) -> bool:
-        return False
-
-
-class ModelAlone(_Ranks):
-    """Every case stays with the model, whatever the budget."""
-
-    def __init__(self, model: Any) -> None:
-        self.model = model
+class _Baseline(Router):
+    """A router that learns nothing but who the experts are; its scores are no estimates."""
 
     @in_steady_order
     def fit(
@@ -49,10 +38,24 @@ class ModelAlone(_Ranks):
         experts: Any = None,
         costs: ArrayLike | None = None,
         groups: ArrayLike | None = None,
-    ) -> ModelAlone:
+    ) -> Self:
         """Note who the experts are."""
         _settle(self, X, y, experts, costs, groups)
         return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model answers."""
+        return _answers(self, X)
+
+    def _estimates_costs(self) -> bool:
+        return False
+
+
+class ModelAlone(_Baseline):
+    """Every case stays with the model, whatever the budget."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
 
     def agent_scores(self, X: Any) -> Floats:
         """One for the model, zero for every expert."""
@@ -60,12 +63,8 @@ class ModelAlone(_Ranks):
         scores[:, 0] = 1.0
         return scores
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """What the model answers."""
-        return _answers(self, X)
 
-
-class ExpertAlone(_Ranks):
+class ExpertAlone(_Baseline):
     """Every case goes to one expert, where the budget allows all of them; else to the model.
 
     Parameters
@@ -102,12 +101,8 @@ class ExpertAlone(_Ranks):
         scores[:, self.expert : self.expert + 1] = 1.0
         return scores
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """What the model answers."""
-        return _answers(self, X)
 
-
-class RandomRouter(_Ranks):
+class RandomRouter(_Baseline):
     """Cases leave the model in random order, each to a random expert.
 
     With an integer seed, two calls on as many cases give the same scores.
@@ -117,29 +112,12 @@ class RandomRouter(_Ranks):
         self.model = model
         self.random_state = random_state
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> RandomRouter:
-        """Note who the experts are."""
-        _settle(self, X, y, experts, costs, groups)
-        return self
-
     def agent_scores(self, X: Any) -> Floats:
         """Zero for the model, a uniform number in [0, 1) for every expert."""
         shape = (_n_cases(self, X), len(self.expert_names_) + 1)
         scores: Floats = own_draws(self.random_state).random_sample(shape)
         scores[:, 0] = 0.0
         return scores
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """What the model answers."""
-        return _answers(self, X)
 
 
 class Oracle(Router):

@@ -10,9 +10,8 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
 from cede._arrays import to_array
-from cede._checks import Floats, check_fees
+from cede._checks import Floats, check_fees, check_groups
 from cede._fingerprint import check_unseen, fingerprint
-from cede._folds import check_groups
 from cede.calibration._agents import check_estimates, costs_before_fees, estimated_accuracy
 from cede.calibration._agents import own_fees as fees_of
 from cede.costs import check_table_alone, is_cost_table

@@ -10,19 +10,20 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Bools, Floats, Ints
-from cede._folds import check_groups, folds
+from cede._checks import Bools, Floats, Ints, check_groups
+from cede._folds import folds
 from cede._names import in_order
 from cede.costs import cascade_costs, is_cost_table
 from cede.estimators._agents import learn_agents
 from cede.estimators._base import Router
 from cede.estimators._cascade_models import learn_models
-from cede.estimators._features import ask, validate_data
-from cede.estimators._models import log_posterior, model_answers
-from cede.estimators._policies import Policy, Walk, saved_by, scores_of, unit_of
+from cede.estimators._features import validate_data
+from cede.estimators._models import model_answers
+from cede.estimators._policies import scores_of, unit_of
 from cede.estimators._repricing import DEFAULT_STAGE, blend_now, policies_of, reachable
 from cede.estimators._stages import Stages, stages_of
 from cede.estimators._steady import in_steady_order
+from cede.estimators._walk import Walk, seen_at, walk_through, what_is_saved, with_answers
 from cede.exceptions import InvalidInput
 from cede.operating import OperatingPoint
 from cede.tuning import Blend, Walked
@@ -186,7 +187,7 @@ class CascadeRouter(Router):
         would look ahead, at what only a later answer reveals: call :meth:`route`.
         """
         check_is_fitted(self)
-        return scores_of(self._saved(X))
+        return scores_of(what_is_saved(self, X, self._validated(X)))
 
     def route(self, X: Any, available: Any = None) -> Ints:
         """Who answers each case, ``(n,)``: where :meth:`go_on` stops, stage after stage.
@@ -204,7 +205,9 @@ class CascadeRouter(Router):
         routes = np.zeros(len(features), dtype=np.int64)
         for cases, length in reachable(self, len(features), available):
             part = X if len(cases) == len(features) else _safe_indexing(X, cases)
-            routes[cases] = self._walked(part, features[cases], blend_now(self, length)).routes
+            routes[cases] = walk_through(
+                self, part, features[cases], blend_now(self, length)
+            ).routes
         return routes
 
     def _own_experts(self, X: Any) -> Any:
@@ -244,10 +247,10 @@ class CascadeRouter(Router):
             seen, walk = features[cases], Walk(blend_now(self, length), len(cases))
             everyone = np.arange(len(cases))
             for k in range(stage + 1):
-                seen = self._after(k, part, seen, everyone)
+                seen = with_answers(self, k, part, seen, everyone)
                 if k < stage and len(walk.shares) > 1:  # by which of the prices it got here
-                    walk.decide(k, self._seen_at(k, seen, everyone), everyone, self.unit_)
-            here = self._seen_at(stage, seen, everyone)
+                    walk.decide(k, seen_at(self, k, seen, everyone), everyone, self.unit_)
+            here = seen_at(self, stage, seen, everyone)
             walk.decide(stage, here, everyone, self.unit_)
             goes_on[cases] = walk.goes_on(here, everyone)
         return goes_on
@@ -329,53 +332,12 @@ class CascadeRouter(Router):
         options = {"ensure_all_finite": allowed, "ensure_min_samples": 0}  # none may get here
         return np.asarray(validate_data(self, X, dtype=np.float64, reset=False, **options))
 
-    def _saved(self, X: Any) -> Floats:
-        """What going on saves at each stage, if there are no further prices, ``(n, J)``.
-
-        Stage 1 decides in all cases whose features are known there, since a price below zero sends
-        on those that stage 0 would keep; it is 0 where a case does not get.
-        """
-        features = self._validated(X)
-        saved = np.zeros((len(features), len(self.stages_)))
-        reached = np.arange(len(features))
-        for k, stage in enumerate(self.stages_):
-            features = self._after(k, X, features, reached)
-            if k:
-                kept = saved[reached, 0] <= 0.0
-                blind = ~np.isfinite(features[np.ix_(reached, self.columns_[k])]).all(axis=1)
-                reached = reached[~(kept & blind)]
-            seen = self._seen_at(k, features, reached)
-            saved[reached, k] = saved_by(stage, seen, self.unit_)
-            if k:
-                reached = reached[saved[reached, k] > 0.0]
-        return saved
-
     def _walk(self, X: Any) -> Callable[[Blend], Walked]:
         features = self._validated(X)
         n_stages = len(self.stages_)
-        return lambda blend: self._walked(X, features, policies_of(self, blend, n_stages), True)
-
-    def _walked(
-        self, X: Any, features: Floats, blend: list[tuple[float, Policy]], estimate: bool = False
-    ) -> Walked:
-        """Ask one agent after the other; only cases that get there are shown to the next."""
-        walk, reached = Walk(blend, len(features)), np.arange(len(features))
-        judge = max(blend, key=lambda part: part[0])[1]
-        routes = np.zeros(len(features), dtype=np.int64)
-        worth = np.zeros(len(features))
-        for k in range(len(self.stages_)):
-            if all(policy.stages[k] is None for _, policy in blend):
-                break
-            features = self._after(k, X, features, reached)
-            seen = self._seen_at(k, features, reached)
-            walk.decide(k, seen, reached, self.unit_)
-            goes_on = walk.goes_on(seen, reached)
-            if estimate and len(seen):  # what stopping costs, by whoever decides
-                scores = (judge.stages[k] or self.stages_[k]).agent_scores(seen) + judge.added[k]
-                worth[reached] = np.where(goes_on, scores[:, 1], scores[:, 0])
-            reached = reached[goes_on]
-            routes[reached] = k + 1
-        return Walked(routes, float((1.0 - worth).sum()))
+        return lambda blend: walk_through(
+            self, X, features, policies_of(self, blend, n_stages), estimate=True
+        )
 
     def _keep_point(self, point: OperatingPoint) -> None:
         """Keep the stages of its prices, which are saved with the router."""
@@ -390,27 +352,6 @@ class CascadeRouter(Router):
     def _forget(self) -> None:
         super()._forget()
         self.__dict__.pop("_learned", None)
-
-    def _after(self, stage: int, X: Any, features: Floats, cases: Ints) -> Floats:
-        """Features with what model ``stage`` answers to these cases; only they are computed."""
-        if stage >= len(self.models_):
-            return features
-        brought = np.full((len(features), len(self.classes_)), np.nan)
-        if cases.size:
-            model = self.models_[stage]
-            brought[cases] = log_posterior(ask(model, "predict_proba", _safe_indexing(X, cases)))
-        return np.hstack([features, brought])
-
-    def _seen_at(self, stage: int, features: Floats, cases: Ints) -> Floats:
-        """What is known of these cases at a stage."""
-        seen = features[np.ix_(cases, self.columns_[stage])]
-        lost = int((~np.isfinite(seen)).any(axis=1).sum())
-        if lost:
-            raise InvalidInput(
-                f"{lost} cases come to stage {stage} without the features that are known there; "
-                f"they must be finite once agent {stage} has answered."
-            )
-        return seen
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that features may be missing where they are revealed late."""

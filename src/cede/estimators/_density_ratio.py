@@ -15,8 +15,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from cede._checks import Floats, Ints
-from cede._folds import check_groups
+from cede._checks import Floats, Ints, check_groups
 from cede.estimators._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.estimators._base import Router
 from cede.estimators._features import validate_data

@@ -11,8 +11,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from cede._arrays import as_numbers
-from cede._checks import Floats
-from cede._folds import check_groups
+from cede._checks import Floats, check_groups
 from cede._names import in_order
 from cede.estimators._agents import answers_of_agent_0, learn_agents
 from cede.estimators._base import Router

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 
-from cede._arrays import as_numbers, to_array
+from cede._arrays import as_numbers, missing, to_array
 from cede._checks import Floats, check_finite, check_not_negative, check_same_length
-from cede.costs import expert_costs, missing
+from cede.costs import expert_costs
 from cede.estimators._features import validate_data
 from cede.estimators._models import model_answers
 from cede.estimators._targets import warn_of_few

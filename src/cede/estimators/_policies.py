@@ -1,4 +1,4 @@
-"""How a cascade runs: what a stage decides at given prices, and who goes on where shares mix."""
+"""What a stage of a cascade decides at given prices, and the scores that say the same."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from cede._checks import Bools, Floats, Ints
 from cede.estimators._base import Router
 from cede.operating import NEVER
 
-__all__ = ["Policy", "Walk", "asking_prices", "saved_by", "scores_of", "unit_of"]
+__all__ = ["Policy", "asking_prices", "saved_by", "scores_of", "unit_of"]
 
 #: How far agents at whom the cascade does not stop are behind, at least.
 _APART = 1e-6
-#: Shares this near to none or all are none or all.
-_ALL = 1e-9
 
 
 class Policy(NamedTuple):
@@ -34,36 +32,6 @@ class Policy(NamedTuple):
         if router is None:
             return np.zeros(len(seen), dtype=np.bool_)
         return np.asarray(saved_by(router, seen, unit) > self.thresholds[stage])
-
-
-class Walk:
-    """Which of the prices each case can still have gone by, as far as it has come.
-
-    Shares of the cases go by each policy. What a case knows at a stage holds what it knew before,
-    so the share of those like it that a policy brought here, and sends on, is known there as well:
-    nothing need be drawn at the start and remembered (Kuhn 1953, "Extensive games").
-    """
-
-    def __init__(self, blend: list[tuple[float, Policy]], n: int) -> None:
-        self.shares = np.array([share for share, _ in blend])
-        self.policies = [policy for _, policy in blend]
-        self.here = np.ones((len(blend), n), dtype=np.bool_)
-        self.onwards = self.here
-
-    def decide(self, stage: int, seen: Floats, cases: Ints, unit: float) -> None:
-        """Ask each policy, by what is known at the stage."""
-        arrived = self.here if stage == 0 else self.onwards
-        onwards = np.zeros_like(arrived)
-        for mine, there, policy in zip(onwards, arrived, self.policies, strict=True):
-            mine[cases] = there[cases] & policy.goes_on(stage, seen, unit)
-        self.here, self.onwards = arrived, onwards
-
-    def goes_on(self, seen: Floats, cases: Ints) -> Bools:
-        """Decide: all of those that are alike, none, or a share of them."""
-        brought = self.shares @ self.here[:, cases]
-        sent = self.shares @ self.onwards[:, cases]
-        share = np.divide(sent, brought, out=np.zeros_like(sent), where=brought > 0.0)
-        return _shared_out(share, seen)
 
 
 def asking_prices(prices: Floats) -> Floats:
@@ -89,23 +57,6 @@ def saved_by(router: Router, seen: Floats, unit: float) -> Floats:
         return np.zeros(0)
     scores = router.agent_scores(seen)
     return np.asarray(np.rint((scores[:, 1] - scores[:, 0]) / unit) * unit, dtype=np.float64)
-
-
-def _shared_out(share: Floats, seen: Floats) -> Bools:
-    """Who goes on, where a share of equal cases is to: in turn, and never more than the share.
-
-    Equal are cases that see the same. A case that is alone goes on only if all like it do.
-    """
-    on = share >= 1.0 - _ALL
-    open_ = np.flatnonzero((share > _ALL) & ~on)
-    if open_.size:
-        alike = np.unique(seen[open_], axis=0, return_inverse=True)[1].reshape(-1)
-        order = np.argsort(alike, kind="stable")
-        starts = np.flatnonzero(np.diff(alike[order], prepend=-1))
-        place = np.arange(open_.size) - np.repeat(starts, np.diff(np.append(starts, open_.size)))
-        among = share[open_[order]]
-        on[open_[order]] = np.floor((place + 1) * among + _ALL) > np.floor(place * among + _ALL)
-    return np.asarray(on, dtype=np.bool_)
 
 
 def scores_of(saved: Floats) -> Floats:

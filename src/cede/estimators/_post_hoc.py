@@ -15,9 +15,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from cede._checks import Floats, check_fees
+from cede._checks import Floats, check_fees, check_groups
 from cede._fingerprint import fingerprint
-from cede._folds import check_groups
 from cede.estimators._base import Router
 from cede.estimators._features import ask, validate_data
 from cede.estimators._fitting import in_blocks

@@ -14,9 +14,9 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from cede._arrays import as_flags, to_array
-from cede._checks import Bools, Floats, Ints
+from cede._checks import Bools, Floats, Ints, check_groups
 from cede._fingerprint import fingerprint
-from cede._folds import check_groups, hold_out
+from cede._folds import hold_out
 from cede.estimators._base import Router
 from cede.estimators._draws import own_draws
 from cede.estimators._features import validate_data

@@ -14,9 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from cede._arrays import to_array
-from cede._checks import Floats, check_fees
+from cede._checks import Floats, check_fees, check_groups
 from cede._fingerprint import fingerprint
-from cede._folds import check_groups
 from cede.estimators._base import Router
 from cede.estimators._features import validate_data
 from cede.estimators._fitting import Objective, fit_head, head_scores, in_blocks, mean_of

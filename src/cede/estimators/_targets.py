@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
-from cede._arrays import to_array
+from cede._arrays import missing, to_array
 from cede._checks import Floats, Ints, check_sample_weight
 from cede._names import expert_names
-from cede.costs import missing, resolve_costs
+from cede.costs import resolve_costs
 from cede.exceptions import InvalidInput
 
 __all__ = [

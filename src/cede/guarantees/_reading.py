@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cede._arrays import as_flags, to_array
-from cede._checks import Bools, Floats, Ints, check_same_length, number_groups
-from cede.costs import missing
+from cede._checks import Bools, Floats, Ints, check_groups
 from cede.exceptions import InvalidInput
 from cede.guarantees._path import Cases
 from cede.guarantees._procedures import draw_scouts
@@ -21,18 +20,8 @@ def read_groups(subgroups: ArrayLike | None, known: Bools) -> tuple[tuple[str, .
     """Names of the subgroups and the number of each known case's; one, nameless, if not asked."""
     if subgroups is None:
         return (), np.zeros(int(known.sum()), dtype=np.int64)
-    values: NDArray[np.generic] = to_array(subgroups)
-    if values.ndim != 1:
-        raise InvalidInput(
-            f"subgroups must have shape (n,), however their shape is {values.shape}."
-        )
-    check_same_length(subgroups=values, cases=known)
-    gone = missing(values)
-    if gone.any():
-        raise InvalidInput(
-            f"subgroups has {int(gone.sum())} missing entries, the first at row "
-            f"{int(gone.argmax())}; name a group for these cases, or drop them."
-        )
+    check_groups(subgroups, known, "subgroups", beside="cases")
+    values = to_array(subgroups)
     texts = values.astype(str) if values.dtype.kind == "O" else values
     # A group of which no cost is known is one all the same, and is then refused as too small.
     names, number = np.unique(texts, return_inverse=True)
@@ -41,13 +30,8 @@ def read_groups(subgroups: ArrayLike | None, known: Bools) -> tuple[tuple[str, .
 
 def one_of_each(groups: ArrayLike, known: Bools, random_state: int | None) -> Bools:
     """Which known case of each group is drawn."""
-    values: NDArray[np.generic] = to_array(groups)
-    if values.ndim != 1:
-        raise InvalidInput(f"groups must have shape (n,), however their shape is {values.shape}.")
-    check_same_length(groups=values, cases=known)
-    if missing(values).any():
-        raise InvalidInput("Every case needs a group; name one for those that have none.")
-    number = number_groups(values)
+    number = check_groups(groups, known, beside="cases")
+    assert number is not None
     # A stream of its own, as that of the scouts.
     seed = np.random.SeedSequence(random_state, spawn_key=(len("groups"),))
     order = np.flatnonzero(known)

@@ -17,7 +17,7 @@ from cede.tables._columns import named_feature
 from cede.tables._files import open_table
 from cede.tables._frames import check_columns
 from cede.tables._numbers import read_numbers as read_texts
-from cede.tables._values import Distinct, check_one_type, column_values, distinct
+from cede.tables._values import Distinct, column_values, distinct, names_in
 
 
 def open_log(
@@ -73,13 +73,7 @@ def _from_texts(found: Distinct, column: str) -> Floats:
 
 def ids(frame: nw.DataFrame[Any], column: str, what: str = "Column") -> Distinct:
     """What names cases, agents or groups, sorted: of one type, none missing."""
-    found = distinct(frame[column], f"Column {column!r}")
-    if found.n_missing:
-        raise InvalidInput(
-            f"{what} {column!r} has {found.n_missing:,} missing values, so that it is not known "
-            f"which case, agent or group these rows are about; fill them or leave the rows out."
-        )
-    check_one_type(found, f"{what} {column!r}")
+    found = names_in(frame[column], f"{what} {column!r}")
     try:
         return found.sorted()
     except TypeError:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cede._arrays import missing
 from cede._checks import Floats
-from cede.costs import missing
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs._columns import array_of, as_text, each, feature, ids, numbers, open_log, rows
 from cede.logs._log import Log, make_log, show

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import as_numbers
 from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
 
@@ -66,7 +67,7 @@ def upper_hull(x: ArrayLike, y: ArrayLike) -> Ints:
 
 
 def _check_points(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
-    at, height = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    at, height = as_numbers("x", x), as_numbers("y", y)
     if at.ndim != 1 or at.shape != height.shape or at.size == 0:
         raise InvalidInput(
             f"x and y must be points, both of shape (m,) with m of at least 1, however their "

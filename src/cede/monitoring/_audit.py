@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cede._arrays import as_flags, as_numbers, to_array
-from cede._checks import Bools, Floats, Ints, check_finite, check_not_negative
+from cede._checks import Bools, Floats, Ints, check_finite, check_not_negative, check_number
 from cede._names import in_order
 from cede.exceptions import InvalidInput
 
-__all__ = ["AuditedRoutes", "audit", "check_routes", "own_draws"]
+__all__ = ["AuditedRoutes", "audit", "chance_of", "check_routes", "check_share", "own_draws"]
 
 #: Tells this stream of random numbers from others of the same seed.
 _AUDIT = (0x61756469,)
@@ -44,8 +44,7 @@ class AuditedRoutes:
         part of it for an audited one. These are the propensities of a log in which only the cost of
         whoever answered is known.
         """
-        cells = np.take_along_axis(self.probabilities, self.routes[:, None], axis=1)
-        return np.asarray(cells[:, 0], dtype=np.float64)
+        return chance_of(self.routes, self.probabilities)
 
     @property
     def review_propensities(self) -> Floats:
@@ -133,7 +132,7 @@ def audit(
     >>> found.propensities
     array([0.25, 1.  , 0.5 , 0.5 ])
     """
-    part = _check_share(share)
+    part = check_share("The share of kept cases to audit", share, "0.02 for 2 %")
     rng = own_draws(random_state, _AUDIT)
     decided = check_routes(routes)
     chance = _chance_of_each(decided, n_experts, available, weights)
@@ -151,6 +150,11 @@ def audit(
     return AuditedRoutes(routed, decided, probabilities, part)
 
 
+def chance_of(routes: Ints, probabilities: Floats) -> Floats:
+    """The chance with which the agent who answers was drawn, ``(n,)``."""
+    return np.asarray(probabilities[np.arange(len(routes)), routes], dtype=np.float64)
+
+
 def own_draws(
     random_state: int | np.random.Generator | None, stream: tuple[int, ...]
 ) -> np.random.Generator:
@@ -160,12 +164,12 @@ def own_draws(
     return np.random.default_rng(np.random.SeedSequence(random_state, spawn_key=stream))
 
 
-def _check_share(share: float) -> float:
-    value = float(share)
+def check_share(what: str, share: float, example: str) -> float:
+    """Return the share of cases that is drawn, in (0, 1), as a float."""
+    value = check_number("share", share, example)
     if not 0.0 < value < 1.0:
         raise InvalidInput(
-            f"The share of kept cases to audit lies strictly between 0 and 1, however "
-            f"share={share!r}; write 0.02 for 2 %."
+            f"{what} lies strictly between 0 and 1, however share={share!r}; write {example}."
         )
     return value
 

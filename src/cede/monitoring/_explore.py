@@ -8,9 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._arrays import as_flags
-from cede._checks import Bools, Floats, Ints, check_number
+from cede._checks import Bools, Floats, Ints
 from cede.exceptions import InvalidInput
-from cede.monitoring._audit import AuditedRoutes, check_routes, own_draws
+from cede.monitoring._audit import (
+    AuditedRoutes,
+    chance_of,
+    check_routes,
+    check_share,
+    own_draws,
+)
 
 __all__ = ["ExploredRoutes", "explore"]
 
@@ -39,8 +45,7 @@ class ExploredRoutes:
     @property
     def propensities(self) -> Floats:
         """The chance with which the agent who answers was drawn; ``(n,)``."""
-        cells = np.take_along_axis(self.probabilities, self.routes[:, None], axis=1)
-        return np.asarray(cells[:, 0], dtype=np.float64)
+        return chance_of(self.routes, self.probabilities)
 
     def __str__(self) -> str:
         """One line for people."""
@@ -104,12 +109,7 @@ def explore(
     >>> found.probabilities[1]
     array([0. , 0.5, 0.5])
     """
-    part = check_number("share", share, "0.05 for 5 %")
-    if not 0.0 < part < 1.0:
-        raise InvalidInput(
-            f"The share of cases for a newcomer lies strictly between 0 and 1, however "
-            f"share={share!r}; write 0.05 for 5 %."
-        )
+    part = check_share("The share of cases for a newcomer", share, "0.05 for 5 %")
     decided, before = _chances(routes, n_experts)
     present = np.ones(len(decided), dtype=np.bool_)
     if available is not None:

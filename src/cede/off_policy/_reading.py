@@ -14,9 +14,9 @@ from cede._checks import (
     Floats,
     Ints,
     check_finite,
+    check_groups,
     check_propensities,
     check_same_length,
-    number_groups,
 )
 from cede.exceptions import InvalidInput, UnknownName
 from cede.off_policy._results import Method
@@ -92,7 +92,7 @@ def read_log(
 
 def _all_chances(given: ArrayLike, checked: Floats, known: Bools) -> Floats:
     """Propensities of every cell, as far as they were given and mean something."""
-    table = np.asarray(given, dtype=np.float64)
+    table = as_numbers("propensities", given)
     if table.shape == (len(known), known.shape[1] - 1):
         table = np.hstack([np.ones((len(known), 1)), table])
     if table.shape != known.shape:
@@ -148,14 +148,8 @@ def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
 
 def read_groups(groups: ArrayLike | None, log: Log) -> Ints | None:
     """Number the groups from 0; None if every case is its own."""
-    if groups is None:
-        return None
-    given = to_array(groups)
-    if given.ndim != 1:
-        raise InvalidInput(f"groups must have shape (n,), however their shape is {given.shape}.")
-    check_same_length(groups=given, agent_costs=log.costs)
-    ids = number_groups(given)
-    if ids.max() == 0:
+    ids = check_groups(groups, log.costs, beside="agent_costs")
+    if ids is not None and ids.max() == 0:
         raise InvalidInput("An interval needs two groups at least, however all cases are in one.")
     return ids
 

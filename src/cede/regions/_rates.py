@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Bools, check_same_length
+from cede._arrays import as_numbers
+from cede._checks import Bools, check_finite, check_same_length
 from cede.exceptions import InvalidInput
 from cede.regions._study import ReaderStudy
 
@@ -77,8 +78,10 @@ def judge_routes(study: ReaderStudy, routes: ArrayLike, threshold: float) -> Rat
     Routes are 0 for the model and 1 for the reader; the rest is as in :func:`judge_regions`.
     """
     check_classes("the study", study)
-    deferred = np.asarray(routes).astype(np.bool_)
-    check_same_length(study=study, routes=deferred)
+    given = as_numbers("routes", routes)
+    check_same_length(study=study, routes=given)
+    check_finite("routes", given)
+    deferred = given.astype(np.bool_)
     model, reader = study.score > threshold, study.reader == 1
     answers = np.column_stack([reader, model, np.where(deferred, reader, model)])
     ones = study.y == 1

@@ -16,7 +16,7 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._arrays import to_array
+from cede._arrays import as_numbers, to_array
 from cede._checks import Bools, Floats, check_budget
 from cede.exceptions import InvalidInput, UnknownName
 from cede.regions._counts import Split, equal_bins, model_alone, number_of_intervals
@@ -139,7 +139,7 @@ def best_threshold(y: ArrayLike, score: ArrayLike) -> float:
     0.5
     """
     given = to_array(y)
-    study = ReaderStudy(y=given, score=np.asarray(score, dtype=np.float64), reader=given)
+    study = ReaderStudy(y=given, score=as_numbers("score", score), reader=given)
     check_classes("the cases", study)
     edges = equal_bins(study.score, len(study))
     position = int(model_alone(Split.of(study, edges, 1.0, 0.0)).argmax())

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cede._arrays import as_numbers, to_array
 from cede._checks import Bools, Floats, check_finite, check_same_length, without_rounding
 from cede.exceptions import InvalidInput, UnknownName, UnreadableFile
 
@@ -183,7 +184,9 @@ def _number(text: str) -> float:
 
 
 def _numbers(name: str, values: Any) -> Floats:
-    column = np.asarray(values)
+    column = to_array(values)
+    if column.dtype.kind == "O":
+        column = as_numbers(name, column)
     if column.ndim != 1 or column.dtype.kind not in "fiub":
         raise InvalidInput(
             f"{name} must be numbers of shape (n,), however it has dtype {column.dtype} and shape "

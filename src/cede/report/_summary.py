@@ -104,7 +104,7 @@ class _Words(VerdictWords):
             text += f", {round((1 - row.coverage) * self.a_year):,} reviews a year"
         low, high = float(row.gain_low or 0.0), float(row.gain_high or 0.0)
         # Better only where the verdict would call it so, whose margins hold for all rows together.
-        paid = self._in_all(row)
+        paid = self.found.in_full(row)
         if low > 0 and (not paid.savings or paid.savings[0].low > 0):
             return Sentence(f"{text}.", "better", row)
         if high < 0:
@@ -176,7 +176,7 @@ class _Words(VerdictWords):
         if self.found.lead is None or not any(self.found.fees):
             return []
         named = [f"{f:.4g} for {e}" for e, f in zip(self.experts, self.found.fees, strict=True)]
-        row, model = self._in_all(self._lead_row()), self._in_all(self.model_row)
+        row, model = self.found.in_full(self._lead_row()), self.found.in_full(self.model_row)
         return [
             f"Asking has a price, counted in wrong answers: {listed(named[:6])}. Wrong answers and "
             f"fees together come to {100 * row.cost:.1f} per 100 cases, instead of "

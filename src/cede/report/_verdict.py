@@ -201,10 +201,7 @@ class VerdictWords:
         return f"{text} and {self._cost(row)}" if self.by_money else text
 
     def _cost(self, row: Row) -> str:
-        return self.in_all.number(1.0 - self._in_all(row).cost)
-
-    def _in_all(self, row: Row) -> Row:
-        return self.found.in_full(row)
+        return self.in_all.number(1.0 - self.found.in_full(row).cost)
 
     def _answers_of(self, row: Row) -> Row:
         wanted = row.method, row.is_method, row.budget

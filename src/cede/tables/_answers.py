@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
-from cede.tables._columns import MANY
-from cede.tables._values import Distinct, as_texts, check_one_type, distinct
+from cede.tables._identity import MANY
+from cede.tables._values import Distinct, as_texts, distinct, names_in
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _GRADES = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
@@ -86,14 +86,7 @@ def grade_costs(frame: nw.DataFrame[Any], expert: str, column: str) -> Floats:
 
 def read_groups(frame: nw.DataFrame[Any], name: str) -> Ints:
     """Number the groups from 0, ``(n,)``; what differs as written is another group."""
-    found = distinct(frame[name], f"The group column {name!r}")
-    if found.n_missing:
-        raise InvalidInput(
-            f"The group column {name!r} has {found.n_missing:,} missing values; fill them, so that "
-            f"it is known which cases belong together."
-        )
-    check_one_type(found, f"The group column {name!r}")
-    return found.sorted(str).codes
+    return names_in(frame[name], f"The group column {name!r}").sorted(str).codes
 
 
 def written(value: Any) -> str:

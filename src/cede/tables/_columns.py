@@ -15,32 +15,21 @@ from numpy.typing import NDArray
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput
+from cede.tables._identity import MANY, counts_cases, is_id, resembles_rows
 from cede.tables._late import known_late
 from cede.tables._numbers import count_numbers, is_code, is_nothing, read_numbers
 from cede.tables._values import Distinct, column_values, distinct, holds_lists
 
-#: A column of texts has a place for each of so many; the rarer ones of a longer list share one.
-MANY = 20
 #: Texts are called different everywhere above this share of different ones.
 _MOSTLY = 0.5
 #: Cells that are no numbers are taken for missing up to this share, and refused beyond it.
 _FEW_ODD = 0.05
-#: A value that so many rows share is a code, and says something of them.
-_SHARED = 50
 #: A category whose commonest values make up less than this says nothing.
 _COVERED = 0.05
 #: Free text has so many words and more.
 _PROSE = 5.0
 _MANY_ROWS = 10_000
-#: Fewer rows than these number nothing: 1, 2, 3 are values.
-_ROWS = 20
 
-#: Names that writers of files give to row numbers, and names that people give to them.
-_ALWAYS_ROWS = re.compile(r"|unnamed: ?\d+|\.\.\.\d+|__index_level_\d+__", re.IGNORECASE)
-_ROW_NAMES = re.compile(
-    r"level_\d+|index|idx|row[ _.]?(nr|num|number|names?|id|index|no)?|#", re.IGNORECASE
-)
-_ID_NAME = re.compile(r"(?:.*[_\W])?(?:id|ids|uuid|guid)|.*[a-z](?:Id|ID)")
 _DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|"
     r"\d{1,2}[ -.]*[a-z]{3,9}\.?,?[ -]*\d{2,4}|[a-z]{3,9}\.? \d{1,2},? \d{4})"
@@ -177,7 +166,7 @@ def _number(name: str, values: NDArray[Any], *, flag: bool, why: str = "") -> Re
             f"the column out (--exclude {quote(name)})."
         )
     column = Column(name, "flag" if flag else "number", why=why)
-    left_out = None if flag else _counts_cases(name, values)
+    left_out = None if flag else counts_cases(name, values)
     known = numbers[~np.isnan(numbers)]
     if known.size == 0:
         left_out = ("empty", "no value at all")
@@ -186,67 +175,8 @@ def _number(name: str, values: NDArray[Any], *, flag: bool, why: str = "") -> Re
     if left_out is not None:
         column = replace(column, taken_for=left_out[0], used=False, why=left_out[1])
     elif not flag:
-        column = replace(column, warning=_resembles_rows(name, values))
+        column = replace(column, warning=resembles_rows(name, values))
     return Reading(column, numbers)
-
-
-def _counts_cases(name: str, values: NDArray[Any]) -> tuple[str, str] | None:
-    """Tell numbers that say which case this is: of rows, or of who it is about."""
-    known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
-    if known.size < _ROWS or (known[:99] % 1 != 0).any() or (known % 1 != 0).any():
-        return None
-    low, high = int(known.min()), int(known.max())
-    n, differ = len(values), _all_differ(known)
-    always, maybe = _ALWAYS_ROWS.fullmatch(name), _ROW_NAMES.fullmatch(name)
-    if low < 0 and not always:
-        return None
-    if always:
-        return "row number", "row numbers"
-    if known.size == n and low in (0, 1) and high - low == n - 1 and differ:
-        return "row number", f"row numbers, {low:,} to {high:,} once each"
-    if maybe and (differ or _several_counts(known.astype(np.int64))):
-        return "row number", "row numbers"
-    different = len(np.unique(known))
-    if different > MANY and (high > 2**53 or _is_id(name, different, n)):
-        return "id", "numbers that name something, as ids do"
-    return None
-
-
-def _resembles_rows(name: str, values: NDArray[Any]) -> str:
-    """Warn of whole numbers that may say which case this is."""
-    if len(values) < _ROWS or (values[:99] % 1 != 0).any() or (values % 1 != 0).any():
-        return ""
-    steps = np.diff(np.sort(values))
-    counts = np.unique(values, return_counts=True)[1]
-    if (steps == 1).all():
-        how = "all whole numbers from one to another once"
-    elif (steps > 0).all() and (np.diff(values) > 0).all():
-        how = "a whole number of its own in each row, in increasing order"
-    elif (steps <= 1).all() and 1 < counts.min() == counts.max() and len(counts) > len(values) / 9:
-        how = f"whole numbers in a row, each {counts[0]} times"
-    else:
-        return ""
-    return (
-        f"Column {name!r} holds {how}: if it says which case this is, leave it out (--exclude "
-        f"{quote(name)})."
-    )
-
-
-def _several_counts(values: NDArray[np.int64]) -> bool:
-    """Tell row numbers of several tables, put below each other."""
-    counts = np.bincount(values) if values.max() < len(values) else np.zeros(1, dtype=np.int64)
-    counts = counts[values.min() :]
-    return values.min() <= 1 and len(counts) > MANY and bool((np.diff(counts) <= 0).all())
-
-
-def _all_differ(values: NDArray[Any]) -> bool:
-    ordered = np.sort(values)
-    return bool((ordered[1:] != ordered[:-1]).all())
-
-
-def _is_id(name: str, different: int, n: int) -> bool:
-    """Tell by its name what names one of many; a code that many rows share is none."""
-    return _ID_NAME.fullmatch(name) is not None and different * _SHARED > n
 
 
 def _text(name: str, found: Distinct) -> Reading:
@@ -326,7 +256,7 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
         elif (
             different > _MOSTLY * n
             or np.sort(found.counts)[-MANY:].sum() < _COVERED * n
-            or _is_id(name, different, n)
+            or is_id(name, different, n)
         ):
             column = Column(name, "id", False, f"texts that name something, as ids do ({count})")
         if column is not None:

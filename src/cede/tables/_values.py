@@ -12,8 +12,8 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from cede._arrays import missing
 from cede._checks import Ints
-from cede.costs import missing
 from cede.exceptions import InvalidInput
 
 _NUMBERS = (bool, int, float)
@@ -98,14 +98,21 @@ def distinct(series: nw.Series[Any], what: str) -> Distinct:
     return _of_list(series.to_list(), what) if found is None else found
 
 
-def check_one_type(found: Distinct, what: str) -> None:
-    """Refuse names of several types: whether 1 and "1" name the same is not known."""
+def names_in(series: nw.Series[Any], what: str) -> Distinct:
+    """What names cases, agents or groups: of one type, none missing."""
+    found = distinct(series, what)
+    if found.n_missing:
+        raise InvalidInput(
+            f"{what} has {found.n_missing:,} missing values, so that it is not known which case, "
+            f"agent or group these rows are about; fill them or leave the rows out."
+        )
     types = sorted(kind.__name__ for kind in found.kinds)
-    if len(types) > 1:
+    if len(types) > 1:  # whether 1 and "1" name the same is not known
         raise InvalidInput(
             f"{what} mixes values of types {', '.join(types)}, so that it is not known which of "
             f"them name the same; write all as texts."
         )
+    return found
 
 
 def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:

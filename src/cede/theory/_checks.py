@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._arrays import as_numbers
 from cede._checks import Floats, check_finite, check_not_negative
 from cede.exceptions import InvalidInput
 
@@ -13,7 +14,7 @@ __all__ = ["check_above_zero", "check_at_least", "check_costs", "check_count", "
 
 def check_costs(name: str, values: ArrayLike) -> Floats:
     """Return ``values`` as an array of floats, all of them finite and at least 0."""
-    costs = np.asarray(values, dtype=np.float64)
+    costs = as_numbers(name, values)
     check_finite(name, costs)
     check_not_negative(name, costs)
     return costs

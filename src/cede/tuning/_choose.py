@@ -14,11 +14,11 @@ from cede._checks import (
     check_agent_table,
     check_budget,
     check_fees,
+    check_groups,
     check_number,
     check_same_agents,
 )
 from cede._fingerprint import fingerprint
-from cede._folds import check_groups
 from cede._intervals import check_confidence, design_effect
 from cede._names import in_order, named_experts
 from cede.capacities import prices_within

@@ -1,0 +1,43 @@
+"""One number per row, from all its values, however they are turned into bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["hash_rows", "mixed"]
+
+_ROWS_AT_ONCE = 65_536
+
+
+def hash_rows(
+    tables: Sequence[NDArray[Any]], bits: Callable[[NDArray[Any]], NDArray[np.uint64]]
+) -> NDArray[np.uint64]:
+    """Hash the rows of arrays ``(n, d)`` that stand side by side, ``(n,)``.
+
+    ``bits`` says what is the same: it gives each value's bits, for some rows at a time.
+    """
+    total = np.zeros(len(tables[0]), dtype=np.uint64)
+    before = 0
+    for table in tables:
+        width = table.shape[1]
+        salts = mixed(np.arange(before + 1, before + width + 1, dtype=np.uint64))
+        before += width
+        for start in range(0, len(table), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            # Values are mixed after their column's salt is added, or swapped columns would be one.
+            total[rows] += mixed(bits(table[rows]) + salts).sum(axis=1, dtype=np.uint64)
+    return mixed(total)
+
+
+def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread bits over the word (the finaliser of splitmix64); overflow is meant."""
+    values = values ^ (values >> np.uint64(30))
+    values = values * np.uint64(0xBF58476D1CE4E5B9)
+    values ^= values >> np.uint64(27)
+    values *= np.uint64(0x94D049BB133111EB)
+    values ^= values >> np.uint64(31)
+    return values
