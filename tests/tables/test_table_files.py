@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
+from pyarrow import csv, parquet
 
 import cede
 from cede.tables import read_problem, read_table
@@ -40,6 +40,21 @@ def test_what_stands_late_in_a_long_column_counts_as_what_stands_early(late, kin
     cells = ["7"] * 600_000 + [late]
     (tmp_path / "t.csv").write_text("x\n" + "\n".join(cells) + "\n")
     assert read_table(tmp_path / "t.csv")["x"].to_list() == [kind(cell) for cell in cells]
+
+
+def test_reading_keeps_no_text_of_a_file_beside_the_table(tmp_path):
+    numbers = np.random.default_rng(0).normal(size=(400_000, 5))
+    table = pa.table({f"x{j}": numbers[:, j] for j in range(5)})
+    csv.write_csv(table, tmp_path / "t.csv")
+    usual, counted = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
+    pa.set_memory_pool(counted)
+    try:
+        found = read_table(tmp_path / "t.csv").to_arrow()
+    finally:
+        pa.set_memory_pool(usual)
+    assert found.equals(table)
+    assert (tmp_path / "t.csv").stat().st_size > 32 << 20
+    assert counted.max_memory() < found.nbytes + (32 << 20)
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
