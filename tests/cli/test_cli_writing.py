@@ -132,6 +132,10 @@ def test_a_place_below_a_file_is_refused_before_the_work(cede, fitted, reviews, 
     assert "is not a saved router" in cede("tune", "file", "new.csv", "--fee", "1", code=2).stderr
 
 
+def test_a_name_that_is_too_long_is_refused_before_the_work(cede, fitted):
+    refused(cede, "name too long", "route", "router", "wide.parquet", "--out", f"{'x' * 246}.csv")
+
+
 def test_a_folder_without_permission_is_refused_before_the_work(cede, fitted, reviews, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
     message = "may not be written to"

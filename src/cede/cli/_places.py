@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from cede._files import check_place, keep_beside, settled
+from cede._files import check_place, keep_beside, partial_of, settled, unwritable
 from cede.exceptions import InvalidInput
 from cede.persistence._folder import check_target, holds_router
 
@@ -36,7 +37,9 @@ def check_file(out: Path, source: Path, what: str) -> None:
             f"--out {str(out)!r} is the table itself and is no {what}; name a new file."
         )
     _check_regular(out)
-    check_place(out)
+    place = check_place(out)
+    with unwritable(place), suppress(FileNotFoundError):
+        partial_of(place).lstat()  # a longer name, that may be too long
 
 
 def check_folder(out: Path, names: Iterable[str]) -> None:

@@ -38,8 +38,8 @@ WRITERS: dict[str, Any] = {
     ".pq": parquet.ParquetWriter,
 }
 #: Cells of a part: what is computed of them stays small beside any table that is large.
-_CELLS = 2**20
-_ROWS = 2**16
+_CELLS = 2**18
+_ROWS = 2**14
 
 
 @dataclass(frozen=True, eq=False)
