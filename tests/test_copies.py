@@ -83,6 +83,31 @@ def test_a_few_equal_rows_are_kept_together_where_that_moves_nothing():
     assert len(np.unique(table, axis=0)) == len(size)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.35, 0.7])
+@pytest.mark.parametrize("beside", [{}, {"age": lambda n: rng.integers(5, size=n) * 1.0}])
+def test_rows_of_which_nothing_is_known_are_cases_of_their_own(share, beside):
+    """As one case they would all be in one part of a split, and count for nothing."""
+    table = np.random.default_rng(0).normal(size=(2_000, 3))
+    unknown = np.random.default_rng(1).random(2_000) < share
+    table[unknown] = np.nan
+    found = find_copies(columns(table, **{name: make(2_000) for name, make in beside.items()}))
+    assert found.groups is None
+    assert (
+        f"{unknown.sum():,} of 2,000 rows are equal to another in every feature, as" in found.text
+    )
+
+
+def test_copies_are_kept_together_beside_rows_of_which_nothing_is_known():
+    cases = rng.permutation(np.repeat(np.arange(N), 4))
+    table = X.copy()
+    table[:50] = np.nan
+    found = find_copies(columns(table[cases]))
+    own = np.where(cases < 50, 10_000 + np.arange(len(cases)), cases)
+    assert of_cases(found.groups, own)
+    assert "760 of 960 rows are equal" in found.text
+    assert "200 more are equal to so many that each is taken for a case of its own" in found.text
+
+
 def test_cases_of_a_site_are_not_one_case():
     """Sites have columns of their own, which tell them apart; cases have more."""
     sites = rng.integers(60, size=600)

@@ -20,6 +20,9 @@ _ACCIDENT = 0.05
 _NEARLY_ALL = 0.95
 #: A group so small moves no part of a split, whatever it is: of the rows, and in any case.
 _SMALL_SHARE, _SMALL = 0.01, 3
+#: A row that stands there more often than this, and so many times as often as the middle one, is a
+#: value that many cases have, such as nothing known of them.
+_MOST_COPIES, _FAR_MORE = 20, 5
 _MOST_PAIRS = 10_000
 
 
@@ -56,20 +59,20 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     if not codes.size:
         return Copies(groups, None)
     kept = _telling(codes, np.array(numbers))
-    joined = _numbered(codes[:, kept])
+    small = max(_SMALL, int(_SMALL_SHARE * len(codes)))
+    joined, n_apart = _without_common(_numbered(codes[:, kept]), small)
     if not kept.all() and _adds(joined, own):
-        return Copies(
-            _join(joined, own),
-            _said(joined, [n for n, k in zip(names, kept, strict=True) if not k]),
-        )
+        but = [n for n, k in zip(names, kept, strict=True) if not k]
+        return Copies(_join(joined, own), _said(joined, but, n_apart))
     joined = _numbered(codes)
     if not _adds(joined, own):
         return Copies(groups, None)
-    small = max(_SMALL, int(_SMALL_SHARE * len(codes)))
     distinct = codes[np.unique(joined, return_index=True)[1]]
     copies = accidental_share(distinct[:, numbers], len(codes)) <= _ACCIDENT
     if copies or np.bincount(joined).max() <= small:
-        return Copies(_join(joined, own), _said(joined, []))
+        apart, n_apart = _without_common(joined, small)
+        if _adds(apart, own):
+            return Copies(_join(apart, own), _said(apart, [], n_apart))
     return Copies(
         groups,
         f"{_count(joined):,} of {len(codes):,} rows are equal to another in every feature, as "
@@ -79,16 +82,28 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     )
 
 
-def _said(joined: Ints, but: list[str]) -> str:
+def _without_common(joined: Ints, small: int) -> tuple[Ints, int]:
+    """Number each row apart where it is equal to far too many; and how many rows these are."""
+    size = np.bincount(joined)
+    common = size > max(small, _MOST_COPIES, _FAR_MORE * np.median(size))
+    apart = np.flatnonzero(common[joined])
+    numbers = joined.copy()
+    numbers[apart] = len(size) + np.arange(len(apart))
+    return np.unique(numbers, return_inverse=True)[1].astype(np.int64), len(apart)
+
+
+def _said(joined: Ints, but: list[str], n_apart: int) -> str:
     every = "every feature"
     if but:
         listed = ", ".join(map(repr, but[:5])) + (", …" if len(but) > 5 else "")
         every += f" but {listed}"
-    return (
+    text = (
         f"{_count(joined):,} of {len(joined):,} rows are equal to another in {every}: they stay on "
-        f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all. If a "
-        f"column tells cases apart, name it as the group (group=, --group)."
+        f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all. "
     )
+    if n_apart:
+        text += f"{n_apart:,} more are equal to so many that each is taken for a case of its own. "
+    return text + "If a column tells cases apart, name it as the group (group=, --group)."
 
 
 def _telling(codes: Ints, numbers: Bools) -> Bools:

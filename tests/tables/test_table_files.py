@@ -1,12 +1,14 @@
 """Files come in as they are written, or not at all."""
 
 import csv as python_csv
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
+from pyarrow import csv, parquet
 
 import cede
 from cede.tables import read_problem, read_table
@@ -40,6 +42,26 @@ def test_what_stands_late_in_a_long_column_counts_as_what_stands_early(late, kin
     cells = ["7"] * 600_000 + [late]
     (tmp_path / "t.csv").write_text("x\n" + "\n".join(cells) + "\n")
     assert read_table(tmp_path / "t.csv")["x"].to_list() == [kind(cell) for cell in cells]
+
+
+READ = """
+import sys
+import pyarrow
+from cede.tables import read_table
+table = read_table(sys.argv[1])
+print(pyarrow.default_memory_pool().max_memory())
+"""
+
+
+def test_reading_keeps_no_text_of_a_file_beside_the_table(tmp_path):
+    numbers = np.random.default_rng(0).normal(size=(400_000, 5))
+    table = pa.table({f"x{j}": numbers[:, j] for j in range(5)})
+    csv.write_csv(table, tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").stat().st_size > 32 << 20
+    most = subprocess.run(
+        [sys.executable, "-c", READ, tmp_path / "t.csv"], check=True, capture_output=True, text=True
+    ).stdout
+    assert int(most) < table.nbytes + (32 << 20)
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])

@@ -97,34 +97,37 @@ def _read_csv(file: Path, texts: set[str]) -> Any:
     delimiter = _delimiter(header)
     parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
 
-    def read(block: int, kinds: dict[str, Any], texts_only: bool = False) -> Any:
-        reader = csv.ReadOptions(block_size=block)
-        if texts_only:
-            with csv.open_csv(file, read_options=reader, parse_options=parse) as opened:
-                kinds = dict.fromkeys(opened.schema.names, pa.string())
-        # An empty field is missing in a column of texts as in one of numbers, quoted or not.
-        convert = csv.ConvertOptions(strings_can_be_null=True, column_types=kinds)
-        return csv.read_csv(file, read_options=reader, parse_options=parse, convert_options=convert)
+    def read(block: int, guess_from_all: bool = False) -> Any:
+        options = {
+            "read_options": csv.ReadOptions(block_size=block),
+            "parse_options": parse,
+            # An empty field is missing in a column of texts as in one of numbers, quoted or not.
+            "convert_options": csv.ConvertOptions(
+                strings_can_be_null=True, column_types=dict.fromkeys(texts, pa.string())
+            ),
+        }
+        if guess_from_all:
+            return csv.read_csv(file, **options)
+        with csv.open_csv(file, **options) as opened:
+            return opened.read_all()
 
-    kinds, block = dict.fromkeys(texts, pa.string()), 1 << 20
+    block = 1 << 20
     try:
         try:
-            table = read(block, kinds)
+            table = read(block)
         except pa.ArrowInvalid as error:
             if "straddling" not in str(error):
                 raise
             # A row is longer than a block.
             block = min(file.stat().st_size + 1, 2**31 - 1)
-            table = read(block, kinds)
+            table = read(block)
     except pa.ArrowInvalid as error:
         _check_encoding(file)
         if "conversion error" not in str(error):
             raise
-        # Kinds are guessed from the first block, and a later one holds something else.
-        table = read(block, kinds, texts_only=True)
-        for place, name in enumerate(table.column_names):
-            if name not in texts:
-                table = table.set_column(place, name, _guess(table.column(place)))
+        # Kinds were guessed from the first block, and a later one holds something else. Guessing
+        # from all of them keeps the text of the file in memory beside the table.
+        table = read(block, guess_from_all=True)
     if any(pa.types.is_binary(kind) for kind in table.schema.types):
         _check_encoding(file)
     for place, name in enumerate(table.column_names):
@@ -170,20 +173,6 @@ def _delimiter(header: str) -> str:
     """Return what stands between the names of the header, outside of quotes."""
     bare = "".join(header.split('"')[::2])
     return next((mark for mark in _DELIMITERS if mark in bare), ",")
-
-
-def _guess(column: Any) -> Any:
-    """Turn a column of texts into what all of it can be read as."""
-    import pyarrow as pa
-    from pyarrow import compute
-
-    trimmed = compute.utf8_trim_whitespace(column)
-    for kind in (pa.int64(), pa.float64(), pa.bool_(), pa.date32(), pa.timestamp("s")):
-        try:
-            return trimmed.cast(kind)
-        except pa.ArrowInvalid:
-            continue
-    return column
 
 
 def _as_written(column: Any) -> Any:
