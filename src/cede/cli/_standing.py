@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from cede._checks import Ints, check_groups
+from cede._checks import Ints
 from cede._fingerprint import check_unseen
 from cede._intervals import Estimate
 from cede._listen import listen
@@ -41,6 +41,7 @@ from cede.guarantees._certify import on_cases
 from cede.operating import OperatingPoint
 from cede.persistence import save
 from cede.tables import read_table
+from cede.tables._answers import read_groups
 
 __all__ = ["certify", "tune"]
 
@@ -310,10 +311,8 @@ def _read(
                 "name their columns by --outcome, too."
             )
         new = read_new(path, router, case if group is None else group)
-        X, named = new.features(), None
-        if group is not None:
-            named = np.array(new.frame[group].to_list(), dtype=object)
-        return X, None, check_groups(named, X, f"--group {group!r}")
+        groups = None if group is None else read_groups(new.frame, group)
+        return new.features(), None, groups
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
     )
