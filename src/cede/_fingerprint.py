@@ -77,7 +77,10 @@ class Fingerprint:
         the cases were seen, once or twice each, none of 500 was missed of one or three columns of
         any numbers, of two rounded to two decimals, of three rounded to one. Of coarser ones, where
         chance alone makes half of the rows equal, most are missed: nothing tells a case seen from
-        one like it. So are some of a hundred cases with a varying number of copies.
+        one like it. So are some of a hundred cases with a varying number of copies. Of few
+        kinds of cases that have several columns of their own each (the vector of a prompt that is
+        asked again and again, the place and size of a shop), honest splits are refused too: nothing
+        tells them from copies.
         """
         hashes = _row_hashes(_columns(X))
         if _digest(hashes) == self.digest:
