@@ -60,7 +60,7 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     if not kept.all() and _adds(joined, own):
         return Copies(
             _join(joined, own),
-            _said(joined, [n for n, k in zip(names, kept, strict=True) if not k]),
+            _said(joined, [n for n, k in zip(names, kept, strict=True) if not k], groups),
         )
     joined = _numbered(codes)
     if not _adds(joined, own):
@@ -69,25 +69,33 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     distinct = codes[np.unique(joined, return_index=True)[1]]
     copies = accidental_share(distinct[:, numbers], len(codes)) <= _ACCIDENT
     if copies or np.bincount(joined).max() <= small:
-        return Copies(_join(joined, own), _said(joined, []))
+        return Copies(_join(joined, own), _said(joined, [], groups))
     return Copies(
         groups,
         f"{_count(joined):,} of {len(codes):,} rows are equal to another in every feature, as "
-        f"features that take few values are by chance, and each is taken for a case of its own. "
-        f"If some are copies of a case, name the column that tells cases apart as the "
-        f"group (group=, --group).",
+        f"features that take few values are by chance, and each is taken for a case of its own"
+        + (
+            ". If some are copies of a case, name the column that tells cases apart as the group "
+            "(group=, --group)."
+            if groups is None
+            else " unless the groups hold it together."
+        ),
     )
 
 
-def _said(joined: Ints, but: list[str]) -> str:
+def _said(joined: Ints, but: list[str], groups: Ints | None) -> str:
     every = "every feature"
     if but:
         listed = ", ".join(map(repr, but[:5])) + (", …" if len(but) > 5 else "")
         every += f" but {listed}"
     return (
         f"{_count(joined):,} of {len(joined):,} rows are equal to another in {every}: they stay on "
-        f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all. If a "
-        f"column tells cases apart, name it as the group (group=, --group)."
+        f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all."
+        + (
+            " If a column tells cases apart, name it as the group (group=, --group)."
+            if groups is None
+            else ""
+        )
     )
 
 
