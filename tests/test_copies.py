@@ -154,3 +154,11 @@ def test_a_comparison_warns_of_copies_on_both_sides():
     router = cede.NeighborRouter().fit(X[fit], table[fit])
     with pytest.warns(UserWarning, match=r"'mine' is flattered: \d+% of these were among"):
         cede.compare({"mine": router}, X[test], table[test], n_boot=10)
+
+
+def test_whoever_names_groups_is_not_told_to_name_some():
+    coarse, groups = rng.integers(0, 3, size=(800, 4)) * 1.0, np.arange(800) // 4
+    for table in (coarse, np.vstack([X, X[:9]])):
+        found = find_copies(columns(table), groups[: len(table)] if table is coarse else None)
+        assert ("--group" in found.text) == (table is not coarse)
+    assert "--group" not in find_copies(columns(np.vstack([X, X[:9]])), np.arange(N + 9)).text

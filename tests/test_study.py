@@ -1,5 +1,7 @@
 """The main job: one base model for all, nothing seen twice, gains that come from deferral alone."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -195,3 +197,27 @@ def test_unknown_methods_and_fees_are_named():
         study(methods=["one_vs_al"])
     with pytest.raises(cede.InvalidInput, match="Did you mean 'ann'"):
         study(fees={"anne": 0.1})
+
+
+def test_values_far_off_are_said_of_columns_of_the_table_only():
+    """A model that is sure estimates nearly the same for most cases, and nobody gave that."""
+
+    class Sure(LogisticRegression):
+        def predict_proba(self, cases):
+            found = np.full((len(cases), len(self.classes_)), 1.0) / len(self.classes_)
+            found[:, 0] += 1e-8 * np.asarray(cases)[:, 0]
+            found[::400] = [1.0, *[1e-9] * (len(self.classes_) - 1)]
+            return found / found.sum(axis=1, keepdims=True)
+
+    def far(table):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            found = study(table, model=Sure())
+        return [text for text in found.warnings if "so far from its other values" in text]
+
+    assert far(TABLE) == []
+    name = next(n for n in TABLE.columns if TABLE[n].dtype.kind == "f")
+    slip = TABLE.copy()
+    slip.loc[:, name] = TABLE[name].where(np.arange(len(TABLE)) % 40 > 0, 1e30)
+    (said,) = far(slip)
+    assert said.startswith(f"Column {name!r} holds 1e+30")

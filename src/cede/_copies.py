@@ -63,7 +63,7 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     joined, n_apart = _without_common(_numbered(codes[:, kept]), small)
     if not kept.all() and _adds(joined, own):
         but = [n for n, k in zip(names, kept, strict=True) if not k]
-        return Copies(_join(joined, own), _said(joined, but, n_apart))
+        return Copies(_join(joined, own), _said(joined, but, n_apart, groups))
     joined = _numbered(codes)
     if not _adds(joined, own):
         return Copies(groups, None)
@@ -72,13 +72,17 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     if copies or np.bincount(joined).max() <= small:
         apart, n_apart = _without_common(joined, small)
         if _adds(apart, own):
-            return Copies(_join(apart, own), _said(apart, [], n_apart))
+            return Copies(_join(apart, own), _said(apart, [], n_apart, groups))
     return Copies(
         groups,
         f"{_count(joined):,} of {len(codes):,} rows are equal to another in every feature, as "
-        f"features that take few values are by chance, and each is taken for a case of its own. "
-        f"If some are copies of a case, name the column that tells cases apart as the "
-        f"group (group=, --group).",
+        f"features that take few values are by chance, and each is taken for a case of its own"
+        + (
+            ". If some are copies of a case, name the column that tells cases apart as the group "
+            "(group=, --group)."
+            if groups is None
+            else " unless the groups hold it together."
+        ),
     )
 
 
@@ -92,18 +96,20 @@ def _without_common(joined: Ints, small: int) -> tuple[Ints, int]:
     return np.unique(numbers, return_inverse=True)[1].astype(np.int64), len(apart)
 
 
-def _said(joined: Ints, but: list[str], n_apart: int) -> str:
+def _said(joined: Ints, but: list[str], n_apart: int, groups: Ints | None) -> str:
     every = "every feature"
     if but:
         listed = ", ".join(map(repr, but[:5])) + (", …" if len(but) > 5 else "")
         every += f" but {listed}"
     text = (
         f"{_count(joined):,} of {len(joined):,} rows are equal to another in {every}: they stay on "
-        f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all. "
+        f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all."
     )
     if n_apart:
-        text += f"{n_apart:,} more are equal to so many that each is taken for a case of its own. "
-    return text + "If a column tells cases apart, name it as the group (group=, --group)."
+        text += f" {n_apart:,} more are equal to so many that each is taken for a case of its own."
+    if groups is None:
+        text += " If a column tells cases apart, name it as the group (group=, --group)."
+    return text
 
 
 def _telling(codes: Ints, numbers: Bools) -> Bools:

@@ -25,6 +25,7 @@ from cede.exceptions import InvalidInput, UnknownName
 from cede.giveaways import giveaways, sentence
 from cede.splits import Parts, split
 from cede.tables import Column, read_problem
+from cede.tables._columns import column_warnings
 from cede.workbench import METHODS, FittedMethod, Workbench
 
 __all__ = ["Study", "compare_table"]
@@ -58,7 +59,7 @@ class Study:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What whoever reads the numbers has to beware of."""
-        of_columns = [column.warning for column in self.columns if column.warning]
+        of_columns = column_warnings(self.columns)
         copies = [] if self.copies is None else [self.copies]
         return tuple(dict.fromkeys([*copies, *of_columns, *self.heard, *self.appraisal.warnings]))
 

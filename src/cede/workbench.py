@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,7 @@ from cede._checks import Floats, Ints
 from cede._folds import folds
 from cede.estimators import PostHocRouter, SingleStageClassifier
 from cede.estimators._models import log_posterior
+from cede.estimators._targets import FarValueWarning, centre_and_scale
 from cede.splits import Parts
 from cede.surrogates import SURROGATES
 from cede.tables import Problem
@@ -80,6 +82,7 @@ class Workbench:
     @classmethod
     def build(cls, problem: Problem, parts: Parts, model: Any, seed: int) -> Workbench:
         """Prepare the features and train the base model, both on the model part alone."""
+        _warn_of_far_values(problem, parts.fit)
         prepare = _preparation(problem)
         columns = np.empty((problem.n_cases, len(problem.features)), dtype=object)
         for i, values in enumerate(problem.features.values()):
@@ -104,7 +107,10 @@ class Workbench:
         else:
             view = self._with_log_posterior
             router = SingleStageClassifier(method, fees=fees)
-        router.fit(view(self.X[rows]), self.y[rows], costs=self.problem.costs[rows])
+        with warnings.catch_warnings():
+            # Of columns as they were prepared, which nobody gave and nobody knows by number.
+            warnings.simplefilter("ignore", FarValueWarning)
+            router.fit(view(self.X[rows]), self.y[rows], costs=self.problem.costs[rows])
         return FittedMethod(router, self.model, view)
 
     def tuning_scores(self, method: str, fees: Floats, fitted: FittedMethod) -> Floats:
@@ -152,6 +158,14 @@ class Workbench:
     def _with_log_posterior(self, X: Floats) -> Floats:
         log_pi = log_posterior(self.model.predict_proba(X))
         return np.hstack([X, log_pi - log_pi.mean(axis=1, keepdims=True)])
+
+
+def _warn_of_far_values(problem: Problem, rows: Ints) -> None:
+    """Warn of the columns of the table in which one value is far from all others, by name."""
+    for name, column in problem.features.items():
+        values = column[rows]
+        if values.dtype.kind == "f" and not np.isnan(values).all():
+            centre_and_scale(values[~np.isnan(values), None], names=[name])
 
 
 def _preparation(problem: Problem) -> ColumnTransformer:

@@ -129,6 +129,7 @@ def test_a_place_below_a_file_is_refused_before_the_work(cede, fitted, reviews, 
     refused(cede, message, "report", "router", "fresh.parquet", *WIDE, "--out", f"{out}.html")
     refused(cede, message, "compare", *COMPARE, "--out", out)
     refused(cede, message, "demo", "--out", out)
+    assert f"'{out}' cannot be made" in cede("compare", *COMPARE, "--out", out, code=2).stderr
     assert "is not a saved router" in cede("tune", "file", "new.csv", "--fee", "1", code=2).stderr
 
 

@@ -99,3 +99,18 @@ def test_a_fixed_model_that_never_saw_the_value_still_routes():
     with pytest.warns(UserWarning, match="Column 0 holds"):
         router.fit(with_value(1e30), Y, EXPERTS)
     assert router.route(X).shape == (N,)
+
+
+def test_what_a_model_estimates_is_no_column_that_anybody_gave():
+    class Sure(LogisticRegression):
+        """Nearly the same estimate for all cases but one."""
+
+        def predict_proba(self, cases):
+            found = np.full((len(cases), 2), 0.5) + 1e-8 * np.asarray(cases)[:, :1] * [1, -1]
+            found[0] = [1 - 1e-9, 1e-9]
+            return found
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        PostHocRouter(Sure().fit(X, Y)).fit(X, Y, EXPERTS)
+        PostHocRouter(Sure().fit(X, Y), method="rejector").fit(X, Y, EXPERTS)

@@ -163,3 +163,10 @@ def test_groups_of_two_types_are_refused():
     table = pd.DataFrame({"x": X, "y": ["a", "b"] * 2, "g": np.array([1, "1"] * 2, dtype=object)})
     with pytest.raises(cede.InvalidInput, match="group column 'g' mixes values of types int, str"):
         read_problem(table, "y", group="g", features=["x"])
+
+
+@pytest.mark.parametrize("way", ["experts", "correct"])
+def test_the_label_is_nobodys_answer(way):
+    frame = pa.table({"x": X, "y": [0, 1] * 2})
+    with pytest.raises(cede.InvalidInput, match="'ann' is given the label column 'y'"):
+        read_problem(frame, "y", **{way: {"ann": "y"}})

@@ -11,6 +11,7 @@ from pyarrow import parquet
 
 import cede
 from cede.tables import read_problem
+from cede.tables._columns import Column, column_warnings
 from cede.tables._late import known_late
 
 N = 240
@@ -281,3 +282,13 @@ def test_a_long_column_of_prompts_is_free_text():
     )
     kinds = {one.name: one.taken_for for one in read_problem(table, "y").columns}
     assert kinds == {"x": "number", "prompt": "text", "short": "category"}
+
+
+def test_the_same_warning_of_several_columns_is_one():
+    names = ["reader", "fracture_reader", *(f"n{i} reader" for i in range(9))]
+    late = [Column(name, "number", warning=known_late(name, ["reader"])) for name in names]
+    rows = Column("k", "number", warning="Column 'k' counts.")
+    first, other = column_warnings([late[0], rows, *late[1:], Column("x", "number")])
+    assert first.startswith(late[0].warning + " The same holds for 'fracture_reader', 'n0 reader',")
+    assert first.endswith(" and 2 more.")
+    assert other == rows.warning

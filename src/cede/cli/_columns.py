@@ -7,10 +7,10 @@ from typing import Any
 
 from cede.cli._printing import errors
 from cede.tables import Column
+from cede.tables._columns import column_warnings, some_of
 
-__all__ = ["column_dicts", "column_lines", "column_warnings", "print_columns"]
+__all__ = ["column_dicts", "column_lines", "print_columns"]
 
-_SHOWN = 8
 _PLURAL = {"category": "categories"}
 
 
@@ -23,15 +23,10 @@ def column_lines(columns: Sequence[Column]) -> list[str]:
         counts = [_counted(kind, [c.name for c in used if c.taken_for == kind]) for kind in kinds]
         lines.append(f"Features taken for {'; '.join(counts)}.")
     read = [f"{column.name!r} ({column.why})" for column in used if column.why]
-    lines += [f"How they were read: {_some(read)}."] if read else []
+    lines += [f"How they were read: {some_of(read)}."] if read else []
     left_out = [f"{c.name!r} ({c.why or c.taken_for})" for c in columns if not c.used]
-    lines += [f"Left out: {_some(left_out)}."] if left_out else []
+    lines += [f"Left out: {some_of(left_out)}."] if left_out else []
     return lines
-
-
-def column_warnings(columns: Iterable[Column]) -> list[str]:
-    """Return a sentence for each column to beware of."""
-    return [column.warning for column in columns if column.warning]
 
 
 def column_dicts(columns: Iterable[Column]) -> list[dict[str, Any]]:
@@ -52,9 +47,4 @@ def print_columns(columns: Sequence[Column], quiet: bool, *, beware: bool = True
 
 def _counted(kind: str, names: Sequence[str]) -> str:
     word = kind if len(names) == 1 else _PLURAL.get(kind, f"{kind}s")
-    return f"{len(names)} {word} ({_some([repr(name) for name in names])})"
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-    return f"{', '.join(texts[:_SHOWN])}{more}"
+    return f"{len(names)} {word} ({some_of([repr(name) for name in names])})"

@@ -86,6 +86,8 @@ _IN_FLAGS = (
     ("delta=", "--delta "),
     ("confidence=", "--confidence "),
     ("cases_per_year", "--cases-per-year"),
+    ("exchange_rate is", "--exchange-rate is"),
+    ("exchange_rate=", "--exchange-rate "),
     ("other_routes", "routes"),
     (", or clip the weights (clip=), which adds bias", ""),
 )  # fmt: skip

@@ -48,7 +48,7 @@ def check_folder(out: Path, names: Iterable[str]) -> None:
         raise InvalidInput(f"--out {str(out)!r} is a file; name a folder for the report.")
     for name in names:
         _check_regular(out / name)
-    check_place(out / "any")
+    check_place(out)
 
 
 def check_router_folder(out: Path) -> None:

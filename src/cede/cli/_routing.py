@@ -11,7 +11,7 @@ import typer
 
 from cede._fingerprint import check_unseen
 from cede._listen import listen
-from cede.cli._columns import column_dicts, column_warnings, print_columns
+from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import (
     Agent,
     AsJson,
@@ -62,6 +62,7 @@ from cede.estimators import (
 from cede.exceptions import UnknownName
 from cede.persistence import save
 from cede.tables import read_table
+from cede.tables._columns import column_warnings
 
 __all__ = ["evaluate", "fit", "route"]
 

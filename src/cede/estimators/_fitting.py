@@ -180,9 +180,9 @@ def _converge(
     dtype = torch.float32 if first.device.type == "mps" else torch.float64
     module.to(dtype)
     names = getattr(router, "feature_names_in_", None)
-    if names is not None and len(names) != X.shape[1]:  # a model's probabilities beside them
-        names = None
-    center, scale = centre_and_scale(X, targets[-1], names)
+    # What a model estimates may stand beside the features that were given.
+    n_given = getattr(router, "n_features_in_", None)
+    center, scale = centre_and_scale(X, targets[-1], names, n_given)
     if objective.solve is not None and isinstance(module, nn.Linear):
         found = objective.solve((X - center) / scale, router.weight_decay, groups, *targets)
         with torch.no_grad():

@@ -286,7 +286,7 @@ class PostHocRouter(Router):
         if costs.shape[1]:
             self._converge(module, inputs, loss)
         else:
-            self.center_, self.scale_ = centre_and_scale(inputs)
+            self.center_, self.scale_ = centre_and_scale(inputs, n_given=self.n_features_in_)
         self.temperature_ = 1.0
         self.coef_ = module.weight.detach().numpy()
         self.intercept_ = module.bias.detach().numpy()
@@ -294,7 +294,7 @@ class PostHocRouter(Router):
     def _converge(
         self, module: nn.Module, inputs: Floats, loss: Callable[[Tensor], Tensor]
     ) -> None:
-        self.center_, self.scale_ = centre_and_scale(inputs)
+        self.center_, self.scale_ = centre_and_scale(inputs, n_given=self.n_features_in_)
         z = torch.as_tensor((inputs - self.center_) / self.scale_)
         self._descend(module, lambda: loss(z))
 

@@ -87,13 +87,18 @@ def check_targets(
     return Targets(known, codes.astype(np.int64), table, names)
 
 
+class FarValueWarning(UserWarning):
+    """A value is so far from the others of its column that these become the same number."""
+
+
 def centre_and_scale(
-    features: Floats, weight: Any = None, names: Any = None
+    features: Floats, weight: Any = None, names: Any = None, n_given: int | None = None
 ) -> tuple[Floats, Floats]:
     """Weighted mean and standard deviation of each column; a constant column has scale one.
 
     A value so far from the others that these become the same number, once divided by the scale, is
-    warned of, with its column.
+    warned of, with its column. Of columns after the first ``n_given``, such as what a model
+    estimates, nobody is told: whoever gave the features can do nothing about them.
     """
     largest = np.abs(features).max(axis=0, initial=0.0)
     # Squares, and sums, of numbers beyond this are none; a power of two changes no digit.
@@ -104,7 +109,8 @@ def centre_and_scale(
     center = np.average(features, axis=0, weights=weight)
     apart = features - center
     spread = np.sqrt(np.average(apart**2, axis=0, weights=weight))
-    _warn_of_far_values(features, apart, unit, names)
+    given = slice(n_given)
+    _warn_of_far_values(features[:, given], apart[:, given], unit, names)
     # What rounding leaves of a constant column is no spread.
     flat = spread <= 1e-12 * np.abs(features).max(axis=0, initial=0.0)
     return center / unit, np.where(flat, 1.0, spread / unit)
@@ -125,7 +131,7 @@ def _warn_of_far_values(features: Floats, apart: Floats, unit: Floats, names: An
                 f"that beside it they are all the same, and next to nothing can be learned from "
                 f"the column; if it stands for a missing value or is a slip, replace it, or else "
                 f"take the logarithm.",
-                UserWarning,
+                FarValueWarning,
                 stacklevel=5,
             )
 

@@ -29,6 +29,8 @@ _COVERED = 0.05
 #: Free text has so many words and more.
 _PROSE = 5.0
 _MANY_ROWS = 10_000
+#: So many names are listed.
+_SHOWN = 8
 
 _DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|"
@@ -56,6 +58,27 @@ class Column:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
+
+
+def column_warnings(columns: Iterable[Column]) -> list[str]:
+    """Return what to beware of: once for all columns of which the same is to be said."""
+    found: dict[str, list[Column]] = {}
+    for column in columns:
+        if column.warning:
+            said = column.warning.replace(repr(column.name), "{}", 1)
+            exclude = f"(--exclude {quote(column.name)})"
+            found.setdefault(said.replace(exclude, "{}"), []).append(column)
+    return [
+        first.warning
+        + (f" The same holds for {some_of([repr(c.name) for c in others])}." if others else "")
+        for first, *others in found.values()
+    ]
+
+
+def some_of(texts: Sequence[str]) -> str:
+    """List the first ones, and say how many more there are."""
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return f"{', '.join(texts[:_SHOWN])}{more}"
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,12 @@ def read_problem(
     group = None if group is None else str(group)
     answers = {str(name): str(column) for name, column in answers.items()}
     graded = {str(name): str(column) for name, column in graded.items()}
+    for name, column in (answers | graded).items():
+        if column == label:
+            raise InvalidInput(
+                f"Expert {name!r} is given the label column {label!r}, and would be right in every "
+                f"case; name the column of that expert's own answers."
+            )
     outcome = {label, *answers.values(), *graded.values()}
     frame = open_table(table, texts=[*outcome, group])
     named = None if features is None else list(dict.fromkeys(str(name) for name in features))
