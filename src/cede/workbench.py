@@ -20,6 +20,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from cede._checks import Floats, Ints
 from cede._folds import folds
+from cede._order import row_hashes
 from cede.estimators import PostHocRouter, SingleStageClassifier
 from cede.estimators._models import log_posterior
 from cede.estimators._targets import FarValueWarning, centre_and_scale
@@ -118,6 +119,8 @@ class Workbench:
 
         Those of the tune part are the fitted method's; those of the fit part come from fits on its
         other folds. The tune part alone, a tenth of the table, is too small to set a share by.
+        Cases that are equal to one of the tune part have its scores, or other fits would part those
+        that the method sends all or none of.
         """
         scores = np.empty((self.problem.n_cases, self.problem.costs.shape[1] + 1))
         scores[self.parts.tune] = fitted.agent_scores(self.X[self.parts.tune])
@@ -126,6 +129,10 @@ class Workbench:
                 held, rest = self.parts.fit[self._fold == k], self.parts.fit[self._fold != k]
                 others = replace(self, parts=replace(self.parts, fit=rest))
                 scores[held] = others.fit(method, fees).agent_scores(self.X[held])
+            equal = np.isin(row_hashes(self.X[self.parts.fit]), row_hashes(self.X[self.parts.tune]))
+            if equal.any():
+                alike = self.parts.fit[equal]
+                scores[alike] = fitted.agent_scores(self.X[alike])
         return scores[self.tuning_rows]
 
     @property
