@@ -153,9 +153,10 @@ def print_study(study: Study) -> None:
 
 def _columns_that_fit(lines: Sequence[Sequence[str]], width: int) -> int:
     """How many columns, from the first, fit whole; the first three tell the most."""
-    needed = [max(map(len, column)) + 2 for column in zip(*lines, strict=True)]
+    # A blank on either side of a cell, and a line between; at the edges, the line alone.
+    needed = [max(map(len, column)) + 3 for column in zip(*lines, strict=True)]
     shown = len(needed)
-    while shown > 3 and sum(needed[:shown]) > width:
+    while shown > 3 and sum(needed[:shown]) - 1 > width:
         shown -= 1
     return shown
 
