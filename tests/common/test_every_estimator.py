@@ -190,7 +190,7 @@ def test_row_order_changes_nothing_where_cases_are_equal_or_grouped(name):
 def test_groups_are_checked_by_every_router(name):
     for groups, message in (
         (np.arange(5), "X has 800, groups has 5"),
-        (np.r_[np.nan, np.arange(799)], "groups has 1 missing"),
+        (np.r_[np.nan, np.arange(799)], "groups names none for 1 of 800"),
     ):
         with pytest.raises(InvalidInput, match=message):
             clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train], groups=groups)
