@@ -162,3 +162,16 @@ def test_whoever_names_groups_is_not_told_to_name_some():
         found = find_copies(columns(table), groups[: len(table)] if table is coarse else None)
         assert ("--group" in found.text) == (table is not coarse)
     assert "--group" not in find_copies(columns(np.vstack([X, X[:9]])), np.arange(N + 9)).text
+
+
+def test_honest_cases_of_few_values_are_no_copies():
+    """Age, years of school and sex: most rows are equal to another, and all are different cases."""
+    draw = np.random.default_rng(3)
+    people = np.column_stack(
+        [draw.integers(18, 80, 4_000), draw.integers(6, 18, 4_000), draw.integers(0, 2, 4_000)]
+    ).astype(float)
+    found = find_copies(columns(people))
+    assert found.groups is None
+    assert "each is taken for a case of its own" in found.text
+    twice = find_copies(columns(np.repeat(people[:300], 2, axis=0)))
+    assert twice.groups.max() + 1 < 300.5  # written twice, so that every row stands there in pairs

@@ -41,9 +41,10 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     Rows are copies if they are equal in two columns at least that tell cases apart
     (:func:`cede._chance.accidental_share` is at most 5 % among distinct rows), and in all that
     these decide, half of the columns at least: the others, such as a reviewer, may differ. Rows
-    that are equal in every column are kept together, too, where that moves no part of a split: if
-    at most one in a hundred is equal to each other. Otherwise they are what features that take few
-    values give by chance, and stay cases of their own.
+    that are equal in every column are kept together, too, where that moves no part of a split and
+    no interval: if at most one in a hundred is equal to each other, and rows are as good as half as
+    many cases, or all of them stand there equally often. Otherwise they are what features that take
+    few values give by chance, and stay cases of their own.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
         return Copies(groups, None)
     distinct = codes[np.unique(joined, return_index=True)[1]]
     copies = accidental_share(distinct[:, numbers], len(codes)) <= _ACCIDENT
-    if copies or np.bincount(joined).max() <= small:
+    if copies or _moves_nothing(joined, small):
         apart, n_apart = _without_common(joined, small)
         if _adds(apart, own):
             return Copies(_join(apart, own), _said(apart, [], n_apart, groups))
@@ -84,6 +85,14 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
             else " unless the groups hold it together."
         ),
     )
+
+
+def _moves_nothing(joined: Ints, small: int) -> bool:
+    """Whether equal rows can be held together even if they are different cases."""
+    size = np.bincount(joined)
+    hardly_fewer = int(size @ size) <= 2 * len(joined)
+    multiples = len(size) >= 20 and np.gcd.reduce(size) > 1  # a table that was written twice
+    return bool(size.max() <= small and (hardly_fewer or multiples))
 
 
 def _without_common(joined: Ints, small: int) -> tuple[Ints, int]:
