@@ -10,7 +10,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from _timing import interleaved
 
-from cede.resampling import critical_value, paired_bootstrap
+from cede.evaluation.resampling import critical_value, paired_bootstrap
 
 
 def main() -> None:

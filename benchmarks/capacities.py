@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import eye_array, kron
 
-from cede.capacities import assign, prices_within
+from cede.tuning.capacities import assign, prices_within
 
 N_EXPERTS = 20
 Array = NDArray[np.float64]

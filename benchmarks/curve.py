@@ -10,7 +10,7 @@ import numpy as np
 from _timing import interleaved
 
 from cede import deferral_curve_from_scores
-from cede.metrics import area_under_risk_coverage, upper_hull
+from cede.operating import area_under_risk_coverage, upper_hull
 
 
 def main() -> None:

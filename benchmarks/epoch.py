@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from _timing import interleaved
 
 from cede import SURROGATES, SingleStageClassifier
-from cede.modules import HEADS
+from cede.training import HEADS
 
 EPOCHS = 20
 

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from _timing import interleaved
 from torch import Tensor
 
-from cede.surrogates import SURROGATES
+from cede.losses import SURROGATES
 
 BATCH = 1024
 KINDS = ("single_stage", "post_hoc", "two_stage", "density_ratio")

@@ -6,10 +6,9 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from cede.appraisal import appraise
+from cede.evaluation.appraisal import appraise
 from cede.report import write_report
-from cede.splits import Parts
-from cede.study import Study
+from cede.study import Parts, Study
 
 HOSTILE = '</style><script src="http://evil.example">alert(1)</script> & $\\frac{1}{2 "><img src=x>'
 METHODS = ("threshold_correction", "one_vs_all")

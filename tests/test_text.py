@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 import cede
 from cede._text import for_latex, for_markdown, for_spreadsheet, harmless, one_line, shown
-from cede.appraisal import appraise
 from cede.bench import table
-from cede.plotting import comparison as draw
-from cede.plotting import to_svg
+from cede.evaluation.appraisal import appraise
 from cede.report import summarise, write_report
+from cede.report.plotting import comparison as draw
+from cede.report.plotting import to_svg
 from made_reports import Method, Model, Page, cases
 
 HOSTILE = (

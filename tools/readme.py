@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from cede.bench import IN_DIRECTION, NOT_REPRODUCED, NOT_RUN, REPRODUCED, write_page
-from cede.surrogates import SURROGATES
+from cede.losses import SURROGATES
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -47,7 +47,7 @@ def demo_table() -> str:
     from pyarrow import Table
 
     from cede.datasets import load_support2
-    from cede.plotting import comparison, to_svg
+    from cede.report.plotting import comparison, to_svg
     from cede.study import compare_table
 
     data = load_support2()

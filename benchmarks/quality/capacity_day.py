@@ -18,7 +18,7 @@ from _setup import Array, arguments, report, table
 
 from cede import OperatingPoint
 from cede._intervals import mean_estimate
-from cede.capacities import CapacityController, assign
+from cede.tuning.capacities import CapacityController, assign
 
 CAPACITY = np.array([150, 100, 200, 50])
 HOURS, PER_HOUR = 8, 400

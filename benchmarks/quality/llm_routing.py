@@ -17,7 +17,7 @@ from _setup import Array, arguments, grouped_folds, report, table, with_interval
 
 from cede import EnsembleRouter, NeighborRouter, TwoStageRouter
 from cede.datasets import Dataset, load_routellm
-from cede.metrics import average_gap_recovered, call_share_for_gap
+from cede.operating import average_gap_recovered, call_share_for_gap
 
 OURS, LENGTH, NEIGHBOURS = "ours", "prompt length", "kNN, embedding"
 CHOSEN = "ours, chosen in training rows"

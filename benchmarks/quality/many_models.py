@@ -18,7 +18,7 @@ from _setup import RESAMPLES, Array, arguments, grouped_folds, report, table, wi
 
 from cede import EnsembleRouter, NeighborRouter, TwoStageRouter
 from cede.datasets import Dataset, load_llmrouter_dc
-from cede.resampling import paired_bootstrap
+from cede.evaluation.resampling import paired_bootstrap
 
 FIGURE = Path(__file__).parent / "many_models.svg"
 OURS, ORACLE = "ours", "oracle"
@@ -147,7 +147,7 @@ def draw(found: Result) -> str:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    from cede.plotting import line_style, to_svg
+    from cede.report.plotting import line_style, to_svg
 
     with rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(7.2, 4.2), layout="constrained")

@@ -16,7 +16,7 @@ from _setup import RESAMPLES, Array, arguments, grouped_folds, report, table, wi
 
 from cede import LoggedModel, PostHocRouter
 from cede.datasets import load_cifar10h
-from cede.resampling import paired_bootstrap
+from cede.evaluation.resampling import paired_bootstrap
 
 NETWORKS = ("cnn_low", "resnet110", "preresnet110", "densenet_bc_l190")
 FEES = (0.0, 0.02)

@@ -34,7 +34,7 @@ from cede import (
     regression_costs,
 )
 from cede.datasets import load_support2
-from cede.resampling import paired_bootstrap
+from cede.evaluation.resampling import paired_bootstrap
 
 AGENTS = ("model", "physician", "SUPPORT model", "specialist 1", "specialist 2")
 N_MODEL, N_SPECIALISTS = 1_000, 3_000

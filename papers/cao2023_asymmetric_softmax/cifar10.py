@@ -23,7 +23,7 @@ from judging import (
 
 from cede.bench import IN_DIRECTION, NOT_RUN, Claim, Run, mean_and_interval, table
 from cede.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
-from cede.plotting import Line, Panel, lines
+from cede.report.plotting import Line, Panel, lines
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -33,7 +33,7 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.plotting import Line, Panel, lines
+from cede.report.plotting import Line, Panel, lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -21,7 +21,7 @@ from judging import (
 
 from cede.bench import IN_DIRECTION, Claim, Run, mean_and_interval
 from cede.datasets import load_hatespeech
-from cede.plotting import Panel, dots
+from cede.report.plotting import Panel, dots
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,7 +28,7 @@ from cede import (
     SingleStageClassifier,
     TwoStageRouter,
 )
-from cede.workbench import FittedMethod
+from cede.study import FittedMethod
 
 Floats, Ints = NDArray[np.float64], NDArray[np.int64]
 #: Largest entry of the gradient at which a line's fit stops, for all; the default is smaller.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from cede.plotting import blank_figure, line_style, readable
+from cede.report.plotting import blank_figure, line_style, readable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -25,8 +25,8 @@ from cede.bench import (
     with_interval,
 )
 from cede.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
-from cede.plotting import Line, Panel, lines
-from cede.resampling import paired_bootstrap
+from cede.evaluation.resampling import paired_bootstrap
+from cede.report.plotting import Line, Panel, lines
 from cede.training import LinearFits, fit_linear_many
 
 USES_DEVICE = True

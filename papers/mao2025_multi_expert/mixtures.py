@@ -12,8 +12,7 @@ from torch import Tensor, nn
 
 from cede import SURROGATES
 from cede.datasets import make_realizable_mixture
-from cede.modules import linear
-from cede.training import converge, fit_linear_many
+from cede.training import converge, fit_linear_many, linear
 
 
 @dataclass(frozen=True)

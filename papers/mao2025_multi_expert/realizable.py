@@ -34,7 +34,7 @@ from cede.bench import (
     with_deviation,
     with_interval,
 )
-from cede.plotting import Panel, dots
+from cede.report.plotting import Panel, dots
 
 USES_DEVICE = True
 

@@ -21,7 +21,7 @@ from cede.bench import (
     with_deviation,
     with_interval,
 )
-from cede.plotting import Line, Panel, lines
+from cede.report.plotting import Line, Panel, lines
 
 USES_DEVICE = True
 

@@ -22,7 +22,7 @@ from cede.bench import (
     table,
     with_deviation,
 )
-from cede.plotting import Line, Panel, lines
+from cede.report.plotting import Line, Panel, lines
 
 USES_DEVICE = True
 

@@ -28,7 +28,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from cede import TwoStageRouter, classification_costs, multitask_costs, regression_costs
-from cede.resampling import paired_bootstrap
+from cede.evaluation.resampling import paired_bootstrap
 
 Array = Any
 #: Weights of class cost and number cost that a router is trained on.

@@ -27,8 +27,8 @@ from cede.bench import (
 )
 from cede.datasets import load_cifar10_images
 from cede.exceptions import InvalidInput
-from cede.metrics import average_quality
-from cede.plotting import Line, Panel, lines, readable
+from cede.operating import average_quality
+from cede.report.plotting import Line, Panel, lines, readable
 
 USES_DEVICE = True
 

@@ -34,9 +34,8 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.metrics import routed_costs
-from cede.operating import route
-from cede.plotting import Line, Panel, lines, readable
+from cede.operating import route, routed_costs
+from cede.report.plotting import Line, Panel, lines, readable
 
 JOINT = ("cost_sensitive_softmax", "one_vs_all")
 REJECTOR = "rejector"

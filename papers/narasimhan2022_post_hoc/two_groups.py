@@ -26,9 +26,8 @@ from cede.bench import (
     with_interval,
 )
 from cede.datasets import make_two_groups
-from cede.modules import linear, unscaled
-from cede.plotting import Line, Panel, lines, readable
-from cede.training import converge, fit_linear_many
+from cede.report.plotting import Line, Panel, lines, readable
+from cede.training import converge, fit_linear_many, linear, unscaled
 
 SMOOTHED = ("cost_sensitive_softmax", "one_vs_all")  # each fee in the loss, a fit for each
 POST_HOC = ("threshold_correction", "rejector")

@@ -25,9 +25,8 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.modules import mlp
-from cede.plotting import Line, Panel, lines, readable
-from cede.training import Schedule, converge, seeded, train
+from cede.report.plotting import Line, Panel, lines, readable
+from cede.training import Schedule, converge, mlp, seeded, train
 
 SMOOTHED = ("cost_sensitive_softmax", "one_vs_all")
 HYBRID = "softmax_one_vs_all"

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from routers import Cases, bounded, chances, fit_all, judge
 from shown import (
     beaten,
     collect,
@@ -27,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 
 from cede.bench import NOT_RUN, Claim, Run, with_interval
 from cede.datasets import load_cifar10h, load_cifar10n
+from routers import Cases, bounded, chances, fit_all, judge
 
 N_CLASSES = 10
 NOISE, TAIL = "noisy labels", "long tail"

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from routers import Cases, bounded, fit_all, judge
 from shown import beaten, collect, competitive, curve_figure, missing
 from shown import tables as tables
 
 from cede.bench import Claim, Run
 from cede.datasets import load_cifar10h
+from routers import Cases, bounded, fit_all, judge
 
 
 def one_seed(task: tuple[int, Any, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from routers import Cases, bounded, chances, fit_all, judge
 from shown import beaten, collect, competitive, curve_figure, missing
 from shown import tables as tables
 from sklearn.decomposition import PCA
@@ -19,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from cede.bench import Claim, Run
 from cede.datasets import load_pneumoniamnist
+from routers import Cases, bounded, chances, fit_all, judge
 
 CLASSES = ("normal", "pneumonia")
 

@@ -22,8 +22,8 @@ from cede import (
     classification_costs,
     deferral_curve_from_scores,
 )
-from cede.curves import DeferralCurve
-from cede.workbench import FittedMethod
+from cede.operating import DeferralCurve
+from cede.study import FittedMethod
 
 RATES = (0.1, 0.2, 0.3)
 GRID = tuple(round(0.05 * step, 2) for step in range(21))

@@ -6,8 +6,8 @@ python papers/soen2026_density_ratio/run.py [--config tiny] [--only theory] [--s
 import cifar10
 import people
 import pneumonia
-import theory
 
+import theory
 from cede.bench import main
 
 if __name__ == "__main__":

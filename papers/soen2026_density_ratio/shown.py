@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from routers import DEFAULT_TEMPERATURE, GRID, MARGINAL, NARROW, OURS, RATES, SQUARE, TUNED
 
 from cede.bench import (
     IN_DIRECTION,
@@ -20,7 +19,8 @@ from cede.bench import (
     with_deviation,
     with_interval,
 )
-from cede.plotting import Line, Panel, lines, readable
+from cede.report.plotting import Line, Panel, lines, readable
+from routers import DEFAULT_TEMPERATURE, GRID, MARGINAL, NARROW, OURS, RATES, SQUARE, TUNED
 
 #: How far below a baseline, in area, "competitive" may be.
 MARGIN = 0.005

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from cede import DensityRatioRouter, deferral_curve_from_scores
 from cede.bench import NOT_REPRODUCED, REPRODUCED, Claim, Run, table
 from cede.losses import density_ratio, ideal_weights
-from cede.plotting import Line, Panel, lines
+from cede.report.plotting import Line, Panel, lines
 from cede.training import converge
 
 PROPER = ("log", "square", "exponential")

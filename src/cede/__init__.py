@@ -104,24 +104,6 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from cede.appraisal import Appraisal as Appraisal
-    from cede.appraisal import appraise as appraise
-    from cede.calibration import BrierScore as BrierScore
-    from cede.calibration import Reliability as Reliability
-    from cede.calibration import agent_reliability as agent_reliability
-    from cede.calibration import brier_score as brier_score
-    from cede.calibration import classwise_reliability as classwise_reliability
-    from cede.calibration import expected_calibration_error as expected_calibration_error
-    from cede.calibration import reliability as reliability
-    from cede.calibration import top_label_reliability as top_label_reliability
-    from cede.capacities import Assignment as Assignment
-    from cede.capacities import CapacityController as CapacityController
-    from cede.capacities import assign as assign
-    from cede.comparison import Band as Band
-    from cede.comparison import Comparison as Comparison
-    from cede.comparison import Verdict as Verdict
-    from cede.comparison import compare as compare
-    from cede.comparison import simultaneous_band as simultaneous_band
     from cede.costs import agent_costs as agent_costs
     from cede.costs import cascade_costs as cascade_costs
     from cede.costs import classification_costs as classification_costs
@@ -130,63 +112,68 @@ if TYPE_CHECKING:
     from cede.costs import llm_costs as llm_costs
     from cede.costs import multitask_costs as multitask_costs
     from cede.costs import regression_costs as regression_costs
-    from cede.curves import DeferralCurve as DeferralCurve
-    from cede.curves import deferral_curve as deferral_curve
-    from cede.curves import deferral_curve_from_scores as deferral_curve_from_scores
-    from cede.estimators import CalibratedRouter as CalibratedRouter
-    from cede.estimators import CascadeRouter as CascadeRouter
-    from cede.estimators import DensityRatioRouter as DensityRatioRouter
-    from cede.estimators import EnsembleRouter as EnsembleRouter
-    from cede.estimators import ExpertAlone as ExpertAlone
-    from cede.estimators import LoggedModel as LoggedModel
-    from cede.estimators import ModelAlone as ModelAlone
-    from cede.estimators import NeighborRouter as NeighborRouter
-    from cede.estimators import Oracle as Oracle
-    from cede.estimators import PostHocRouter as PostHocRouter
-    from cede.estimators import RandomRouter as RandomRouter
-    from cede.estimators import RegionRouter as RegionRouter
-    from cede.estimators import SingleStageClassifier as SingleStageClassifier
-    from cede.estimators import TorchModel as TorchModel
-    from cede.estimators import TwoStageRouter as TwoStageRouter
+    from cede.evaluation import LearningCurve as LearningCurve
+    from cede.evaluation import learning_curve as learning_curve
+    from cede.evaluation.appraisal import Appraisal as Appraisal
+    from cede.evaluation.appraisal import appraise as appraise
+    from cede.evaluation.calibration import BrierScore as BrierScore
+    from cede.evaluation.calibration import Reliability as Reliability
+    from cede.evaluation.calibration import agent_reliability as agent_reliability
+    from cede.evaluation.calibration import brier_score as brier_score
+    from cede.evaluation.calibration import classwise_reliability as classwise_reliability
+    from cede.evaluation.calibration import expected_calibration_error as expected_calibration_error
+    from cede.evaluation.calibration import reliability as reliability
+    from cede.evaluation.calibration import top_label_reliability as top_label_reliability
+    from cede.evaluation.comparison import Band as Band
+    from cede.evaluation.comparison import Comparison as Comparison
+    from cede.evaluation.comparison import Verdict as Verdict
+    from cede.evaluation.comparison import compare as compare
+    from cede.evaluation.comparison import simultaneous_band as simultaneous_band
+    from cede.evaluation.off_policy import off_policy_cost as off_policy_cost
+    from cede.evaluation.off_policy import off_policy_difference as off_policy_difference
     from cede.exceptions import CedeError as CedeError
     from cede.exceptions import InvalidInput as InvalidInput
-    from cede.guarantees import Certificate as Certificate
-    from cede.guarantees import certify as certify
-    from cede.guarantees import certify_scores as certify_scores
-    from cede.learning import LearningCurve as LearningCurve
-    from cede.learning import learning_curve as learning_curve
-    from cede.metrics import system_accuracy as system_accuracy
+    from cede.losses import SURROGATES as SURROGATES
+    from cede.losses import Surrogate as Surrogate
     from cede.monitoring import KeptErrorCusum as KeptErrorCusum
     from cede.monitoring import Monitor as Monitor
     from cede.monitoring import audit as audit
-    from cede.off_policy import off_policy_cost as off_policy_cost
-    from cede.off_policy import off_policy_difference as off_policy_difference
+    from cede.operating import DeferralCurve as DeferralCurve
     from cede.operating import OperatingPoint as OperatingPoint
+    from cede.operating import deferral_curve as deferral_curve
+    from cede.operating import deferral_curve_from_scores as deferral_curve_from_scores
     from cede.operating import route as route
-    from cede.persistence import load as load
-    from cede.persistence import save as save
-    from cede.regions import ReaderStudy as ReaderStudy
-    from cede.regions import read_reader_study as read_reader_study
+    from cede.operating import system_accuracy as system_accuracy
+    from cede.routers import CalibratedRouter as CalibratedRouter
+    from cede.routers import CascadeRouter as CascadeRouter
+    from cede.routers import DensityRatioRouter as DensityRatioRouter
+    from cede.routers import EnsembleRouter as EnsembleRouter
+    from cede.routers import ExpertAlone as ExpertAlone
+    from cede.routers import LoggedModel as LoggedModel
+    from cede.routers import ModelAlone as ModelAlone
+    from cede.routers import NeighborRouter as NeighborRouter
+    from cede.routers import Oracle as Oracle
+    from cede.routers import PostHocRouter as PostHocRouter
+    from cede.routers import RandomRouter as RandomRouter
+    from cede.routers import RegionRouter as RegionRouter
+    from cede.routers import SingleStageClassifier as SingleStageClassifier
+    from cede.routers import TorchModel as TorchModel
+    from cede.routers import TwoStageRouter as TwoStageRouter
+    from cede.routers.persistence import load as load
+    from cede.routers.persistence import save as save
+    from cede.routers.regions import ReaderStudy as ReaderStudy
+    from cede.routers.regions import read_reader_study as read_reader_study
     from cede.study import Study as Study
     from cede.study import compare_table as compare_table
-    from cede.surrogates import SURROGATES as SURROGATES
-    from cede.surrogates import Surrogate as Surrogate
     from cede.tuning import choose_operating_point as choose_operating_point
+    from cede.tuning.capacities import Assignment as Assignment
+    from cede.tuning.capacities import CapacityController as CapacityController
+    from cede.tuning.capacities import assign as assign
+    from cede.tuning.guarantees import Certificate as Certificate
+    from cede.tuning.guarantees import certify as certify
+    from cede.tuning.guarantees import certify_scores as certify_scores
 else:
     _HOMES = {
-        "appraisal": ("Appraisal", "appraise"),
-        "calibration": (
-            "BrierScore",
-            "Reliability",
-            "agent_reliability",
-            "brier_score",
-            "classwise_reliability",
-            "expected_calibration_error",
-            "reliability",
-            "top_label_reliability",
-        ),
-        "capacities": ("Assignment", "CapacityController", "assign"),
-        "comparison": ("Band", "Comparison", "Verdict", "compare", "simultaneous_band"),
         "costs": (
             "agent_costs",
             "cascade_costs",
@@ -197,8 +184,57 @@ else:
             "multitask_costs",
             "regression_costs",
         ),
-        "curves": ("DeferralCurve", "deferral_curve", "deferral_curve_from_scores"),
-        "estimators": (
+        "evaluation": (
+            "LearningCurve",
+            "learning_curve",
+        ),
+        "evaluation.appraisal": (
+            "Appraisal",
+            "appraise",
+        ),
+        "evaluation.calibration": (
+            "BrierScore",
+            "Reliability",
+            "agent_reliability",
+            "brier_score",
+            "classwise_reliability",
+            "expected_calibration_error",
+            "reliability",
+            "top_label_reliability",
+        ),
+        "evaluation.comparison": (
+            "Band",
+            "Comparison",
+            "Verdict",
+            "compare",
+            "simultaneous_band",
+        ),
+        "evaluation.off_policy": (
+            "off_policy_cost",
+            "off_policy_difference",
+        ),
+        "exceptions": (
+            "CedeError",
+            "InvalidInput",
+        ),
+        "losses": (
+            "SURROGATES",
+            "Surrogate",
+        ),
+        "monitoring": (
+            "KeptErrorCusum",
+            "Monitor",
+            "audit",
+        ),
+        "operating": (
+            "DeferralCurve",
+            "OperatingPoint",
+            "deferral_curve",
+            "deferral_curve_from_scores",
+            "route",
+            "system_accuracy",
+        ),
+        "routers": (
             "CalibratedRouter",
             "CascadeRouter",
             "DensityRatioRouter",
@@ -215,21 +251,32 @@ else:
             "TorchModel",
             "TwoStageRouter",
         ),
-        "exceptions": ("CedeError", "InvalidInput"),
-        "guarantees": ("Certificate", "certify", "certify_scores"),
-        "learning": ("LearningCurve", "learning_curve"),
-        "metrics": ("system_accuracy",),
-        "monitoring": ("KeptErrorCusum", "Monitor", "audit"),
-        "off_policy": ("off_policy_cost", "off_policy_difference"),
-        "operating": ("OperatingPoint", "route"),
-        "persistence": ("load", "save"),
-        "regions": ("ReaderStudy", "read_reader_study"),
-        "study": ("Study", "compare_table"),
-        "surrogates": ("SURROGATES", "Surrogate"),
+        "routers.persistence": (
+            "load",
+            "save",
+        ),
+        "routers.regions": (
+            "ReaderStudy",
+            "read_reader_study",
+        ),
+        "study": (
+            "Study",
+            "compare_table",
+        ),
         "tuning": ("choose_operating_point",),
+        "tuning.capacities": (
+            "Assignment",
+            "CapacityController",
+            "assign",
+        ),
+        "tuning.guarantees": (
+            "Certificate",
+            "certify",
+            "certify_scores",
+        ),
     }
     _MODULES = {
-        *("datasets", "logs", "losses", "metrics", "plotting", "report", "theory", "training"),
+        *("datasets", "logs", "report", "theory", "training"),
         *_HOMES,
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

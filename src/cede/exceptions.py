@@ -9,7 +9,8 @@
     ├── UnwritableFile    (OSError)      a place where nothing can be written
     └── MissingExtra      (ImportError)  an optional package is not installed
 
-Every message is one sentence or two: what came, what was wanted, what to do. Calling a method
+Every message is one sentence or two: the argument it is about, what was wanted, what came, what to
+do. Calling a method
 before ``fit`` raises scikit-learn's ``NotFittedError``, as its users expect.
 """
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from cede._text import one_line
@@ -30,7 +32,32 @@ class CedeError(Exception):
 
 
 class InvalidInput(CedeError, ValueError):
-    """A value, a shape or a label cannot be used as given."""
+    """A value, a shape or a label cannot be used as given.
+
+    Parameters
+    ----------
+    message : str
+        The whole sentence; or, with ``argument``, what follows its name.
+    argument : str, optional
+        The argument it is about, as the function called it. A front end that knows it by another
+        name, such as a flag, puts that name before ``message``.
+
+    Examples
+    --------
+    >>> error = InvalidInput("must be in [0, 1], but got 20; write 0.2 for 20 %", argument="budget")
+    >>> print(error)
+    budget must be in [0, 1], but got 20; write 0.2 for 20 %
+    >>> print(f"--{error.argument} {error.message}")
+    --budget must be in [0, 1], but got 20; write 0.2 for 20 %
+    """
+
+    def __init__(self, message: str, *, argument: str | None = None) -> None:
+        super().__init__(message if argument is None else f"{argument} {message}")
+        self.message, self.argument = message, argument
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that it comes back from another process."""
+        return partial(type(self), argument=self.argument), (self.message,)
 
 
 class UnknownName(InvalidInput):

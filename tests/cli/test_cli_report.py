@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 import cede as library
-from cede.appraisal import appraise
 from cede.cli import main
+from cede.evaluation.appraisal import appraise
 from cede.report import summarise
 
 N = 400

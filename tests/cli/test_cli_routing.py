@@ -8,7 +8,7 @@ import pytest
 from made_logs import FEATURES, LONG, RATE, WIDE, N, lengthened, make
 
 import cede as library
-from cede._folds import hold_out
+from cede._rows._folds import hold_out
 from cede.logs import read_long, read_wide
 
 

@@ -11,7 +11,7 @@ from made_logs import FEATURES, WIDE, N
 
 import cede as library
 from cede.cli import _routes
-from cede.estimators import EnsembleRouter
+from cede.routers import EnsembleRouter
 
 COMPARE = (
     "table.csv",

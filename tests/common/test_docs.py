@@ -8,7 +8,7 @@ import pytest
 
 import cede
 from cede.cli._app import app
-from cede.surrogates import SURROGATES
+from cede.losses import SURROGATES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -11,12 +11,12 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import cede
 from cede import InvalidInput
-from cede.capacities import prices_within
 from cede.costs import llm_costs, regression_costs
 from cede.datasets import make_two_specialists
 from cede.losses import softmax_one_vs_all
 from cede.monitoring import audit
 from cede.operating import deferral_gain
+from cede.tuning.capacities import prices_within
 
 X, y, experts = make_two_specialists(n=600, random_state=3)
 MODEL = LogisticRegression().fit(X[:300], y[:300])
@@ -398,7 +398,7 @@ def test_kinds_that_are_never_equal_are_not_compared(answers, truth, words):
     costs = [
         lambda: cede.expert_costs(answers, truth),
         lambda: cede.classification_costs(answers, truth),
-        lambda: cede.metrics.system_accuracy(np.zeros(600, int), answers, truth),
+        lambda: cede.operating.system_accuracy(np.zeros(600, int), answers, truth),
         lambda: cede.SingleStageClassifier().fit(X, truth, experts=answers),
     ]
     for call in costs[: 3 if truth.dtype.kind == "M" or len(set(truth.tolist())) == 1 else 4]:
@@ -409,7 +409,7 @@ def test_kinds_that_are_never_equal_are_not_compared(answers, truth, words):
 def test_a_route_to_an_answer_that_is_missing_is_refused():
     held = np.column_stack([y, np.where(GONE[:, 0], np.nan, y)])
     with pytest.raises(InvalidInput, match="routed to an expert whose answer is missing"):
-        cede.metrics.system_accuracy(np.ones(600, int), held, y)
+        cede.operating.system_accuracy(np.ones(600, int), held, y)
     router = cede.SingleStageClassifier().fit(X, y.astype(int), experts=TEAM.astype(int))
     with pytest.raises(InvalidInput, match="however '0', '1' is none"):
         router.answer_accuracy(X, (y == 1).astype(int).astype(str))

@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import cede
 from cede.datasets import make_two_specialists
 from cede.exceptions import InvalidInput
-from cede.surrogates import SURROGATES
+from cede.losses import SURROGATES
 
 MODEL = LogisticRegression()
 FOREST = RandomForestClassifier(10, random_state=0)

@@ -4,8 +4,9 @@ from itertools import product
 
 import pytest
 import torch
-from rows import ROWS, every_row, parametrize
 from torch.testing import assert_close
+
+from rows import ROWS, every_row, parametrize
 
 DECODED = [row for row in ROWS if row.decode is not None]
 

@@ -4,9 +4,9 @@ import math
 
 import pytest
 import torch
-from rows import ROWS, parametrize, takes_sample
 
 from cede.exceptions import InvalidInput, UnknownName
+from rows import ROWS, parametrize, takes_sample
 
 #: Arguments without a fault: two classes or a model, and two experts.
 GOOD = {

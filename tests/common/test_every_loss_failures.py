@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import population
 import pytest
 import torch
-from rows import ROWS, parametrize
 
 from cede import SURROGATES, route
+from rows import ROWS, parametrize
 
 
 @dataclass(frozen=True)

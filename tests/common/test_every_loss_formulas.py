@@ -10,10 +10,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rows import FEWEST_CLASSES, VARIANTS, Cases, every_variant, parametrize, some_cases
 from torch.testing import assert_close
 
 from cede import SURROGATES
+from rows import FEWEST_CLASSES, VARIANTS, Cases, every_variant, parametrize, some_cases
 
 
 def log_sum_exp(values):

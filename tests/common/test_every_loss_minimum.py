@@ -9,10 +9,10 @@ from functools import cache
 import population
 import pytest
 import torch
-from rows import VARIANTS, parametrize
 from torch.testing import assert_close
 
 from cede import route
+from rows import VARIANTS, parametrize
 
 CLEAR_CUT = 0.02
 SEEDS = (0, 1)

@@ -8,8 +8,9 @@ import population
 import pytest
 import torch
 import torch.nn.functional as F
-from rows import VARIANTS, parametrize
 from torch.testing import assert_close
+
+from rows import VARIANTS, parametrize
 
 # Each takes problems p and the options of the variant, and returns scores (n, number of scores).
 

@@ -9,10 +9,10 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from rows import ROWS, parametrize
 
 from cede import SURROGATES
 from cede.datasets import make_realizable_mixture
+from rows import ROWS, parametrize
 
 N_CASES = 1000
 

@@ -4,6 +4,8 @@ import math
 
 import pytest
 import torch
+from torch.testing import assert_close
+
 from rows import (
     COLUMNS,
     INDEPENDENT,
@@ -16,7 +18,6 @@ from rows import (
     parametrize,
     some_cases,
 )
-from torch.testing import assert_close
 
 # --- Reductions, weights, missing answers --------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """Every loss under the transforms of torch: vmap, functional gradients, compilation."""
 
 import torch
+from torch.testing import assert_close
+
 from rows import (
     AXES,
     VARIANTS,
@@ -9,7 +11,6 @@ from rows import (
     parametrize,
     some_cases,
 )
-from torch.testing import assert_close
 
 
 def summed(cases):

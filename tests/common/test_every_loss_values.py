@@ -6,6 +6,8 @@ from itertools import product
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.testing import assert_close
+
 from rows import (
     SIZES,
     VARIANTS,
@@ -15,7 +17,6 @@ from rows import (
     parametrize,
     some_cases,
 )
-from torch.testing import assert_close
 
 
 @parametrize(

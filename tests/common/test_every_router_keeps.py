@@ -18,9 +18,9 @@ from cede.datasets import (
     make_two_specialists,
     simulate_experts,
 )
+from cede.evaluation.resampling import paired_bootstrap
+from cede.losses import SURROGATES
 from cede.monitoring import audit
-from cede.resampling import paired_bootstrap
-from cede.surrogates import SURROGATES
 
 MODEL = LogisticRegression()
 NET = {"head": "mlp", "max_epochs": 2}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import cede
-from cede.comparison import simultaneous_band
-from cede.curves import deferral_curve_from_scores
-from cede.resampling import critical_value
+from cede.evaluation.comparison import simultaneous_band
+from cede.evaluation.resampling import critical_value
+from cede.operating import deferral_curve_from_scores
 
 pytestmark = pytest.mark.long
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cede.capacities import CapacityController, assign
+from cede.tuning.capacities import CapacityController, assign
 
 pytestmark = pytest.mark.long
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cede._fingerprint import fingerprint
+from cede._rows._fingerprint import fingerprint
 
 pytestmark = pytest.mark.long
 

@@ -8,7 +8,7 @@ replacement. A draw breaks its promise if it certifies a point whose risk is abo
 import numpy as np
 import pytest
 
-from cede.guarantees import certify_scores
+from cede.tuning.guarantees import certify_scores
 
 pytestmark = pytest.mark.long
 

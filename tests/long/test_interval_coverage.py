@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import cede
-from cede._bounded import cost_range
 from cede._intervals import mean_estimate
-from cede.calibration import expected_calibration_error
-from cede.comparison import simultaneous_band
+from cede._intervals._bounded import cost_range
+from cede.evaluation.calibration import expected_calibration_error
+from cede.evaluation.comparison import simultaneous_band
 
 pytestmark = pytest.mark.long
 

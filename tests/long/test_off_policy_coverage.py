@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 import pytest
 
-from cede.off_policy import off_policy_cost, off_policy_difference
+from cede.evaluation.off_policy import off_policy_cost, off_policy_difference
 
 pytestmark = pytest.mark.long
 

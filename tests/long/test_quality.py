@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cede.metrics import average_gap_recovered
+from cede.operating import average_gap_recovered
 
 pytestmark = pytest.mark.long
 

@@ -8,10 +8,9 @@ from sklearn.linear_model import LogisticRegression
 
 import cede
 from cede.datasets import make_two_specialists
+from cede.logs import read_problem
 from cede.operating import OperatingPoint, route
-from cede.splits import split
-from cede.tables import read_problem
-from cede.workbench import Workbench
+from cede.study import Workbench, split
 
 pytestmark = pytest.mark.long
 

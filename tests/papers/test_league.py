@@ -42,7 +42,7 @@ def test_every_surrogate_and_every_router_is_there():
     assert {name for name in cede.SURROGATES if name not in METHODS} == set()
     used = " ".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("league_methods.py"))
     apart = {"CalibratedRouter", "ExpertAlone", "ModelAlone", "Oracle", "RandomRouter", "Router"}
-    routers = [name for name in cede.estimators.__all__ if name.endswith(("Router", "Classifier"))]
+    routers = [name for name in cede.routers.__all__ if name.endswith(("Router", "Classifier"))]
     assert {name for name in routers if name not in used} <= apart
 
 

@@ -65,7 +65,7 @@ def write_figures(
     folder: Path, parts: Mapping[str, ModuleType], reports: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Write every figure of every part that has a report."""
-    from cede.plotting import to_svg
+    from cede.report.plotting import to_svg
 
     for name, report in reports.items():
         for file, figure in parts[name].figures(report["found"]).items():

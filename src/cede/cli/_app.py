@@ -14,7 +14,6 @@ import typer
 import cede
 from cede import datasets
 from cede._files import replacing, write_text
-from cede._listen import listen
 from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import AsJson, Force, Quiet, Seed
 from cede.cli._options import fees, listed, model_of, pairs
@@ -25,8 +24,7 @@ from cede.cli._routing import evaluate, fit, route
 from cede.cli._standing import certify, tune
 from cede.report import summarise, write_report
 from cede.report._summary import check_cases_per_year
-from cede.study import Study, compare_table
-from cede.workbench import METHODS
+from cede.study import METHODS, Study, compare_table, listen
 
 __all__ = ["app"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cede.cli._printing import errors
-from cede.tables import Column
-from cede.tables._columns import column_warnings, some_of
+from cede.logs import Column
+from cede.logs._columns import column_warnings, some_of
 
 __all__ = ["column_dicts", "column_lines", "print_columns"]
 

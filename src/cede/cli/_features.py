@@ -13,8 +13,8 @@ import numpy as np
 
 from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput, UnknownName
-from cede.tables import Column
-from cede.tables._columns import Reading, read_columns
+from cede.logs import Column
+from cede.logs._columns import Reading, read_columns
 
 __all__ = ["check_complete", "check_none_missing", "choose_features"]
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from cede._checks import Floats, Ints
 from cede._intervals import Estimate
-from cede.appraisal import Appraisal
-from cede.appraisal._reading import are_bits, measure_of
 from cede.cli._log import Cases
-from cede.comparison import Comparison, Row, Verdict, compare
+from cede.evaluation.appraisal import Appraisal
+from cede.evaluation.appraisal._reading import are_bits, measure_of
+from cede.evaluation.comparison import Comparison, Row, Verdict, compare
+from cede.evaluation.off_policy import off_policy_cost, off_policy_difference
 from cede.exceptions import InvalidInput
-from cede.off_policy import off_policy_cost, off_policy_difference
 from cede.operating import OperatingPoint
 
 __all__ = ["CONFIDENCE", "ROUTER", "judged"]

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
-from cede._copies import find_copies
-from cede._folds import hold_out as held_out
+from cede._rows._copies import find_copies
+from cede._rows._folds import hold_out as held_out
 from cede.cli._features import check_complete, choose_features
 from cede.cli._log_flags import LogFlags, with_flags
 from cede.exceptions import InvalidInput, UnknownName
-from cede.logs import Log, read_long, read_wide
-from cede.tables import Column
-from cede.tables._values import as_texts, distinct, distinct_of
+from cede.logs import Column, Log, read_long, read_wide
+from cede.logs._values import as_texts, distinct, distinct_of
 
 __all__ = ["Cases", "hold_out", "keep_copies_together", "read_cases"]
 

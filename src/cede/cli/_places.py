@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cede._files import check_place, keep_beside, partial_of, settled, unwritable
 from cede.exceptions import InvalidInput
-from cede.persistence._folder import check_target, holds_router
+from cede.routers.persistence._folder import check_target, holds_router
 
 __all__ = [
     "check_file",

@@ -10,8 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cede._listen import listen
-from cede.appraisal import Appraisal, appraise
 from cede.cli._columns import column_dicts
 from cede.cli._flags import (
     Agent,
@@ -36,11 +34,13 @@ from cede.cli._places import check_file, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, steps, versions
 from cede.cli._routes import check_features
 from cede.cli._saved import NamedRouter, read_router
+from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
+from cede.logs import read_table
 from cede.operating import OperatingPoint
 from cede.report import Summary, summarise, write_report
 from cede.report._summary import check_cases_per_year
-from cede.tables import read_table
+from cede.study import listen
 
 __all__ = ["CasesPerYear", "report"]
 
@@ -206,7 +206,7 @@ def _warnings(
 
 
 def _digest(cases: Cases) -> str:
-    from cede._fingerprint import fingerprint
+    from cede._rows._fingerprint import fingerprint
 
     return fingerprint(cases.X).digest
 

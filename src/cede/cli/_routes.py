@@ -19,8 +19,8 @@ from cede._text import for_spreadsheet
 from cede.cli._features import check_none_missing
 from cede.cli._saved import NamedRouter
 from cede.exceptions import InvalidInput, UnknownName
-from cede.logs._columns import feature
-from cede.tables import Column, read_table
+from cede.logs import Column, read_table
+from cede.logs._log_columns import feature
 
 __all__ = [
     "NewCases",

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cede._fingerprint import check_unseen
-from cede._listen import listen
+from cede._rows._fingerprint import check_unseen
 from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import (
     Agent,
@@ -52,17 +51,18 @@ from cede.cli._routes import (
 )
 from cede.cli._saved import learn, read_router
 from cede.cli._verdict import Verdict, judge
-from cede.estimators import (
+from cede.exceptions import UnknownName
+from cede.logs import read_table
+from cede.logs._columns import column_warnings
+from cede.routers import (
     DensityRatioRouter,
     EnsembleRouter,
     NeighborRouter,
     Router,
     TwoStageRouter,
 )
-from cede.exceptions import UnknownName
-from cede.persistence import save
-from cede.tables import read_table
-from cede.tables._columns import column_warnings
+from cede.routers.persistence import save
+from cede.study import listen
 
 __all__ = ["evaluate", "fit", "route"]
 

@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from cede._checks import Floats, Ints
 from cede.cli._log import Cases
-from cede.estimators import Router
 from cede.exceptions import InvalidInput
 from cede.operating import OperatingPoint, route
-from cede.persistence import load
+from cede.routers import Router
+from cede.routers.persistence import load
 from cede.tuning import choose_operating_point
 
 __all__ = ["NamedRouter", "learn", "read_router"]

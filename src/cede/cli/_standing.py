@@ -9,9 +9,8 @@ import numpy as np
 import typer
 
 from cede._checks import Ints
-from cede._fingerprint import check_unseen
 from cede._intervals import Estimate
-from cede._listen import listen
+from cede._rows._fingerprint import check_unseen
 from cede.cli._columns import column_dicts
 from cede.cli._flags import (
     Agent,
@@ -36,12 +35,13 @@ from cede.cli._printing import answerable, errors, print_json, print_line, print
 from cede.cli._routes import check_features, read_new
 from cede.cli._saved import NamedRouter, read_router
 from cede.exceptions import InvalidInput
-from cede.guarantees import Certificate, certify_scores
-from cede.guarantees._certify import on_cases
+from cede.logs import read_table
+from cede.logs._answers import read_groups
 from cede.operating import OperatingPoint
-from cede.persistence import save
-from cede.tables import read_table
-from cede.tables._answers import read_groups
+from cede.routers.persistence import save
+from cede.study import listen
+from cede.tuning.guarantees import Certificate, certify_scores
+from cede.tuning.guarantees._certify import on_cases
 
 __all__ = ["certify", "tune"]
 

@@ -10,17 +10,17 @@ from typing import Any, TypeVar
 import numpy as np
 
 from cede._checks import Floats, Ints
-from cede._listen import listen
 from cede._text import shown
-from cede.appraisal import Appraisal
 from cede.cli._judged import CONFIDENCE, ROUTER, judged
 from cede.cli._log import Cases
 from cede.cli._money import about_money
 from cede.cli._options import in_flags
+from cede.evaluation.appraisal import Appraisal
+from cede.evaluation.off_policy import OffPolicyDifference, off_policy_cost, off_policy_difference
 from cede.exceptions import InvalidInput
-from cede.off_policy import OffPolicyDifference, off_policy_cost, off_policy_difference
 from cede.operating import OperatingPoint
 from cede.report import Summary, summarise
+from cede.study import listen
 
 __all__ = ["ROUTER", "Line", "Verdict", "judge"]
 

@@ -29,7 +29,7 @@ one number          each expert; the model pays nothing
 Nothing else is read as fees: one per case is ``(n, 1)`` repeated for each expert.
 """
 
-from cede._arrays import missing as missing
+from cede._checks._arrays import missing as missing
 from cede.costs._answers import agent_costs as agent_costs
 from cede.costs._answers import classification_costs as classification_costs
 from cede.costs._answers import expert_costs as expert_costs
@@ -38,6 +38,8 @@ from cede.costs._cascade import cascade_costs as cascade_costs
 from cede.costs._detection import detection_costs as detection_costs
 from cede.costs._llm import llm_costs as llm_costs
 from cede.costs._multitask import multitask_costs as multitask_costs
+from cede.costs._outcomes import check_names as check_names
+from cede.costs._outcomes import read_outcomes as read_outcomes
 from cede.costs._regression import regression_costs as regression_costs
 from cede.costs._tables import add_fees as add_fees
 from cede.costs._tables import check_table_alone as check_table_alone
@@ -49,6 +51,7 @@ __all__ = [
     "add_fees",
     "agent_costs",
     "cascade_costs",
+    "check_names",
     "check_table_alone",
     "classification_costs",
     "detection_costs",
@@ -59,6 +62,7 @@ __all__ = [
     "multitask_costs",
     "read_cost_table",
     "read_numbers",
+    "read_outcomes",
     "regression_costs",
     "resolve_costs",
 ]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._arrays import as_numbers, missing, to_array
 from cede._checks import Floats, check_fees, check_finite, check_same_length
-from cede._names import named_experts, names_of
+from cede._checks._arrays import as_numbers, missing, to_array
+from cede._checks._names import named_experts, names_of
 from cede.costs._tables import add_fees
 from cede.exceptions import InvalidInput
 

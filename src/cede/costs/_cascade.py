@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_not_negative
-from cede._names import names_of
+from cede._checks._names import names_of
 from cede.costs._tables import add_fees, check_cells, read_numbers
 
 

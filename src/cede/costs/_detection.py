@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._arrays import missing
 from cede._checks import Bools, Floats, Ints, check_finite, without_rounding
+from cede._checks._arrays import missing
 from cede.costs._tables import add_fees
 from cede.exceptions import InvalidInput, MissingExtra, UnknownName
 

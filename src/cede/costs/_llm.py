@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_not_negative, without_rounding
-from cede._names import in_order, names_of
+from cede._checks._names import in_order, names_of
 from cede.costs._tables import check_cells, read_numbers
 from cede.exceptions import InvalidInput
 

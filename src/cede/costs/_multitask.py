@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_finite, check_not_negative
-from cede._names import in_order, names_of
+from cede._checks._names import in_order, names_of
 from cede.costs._tables import add_fees, check_cells, read_numbers
 from cede.exceptions import InvalidInput
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_same_length
-from cede._names import names_of
+from cede._checks._names import names_of
 from cede.costs._tables import add_fees, check_cells, check_positive, read_numbers
 from cede.exceptions import InvalidInput, UnknownName
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._arrays import as_numbers
 from cede._checks import Floats, check_agent_table, check_finite
-from cede._names import in_order
+from cede._checks._arrays import as_numbers
+from cede._checks._names import in_order
 from cede.exceptions import InvalidInput
 
 

@@ -11,17 +11,36 @@ Long: one row per case and agent that was called. Wide: one row per case, column
     q3    large  1        0.03   ...
 
 Both become a :class:`Log`, whose ``agent_costs (n, J + 1)`` are NaN where nothing is known, as
-routers and :mod:`cede.off_policy` read them. The log of a router that called one agent per case is
+routers and ``off_policy_cost`` read them. The log of a router that called one agent per case is
 a long table with one row per case; experts who answered some cases each are a long table with a
 few, or a wide one with holes.
 
 An outcome is a quality from 0 (useless) to 1 (perfect, or right); true and false do. What a call
 takes in money enters at an exchange rate, :func:`cede.costs.llm_costs`. A propensity is the
 probability, known when the case was logged, that this outcome would be observed.
+
+From a table with named columns to the arrays that a study needs.
+
+Any dataframe that narwhals knows comes in (pandas, polars, pyarrow); a path is read with pyarrow.
+The caller names the label, the experts, and what to leave out. What every other column was taken
+for, whether it is used, and why not, is said by a :class:`Column`: nothing is left out, and nothing
+made missing, without a word.
 """
 
+from cede.logs._columns import Column as Column
+from cede.logs._files import read_table as read_table
 from cede.logs._log import Log as Log
 from cede.logs._long import read_long as read_long
+from cede.logs._problem import Problem as Problem
+from cede.logs._problem import read_problem as read_problem
 from cede.logs._wide import read_wide as read_wide
 
-__all__ = ["Log", "read_long", "read_wide"]
+__all__ = [
+    "Column",
+    "Log",
+    "Problem",
+    "read_long",
+    "read_problem",
+    "read_table",
+    "read_wide",
+]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cede._checks import Floats, without_rounding
 from cede.costs import llm_costs
 from cede.exceptions import InvalidInput
-from cede.tables import Column
+from cede.logs._columns import Column
 
 
 @dataclass(frozen=True, repr=False, eq=False)

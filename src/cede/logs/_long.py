@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._arrays import missing
 from cede._checks import Floats
+from cede._checks._arrays import missing
 from cede.exceptions import InvalidInput, UnknownName
-from cede.logs._columns import array_of, as_text, each, feature, ids, numbers, open_log, rows
 from cede.logs._log import Log, make_log, show
-from cede.tables._values import Distinct
+from cede.logs._log_columns import array_of, as_text, each, feature, ids, numbers, open_log, rows
+from cede.logs._values import Distinct
 
 
 def read_long(
@@ -35,7 +35,7 @@ def read_long(
     Parameters
     ----------
     table : dataframe (pandas, polars, pyarrow) or path
-        Files as :func:`cede.tables.read_table` reads them.
+        Files as :func:`cede.logs.read_table` reads them.
     case : str or None
         Column that names the case. None: every row is a case, of which one agent is known.
     agent : str

@@ -9,8 +9,8 @@ import numpy as np
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput, UnknownName
-from cede.logs._columns import as_text, as_texts, each, feature, ids, numbers, open_log, rows
 from cede.logs._log import Log, make_log, show
+from cede.logs._log_columns import as_text, as_texts, each, feature, ids, numbers, open_log, rows
 
 
 def read_wide(
@@ -30,7 +30,7 @@ def read_wide(
     Parameters
     ----------
     table : dataframe (pandas, polars, pyarrow) or path
-        Files as :func:`cede.tables.read_table` reads them.
+        Files as :func:`cede.logs.read_table` reads them.
     outcome : dict of agent to column
         Each agent's quality, in [0, 1]; true or false do. Missing where the agent was not called
         or nobody graded.

@@ -47,10 +47,15 @@ from cede.losses._realizable import realizable as realizable
 from cede.losses._rejector import rejector as rejector
 from cede.losses._softmax_one_vs_all import decode_softmax_one_vs_all as decode_softmax_one_vs_all
 from cede.losses._softmax_one_vs_all import softmax_one_vs_all as softmax_one_vs_all
+from cede.losses._surrogates import SURROGATES as SURROGATES
+from cede.losses._surrogates import Surrogate as Surrogate
+from cede.losses._surrogates import find_surrogate as find_surrogate
 from cede.losses._weighted import weighted as weighted
 
 __all__ = [
+    "SURROGATES",
     "Estimates",
+    "Surrogate",
     "aggregated",
     "alpha_weighted_softmax",
     "asymmetric_softmax",
@@ -65,6 +70,7 @@ __all__ = [
     "decode_softmax_one_vs_all",
     "density_ratio",
     "expected_cost",
+    "find_surrogate",
     "ideal_weights",
     "mixture_of_experts",
     "one_vs_all",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._arrays import as_flags, as_numbers, to_array
 from cede._checks import Bools, Floats, Ints, check_finite, check_not_negative, check_number
-from cede._names import in_order
+from cede._checks._arrays import as_flags, as_numbers, to_array
+from cede._checks._names import in_order
 from cede.exceptions import InvalidInput
 
 __all__ = ["AuditedRoutes", "audit", "chance_of", "check_routes", "check_share", "own_draws"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._arrays import as_flags
 from cede._checks import Bools, Floats, Ints
+from cede._checks._arrays import as_flags
 from cede.exceptions import InvalidInput
 from cede.monitoring._audit import (
     AuditedRoutes,

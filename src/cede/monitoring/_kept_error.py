@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._arrays import to_array
 from cede._checks import Floats, Ints, check_same_length
+from cede._checks._arrays import to_array
 from cede._intervals import Estimate, check_confidence, share_estimate, share_interval
 from cede.exceptions import InvalidInput
 from cede.monitoring._outcomes import check_rates, percent, read_wrong

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._arrays import to_array
 from cede._checks import Floats
+from cede._checks._arrays import to_array
 from cede.exceptions import InvalidInput
 
 __all__ = ["check_rates", "percent", "read_wrong"]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._arrays import to_array
 from cede._checks import Floats, check_finite
+from cede._checks._arrays import to_array
 from cede._intervals import check_confidence
 from cede.exceptions import InvalidInput
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cede._arrays import as_numbers
 from cede._checks import check_finite
+from cede._checks._arrays import as_numbers
+from cede._checks._names import in_order
 from cede._intervals import Estimate, share_prediction
-from cede._names import in_order
 from cede.exceptions import InvalidInput, UnknownName
 
 __all__ = ["NEVER", "Expectation", "OperatingPoint"]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._arrays import as_flags
 from cede._checks import Bools, Floats, Ints, check_agent_table, difference, per_expert
-from cede._names import in_order, named_experts
+from cede._checks._arrays import as_flags
+from cede._checks._names import in_order, named_experts
 from cede.exceptions import InvalidInput
 from cede.operating._point import OperatingPoint
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cede._text import shown
-from cede.appraisal import Appraisal
+from cede.evaluation.appraisal import Appraisal
 from cede.report._numbers import agent_names, listed, method_name
 from cede.study import Study
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cede import plotting
-from cede.appraisal import Appraisal
-from cede.comparison import Row
-from cede.plotting._bands import bands
-from cede.plotting._shared import shared
+from cede.evaluation.appraisal import Appraisal
+from cede.evaluation.comparison import Row
+from cede.report import plotting
 from cede.report._numbers import agent_names, method_name, row_name, units
+from cede.report.plotting._bands import bands
+from cede.report.plotting._shared import shared
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

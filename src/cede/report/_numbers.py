@@ -8,8 +8,8 @@ from math import floor, isnan, log10
 
 from cede._intervals import Estimate
 from cede._text import shown
-from cede.appraisal import Appraisal, Measure
-from cede.comparison import Row
+from cede.evaluation.appraisal import Appraisal, Measure
+from cede.evaluation.comparison import Row
 
 __all__ = [
     "Unit",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cede.appraisal import Appraisal
-from cede.comparison import Row
+from cede.evaluation.appraisal import Appraisal
+from cede.evaluation.comparison import Row
 from cede.exceptions import InvalidInput
 from cede.report._numbers import listed, method_name, share
 from cede.report._verdict import MOST_NAMED, VerdictWords

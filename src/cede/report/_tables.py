@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cede import plotting
 from cede._intervals import Estimate
 from cede._text import shown
-from cede.appraisal import Appraisal, Honesty
-from cede.comparison import PairedTests, Row
+from cede.evaluation.appraisal import Appraisal, Honesty
+from cede.evaluation.comparison import PairedTests, Row
+from cede.report import plotting
 from cede.report._numbers import (
     Unit,
     agent_names,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from cede._text import shown
-from cede.appraisal import Appraisal
-from cede.comparison import Row, Verdict
-from cede.comparison._verdict import FEWEST_CASES
+from cede.evaluation.appraisal import Appraisal
+from cede.evaluation.comparison import Row, Verdict
+from cede.evaluation.comparison._verdict import FEWEST_CASES
 from cede.report._numbers import budget_name, expert_phrase, listed, share, units
 
 __all__ = ["VerdictWords"]

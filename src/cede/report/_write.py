@@ -9,7 +9,7 @@ from typing import Any
 
 from cede._files import write_text
 from cede._text import harmless
-from cede.appraisal import Appraisal
+from cede.evaluation.appraisal import Appraisal
 from cede.exceptions import MissingExtra
 from cede.report import _facts, _figures, _tables
 from cede.report._numbers import Unit, expert_phrase, listed, method_name, share, units

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._arrays import as_numbers
 from cede._checks import Floats, check_finite, check_not_negative
+from cede._checks._arrays import as_numbers
 from cede.exceptions import InvalidInput
 
 __all__ = ["check_above_zero", "check_at_least", "check_costs", "check_count", "check_number"]

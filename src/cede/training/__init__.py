@@ -9,15 +9,27 @@ from cede.training._epochs import Schedule as Schedule
 from cede.training._epochs import train as train
 from cede.training._linear_many import LinearFits as LinearFits
 from cede.training._linear_many import fit_linear_many as fit_linear_many
+from cede.training._modules import HEADS as HEADS
+from cede.training._modules import Head as Head
+from cede.training._modules import linear as linear
+from cede.training._modules import make_head as make_head
+from cede.training._modules import mlp as mlp
+from cede.training._modules import unscaled as unscaled
 
 __all__ = [
+    "HEADS",
+    "Head",
     "History",
     "LinearFits",
     "Schedule",
     "converge",
     "converge_many",
     "fit_linear_many",
+    "linear",
+    "make_head",
+    "mlp",
     "pick_device",
     "seeded",
     "train",
+    "unscaled",
 ]

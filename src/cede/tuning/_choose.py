@@ -18,18 +18,18 @@ from cede._checks import (
     check_number,
     check_same_agents,
 )
-from cede._fingerprint import fingerprint
+from cede._checks._names import in_order, named_experts
 from cede._intervals import check_confidence, design_effect
-from cede._names import in_order, named_experts
-from cede.capacities import prices_within
+from cede._rows._fingerprint import fingerprint
 from cede.exceptions import InvalidInput
-from cede.guarantees import certify_scores
 from cede.operating import OperatingPoint, route
 from cede.tuning._blend import Blend, Walked, blend_within
 from cede.tuning._expect import expect
 from cede.tuning._fees import added, after_fees, less_base
 from cede.tuning._multiplier import largest_count, price_of_share, price_of_spend
 from cede.tuning._target import price_of_target
+from cede.tuning.capacities import prices_within
+from cede.tuning.guarantees import certify_scores
 
 __all__ = ["choose_operating_point"]
 
@@ -80,7 +80,7 @@ def choose_operating_point(
         cases fall short of it.
     risk, delta : float, optional
         Mean cost that the system has at most, with probability ``1 - delta`` over these cases,
-        for the fewest deferrals: :func:`cede.guarantees.certify_scores`. Needs ``agent_costs``;
+        for the fewest deferrals: :func:`cede.tuning.certify_scores`. Needs ``agent_costs``;
         delta lies in (0, 0.5].
     largest_cost : float, default=1.0
         The most that a case can ever cost, for ``risk``.

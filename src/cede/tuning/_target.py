@@ -7,9 +7,8 @@ import warnings
 import numpy as np
 
 from cede._checks import Floats, without_rounding
-from cede.curves import deferral_curve_from_scores
 from cede.exceptions import InvalidInput
-from cede.operating import NEVER, deferral_gain
+from cede.operating import NEVER, deferral_curve_from_scores, deferral_gain
 from cede.tuning._fees import added, after_fees
 
 __all__ = ["price_of_target"]

@@ -1,0 +1,138 @@
+"""Names of experts: read off tables, compared with those at fit, and chosen from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cede._checks._arrays import as_flags, to_array
+from cede.exceptions import InvalidInput, UnknownName
+
+__all__ = [
+    "available_experts",
+    "by_name",
+    "check_names_at_fit",
+    "expert_names",
+    "in_order",
+    "named_experts",
+    "names_of",
+]
+
+
+def names_of(table: Any) -> tuple[str, ...] | None:
+    """Names of a dataframe's columns, or None if it has none."""
+    columns = getattr(table, "columns", None)
+    if columns is None or callable(columns):
+        return None
+    # pyarrow's columns are arrays
+    return tuple(str(name) for name in getattr(table, "column_names", columns))
+
+
+def expert_names(table: Any, n_experts: int) -> tuple[str, ...]:
+    """Names of a dataframe's columns, without the model's if it has one; else by number."""
+    names = names_of(table)
+    if names is None or len(names) not in (n_experts, n_experts + 1):
+        return tuple(f"expert {j}" for j in range(1, n_experts + 1))
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidInput(f"Two columns are named {twice!r}; every agent needs a name of its own.")
+    return names[len(names) - n_experts :]
+
+
+def named_experts(table: Any, n_experts: int) -> tuple[str, ...] | None:
+    """Names of the experts among a dataframe's columns; None if they have none but numbers."""
+    names = names_of(table)
+    if names is None or names == tuple(map(str, range(len(names)))):
+        return None
+    return expert_names(table, n_experts) if len(names) in (n_experts, n_experts + 1) else None
+
+
+def check_names_at_fit(fitted: tuple[str, ...], table: Any) -> None:
+    """Refuse a table whose columns name other experts than the router was fitted with."""
+    unnamed = expert_names(None, len(fitted))
+    names = expert_names(table, len(fitted))
+    if unnamed not in (fitted, names) and names != fitted:
+        raise InvalidInput(
+            f"This router was fitted with the experts {', '.join(fitted)}, in this order, however "
+            f"the columns are {', '.join(names)}."
+        )
+
+
+def by_name(values: Any, names: Sequence[str] | None = None) -> dict[str, Any] | None:
+    """Read what a dict or a series says of each name; None if it comes by position.
+
+    A series whose index merely counts its entries comes by position, unless these are the names.
+    """
+    if isinstance(values, Mapping):
+        pairs = list(values.items())
+    else:
+        index = getattr(values, "index", None)
+        if index is None or callable(index) or names_of(values) is not None:
+            return None
+        labels = list(index)
+        counted = labels == list(range(len(labels)))
+        if counted and set(map(str, labels)) != set(names or ()):
+            return None
+        pairs = list(zip(labels, values, strict=True))
+    found = {str(key): value for key, value in pairs}
+    if len(found) < len(pairs):
+        keys = [str(key) for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InvalidInput(f"Two entries are named {twice!r}; every agent needs a name of its own.")
+    return found
+
+
+def in_order(name: str, values: Any, names: Sequence[str] | None, model: str | None = None) -> Any:
+    """Put what comes by name, in a dict, a series or a table's columns, in the order of ``names``.
+
+    What comes by position is returned as it is. With the name of the ``model``, its own may come
+    too, and is then the first.
+    """
+    given = by_name(values, names)
+    if given is None:
+        columns = names_of(values)
+        if columns is None or names is None or columns == tuple(map(str, range(len(columns)))):
+            return values
+        if len(columns) not in (len(names), len(names) + 1):
+            return values  # the message about shapes says more
+        given = {column: values[column] for column in columns}
+    if names is None:
+        raise InvalidInput(
+            f"{name} came by name ({', '.join(list(given)[:5])}), however the experts have no "
+            f"names here; pass a list, in their order."
+        )
+    wanted = [*names] if model is None or model not in given else [model, *names]
+    _check_known(tuple(given), tuple(wanted))
+    lost = [each for each in wanted if each not in given]
+    if lost:
+        raise InvalidInput(f"{name} says nothing of {lost[0]!r}; name every expert.")
+    if not wanted:
+        return np.zeros(0)
+    return np.stack(np.broadcast_arrays(*(to_array(given[each]) for each in wanted)), axis=-1)
+
+
+def available_experts(available: Any, names: tuple[str, ...]) -> Any:
+    """Booleans ``(J,)`` or ``(n, J)`` of who can be asked, in the order of ``names``.
+
+    From a collection of names; from booleans in order; or from booleans by name, in a dict, a
+    series or a dataframe.
+    """
+    if available is None:
+        return None
+    if isinstance(available, str):
+        raise InvalidInput(f"available must be a list of names, such as [{available!r}].")
+    if isinstance(available, set | frozenset):
+        available = sorted(available, key=str)
+    given = as_flags("available", in_order("available", available, names))
+    if given.dtype.kind not in "UO" and given.size:
+        return given
+    _check_known(tuple(given.ravel().tolist()), names)
+    return np.isin(np.array(names, dtype=str), given.astype(str))
+
+
+def _check_known(given: tuple[Any, ...], names: tuple[str, ...]) -> None:
+    for name in given:
+        if name not in names:
+            raise UnknownName("expert", name, names)

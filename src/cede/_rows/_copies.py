@@ -1,0 +1,180 @@
+"""Which rows of a table are the same case, where nobody says which belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._checks import Bools, Ints
+from cede._rows._chance import accidental_share
+from cede._rows._order import row_hashes
+
+__all__ = ["Copies", "find_copies"]
+
+#: Distinct rows of a case meet by chance less often than this: they are told apart by two columns.
+_ACCIDENT = 0.05
+#: Of rows equal in one column, so many are equal in another that tells the same cases apart.
+_NEARLY_ALL = 0.95
+#: A group so small moves no part of a split, whatever it is: of the rows, and in any case.
+_SMALL_SHARE, _SMALL = 0.01, 3
+#: A row that stands there more often than this, and so many times as often as the middle one, is a
+#: value that many cases have, such as nothing known of them.
+_MOST_COPIES, _FAR_MORE = 20, 5
+_MOST_PAIRS = 10_000
+
+
+class Copies(NamedTuple):
+    """Rows that stay on one side of every split, and why."""
+
+    #: Of each row, ``(n,)``: as given, joined where copies are in several; None if each is its own.
+    groups: Ints | None
+    #: What to say of equal rows; None if there are none that the given groups do not hold together.
+    text: str | None
+
+
+def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None) -> Copies:
+    """Find rows that are copies of a case, and join them to groups.
+
+    Rows are copies if they are equal in two columns at least that tell cases apart
+    (``_chance.accidental_share`` is at most 5 % among distinct rows), and in all that
+    these decide, half of the columns at least: the others, such as a reviewer, may differ. Rows
+    that are equal in every column are kept together, too, where that moves no part of a split and
+    no interval: if at most one in a hundred is equal to each other, and rows are as good as half as
+    many cases, or all of them stand there equally often. Otherwise they are what features that take
+    few values give by chance, and stay cases of their own.
+
+    Parameters
+    ----------
+    features : dict of name to array of shape (n,)
+        Numbers (NaN where missing) or objects.
+    groups : int array of shape (n,), optional
+        What is known to belong together.
+    """
+    names = list(features)
+    numbers = [values.dtype.kind in "fiub" for values in features.values()]
+    codes = np.column_stack([_codes(values) for values in features.values()])
+    own = np.arange(len(codes)) if groups is None else groups
+    if not codes.size:
+        return Copies(groups, None)
+    kept = _telling(codes, np.array(numbers))
+    small = max(_SMALL, int(_SMALL_SHARE * len(codes)))
+    joined, n_apart = _without_common(_numbered(codes[:, kept]), small)
+    if not kept.all() and _adds(joined, own):
+        but = [n for n, k in zip(names, kept, strict=True) if not k]
+        return Copies(_join(joined, own), _said(joined, but, n_apart, groups))
+    joined = _numbered(codes)
+    if not _adds(joined, own):
+        return Copies(groups, None)
+    distinct = codes[np.unique(joined, return_index=True)[1]]
+    copies = accidental_share(distinct[:, numbers], len(codes)) <= _ACCIDENT
+    if copies or _moves_nothing(joined, small):
+        apart, n_apart = _without_common(joined, small)
+        if _adds(apart, own):
+            return Copies(_join(apart, own), _said(apart, [], n_apart, groups))
+    return Copies(
+        groups,
+        f"{_count(joined):,} of {len(codes):,} rows are equal to another in every feature, as "
+        f"features that take few values are by chance, and each is taken for a case of its own"
+        + (
+            ". If some are copies of a case, name the column that tells cases apart as the group "
+            "(group=, --group)."
+            if groups is None
+            else " unless the groups hold it together."
+        ),
+    )
+
+
+def _moves_nothing(joined: Ints, small: int) -> bool:
+    """Whether equal rows can be held together even if they are different cases."""
+    size = np.bincount(joined)
+    hardly_fewer = int(size @ size) <= 2 * len(joined)
+    multiples = len(size) >= 20 and np.gcd.reduce(size) > 1  # a table that was written twice
+    return bool(size.max() <= small and (hardly_fewer or multiples))
+
+
+def _without_common(joined: Ints, small: int) -> tuple[Ints, int]:
+    """Number each row apart where it is equal to far too many; and how many rows these are."""
+    size = np.bincount(joined)
+    common = size > max(small, _MOST_COPIES, _FAR_MORE * np.median(size))
+    apart = np.flatnonzero(common[joined])
+    numbers = joined.copy()
+    numbers[apart] = len(size) + np.arange(len(apart))
+    return np.unique(numbers, return_inverse=True)[1].astype(np.int64), len(apart)
+
+
+def _said(joined: Ints, but: list[str], n_apart: int, groups: Ints | None) -> str:
+    every = "every feature"
+    if but:
+        listed = ", ".join(map(repr, but[:5])) + (", …" if len(but) > 5 else "")
+        every += f" but {listed}"
+    text = (
+        f"{_count(joined):,} of {len(joined):,} rows are equal to another in {every}: they stay on "
+        f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all."
+    )
+    if n_apart:
+        text += f" {n_apart:,} more are equal to so many that each is taken for a case of its own."
+    if groups is None:
+        text += " If a column tells cases apart, name it as the group (group=, --group)."
+    return text
+
+
+def _telling(codes: Ints, numbers: Bools) -> Bools:
+    """The columns in which copies of a case are equal; all, unless some differ within a case."""
+    n = len(codes)
+    everything = np.ones(codes.shape[1], dtype=np.bool_)
+    best, most = everything, 0
+    for column in np.flatnonzero(numbers):
+        values = codes[:, column]
+        order = np.argsort(values, kind="stable")
+        tied = np.flatnonzero(values[order[1:]] == values[order[:-1]])
+        if not n // 20 <= n - len(tied) < n:  # as many different values
+            continue
+        tied = tied[:: -(-len(tied) // _MOST_PAIRS)]
+        same = np.mean(codes[order[tied]] == codes[order[tied + 1]], axis=0)
+        kept = same >= _NEARLY_ALL
+        if kept.all() or not max(most, codes.shape[1] / 2) <= kept.sum():
+            continue
+        found = _numbered(codes[:, kept])
+        distinct = codes[np.unique(found, return_index=True)[1]]
+        if accidental_share(distinct[:, kept & numbers], n) <= _ACCIDENT:
+            best, most = kept, int(kept.sum())
+    return best
+
+
+def _adds(joined: Ints, groups: Ints) -> bool:
+    """Whether rows are joined that no group holds together."""
+    first = np.unique(joined, return_index=True)[1]
+    return bool(np.any(groups[first][joined] != groups))
+
+
+def _join(joined: Ints, groups: Ints) -> Ints:
+    """Connected components of two ways to group the same rows."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    one, two = int(joined.max()) + 1, int(groups.max()) + 1
+    ones = np.ones(len(joined), dtype=np.int8)
+    graph = coo_array((ones, (joined, groups + one)), shape=(one + two, one + two))
+    component = connected_components(graph, directed=False)[1][joined]
+    return np.unique(component, return_inverse=True)[1].astype(np.int64)
+
+
+def _count(joined: Ints) -> int:
+    """How many rows are equal to another."""
+    size = np.bincount(joined)
+    return int(size[size > 1].sum())
+
+
+def _numbered(codes: Ints) -> Ints:
+    """Number equal rows alike, from 0."""
+    return np.unique(row_hashes(codes), return_inverse=True)[1].ravel().astype(np.int64)
+
+
+def _codes(values: NDArray[Any]) -> Ints:
+    """Number equal values alike; all that are missing are equal."""
+    if values.dtype.kind == "O":
+        values = np.array([repr(value) for value in values.tolist()])
+    return np.unique(values, return_inverse=True)[1].ravel().astype(np.int64)

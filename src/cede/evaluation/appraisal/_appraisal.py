@@ -1,0 +1,80 @@
+"""What was found, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from cede._intervals import Estimate
+from cede.evaluation.appraisal._honesty import Honesty
+from cede.evaluation.appraisal._lead import Lead
+from cede.evaluation.appraisal._suspicion import suspicions
+from cede.evaluation.comparison import Comparison, Row, Verdict
+from cede.operating import OperatingPoint
+from cede.tuning.guarantees import Certificate
+
+__all__ = ["Appraisal", "Measure"]
+
+#: How answers are judged: right or wrong, by a degree from 0 to 1, or by a cost in any unit.
+Measure: TypeAlias = Literal["right", "quality", "cost"]
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """Methods on cases that none of them saw, with all that a report tells of them."""
+
+    #: The methods by all that counts: answers, and fees or money beside them.
+    comparison: Comparison
+    #: The same rows at the same operating points, by their answers alone; ``comparison`` itself
+    #: where nothing else is inside its accuracy.
+    answers: Comparison
+    measure: Measure
+    #: What agent 0 is called, and what asking each expert costs in units of one error.
+    model_name: str
+    fees: tuple[float, ...]
+    #: None where there are too few resamples for one.
+    verdict: Verdict | None
+    #: The method in front; None without experts or methods.
+    lead: Lead | None
+    #: Per method, of each agent whose outcomes are known; or why nothing is said.
+    honesty: Mapping[str, tuple[Honesty, ...] | str]
+    #: Mean money per case of each row of ``comparison``, in the same order; None if not told.
+    money: tuple[Estimate, ...] | None
+    #: The point that the one method was judged at, where it was not chosen here for a budget.
+    point: OperatingPoint | None
+    certificate: Certificate | None
+    #: Tells the features of all cases given from others, whatever their order.
+    fingerprint: str
+    n_features: int | None
+    seed: int | None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is too good to be true."""
+        return suspicions(self.comparison)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of the method in front, by its answers, from the smallest budget on."""
+        if self.lead is None:
+            return ()
+        found = [r for r in self.answers.rows if r.is_method and r.method == self.lead.method]
+        return tuple(sorted(found, key=lambda row: row.budget or 0.0))
+
+    @property
+    def alone(self) -> tuple[Row, ...]:
+        """The rows of the model alone and of each expert alone, by their answers."""
+        return tuple(r for r in self.answers.rows if r.is_agent)
+
+    def in_full(self, row: Row) -> Row:
+        """The same row in ``comparison``, by all that counts."""
+        wanted = row.method, row.is_method, row.budget
+        (found,) = (r for r in self.comparison.rows if (r.method, r.is_method, r.budget) == wanted)
+        return found
+
+    def money_of(self, row: Row) -> Estimate | None:
+        """Mean money per case of a row."""
+        if self.money is None:
+            return None
+        return self.money[self.comparison.rows.index(self.in_full(row))]

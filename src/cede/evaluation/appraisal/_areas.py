@@ -1,0 +1,117 @@
+"""Areas under a deferral curve, with intervals from resampled cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cede._checks import Floats, Ints
+from cede._intervals import Estimate
+from cede._intervals._bounded import MOST_MOVED, bounded_mean, cost_range
+from cede.exceptions import InvalidInput
+from cede.operating import DeferralCurve, deferral_curve_from_scores
+
+__all__ = ["Areas", "areas"]
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Areas under accuracy against deferral rate: of a curve, and of what it is read against."""
+
+    #: Accuracy on average over all deferral rates.
+    area: Estimate
+    #: Its place between the random mix (0) and the oracle (1); None where these are equal.
+    normalised: Estimate | None
+    #: Of deferring at random, of mixing two points of the curve, of knowing every outcome.
+    random: Estimate
+    hull: Estimate
+    oracle: Estimate
+    #: How many resamples the intervals come from.
+    n_boot: int
+
+
+def areas(
+    curve: DeferralCurve,
+    scores: Floats,
+    table: Floats,
+    groups: Ints | None,
+    n_boot: int,
+    confidence: float,
+    random_state: int | None,
+) -> Areas:
+    """Percentile intervals of the areas of a curve; each resample is ranked anew.
+
+    A case that is drawn twice ties with itself, and the straight line over the tie is exact. Where
+    resamples hardly vary, intervals are widened by what the cases may all have missed.
+    """
+    found = np.full((n_boot, 5), np.nan)
+    draw = _Draws(len(table), groups, random_state)
+    for b in range(n_boot):
+        rows = draw.rows()
+        found[b] = _measure(deferral_curve_from_scores(scores[rows], table[rows]))
+    tail = (1 - confidence) / 2
+    seen = _measure(curve)
+    known = ~np.isnan(found).all(axis=0) & ~np.isnan(seen)
+    ends = np.full((2, 5), np.nan)
+    ends[:, known] = np.nanquantile(found[:, known], [tail, 1 - tail], axis=0)
+    for k in range(4):  # areas are means of accuracies
+        unseen = _unseen(seen[k], found[:, k], table, draw.n_independent, confidence)
+        ends[:, k] = min(ends[0, k], unseen[0]), max(ends[1, k], unseen[1])
+    area, random, hull, oracle, normalised = (
+        Estimate(float(v), float(a), float(b)) for v, a, b in zip(seen, *ends, strict=True)
+    )
+    return Areas(
+        area=area,
+        normalised=normalised if known[4] else None,
+        random=random,
+        hull=hull,
+        oracle=oracle,
+        n_boot=n_boot,
+    )
+
+
+def _unseen(
+    area: float, resampled: Floats, table: Floats, n: int, confidence: float
+) -> tuple[float, float]:
+    """Where an area may lie if the cases hardly vary: as the mean of so many equal numbers may."""
+    dear, cheap = cost_range(table)[::-1]
+    low, high = min(area, 1.0 - dear), max(area, 1.0 - cheap)
+    if max(high - area, area - low) <= MOST_MOVED * n * float(np.nanstd(resampled)):
+        return area, area
+    return bounded_mean(np.full(n, area), low, high, confidence)
+
+
+def _measure(curve: DeferralCurve) -> Floats:
+    try:
+        normalised = curve.normalised_area
+    except InvalidInput:  # there is nothing to know
+        normalised = float("nan")
+    others = [curve.random.area, curve.hull.area, curve.oracle.area]
+    return np.array([curve.area, *others, normalised])
+
+
+class _Draws:
+    """Rows of one resample after another; cases of a group are drawn together."""
+
+    def __init__(self, n: int, groups: Ints | None, random_state: int | None) -> None:
+        self.n, self.groups = n, groups
+        self.rng = np.random.default_rng(random_state)
+        if groups is not None:
+            self.order = np.argsort(groups, kind="stable")
+            self.size = np.bincount(groups)
+            self.start = self.size.cumsum() - self.size
+
+    @property
+    def n_independent(self) -> int:
+        """Cases, or groups of cases."""
+        return self.n if self.groups is None else len(self.size)
+
+    def rows(self) -> Ints:
+        if self.groups is None:
+            return self.rng.integers(self.n, size=self.n)
+        picked = self.rng.integers(len(self.size), size=len(self.size))
+        size = self.size[picked]
+        before = size.cumsum() - size
+        place = np.repeat(self.start[picked] - before, size) + np.arange(int(size.sum()))
+        return np.asarray(self.order[place], dtype=np.int64)

@@ -1,0 +1,57 @@
+"""Methods as an appraisal asks them: once per table of cases, at a point of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cede._checks import Floats, check_agent_table
+from cede.operating import OperatingPoint, Scorer, check_one_price_list
+
+__all__ = ["Remembered"]
+
+
+class Remembered:
+    """A method that is asked for the scores of a table of cases once.
+
+    With a point, its prices are taken off the scores, so that a price of zero is that point: what
+    is judged without a limit on the share deferred is then the point itself.
+    """
+
+    def __init__(self, method: Scorer, point: OperatingPoint | None = None) -> None:
+        if point is not None:
+            check_one_price_list(point)
+        self._method = method
+        self._prices = None if point is None else np.append(0.0, point.prices)
+        self._asked: list[tuple[Any, Floats]] = []
+
+    def agent_scores(self, X: Any) -> Floats:
+        """As the method's, less the prices of the point."""
+        scores = self.own_scores(X)
+        return scores if self._prices is None else scores - self._prices
+
+    def own_scores(self, X: Any) -> Floats:
+        """As the method's."""
+        for given, scores in self._asked:
+            if given is X:
+                return scores
+        scores = check_agent_table("agent_scores", self._method.agent_scores(X))
+        self._asked.append((X, scores))
+        return scores
+
+    def without_point(self) -> Remembered:
+        """The same method at no prices, with what was asked so far."""
+        plain = Remembered(self._method)
+        plain._asked = self._asked
+        return plain
+
+    def predict(self, X: Any) -> Any:
+        """As the method's."""
+        return self._method.predict(X)
+
+    def __getattr__(self, name: str) -> Any:
+        """All else that the method has: names, fees, estimates."""
+        if name.startswith("__") or name == "_method":
+            raise AttributeError(name)
+        return getattr(self._method, name)

@@ -1,0 +1,253 @@
+"""Bands that hold a whole deferral curve, or the difference of two, and not one point of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cede._checks import (
+    Bools,
+    Floats,
+    Ints,
+    check_agent_table,
+    check_same_length,
+    number_groups,
+)
+from cede._checks._arrays import to_array
+from cede._intervals import check_confidence
+from cede._intervals._bounded import bounded_mean, cost_range, hardly_varies
+from cede.evaluation.resampling import critical_value
+from cede.exceptions import InvalidInput
+from cede.operating import deferral_curve_from_scores, deferral_gain
+
+__all__ = ["Band", "simultaneous_band"]
+
+
+@dataclass(frozen=True)
+class Band:
+    """A curve over deferral rates and the band in which all of it is expected to lie."""
+
+    #: Deferral rates, increasing, ``(m,)``.
+    rates: Floats
+    #: Accuracy or risk there, or what one method's is above the other's.
+    value: Floats
+    low: Floats
+    high: Floats
+    #: How many standard errors the band reaches; an interval at one point alone reaches 1.96. Where
+    #: costs hardly vary, it reaches further.
+    critical: float
+    confidence: float
+    #: Cases, or groups of cases, on which the band rests.
+    n_independent: int
+
+    def __str__(self) -> str:
+        """One line for people."""
+        reach = float(((self.high - self.low) / 2).max())
+        level = f"{self.confidence:.0%}".replace("%", " %")
+        return (
+            f"{level} band over {len(self.rates)} deferral rates from {self.rates[0]:.3g} to "
+            f"{self.rates[-1]:.3g}: ± {self.critical:.2f} standard errors, {reach:.3g} at most"
+        )
+
+
+def simultaneous_band(
+    agent_scores: ArrayLike,
+    agent_costs: ArrayLike,
+    other_scores: ArrayLike | None = None,
+    other_costs: ArrayLike | None = None,
+    *,
+    of: Literal["accuracy", "risk"] = "accuracy",
+    rates: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    confidence: float = 0.95,
+    n_boot: int = 10_000,
+    random_state: int | None = 0,
+) -> Band:
+    r"""Band that holds the whole true curve with the confidence given, at all rates together.
+
+    With cost :math:`c_0` of the model and :math:`c_e` of the expert with the best score, the risk
+    at rate ``r`` is :math:`E[c_0 + A_r (c_e - c_0)]`, where :math:`A_r` is 1 for the share ``r`` of
+    cases with the largest gains. That share is cut at a quantile which is estimated too, and a
+    case adds
+
+    .. math:: \psi_r = c_0 + A_r (c_e - c_0) - \delta_r (A_r - r),
+
+    :math:`\delta_r` being the slope of the risk curve at ``r``: what the cases at the cut save. The
+    band is the curve, plus and minus :func:`cede.evaluation.critical_value` times the standard
+    error at each rate. Where gains tie, :math:`A_r` is the share of the tie that is deferred.
+
+    Where few cases tell how much a point of the curve varies, or none does, the band there is at
+    least Gaffke's bound from the range of the costs (``cede._intervals``), at the level that the
+    critical value stands for. At a rate of 0 a method is its model and differs from it by nothing.
+
+    The theory is for many cases. On simulated draws with costs of 0 and 1, bands of 95 % held the
+    whole curve in 95 % of draws of 2,000 cases, in 93 % of 300 and in 91 % of 100; bands of
+    differences in 94 to 96 % of each (``tests/long/test_bands.py``).
+
+    Parameters
+    ----------
+    agent_scores : array of shape (n, J + 1)
+        One comparable number per agent, higher is better, the model first.
+    agent_costs : array of shape (n, J + 1)
+        What letting each agent answer cost, fees included. Cases with a missing cost are left out.
+    other_scores : array of shape (n, J + 1), optional
+        Another method's scores of the same cases: the band is then that of the first curve less
+        the second.
+    other_costs : array of shape (n, J + 1), optional
+        Of the other method, if its model answers differently; default ``agent_costs``.
+    of : {"accuracy", "risk"}, default="accuracy"
+        One minus the mean cost, or the mean cost.
+    rates : array of shape (m,), optional
+        Deferral rates in [0, 1], increasing; default 51 from 0 to 1. Memory is ``n m`` numbers.
+    groups : array of shape (n,), optional
+        Cases of one group are not independent of each other.
+    confidence, n_boot, random_state
+        Level; draws of the largest deviation; seed.
+
+    References
+    ----------
+    Montiel Olea and Plagborg-Møller 2019, "Simultaneous confidence bands: theory, implementation,
+    and an application to SVARs", on sup-t bands.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> gain, costs = rng.normal(size=400), rng.integers(2, size=(400, 2))
+    >>> band = simultaneous_band(np.column_stack([0 * gain, gain]), costs, rates=[0.1, 0.2, 0.5])
+    >>> band.value.shape, bool(2.0 < band.critical < 2.5)
+    ((3,), True)
+    """
+    level = check_confidence(confidence)
+    if of not in ("accuracy", "risk"):
+        raise InvalidInput(f'A band is of "accuracy" or "risk", not of {of!r}.')
+    if other_scores is None and other_costs is not None:
+        raise InvalidInput("other_costs belong to other_scores; pass both, or neither.")
+    grid = _check_rates(np.linspace(0, 1, 51) if rates is None else rates)
+    first = _read(agent_scores, agent_costs)
+    pairs = [first]
+    if other_scores is not None:
+        pairs.append(_read(other_scores, agent_costs if other_costs is None else other_costs))
+        check_same_length(agent_scores=first[0], other_scores=pairs[1][0])
+    known = np.logical_and.reduce([~np.isnan(costs).any(axis=1) for _, costs in pairs])
+    if known.sum() < 2:
+        raise InvalidInput("A band needs two cases at least in which every agent's cost is known.")
+    judged = [(scores[known], costs[known]) for scores, costs in pairs]
+    found = [_curve(scores, costs, grid) for scores, costs in judged]
+    value, influence = found[0].risk, found[0].influence
+    low, high = _range(judged)
+    certain = np.zeros(len(grid), dtype=np.bool_)
+    if len(found) > 1:
+        value, influence = value - found[1].risk, influence - found[1].influence
+        low, high = low - high, high - low
+        certain = _the_same(found[0], found[1], judged[0][1], judged[1][1])
+    n = len(influence)
+    if groups is not None:
+        number = to_array(groups)
+        check_same_length(agent_scores=first[0], groups=number)
+        influence = _by_group(influence, number[known])
+    n_parts = len(influence)
+    error = np.sqrt((influence**2).sum(axis=0) * n_parts / (n_parts - 1)) / n
+    error[error < 1e-12] = 0.0
+    critical = critical_value(influence, level, n_boot, random_state)
+    lower, upper = value - critical * error, value + critical * error
+    # One unseen kind of case may be any agent's.
+    together = max(2 * NormalDist().cdf(critical) - 1, 1 - (1 - level) / first[0].shape[1])
+    for j in np.flatnonzero(~certain):
+        parts = value[j] + influence[:, j] * (n_parts / n)
+        if hardly_varies(parts, low, high):
+            ends = bounded_mean(parts, low, high, together)
+            lower[j], upper[j] = min(lower[j], ends[0]), max(upper[j], ends[1])
+    if of == "accuracy":
+        top = 1.0 if len(found) == 1 else 0.0
+        value, lower, upper = top - value, top - upper, top - lower
+    return Band(
+        rates=grid,
+        value=value,
+        low=lower,
+        high=upper,
+        critical=critical,
+        confidence=level,
+        n_independent=n_parts,
+    )
+
+
+class _Curve(NamedTuple):
+    """Risk at each rate; what each case adds to it, centred, and how much of it is deferred."""
+
+    risk: Floats
+    influence: Floats
+    deferred: Floats
+    #: Who gets a case if it is deferred, ``(n,)``.
+    expert: Ints
+
+
+def _curve(scores: Floats, costs: Floats, rates: Floats) -> _Curve:
+    curve = deferral_curve_from_scores(scores, costs)
+    n, risk = len(scores), curve.risk_at(rates)
+    if scores.shape[1] == 1:
+        influence = np.broadcast_to(costs - costs.mean(), (n, len(rates))).copy()
+        return _Curve(risk, influence, np.zeros_like(influence), np.zeros(n, dtype=np.int64))
+    # A slope of the estimated curve over a window that closes as cases come.
+    reach = 0.5 * n**-0.25
+    ends = (rates - reach).clip(0.0), (rates + reach).clip(max=1.0)
+    slope = (curve.risk_at(ends[1]) - curve.risk_at(ends[0])) / (ends[1] - ends[0])
+    asked = scores[:, 1:].argmax(axis=1) + 1
+    expert = costs[np.arange(n), asked]
+    _, place, count = np.unique(-deferral_gain(scores), return_inverse=True, return_counts=True)
+    before = (count.cumsum() - count)[place]
+    deferred = ((rates * n - before[:, None]) / count[place][:, None]).clip(0.0, 1.0)
+    influence = deferred * ((expert - costs[:, 0])[:, None] - slope) + costs[:, :1]
+    return _Curve(risk, influence - influence.mean(axis=0), deferred, asked)
+
+
+def _range(judged: Sequence[tuple[Floats, Floats]]) -> tuple[float, float]:
+    """Between which ends the costs of either method lie."""
+    ends = [cost_range(costs) for _, costs in judged]
+    return min(a for a, _ in ends), max(b for _, b in ends)
+
+
+def _the_same(one: _Curve, two: _Curve, costs: Floats, other_costs: Floats) -> Bools:
+    """At which rates two methods do the same by what they are, and differ by nothing for sure."""
+    if not np.array_equal(costs[:, 0], other_costs[:, 0]):
+        return np.zeros(one.deferred.shape[1], dtype=np.bool_)
+    nobody = ~(one.deferred.any(axis=0) | two.deferred.any(axis=0))
+    if not np.array_equal(costs, other_costs):
+        return np.asarray(nobody)
+    differ = (one.deferred != two.deferred).any(axis=0)
+    elsewhere = (one.deferred[one.expert != two.expert] > 0).any(axis=0)
+    return np.asarray(nobody | ~(differ | elsewhere))
+
+
+def _read(agent_scores: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floats]:
+    scores = check_agent_table("agent_scores", agent_scores)
+    costs = check_agent_table("agent_costs", agent_costs, allow_missing=True)
+    if scores.shape != costs.shape:
+        raise InvalidInput(
+            f"Scores and costs must have one shape, however they have {scores.shape} and "
+            f"{costs.shape}; give both a row per case and a column per agent."
+        )
+    return scores, costs
+
+
+def _check_rates(rates: ArrayLike) -> Floats:
+    grid = np.asarray(rates, dtype=np.float64)
+    inside = grid.ndim == 1 and len(grid) > 0 and bool(((grid >= 0) & (grid <= 1)).all())
+    if not inside or (np.diff(grid) <= 0).any():
+        raise InvalidInput(
+            f"rates are shares of cases between 0 and 1, increasing, however rates={grid.tolist()}."
+        )
+    return grid
+
+
+def _by_group(influence: Floats, groups: ArrayLike) -> Floats:
+    number = number_groups(groups)
+    if number.max() == 0:
+        raise InvalidInput("A band over groups needs two groups at least, however there is one.")
+    sums = np.zeros((number.max() + 1, influence.shape[1]))
+    np.add.at(sums, number, influence)
+    return sums

@@ -1,0 +1,83 @@
+"""The one answer that needs no model: the commonest, given in every case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cede._checks._arrays import missing
+from cede.exceptions import InvalidInput
+
+__all__ = ["Constant", "commonest"]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An answer that is given in every case."""
+
+    #: As in the labels.
+    answer: Any
+    #: As people read it.
+    name: str
+
+    @property
+    def row(self) -> str:
+        """The name of its row."""
+        return f"always {self.name}"
+
+
+def commonest(
+    y: Any, y_fit: ArrayLike | None, class_names: Sequence[str] | None
+) -> Constant | None:
+    """Choose the commonest answer; of several, the first in their order.
+
+    None where all labels are equal: there is nothing to answer then, and whoever writes so means
+    by the label that an answer is right.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        Labels of the cases that are judged.
+    y_fit : array of shape (m,), optional
+        Labels of the cases it is chosen on; by default ``y``.
+    class_names : sequence of str, optional
+        Names of the labels 0, 1, …
+    """
+    chosen_on = np.asarray(y if y_fit is None else y_fit)
+    if chosen_on.ndim != 1:
+        raise InvalidInput(f"y_fit has one label per case, however its shape is {chosen_on.shape}.")
+    chosen_on = chosen_on[~missing(chosen_on)]
+    if len(chosen_on) == 0:
+        raise InvalidInput("y_fit holds no label, so that none is the commonest.")
+    if _is_text(chosen_on) != _is_text(np.asarray(y)):
+        raise InvalidInput(
+            f"y_fit and y hold labels of one kind, however y_fit holds {_kind(chosen_on)} and y "
+            f"{_kind(np.asarray(y))}; write both alike."
+        )
+    values, counts = np.unique(chosen_on, return_counts=True)
+    if len(values) == 1:
+        return None
+    answer = values[counts.argmax()]
+    if class_names is None:
+        return Constant(answer, str(answer))
+    number = int(answer)
+    if not 0 <= number < len(class_names):
+        raise InvalidInput(
+            f"class_names names the labels 0 to {len(class_names) - 1}, however a label is "
+            f"{number}; name every label."
+        )
+    return Constant(answer, str(class_names[number]))
+
+
+def _is_text(values: Any) -> bool:
+    if values.dtype.kind != "O":
+        return values.dtype.kind in "US"
+    return any(isinstance(value, str) for value in values)
+
+
+def _kind(values: Any) -> str:
+    return "text" if _is_text(values) else f"{values.dtype}"

@@ -1,0 +1,138 @@
+"""A comparison as cells, Markdown, LaTeX and comma-separated values."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from cede._text import for_latex, for_markdown, for_spreadsheet, one_line, shown
+
+if TYPE_CHECKING:
+    from cede.evaluation.comparison._result import Comparison, Row
+
+__all__ = ["cells", "difference", "to_csv", "to_latex", "to_markdown"]
+
+
+def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Header and rows as short strings, for any kind of table: in per cent, or in costs.
+
+    Names are on one line, without signs that are not seen, and no longer than a table bears.
+    """
+    level = f"[{comparison.confidence:.0%}]"
+    names = [shown(name) for name in comparison.expert_names]
+    if comparison.in_costs:
+        header = ["method", f"mean cost {level}", f"vs model {level}", "kept, %"]
+        return [*header, *names], [_cost_cells(row) for row in comparison.rows]
+    header = ["method", f"accuracy {level}", f"vs model {level}", "kept", "cost"]
+    return [*header, *names], [_cells(row) for row in comparison.rows]
+
+
+def to_markdown(comparison: Comparison) -> str:
+    """One table per budget, in Markdown."""
+    blocks: list[str] = []
+    n_experts = len(comparison.expert_names)
+    if comparison.n_left_out:
+        total = comparison.n_cases + comparison.n_left_out
+        blocks.append(
+            f"{comparison.n_cases:,} of {total:,} cases compared: those with every agent's answer"
+        )
+    for budget in comparison.budgets:
+        header, rows = cells(comparison.at(budget))
+        header = [
+            *header[: len(header) - n_experts],
+            *map(for_markdown, header[len(header) - n_experts :]),
+        ]
+        rows = [[for_markdown(found[0]), *found[1:]] for found in rows]
+        lines = [f"**budget {100 * budget:.4g}%**", "", "| " + " | ".join(header) + " |"]
+        lines += ["|" + " --- |" * len(header)]
+        lines += ["| " + " | ".join(found) + " |" for found in rows]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def to_latex(comparison: Comparison) -> str:
+    """One table for all budgets, in LaTeX; it needs the package booktabs."""
+    header, rows = cells(comparison)
+    columns = "l" + "r" * (len(header) - 1)
+    lines = ["% \\usepackage{booktabs}", f"\\begin{{tabular}}{{{columns}}}", "\\toprule"]
+    lines += [_latex_line(header), "\\midrule"]
+    blocks = dict.fromkeys(row.budget for row in comparison.rows)
+    for number, budget in enumerate(sorted(blocks, key=lambda b: -1.0 if b is None else b)):
+        if budget is not None:
+            title = f"budget {100 * budget:.4g}\\%"
+            lines += ["\\addlinespace"] if number else []
+            lines.append(f"\\multicolumn{{{len(header)}}}{{l}}{{\\emph{{{title}}}}} \\\\")
+        pairs = zip(comparison.rows, rows, strict=True)
+        lines += [_latex_line(found) for row, found in pairs if row.budget == budget]
+    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"])
+
+
+def to_csv(comparison: Comparison) -> str:
+    """One line per row with all digits, and a header; a name that is a formula begins with '."""
+    numbers = ["accuracy", "low", "high", "gain", "gain_low", "gain_high", "coverage"]
+    numbers += ["cost", "cost_low", "cost_high"]
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    shares = [f"share {one_line(name)}" for name in comparison.expert_names]
+    writer.writerow(["method", "is_method", "budget", *numbers, *shares])
+    for row in comparison.rows:
+        writer.writerow(
+            [
+                for_spreadsheet(row.method),
+                row.is_method,
+                row.budget,
+                *(getattr(row, name) for name in numbers),
+                *row.shares,
+            ]
+        )
+    return out.getvalue()
+
+
+def difference(row: Row, in_costs: bool) -> str:
+    """What sets a row apart from the model alone, with its interval; empty for the model."""
+    if row.gain is None or row.method == "model alone":
+        return ""
+    low, high = row.gain_low or 0.0, row.gain_high or 0.0
+    if in_costs:
+        return f"{-row.gain:+.3g} [{-high:+.3g} {-low:+.3g}]"
+    return f"{_points(row.gain)} [{_points(low)} {_points(high)}]"
+
+
+def _label(row: Row) -> str:
+    """The name of a row, cut before its last word."""
+    if row.is_agent and row.method.endswith(" alone"):
+        return f"{shown(row.method.removesuffix(' alone'))} alone"
+    return shown(row.method)
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        _label(row),
+        f"{100 * row.accuracy:.1f} [{100 * row.low:.1f} {100 * row.high:.1f}]",
+        difference(row, in_costs=False),
+        f"{100 * row.coverage:.1f}",
+        f"{row.cost:.3f}",
+        *(f"{100 * share:.1f}" for share in row.shares),
+    ]
+
+
+def _cost_cells(row: Row) -> list[str]:
+    return [
+        _label(row),
+        f"{1 - row.accuracy:.4g} [{1 - row.high:.4g} {1 - row.low:.4g}]",
+        difference(row, in_costs=True),
+        f"{100 * row.coverage:.1f}",
+        *(f"{100 * share:.1f}" for share in row.shares),
+    ]
+
+
+def _points(apart: float) -> str:
+    """A difference in percentage points, with its sign; never -0.0."""
+    return f"{round(100 * apart, 1) + 0.0:+.1f}"
+
+
+def _latex_line(found: list[str]) -> str:
+    words = [for_latex(cell) for cell in found]
+    # A line that begins with a bracket would be read as an option of the line before.
+    return ("{}" if words[0].startswith("[") else "") + " & ".join(words) + r" \\"

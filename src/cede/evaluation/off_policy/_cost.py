@@ -1,0 +1,143 @@
+"""What routes would have cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cede._checks import Ints
+from cede._intervals import check_confidence
+from cede.evaluation.off_policy._bound import bound_of_cost
+from cede.evaluation.off_policy._reading import Log, read_groups, read_log, read_policy
+from cede.evaluation.off_policy._results import Method, OffPolicyEstimate
+from cede.evaluation.off_policy._trust import (
+    are_few_or_heavy,
+    could_be_moved,
+    warn_if_unfit,
+    warn_of_few,
+)
+from cede.evaluation.off_policy._weighting import (
+    Part,
+    effective_size,
+    evaluate,
+    interval,
+    rare_share,
+    standard_error,
+)
+
+
+def off_policy_cost(
+    routes: ArrayLike,
+    agent_costs: ArrayLike,
+    propensities: ArrayLike,
+    *,
+    estimates: ArrayLike | None = None,
+    method: Method = "inverse_propensity",
+    confidence: float = 0.95,
+    clip: float | None = None,
+    groups: ArrayLike | None = None,
+    cost_range: tuple[float, float] | None = None,
+) -> OffPolicyEstimate:
+    r"""Estimate the mean cost of routes from a log; formulas stand in the module.
+
+    Parameters
+    ----------
+    routes : array of shape (n,) or (n, J + 1)
+        Who would answer, in 0..J; or, if that is drawn, the probability of each agent. They must
+        not have been learned from these cases.
+    agent_costs : array of shape (n, J + 1)
+        NaN where the cost is not known, in any column.
+    propensities : array of shape (n, J + 1), (n, J) or (n,)
+        The probability that the cell would be observed, in (0, 1], wherever the cost is known;
+        elsewhere it tells, if it is there, whether heavy cells may be missing, and nothing else.
+        Of experts only, if the model's costs are always known; one per case, if one cost is.
+        An expert who answered one case in twenty, drawn at random, has 0.05; what is always
+        observed has 1.
+    estimates : array of shape (n, J + 1), optional
+        For ``"doubly_robust"``: every cell's estimated cost, from a fit that has not seen these
+        cases, such as ``1 - router.agent_scores(X)``.
+    method : {"inverse_propensity", "self_normalised", "doubly_robust"}
+    confidence : float, default=0.95
+        How often the interval holds the truth, where the log is large enough for the normal law.
+    clip : float, optional
+        Largest weight of a cell, at least 1; what is above is cut. Lowering it shortens the
+        interval and adds bias, which the interval does not know of: with inverse propensity, costs
+        in [0, C] are underestimated, on average by at most C times the mean weight that is lost
+        (``clipped_weight``); doubly robust errs either way, by at most the largest error of an
+        estimate times the same.
+    groups : array of shape (n,), optional
+        Cases of the same group are not independent of each other (a user, a conversation); the
+        groups are.
+    cost_range : tuple of two numbers, optional
+        The least and the most that any answer can cost. By default what was seen suggests it: from
+        0 to 1 if costs are 0 and 1, at least one error wide if each agent's take two values, from
+        zero to the largest seen otherwise. Intervals of few errors and the bound rest on it.
+
+    Returns
+    -------
+    OffPolicyEstimate
+        With a normal interval, not cut to the range that costs can have, or an exact one where
+        costs hardly vary; and a bound that holds at any weights.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes disagree, the propensity of a known cost is not in (0, 1], or no cost is known of
+        any agent that the routes choose.
+
+    Warns
+    -----
+    UserWarning
+        If few or heavy cases decide, or weights do not average 1.
+
+    Examples
+    --------
+    Two agents, of whom a coin called one in each case. What would it cost to always call agent 1?
+
+    >>> costs = np.tile([[0.3, np.nan], [np.nan, 0.1], [0.5, np.nan], [np.nan, 0.2]], (50, 1))
+    >>> found = off_policy_cost(np.ones(200, dtype=int), costs, np.full((200, 2), 0.5))
+    >>> print(found)  # doctest: +NORMALIZE_WHITESPACE
+    mean cost 0.15 (95 % interval 0.127 to 0.173), inverse propensity on 200 cases: 100 matched,
+    effective sample size 100, largest weight 2
+    """
+    level = check_confidence(confidence)
+    log = read_log(agent_costs, propensities, estimates, method, clip, cost_range)
+    ids = read_groups(groups, log)
+    policy = read_policy("routes", routes, log)
+    part = evaluate(policy, log)
+    found = summary(part, policy, log, level, ids)
+    # Wrong propensities would not tell what is rare.
+    if not warn_if_unfit("routes", part, ids) and found.few_or_heavy:
+        warn_of_few("the mean cost", part.weight, found.n_matched, ids, all_known=log.all_known)
+    return found
+
+
+def summary(
+    part: Part, policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
+) -> OffPolicyEstimate:
+    """One estimate with its intervals."""
+    heavy = are_few_or_heavy(part.weight, groups)
+    low, high = interval(part.value, part.influence, part.ends, groups, confidence, not heavy)
+    unseen = rare_share(policy, log, part.weight) * part.most_off
+    bound_low, bound_high = bound_of_cost(policy, log, confidence, groups)
+    mean_weight = float(part.full_weight.mean())
+    return OffPolicyEstimate(
+        value=part.value,
+        low=low,
+        high=high,
+        standard_error=standard_error(part.influence, groups),
+        confidence=confidence,
+        method=log.method,
+        n_cases=len(log.costs),
+        n_matched=int(np.count_nonzero(part.weight)),
+        effective_size=effective_size(part.weight),
+        largest_weight=float(part.weight.max()),
+        mean_weight=mean_weight,
+        clip=log.clip,
+        clipped_weight=mean_weight - float(part.weight.mean()),
+        bound_low=bound_low,
+        bound_high=bound_high,
+        few_or_heavy=heavy or could_be_moved(unseen, low, high),
+    )

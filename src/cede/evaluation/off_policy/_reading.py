@@ -1,0 +1,185 @@
+"""A log and routes at the door: shapes, propensities, policies, groups."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cede._checks import (
+    Bools,
+    Floats,
+    Ints,
+    check_finite,
+    check_groups,
+    check_propensities,
+    check_same_length,
+)
+from cede._checks._arrays import as_numbers, to_array
+from cede._intervals._bounded import cost_range
+from cede.evaluation.off_policy._results import Method
+from cede.exceptions import InvalidInput, UnknownName
+
+
+class Log(NamedTuple):
+    """A log that has been checked, and how it is to be read."""
+
+    costs: Floats
+    propensities: Floats
+    #: The same of cells whose cost is not known, too; NaN where it was not said.
+    chances: Floats
+    estimates: Floats | None
+    method: Method
+    clip: float | None
+    #: Between which ends any cost lies, if that was said.
+    limits: tuple[float, float] | None
+
+    def cost_range(self, policy: NDArray[Any] | None = None) -> tuple[float, float]:
+        """Between which ends costs lie, seen or not, of all agents or those a policy may choose."""
+        if self.limits is not None:
+            return self.limits
+        if policy is None:
+            return cost_range(self.costs)
+        shares = policy.max(axis=0) > 0 if policy.ndim == 2 else np.bincount(policy) > 0
+        return cost_range(self.costs, np.flatnonzero(shares))
+
+    @property
+    def all_known(self) -> bool:
+        """Whether every cost is known and was sure to be."""
+        return bool((self.propensities == 1.0).all() and not np.isnan(self.costs).any())
+
+
+def read_log(
+    agent_costs: ArrayLike,
+    propensities: ArrayLike,
+    estimates: ArrayLike | None,
+    method: Method,
+    clip: float | None,
+    limits: tuple[float, float] | None,
+) -> Log:
+    """Check a log and the way to read it."""
+    if method not in get_args(Method):
+        raise UnknownName("method", method, get_args(Method))
+    costs = _table("agent_costs", agent_costs)
+    if len(costs) < 2:
+        raise InvalidInput(f"An interval needs two cases at least, however there are {len(costs)}.")
+    if propensities is None:
+        raise InvalidInput(
+            "A log without propensities does not say how likely each cost was to be observed, and "
+            "nothing is guessed; pass them, as ones where a cost was sure to be known."
+        )
+    known = ~np.isnan(costs)
+    if np.isinf(costs).any():
+        check_finite("agent_costs that are not missing (NaN)", np.where(known, costs, 0.0))
+    propensity = check_propensities(propensities, known)
+    if clip is not None and not 1.0 <= clip < np.inf:
+        raise InvalidInput(
+            f"clip is the largest weight of a cell, finite and at least 1 (weights average 1), "
+            f"however clip={clip!r}."
+        )
+    guesses = _read_estimates(estimates, method, costs.shape)
+    return Log(
+        costs=costs,
+        propensities=propensity,
+        chances=_all_chances(propensities, propensity, known),
+        estimates=guesses,
+        method=method,
+        clip=clip,
+        limits=None if limits is None else _read_range(limits, costs),
+    )
+
+
+def _all_chances(given: ArrayLike, checked: Floats, known: Bools) -> Floats:
+    """Propensities of every cell, as far as they were given and mean something."""
+    table = as_numbers("propensities", given)
+    if table.shape == (len(known), known.shape[1] - 1):
+        table = np.hstack([np.ones((len(known), 1)), table])
+    if table.shape != known.shape:
+        return np.where(known, checked, np.nan)
+    possible = (table > 0.0) & (table <= 1.0)
+    return np.where(known, checked, np.where(possible, table, np.nan))
+
+
+def _read_range(given: tuple[float, float], costs: Floats) -> tuple[float, float]:
+    """Ends of the range of costs, as given."""
+    ends = np.asarray(given)
+    if ends.shape != (2,) or ends.dtype.kind not in "fiu" or not np.isfinite(ends).all():
+        raise InvalidInput(
+            f"cost_range is the least and the most that any answer can cost, such as (0, 1), not "
+            f"{given!r}."
+        )
+    low, high = map(float, ends)
+    if not low <= np.nanmin(costs) <= np.nanmax(costs) <= high or low == high:
+        raise InvalidInput(
+            f"cost_range must hold every cost, however it runs from {low:.4g} to {high:.4g} and "
+            f"the costs from {np.nanmin(costs):.4g} to {np.nanmax(costs):.4g}."
+        )
+    return low, high
+
+
+def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
+    """Return routes ``(n,)`` as integers, or the probability of each agent ``(n, J + 1)``."""
+    given = to_array(routes)
+    n_agents = log.costs.shape[1]
+    if given.ndim == 2:
+        shares = _table(name, given, log.costs.shape)
+        check_finite(name, shares)
+        if (shares < 0.0).any() or np.abs(shares.sum(axis=1) - 1.0).max() > 1e-6:
+            raise InvalidInput(
+                f"{name} of shape (n, J + 1) are each agent's probability, not negative and with "
+                f"rows that sum to 1, however the smallest is {shares.min():.4g} and the sums run "
+                f"from {shares.sum(axis=1).min():.4g} to {shares.sum(axis=1).max():.4g}."
+            )
+        return shares
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise InvalidInput(
+            f"{name} must be integers of shape (n,) or probabilities of shape {log.costs.shape}, "
+            f"however they have dtype {given.dtype} and shape {given.shape}."
+        )
+    check_same_length(**{name: given, "agent_costs": log.costs})
+    if given.min() < 0 or given.max() >= n_agents:
+        raise InvalidInput(
+            f"{name} must lie in 0..{n_agents - 1} (0 is the model), however they run from "
+            f"{given.min()} to {given.max()}."
+        )
+    return given.astype(np.int64, copy=False)
+
+
+def read_groups(groups: ArrayLike | None, log: Log) -> Ints | None:
+    """Number the groups from 0; None if every case is its own."""
+    ids = check_groups(groups, log.costs, beside="agent_costs")
+    if ids is not None and ids.max() == 0:
+        raise InvalidInput("An interval needs two groups at least, however all cases are in one.")
+    return ids
+
+
+def _read_estimates(
+    estimates: ArrayLike | None, method: Method, shape: tuple[int, ...]
+) -> Floats | None:
+    if (estimates is not None) != (method == "doubly_robust"):
+        raise InvalidInput(
+            f"estimates= (every cell's estimated cost) and method='doubly_robust' go together, "
+            f"however method={method!r} came {'with' if estimates is not None else 'without'} them."
+        )
+    if estimates is None:
+        return None
+    table = _table("estimates", estimates, shape)
+    check_finite("estimates", table)
+    return table
+
+
+def _table(name: str, values: ArrayLike, shape: tuple[int, ...] | None = None) -> Floats:
+    """Return numbers of shape ``(n, J + 1)``; NaN may be anywhere."""
+    table = as_numbers(name, values)
+    if table.ndim != 2 or table.shape[1] < 1:
+        raise InvalidInput(
+            f"{name} must have shape (n, J + 1), one column per agent with the model first, "
+            f"however the shape is {table.shape}."
+        )
+    if shape is not None and table.shape != shape:
+        raise InvalidInput(
+            f"{name} must have one entry per case and agent, {shape} as agent_costs have, however "
+            f"the shape is {table.shape}."
+        )
+    return table

@@ -1,0 +1,184 @@
+"""The three estimates, and what each case adds to them."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._checks import Bools, Floats, Ints
+from cede._intervals import independent_parts, mean_estimate
+from cede._intervals._bounded import hardly_varies
+from cede.evaluation.off_policy._reading import Log
+from cede.exceptions import InvalidInput
+
+#: Of cells of which so few are observed on average, what was seen may well be none.
+_RARE = 3.0
+#: Heavier so many times than what the mean weight seen lies on, a cell decides by itself.
+_HEAVIER = 3.0
+
+
+class Part(NamedTuple):
+    """An estimate, with what each case adds to it."""
+
+    value: float
+    influence: Floats  # (n,), its mean is zero
+    ends: tuple[float, float]  # between which value and influence would lie, at the weights seen
+    weight: Floats  # (n,), clipped
+    full_weight: Floats  # (n,)
+    most_off: float  # how much a cost can miss what is expected of it without being seen
+
+
+def evaluate(policy: NDArray[Any], log: Log) -> Part:
+    """Estimate the mean cost; formulas stand in :mod:`cede.evaluation.off_policy`."""
+    shares, costs = _shares(policy), _cells(log.costs, policy)
+    full, clipped = _weights(policy, log)
+    terms = np.where(np.isnan(costs), 0.0, costs)
+    terms *= clipped
+    if log.estimates is not None:
+        # Not pi m + w (c - m), which rounds: where all is known it has to be c itself.
+        terms += (shares - clipped) * _cells(log.estimates, policy)
+    term, weight = _per_case(terms), _per_case(clipped)
+    total = weight.sum()
+    if total == 0.0:
+        raise InvalidInput(
+            "In no case is the cost of an agent known that the routes choose, so this log does not "
+            "say what they would cost; choose agents that were observed."
+        )
+    size, bases = weight, np.zeros(1)
+    if log.method == "self_normalised":
+        value = float(term.sum() / total)
+        influence = (term - value * weight) * (len(weight) / total)
+        size, bases = weight * (len(weight) / total), np.array([value])
+    else:
+        value = float(term.mean())
+        influence = term - value
+    if log.estimates is not None:
+        expected = _per_case(shares * _cells(log.estimates, policy))
+        bases = np.array([expected.min(), expected.max()])
+    ends = _ends(bases, size, log.cost_range(policy))
+    weighed = weight if log.clip is None else _per_case(full)
+    return Part(value, influence, ends, weight, weighed, _most_off(policy, log))
+
+
+def _most_off(policy: NDArray[Any], log: Log) -> float:
+    """The range of costs; of estimates, how far the costs seen are from them at most."""
+    if log.estimates is None:
+        low, high = log.cost_range(policy)
+        return high - low
+    apart = np.abs(_cells(log.costs, policy) - _cells(log.estimates, policy))
+    return float(np.nanmax(apart))
+
+
+def _ends(bases: Floats, weight: Floats, costs: tuple[float, float]) -> tuple[float, float]:
+    """Least and most of ``base + weight (cost - base)``, which lie where each is at an end."""
+    sizes = np.array([weight.min(), weight.max()])[:, None, None]
+    found = bases + sizes * (np.array(costs)[:, None] - bases)
+    return float(found.min()), float(found.max())
+
+
+def interval(
+    value: float,
+    influence: Floats,
+    ends: tuple[float, float],
+    groups: Ints | None,
+    confidence: float,
+    is_trusted: bool,
+) -> tuple[float, float]:
+    """Normal interval; or that of a mean in a range, if what varies was hardly seen.
+
+    Where heavy weights are warned of, that is not what is amiss, and the interval stays normal
+    unless it would have no width.
+    """
+    reach = normal_reach(confidence) * standard_error(influence, groups)
+    parts = influence if groups is None else independent_parts(influence, groups)
+    if (is_trusted or reach == 0.0) and hardly_varies(parts, ends[0] - value, ends[1] - value):
+        bounds = ends[0] - value, ends[1] - value
+        found = mean_estimate(influence, confidence, groups, bounds)
+        return value + found.low, value + found.high
+    return value - reach, value + reach
+
+
+def rare_share(
+    policy: NDArray[Any], log: Log, seen: Floats, other: NDArray[Any] | None = None
+) -> float:
+    """Share of a policy's choices that cells carry of which three at most would be observed.
+
+    Those much heavier than the weights seen, heaviest first, as propensities tell it, of cells that
+    were not observed, too. With another policy, choices are those in which the two differ.
+    """
+    shares, table = _shares(policy), policy
+    if other is not None:
+        agents = np.arange(log.costs.shape[1])
+        one, two = (
+            p if p.ndim == 2 else (p[:, None] == agents).astype(np.float64) for p in (policy, other)
+        )
+        shares = table = np.abs(one - two)
+    chance = _cells(log.chances, table)
+    size = shares / chance  # NaN where the chance is not known, which is not heavier
+    heavier = size > _HEAVIER * float(seen @ seen) / max(float(seen.sum()), 1e-300)
+    size, often = size[heavier], chance[heavier]
+    if log.clip is not None:
+        size = np.minimum(size, log.clip)
+    order = np.argsort(-size)
+    mass, count = (size * often)[order], often[order]
+    part = ((_RARE - (count.cumsum() - count)) / count).clip(0.0, 1.0)
+    return float(mass @ part) / len(shares)
+
+
+def weight_apart(first: NDArray[Any], second: NDArray[Any], log: Log) -> tuple[Bools, Floats]:
+    """Tell which cases two policies treat differently, and by how much weight, ``(n,)`` each."""
+    if first.ndim == 1 and second.ndim == 1:
+        differ = np.asarray(first != second)
+        both = _per_case(_weights(first, log)[1]) + _per_case(_weights(second, log)[1])
+        return differ, np.where(differ, both, 0.0)
+    agents = np.arange(log.costs.shape[1])
+    one, two = (
+        policy if policy.ndim == 2 else (policy[:, None] == agents).astype(np.float64)
+        for policy in (first, second)
+    )
+    apart = np.abs(_weights(one, log)[1] - _weights(two, log)[1]).sum(axis=1)
+    return (one != two).any(axis=1), apart
+
+
+def effective_size(weight: Floats) -> float:
+    """How many equal weights are as good, ``(sum w)² / sum w²``."""
+    squares = float(weight @ weight)
+    return float(weight.sum()) ** 2 / squares if squares else 0.0
+
+
+def standard_error(influence: Floats, groups: Ints | None) -> float:
+    """Standard error of a mean of independent cases, or of groups of cases."""
+    n_cases = len(influence)
+    sums = influence if groups is None else np.bincount(groups, influence)
+    n = len(sums)
+    return float(np.sqrt(n / (n - 1) * (sums @ sums)) / n_cases)
+
+
+def normal_reach(confidence: float) -> float:
+    """How many standard errors an interval reaches to either side."""
+    return NormalDist().inv_cdf(0.5 + 0.5 * confidence)
+
+
+def _weights(policy: NDArray[Any], log: Log) -> tuple[Floats, Floats]:
+    """Weight of each cell that the policy may choose, as it is and clipped."""
+    known = ~np.isnan(_cells(log.costs, policy))
+    full = np.zeros(known.shape)
+    np.divide(_shares(policy), _cells(log.propensities, policy), out=full, where=known)
+    return full, full if log.clip is None else np.minimum(full, log.clip)
+
+
+def _cells(table: Floats, policy: NDArray[Any]) -> Floats:
+    """Return the cells that a policy may choose: one per case for routes, all for shares."""
+    return table if policy.ndim == 2 else np.take_along_axis(table, policy[:, None], axis=1)
+
+
+def _shares(policy: NDArray[Any]) -> Floats:
+    return policy if policy.ndim == 2 else np.ones((len(policy), 1))
+
+
+def _per_case(cells: Floats) -> Floats:
+    """Sum over agents; a single column as it is, which is faster."""
+    return cells[:, 0] if cells.shape[1] == 1 else np.asarray(cells.sum(axis=1))

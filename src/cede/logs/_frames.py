@@ -1,0 +1,51 @@
+"""Dataframes of any library, with texts as names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import narwhals as nw
+
+from cede._checks._names import names_of
+from cede.exceptions import InvalidInput, UnknownName
+
+
+def open_frame(table: Any) -> nw.DataFrame[Any]:
+    """Return the frame under one face; names that are no texts become texts, 0 as well as "0"."""
+    try:
+        frame: nw.DataFrame[Any] = nw.from_native(table, eager_only=True)
+    except nw.exceptions.DuplicateError:
+        raise InvalidInput(_twice(names_of(table) or ())) from None
+    except nw.exceptions.NarwhalsError as error:
+        raise InvalidInput(" ".join(str(error).split())) from error
+    except TypeError:
+        raise InvalidInput(
+            f"A dataframe (pandas, polars, pyarrow) or a path is wanted, not "
+            f"{type(table).__name__}."
+        ) from None
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        raise InvalidInput(_twice(names))
+    if names == frame.columns:
+        return frame
+    return frame.rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def check_columns(frame: nw.DataFrame[Any], names: Iterable[str | None]) -> None:
+    """Raise unless every name is a column."""
+    known = set(frame.columns)
+    for name in names:
+        if name is not None and name not in known:
+            raise UnknownName("column", name, frame.columns)
+
+
+def _twice(names: Iterable[object]) -> str:
+    counts = Counter(str(name) for name in names)
+    twice = [f"{name!r} ({count} times)" for name, count in counts.items() if count > 1]
+    more = f" and {len(twice) - 10} more" if len(twice) > 10 else ""
+    return (
+        f"Every column needs a name of its own, however several are named {', '.join(twice[:10])}"
+        f"{more}; rename them."
+    )

@@ -1,0 +1,224 @@
+"""What the cells of a column hold: arrays of numbers, or few distinct values and their places."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._checks import Ints
+from cede._checks._arrays import missing
+from cede.exceptions import InvalidInput
+
+_NUMBERS = (bool, int, float)
+_SEVERAL = (np.ndarray, list, dict, set, tuple)
+
+
+class Distinct:
+    """The different values of a column, and each row's place among them.
+
+    Values are plain Python ones: texts (bytes that are UTF-8 among them), numbers, truths, dates. A
+    column of two million texts is two million places and a few values.
+    """
+
+    def __init__(self, values: Any, codes: Ints) -> None:
+        self._values = values
+        #: Place of each row's value in ``values``, ``(n,)``; -1 where it is missing.
+        self.codes = codes
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """All values, once each, in the order in which they came."""
+        return self.head(len(self._values))
+
+    def head(self, count: int) -> list[Any]:
+        """The first ones."""
+        found = self._values[:count]
+        return list(found.to_pylist() if hasattr(found, "to_pylist") else found)
+
+    @cached_property
+    def kinds(self) -> set[type]:
+        """Types of the values; all cells of a column of arrow have one."""
+        of_arrow = hasattr(self._values, "to_pylist")
+        return {type(value) for value in (self.head(1) if of_arrow else self._values)}
+
+    @cached_property
+    def counts(self) -> Ints:
+        """How many rows hold each value."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self)).astype(np.int64)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def n_missing(self) -> int:
+        """Rows that hold no value."""
+        return int((self.codes < 0).sum())
+
+    def spread(self, values: Sequence[Any], otherwise: Any = None) -> NDArray[Any]:
+        """Put something in place of every value, ``(n,)``; as objects if ``otherwise`` is None."""
+        dtype = object if otherwise is None else None
+        table = np.empty(len(values) + 1, dtype=dtype or np.asarray(values).dtype)
+        table[:-1], table[-1] = values, otherwise
+        return table[self.codes]
+
+    def sorted(self, key: Any = None) -> Distinct:
+        """The same with sorted values."""
+        keys = self.values if key is None else [key(value) for value in self.values]
+        order = sorted(range(len(self)), key=keys.__getitem__)
+        rank = np.empty(len(self) + 1, dtype=np.int64)
+        rank[order], rank[-1] = np.arange(len(self)), -1
+        return Distinct([self.values[i] for i in order], rank[self.codes])
+
+
+def holds_lists(series: nw.Series[Any]) -> bool:
+    """Tell whether cells hold several values each."""
+    if series.dtype != nw.Object:
+        return series.dtype.is_nested()
+    return any(isinstance(cell, _SEVERAL) for cell in series.to_list())
+
+
+def distinct(series: nw.Series[Any], what: str) -> Distinct:
+    """Find the distinct values of a column; ``what`` it is begins the message if it has none.
+
+    Raises
+    ------
+    InvalidInput
+        If cells hold lists, or bytes that are no texts.
+    """
+    if series.dtype.is_nested():
+        raise InvalidInput(_nested(what))
+    found = _of_arrow(series.to_native(), what) if series.implementation.is_pyarrow() else None
+    return _of_list(series.to_list(), what) if found is None else found
+
+
+def names_in(series: nw.Series[Any], what: str) -> Distinct:
+    """What names cases, agents or groups: of one type, none missing."""
+    found = distinct(series, what)
+    if found.n_missing:
+        raise InvalidInput(
+            f"{what} has {found.n_missing:,} missing values, so that it is not known which case, "
+            f"agent or group these rows are about; fill them or leave the rows out."
+        )
+    types = sorted(kind.__name__ for kind in found.kinds)
+    if len(types) > 1:  # whether 1 and "1" name the same is not known
+        raise InvalidInput(
+            f"{what} mixes values of types {', '.join(types)}, so that it is not known which of "
+            f"them name the same; write all as texts."
+        )
+    return found
+
+
+def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:
+    """Values as numbers (NaN where missing), bools, or objects (None where missing)."""
+    if series.dtype.is_numeric():
+        if series.null_count() or series.dtype.is_decimal():
+            return series.cast(nw.Float64).to_numpy().astype(np.float64)
+        return series.to_numpy()
+    if series.dtype == nw.Boolean and not series.null_count():
+        return series.to_numpy().astype(np.bool_)
+    found = distinct(series, what)
+    kinds = found.kinds
+    if kinds and kinds <= set(_NUMBERS):
+        if not found.n_missing and len(kinds) == 1:
+            return found.spread(found.values, 0)
+        return found.spread([float(value) for value in found.values], np.nan)
+    return found.spread(found.values)
+
+
+def _of_arrow(column: Any, what: str) -> Distinct | None:
+    """Do it without an object per row; None if this kind of column goes another way."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        try:
+            column = column.cast(pa.large_string())
+        except pa.ArrowInvalid:
+            raise InvalidInput(_bytes(what)) from None
+    elif not (
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_boolean(kind)
+    ):
+        return None
+    if pa.types.is_string(kind) and column.nbytes >= 2**31:
+        column = column.cast(pa.large_string())
+    column = column.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):  # older releases, and chunks beyond 2 GB
+        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    encoded = compute.dictionary_encode(column)
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return Distinct(encoded.dictionary, codes)
+
+
+def distinct_of(values: NDArray[Any]) -> Distinct:
+    """Find the distinct values of an array without missing ones, sorted."""
+    if values.dtype.kind != "O":
+        found, codes = np.unique(values, return_inverse=True)
+        return Distinct(found.tolist(), codes.astype(np.int64))
+    return _of_list(values.tolist(), "An array").sorted()
+
+
+def as_texts(values: Sequence[Any]) -> list[str]:
+    """Write values as texts; dates without a time of day where none has one."""
+    texts = [str(value) for value in values]
+    midnight = " 00:00:00"
+    dates = all(isinstance(value, datetime.date) for value in values)
+    if dates and all(text.endswith(midnight) for text in texts):
+        return [text.removesuffix(midnight) for text in texts]
+    return texts
+
+
+def _of_list(cells: list[Any], what: str) -> Distinct:
+    plain = [_plain(cell, what) for cell in cells]
+    places: dict[Any, int] = {}
+    try:
+        codes = [-1 if cell is None else places.setdefault(cell, len(places)) for cell in plain]
+    except TypeError:
+        raise InvalidInput(_nested(what)) from None
+    return Distinct(list(places), np.array(codes, dtype=np.int64))
+
+
+def _plain(cell: Any, what: str) -> Any:
+    """Return a cell as Python's own value; None where it is missing."""
+    if isinstance(cell, str) and type(cell) is str:
+        return cell
+    if isinstance(cell, np.generic):
+        cell = cell.item()
+    if isinstance(cell, bytes):
+        try:
+            return cell.decode()
+        except UnicodeDecodeError:
+            raise InvalidInput(_bytes(what)) from None
+    if isinstance(cell, Decimal) and cell == cell.to_integral_value():
+        return int(cell)
+    if isinstance(cell, _SEVERAL):
+        raise InvalidInput(_nested(what))
+    single = np.empty(1, dtype=object)
+    single[0] = cell
+    if missing(single)[0]:
+        return None
+    return str(cell) if isinstance(cell, str) else cell
+
+
+def _nested(what: str) -> str:
+    return (
+        f"{what} holds lists or records in its cells, and one value per cell is wanted: spread "
+        f"them over columns, or over rows."
+    )
+
+
+def _bytes(what: str) -> str:
+    return f"{what} holds bytes that are no text in UTF-8; decode them before."

@@ -1,0 +1,395 @@
+"""The abstract router: what every method answers, and the rule they all share."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import ClassifierTags, Tags
+from sklearn.utils.validation import check_is_fitted
+
+from cede import operating
+from cede._checks import Floats, Ints, check_fees
+from cede._checks._names import available_experts, by_name, in_order
+from cede._rows._fingerprint import check_unseen, fingerprint, seen_before
+from cede.costs import is_cost_table, read_outcomes
+from cede.exceptions import InvalidInput
+from cede.monitoring import AuditedRoutes, ExploredRoutes, audit, explore
+from cede.operating import OperatingPoint
+from cede.routers._features import READING, warns_once
+from cede.routers._newcomer import extend_by, read_newcomer
+from cede.routers._steady import in_steady_order
+from cede.routers._worth import mean_worth
+from cede.tuning import choose_operating_point
+
+__all__ = ["Router"]
+
+
+class Router(BaseEstimator, ABC):  # type: ignore[misc]
+    """What every method answers; children are final and say how agent scores are made.
+
+    In order of use: ``fit`` learns, ``tune`` chooses an operating point on data not used to fit,
+    ``route`` says who answers, ``predict`` what the model would answer, ``agent_scores`` is the
+    raw material of every curve, and ``score`` is the accuracy of the *system*.
+    """
+
+    #: Does it learn from any table of agent costs, so that it can be a part of other routers?
+    _learns_from_costs = False
+    #: Groups that are passed to a search or a pipeline reach the router without a request.
+    __metadata_request__fit: ClassVar = {"groups": True}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let each method that reads features warn at most once."""
+        super().__init_subclass__(**options)
+        for name in READING & vars(cls).keys():
+            setattr(cls, name, warns_once(vars(cls)[name]))
+
+    @abstractmethod
+    def agent_scores(self, X: Any) -> Floats:
+        """One comparable number per agent and case, ``(n, J + 1)``, the model first.
+
+        Where a method estimates costs, it is one minus the expected cost of letting that agent
+        answer, fees included: without fees, the probability that the agent is right. Where it does
+        not, the numbers rank the agents, and their differences rank the cases.
+        """
+
+    @abstractmethod
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model would answer, shape ``(n,)``."""
+
+    @warns_once
+    def tune(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        *,
+        budget: float | ArrayLike | None = None,
+        fee: ArrayLike | None = None,
+        spend: float | None = None,
+        capacity: ArrayLike | None = None,
+        target: float | None = None,
+        risk: float | None = None,
+        delta: float = 0.1,
+        largest_cost: float = 1.0,
+        charges: ArrayLike | None = None,
+        expected_cases: int | None = None,
+        confidence: float = 0.95,
+        groups: ArrayLike | None = None,
+    ) -> OperatingPoint:
+        """Choose the operating point by what is known: a share, a price, a sum, a workload, a goal.
+
+        The point is kept in ``operating_point_`` and used by :meth:`route` from then on; nothing is
+        refitted. Say one of ``budget``, ``spend``, ``capacity``, ``target`` and ``risk``, or a
+        ``fee``, or a fee and one of these.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+            Cases like those to come, which ``fit`` did not see.
+        y : array of shape (n,) or (n, J + 1), optional
+            Labels; or a table of agent costs. Needed for a target and a risk; otherwise they tell
+            what accuracy to expect.
+        experts, costs : optional
+            Beside labels: the experts' answers ``(n, J)``, or what these cost.
+        budget : float or array of shape (J,), optional
+            Largest share of cases, in [0, 1], that may leave the model, or that each expert may
+            answer. Raising it lowers the price, down to zero: nobody is deferred without an
+            estimated gain.
+        fee : float or array of shape (J,), optional
+            What asking costs from now on, in units of one error, in place of the router's fees.
+        spend : float, optional
+            Largest mean charge per case.
+        capacity : array of shape (J,) or int, optional
+            Cases that each expert can answer in a period of ``expected_cases`` (default: ``n``).
+        target : float, optional
+            Accuracy (one minus the mean cost) to reach on these cases, for the fewest deferrals.
+        risk, delta : float, optional
+            Largest mean cost, guaranteed with probability ``1 - delta``; see :func:`cede.certify`.
+        largest_cost : float, default=1.0
+            The most that a case can ever cost, for a guaranteed risk.
+        charges : float or array of shape (J,), optional
+            What asking costs, in money of any unit; by default the fees.
+        confidence : float, default=0.95
+            Level of the intervals that say what to expect.
+        groups : array of shape (n,), optional
+            Which cases belong together, such as one patient's: the intervals, also those of
+            :meth:`cede.OperatingPoint.rate_among`, and a guaranteed risk then rest on groups.
+
+        Returns
+        -------
+        OperatingPoint
+            With its expected deferral rate, spend and accuracy in ``expected``.
+
+        Raises
+        ------
+        InvalidInput
+            As :func:`cede.choose_operating_point`; for a fee, if scores only rank the agents; for a
+            risk, if the router was fitted on these cases.
+        """
+        check_is_fitted(self)
+        if fee is not None and not self._estimates_costs():
+            raise InvalidInput(
+                f"The scores of this {type(self).__name__} rank the agents and are not in units of "
+                f"one error, so that no fee can be taken off them; choose a budget instead."
+            )
+        if risk is not None:
+            check_unseen(self, X, "A guaranteed risk")
+        scores = self.agent_scores(X)
+        table = None
+        if y is not None or experts is not None or costs is not None:
+            if y is None:
+                raise InvalidInput("The experts' answers are judged by labels; pass y, too.")
+            table = self._outcomes(X, y, experts, costs)
+            seen = seen_before(self, X)
+            if seen is not None:
+                warnings.warn(
+                    f"What to expect is flattered: {seen}; tune on cases that were held out.",
+                    UserWarning,
+                    stacklevel=3,
+                )
+        point = choose_operating_point(
+            scores,
+            in_order("budget", budget, self.expert_names_),
+            fee=in_order("fee", fee, self.expert_names_),
+            spend=spend,
+            capacity=in_order("capacity", capacity, self.expert_names_),
+            target=target,
+            risk=risk,
+            delta=delta,
+            largest_cost=largest_cost,
+            agent_costs=table,
+            fees_in_scores=self._fees(),
+            charges=in_order("charges", charges, self.expert_names_),
+            expected_cases=expected_cases,
+            cases=X,
+            confidence=confidence,
+            groups=groups,
+            walk=self._walk(X),
+        )
+        self._forget_point()
+        self.operating_point_ = point
+        self._keep_point(point)
+        return point
+
+    @warns_once
+    def route(self, X: Any, available: Any = None) -> Ints:
+        """Who answers each case: 0 for the model, ``j`` for expert ``j``; shape ``(n,)``.
+
+        At the tuned operating point, or at zero price before :meth:`tune`.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+        available : list of names, or booleans of shape (J,) or (n, J), optional
+            The experts who can be asked now; the others never are. By default all can.
+        """
+        check_is_fitted(self)
+        point = getattr(self, "operating_point_", None)
+        present = available_experts(available, self.expert_names_)
+        return operating.route(self.agent_scores(X), point, present)
+
+    @warns_once
+    def explore(
+        self,
+        X: Any,
+        share: float,
+        *,
+        available: Any = None,
+        random_state: int | np.random.Generator | None = None,
+    ) -> ExploredRoutes:
+        """Route, and send a random ``share`` of all cases to an expert who joins without history.
+
+        The newcomer is agent J + 1 in these routes. Once it has answered some dozens, give them
+        to :meth:`add_expert`, after which it has the same number. The result holds the propensity
+        of each route, to be logged; see :func:`cede.monitoring.explore`.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+        share : float
+            In (0, 1); 0.05 is one case in twenty.
+        available : optional
+            As in :meth:`route`, of the experts that the router knows.
+        random_state : int, Generator or None, default=None
+            Pass a Generator where batches follow each other.
+        """
+        return explore(
+            self.route(X, available),
+            share,
+            n_experts=len(self.expert_names_),
+            random_state=random_state,
+        )
+
+    @warns_once
+    def audit(
+        self,
+        X: Any,
+        share: float,
+        *,
+        available: Any = None,
+        weights: ArrayLike | None = None,
+        random_state: int | np.random.Generator | None = None,
+    ) -> AuditedRoutes:
+        """Route, and send a random ``share`` of what the model would keep to an expert anyway.
+
+        Where nobody looks at what is kept, nobody sees the model fail. The result holds the routes
+        and the propensity of each, to be logged; see :func:`cede.monitoring.audit`.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+        share : float
+            In (0, 1); 0.02 is one kept case in fifty.
+        available : optional
+            As in :meth:`route`.
+        weights : array of shape (J,) or (n, J), optional
+            How often each expert does the audits; by default equally often.
+        random_state : int, Generator or None, default=None
+            Pass a Generator where batches follow each other.
+        """
+        return audit(
+            self.route(X, available),
+            share,
+            n_experts=len(self.expert_names_),
+            available=available_experts(available, self.expert_names_),
+            weights=in_order("weights", weights, self.expert_names_),
+            random_state=random_state,
+        )
+
+    @in_steady_order
+    def add_expert(
+        self,
+        X: Any,
+        y: ArrayLike,
+        answers: ArrayLike | None = None,
+        *,
+        costs: ArrayLike | None = None,
+        fee: float = 0.0,
+        name: str | None = None,
+    ) -> Router:
+        """Learn one more expert from its own cases; all other agents stay as they are.
+
+        For routers that learn each expert apart: one-vs-all, softmax + one-vs-all and asymmetric
+        softmax in a single stage, threshold correction and rejectors, density ratios, neighbours,
+        and regressions of costs. The expert comes last, and the operating point is forgotten. One
+        without any cases yet gets a share of them from :meth:`explore`.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (m, d)
+            Cases that it answered. A few dozen do for regressions of costs and neighbours; a ratio
+            or a rejector wants hundreds.
+        y : array of shape (m,) or (m, 2)
+            Labels; or, without labels, what the model's and the new expert's answers cost.
+        answers : array of shape (m,), optional
+            Its answers, written like the labels.
+        costs : array of shape (m,), optional
+            Instead of answers, what each costs before the fee.
+        fee : float, default=0
+            Price of asking it, in units of one error.
+        name : str, optional
+            What to call it; by default its number.
+
+        Raises
+        ------
+        InvalidInput
+            If this router learns its experts together, and must be fitted again.
+        """
+        check_is_fitted(self)
+        learn = getattr(self, "_learn_expert", None)
+        if learn is None:
+            raise InvalidInput(
+                f"{type(self).__name__} learns its experts together; fit it again with the new one."
+            )
+        called = name if name is not None else f"expert {len(self.expert_names_) + 1}"
+        newcomer = read_newcomer(self, X, y, answers, costs, called)
+        learn(newcomer._replace(fee=float(check_fees(fee, 1)[0])))
+        extend_by(self, called, fee)
+        self.fitted_on_ = [*getattr(self, "fitted_on_", []), fingerprint(newcomer.features)]
+        self._forget_point()
+        return self
+
+    @warns_once
+    def score(
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Accuracy of the system: each case answered by whoever :meth:`route` sends it to.
+
+        Cases in which an expert's answer is missing are left out. With ``costs`` (before fees),
+        or with a table of agent costs ``(n, J + 1)`` as ``y``, this is one minus the mean cost.
+
+        Raises
+        ------
+        InvalidInput
+            If the router knows experts and neither ``experts`` nor ``costs`` is passed: the
+            accuracy of the model alone is a different number.
+        """
+        check_is_fitted(self)
+        routes = self.route(X)
+        hint = (
+            " In a grid search, enable metadata routing and call .set_score_request(experts=True)."
+        )
+        table = self._outcomes(X, y, experts, costs, hint)
+        return mean_worth(routes, table, sample_weight)
+
+    def _outcomes(self, X: Any, y: ArrayLike, experts: Any, costs: Any, hint: str = "") -> Floats:
+        """What each agent cost in these cases, ``(n, J + 1)``; experts may be the router's own."""
+        if experts is None and costs is None and not is_cost_table(y):
+            experts = self._own_experts(X)
+        return read_outcomes(self, X, y, experts, costs, hint=hint)
+
+    def _walk(self, X: Any) -> Any:
+        """Where agents are asked one after the other: a function from prices to who answers."""
+        return None
+
+    def _keep_point(self, point: OperatingPoint) -> None:
+        """Keep what applying a new operating point needs beside it."""
+
+    def _estimates_costs(self) -> bool:
+        """Tell whether scores are one minus expected costs, rather than ranks of the agents."""
+        return True
+
+    def _own_experts(self, X: Any) -> Any:
+        """Answers of the experts, ``(n, J)``, where they are this router's own; else None."""
+        return None
+
+    def _fees(self) -> Floats:
+        """The fees as they are now, ``(J,)``: the parameter's, and those of experts added later."""
+        added = np.asarray(getattr(self, "added_fees_", ()), dtype=np.float64)
+        names = self.expert_names_
+        fees: Any = getattr(self, "fees", None)
+        given = by_name(fees, names)
+        n_given = np.size(fees) if given is None else len(given)
+        if added.size and n_given == len(names):
+            return check_fees(fees, names)
+        return np.append(check_fees(fees, names[: len(names) - added.size]), added)
+
+    def _forget_point(self) -> None:
+        """Drop the operating point: it was chosen on scores that are about to be others."""
+        if hasattr(self, "operating_point_"):
+            del self.operating_point_
+
+    def _forget(self) -> None:
+        """Drop what belongs to an earlier fit: the operating point, and experts added since."""
+        self._forget_point()
+        if hasattr(self, "added_fees_"):
+            del self.added_fees_
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that a router classifies; no mixin, as theirs would bring its score."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "classifier"
+        tags.classifier_tags = ClassifierTags()
+        tags.target_tags.required = True
+        return tags

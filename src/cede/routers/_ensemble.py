@@ -1,0 +1,173 @@
+"""The ensemble: several routers that estimate costs, and the mean of what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+from cede._checks import Floats, check_groups
+from cede._checks._arrays import as_numbers
+from cede._checks._names import in_order
+from cede.exceptions import InvalidInput
+from cede.routers._agents import answers_of_agent_0, learn_agents
+from cede.routers._base import Router
+from cede.routers._features import validate_data
+from cede.routers._neighbor import NeighborRouter
+from cede.routers._newcomer import Newcomer
+from cede.routers._steady import in_steady_order
+from cede.routers._two_stage import TwoStageRouter
+
+__all__ = ["EnsembleRouter"]
+
+
+class EnsembleRouter(Router):
+    r"""Route by the weighted mean of several routers' agent scores.
+
+    Errors of different kinds of estimate cancel: a line and neighbours, say. The mean is taken of
+    numbers, so all routers should estimate costs (regressions, neighbours, marginal ideals): ranks
+    of different surrogates have no common unit. Fees are subtracted from the mean, and new ones
+    need no new fit.
+
+    Parameters
+    ----------
+    routers : list of Router, default=None
+        Each learns from one table of costs, so they have no model and no fees of their own. Copies
+        are fitted. None is a line and neighbours, ``[TwoStageRouter(), NeighborRouter()]``.
+    weights : sequence of float, default=None
+        Of each router, not negative; equal if None.
+    model, fees, cv
+        As in :class:`TwoStageRouter`, once for all.
+
+    Attributes
+    ----------
+    routers_ : list of Router
+        The fitted copies.
+    model_, classes_, expert_names_, fees_, n_features_in_, feature_names_in_, operating_point_
+        As in :class:`TwoStageRouter`.
+
+    Examples
+    --------
+    >>> from cede.datasets import load_llm_routing
+    >>> logs = load_llm_routing()
+    >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
+    >>> costs = logs.agent_costs + [0.0, 0.15]
+    >>> router = EnsembleRouter(weights=[1, 2]).fit(logs.X[train], costs[train])
+    >>> bool(1 - router.score(logs.X[test], costs[test]) < costs[test].mean(axis=0).min())
+    True
+    """
+
+    _learns_from_costs = True
+
+    def __init__(
+        self,
+        routers: Sequence[Router] | None = None,
+        *,
+        weights: Sequence[float] | None = None,
+        model: Any = None,
+        fees: ArrayLike | None = None,
+        cv: Any = 5,
+    ) -> None:
+        self.routers = routers
+        self.weights = weights
+        self.model = model
+        self.fees = fees
+        self.cv = cv
+
+    @in_steady_order
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> EnsembleRouter:
+        """Fit every router; parameters as in :meth:`TwoStageRouter.fit`.
+
+        ``sample_weight`` and ``propensities`` go to every router, which must know them.
+        """
+        self._forget()
+        self._check_parts()
+        features, table = learn_agents(self, X, y, experts, costs, groups)
+        check_groups(groups, features)
+        options = {"sample_weight": sample_weight, "propensities": propensities, "groups": groups}
+        options = {name: value for name, value in options.items() if value is not None}
+        alone = table.shape[1] == 1  # nobody to defer to
+        for router in self._parts():
+            strange = [name for name in options if not has_fit_parameter(router, name)]
+            if strange:
+                raise InvalidInput(f"{type(router).__name__}.fit takes no {strange[0]}.")
+        self.routers_: list[Any] = [
+            clone(router).fit(X, table, **options) for router in self._parts() if not alone
+        ]
+        return self
+
+    def agent_scores(self, X: Any) -> Floats:
+        """The weighted mean of the routers' agent scores, fees included, ``(n, J + 1)``."""
+        check_is_fitted(self)
+        if not self.routers_:
+            return np.zeros((len(validate_data(self, X, dtype=np.float64, reset=False)), 1))
+        each = np.stack([router.agent_scores(X) for router in self.routers_])
+        scores = np.asarray(np.tensordot(self._shares(), each, axes=1), dtype=np.float64)
+        scores[:, 1:] -= self._fees()
+        return scores
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model answers, ``(n,)``."""
+        return answers_of_agent_0(self, X)
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        if not self.routers_:
+            raise InvalidInput(
+                "This ensemble was fitted without experts, so its routers have learned nothing; "
+                "fit it again with the new one."
+            )
+        table = np.column_stack([newcomer.model_costs, newcomer.costs])
+        for router in self.routers_:
+            router.add_expert(newcomer.X, table)
+
+    def _parts(self) -> list[Router]:
+        return [TwoStageRouter(), NeighborRouter()] if self.routers is None else list(self.routers)
+
+    def _shares(self) -> Floats:
+        n_parts = len(self._parts())
+        given = np.ones(n_parts) if self.weights is None else self.weights
+        shares = as_numbers("weights", in_order("weights", given, None))
+        if shares.shape != (n_parts,) or not (shares >= 0).all() or not shares.sum() > 0:
+            raise InvalidInput(
+                f"weights must be one number per router ({n_parts}), not negative and "
+                f"not all zero, however weights={self.weights!r}."
+            )
+        return np.asarray(shares / shares.sum())
+
+    def _check_parts(self) -> None:
+        if not self._parts():
+            raise InvalidInput("An ensemble needs one router at least, not none.")
+        self._shares()
+        for router in self._parts():
+            if not isinstance(router, Router):
+                raise InvalidInput(f"routers must hold routers, not {router!r}.")
+            if not router._learns_from_costs:
+                raise InvalidInput(
+                    f"The routers of an ensemble learn from one table of costs, which "
+                    f"{type(router).__name__} cannot."
+                )
+            if not router._estimates_costs():
+                raise InvalidInput(
+                    f"An ensemble takes the mean of estimated costs, however {router!r} only ranks "
+                    f"the agents; choose surrogate='cost_regression', a regressor as head, or "
+                    f"ideals='marginal'."
+                )
+            taken = [k for k in ("model", "fees") if getattr(router, k, None) is not None]
+            if taken:
+                raise InvalidInput(
+                    f"The routers of an ensemble learn from one table of costs, so {taken[0]}= is "
+                    f"to be given to the ensemble, not to its {type(router).__name__}."
+                )

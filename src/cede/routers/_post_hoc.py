@@ -1,0 +1,375 @@
+"""The post-hoc router: a fixed model, and an estimate of when each expert is right."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from cede._checks import Floats, check_fees, check_groups
+from cede._rows._fingerprint import fingerprint
+from cede.exceptions import InvalidInput, UnknownName
+from cede.losses import one_vs_all, rejector, softmax_one_vs_all
+from cede.routers._base import Router
+from cede.routers._features import ask, validate_data
+from cede.routers._fitting import in_blocks
+from cede.routers._models import (
+    as_classifier,
+    is_fitted,
+    log_posterior,
+    model_answers,
+    unflattered,
+)
+from cede.routers._newcomer import Newcomer, known_labels
+from cede.routers._steady import in_steady_order
+from cede.routers._targets import (
+    Targets,
+    centre_and_scale,
+    check_targets,
+    check_unit_costs,
+)
+from cede.training import converge, linear
+
+__all__ = ["PostHocRouter"]
+
+METHODS = ("threshold_correction", "rejector")
+
+
+class PostHocRouter(Router):
+    r"""Wrap a fixed classifier; learn when each expert is right; defer where that beats the model.
+
+    The model's probabilities, sharpened or softened by one temperature, give
+    :math:`\pi(x)`; a logistic model per expert, on the features and :math:`\log \pi`, gives the
+    expert's accuracy :math:`\hat a_j(x)`. Both are the minimiser of softmax + one-vs-all
+    (:func:`cede.losses.softmax_one_vs_all`, errors without fees) with the model frozen. The rule is
+    post-hoc threshold correction: defer to the best expert iff
+
+    .. math:: 1 - \max_k \pi_k(x) > \min_j\, [1 - \hat a_j(x) + \beta_j],
+
+    for any fees :math:`\beta`, which ``set_params(fees=…)`` changes without a new fit.
+
+    With ``method="rejector"`` nothing is estimated. One linear score :math:`r_j(x)` per expert, of
+    the same inputs, is trained for who costs less (:func:`cede.losses.rejector`, weighted by the
+    model's errors and the experts' errors plus fees); the best expert is asked iff its score is
+    above zero. Fees enter the loss, and each needs a fit of its own.
+
+    Parameters
+    ----------
+    model : classifier with ``predict_proba``, or torch.nn.Module
+        A network is taken as a fitted classifier of 0..K-1 (:class:`TorchModel`); where only the
+        model's probabilities were logged, see :class:`LoggedModel`. If it is fitted, it is used as
+        it stands: then fit the router on cases that the model did *not* see, or the model's
+        confidence there flatters it (and wrap it in scikit-learn's ``FrozenEstimator`` if the
+        router is to be cloned). If not, it is cross-fitted: the router learns from out-of-fold
+        probabilities, and the model is then fitted on all cases.
+    method : {"threshold_correction", "rejector"}, default="threshold_correction"
+        How to learn whom to ask, see above.
+    expert_model : classifier with ``predict_proba``, default=None
+        Learns each expert's correctness from features and ``log pi``; one copy per expert, fitted
+        on the cases that the expert answered. None is the linear one described above, on
+        standardised inputs. For threshold correction only.
+    fees : float or array of shape (J,), default=None
+        Price of asking each expert, in units of one error.
+    weight_decay : float, default=1e-2
+        L2 penalty of the linear expert models. Raise it for few cases or many features.
+    tol, max_iter : default=1e-6, 1000
+        When L-BFGS stops.
+    cv : int or splitter, default=5
+        Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
+        so that the router depends on their order.
+
+    Attributes
+    ----------
+    model_ : classifier
+        The model that answers.
+    classes_ : array of shape (K,)
+    expert_names_ : tuple of str, length J
+    fees_ : array of shape (J,)
+        Fees at fit; scores follow the parameter ``fees`` from then on.
+    temperature_ : float
+        What the model's logits are divided by: above 1, the model was overconfident.
+    expert_models_ : list of length J, or None
+        The fitted copies of ``expert_model``.
+    n_features_in_, feature_names_in_, operating_point_
+        As in :class:`SingleStageClassifier`.
+
+    References
+    ----------
+    Narasimhan et al. 2022, equation 11 (rule) and 12 (loss), Theorem 2 (excess risk); for the
+    rejector, equation 14 and theorem 4.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from cede.datasets import make_two_specialists
+    >>> X, y, experts = make_two_specialists(n=3_000, random_state=0)
+    >>> model = LogisticRegression().fit(X[:1000], y[:1000])
+    >>> router = PostHocRouter(model, fees=0.02)
+    >>> router = router.fit(X[1000:2000], y[1000:2000], experts=experts[1000:2000])
+    >>> point = router.tune(X[1000:2000], budget=0.3)
+    >>> alone = model.score(X[2000:], y[2000:])
+    >>> bool(router.score(X[2000:], y[2000:], experts=experts[2000:]) > alone)
+    True
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        method: Literal["threshold_correction", "rejector"] = "threshold_correction",
+        expert_model: Any = None,
+        fees: ArrayLike | None = None,
+        weight_decay: float = 1e-2,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        cv: Any = 5,
+    ) -> None:
+        self.model = model
+        self.method = method
+        self.expert_model = expert_model
+        self.fees = fees
+        self.weight_decay = weight_decay
+        self.tol = tol
+        self.max_iter = max_iter
+        self.cv = cv
+
+    @in_steady_order
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> PostHocRouter:
+        """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`.
+
+        ``groups`` are not parted where a model that is not fitted is cross-fitted.
+        """
+        self._forget()
+        features, labels = validate_data(self, X, y, dtype=np.float64)
+        self.fitted_on_ = [fingerprint(features)]
+        check_groups(groups, features)
+        model = as_classifier(self.model)
+        self._check_parameters(model)
+        known = model.classes_ if is_fitted(model) else None
+        targets = check_targets(labels, experts, costs, known)
+        self.model_, pi = unflattered(model, X, labels, self.cv, "predict_proba", groups)
+        log_pi = log_posterior(pi)
+        self.classes_, self.expert_names_ = self.model_.classes_, targets.expert_names
+        self.fees_ = check_fees(self.fees, self.expert_names_)
+        self.expert_models_: list[Any] | None = None
+        inputs = np.hstack([features, log_pi])
+        if self.expert_model is not None:
+            self.expert_models_ = self._fit_expert_models(inputs, targets)
+        if self.method == "rejector":
+            self._fit_rejector(inputs, log_pi, targets)
+        else:
+            self._fit_linear(inputs, log_pi, targets)
+        return self
+
+    def _estimates_costs(self) -> bool:
+        return self.method != "rejector"
+
+    def agent_scores(self, X: Any) -> Floats:
+        """The model's confidence, then each expert's accuracy minus fee; ``(n, J + 1)``.
+
+        With rejectors 0, then their scores, which rank the agents.
+        """
+        check_is_fitted(self)
+        fees = self._fees()
+        log_pi, inputs = self._inputs(X)
+        if self.method == "rejector":
+            if not np.array_equal(fees, self.fees_):
+                raise InvalidInput(
+                    f"Rejectors hold for the fees they were fitted with, {self.fees_.tolist()}, "
+                    f"however fees={self.fees!r} now; fit again, or choose "
+                    f"method='threshold_correction', whose fees can change."
+                )
+            return np.hstack([np.zeros((len(inputs), 1)), self._logits(inputs)])
+        scaled = log_pi / self.temperature_
+        confidence = 1.0 / np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1)
+        return np.hstack([confidence[:, None], self._accuracy(inputs) - fees])
+
+    def expert_accuracy(self, X: Any) -> Floats:
+        """Estimated probability that each expert is right, ``(n, J)``, in [0, 1]."""
+        check_is_fitted(self)
+        if self.method == "rejector":
+            raise InvalidInput(
+                "A rejector learns who should answer and estimates no probabilities; for those, "
+                "choose method='threshold_correction'."
+            )
+        return self._accuracy(self._inputs(X)[1])
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model answers, ``(n,)``."""
+        check_is_fitted(self)
+        validate_data(self, X, dtype=np.float64, reset=False)
+        return model_answers(self.model_, X)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Class probabilities of the model, ``(n, K)``, at the temperature learned, if one was."""
+        check_is_fitted(self)
+        scaled = self._inputs(X)[0] / self.temperature_
+        weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float64)
+
+    def _check_parameters(self, model: Any) -> None:
+        if not hasattr(model, "predict_proba"):
+            raise InvalidInput(
+                f"{type(model).__name__} has no predict_proba, which threshold correction "
+                f"needs; wrap it in sklearn.calibration.CalibratedClassifierCV."
+            )
+        if self.method not in METHODS:
+            raise UnknownName("method", self.method, METHODS)
+        if self.method == "rejector" and self.expert_model is not None:
+            raise InvalidInput(
+                "expert_model= learns when an expert is right, which rejectors do not ask; leave "
+                "it out, or choose method='threshold_correction'."
+            )
+
+    def _inputs(self, X: Any) -> tuple[Floats, Floats]:
+        features = validate_data(self, X, dtype=np.float64, reset=False)
+        log_pi = log_posterior(ask(self.model_, "predict_proba", X))
+        return log_pi, np.hstack([features, log_pi])
+
+    def _logits(self, inputs: Floats) -> Floats:
+        coefficients = torch.as_tensor(self.coef_.T)
+
+        def scores_of(rows: Floats) -> Tensor:
+            return torch.as_tensor((rows - self.center_) / self.scale_) @ coefficients
+
+        return np.asarray(in_blocks(scores_of, inputs) + self.intercept_)
+
+    def _accuracy(self, inputs: Floats) -> Floats:
+        if self.expert_models_ is not None:
+            columns = [_probability_right(model, inputs) for model in self.expert_models_]
+            return np.column_stack([np.empty((len(inputs), 0)), *columns])
+        return np.asarray(1.0 / (1.0 + np.exp(-self._logits(inputs).clip(-500, 500))))
+
+    def _fit_linear(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
+        """Fit the temperature and the linear expert models, by one loss, to convergence."""
+        n_experts = 0 if self.expert_models_ is not None else len(self.expert_names_)
+        costs, known = _known(targets.costs[:, :n_experts])
+        f, y = torch.as_tensor(log_pi), torch.as_tensor(targets.y)
+        check_unit_costs(targets.costs)
+        module = _FrozenModel(inputs.shape[1], n_experts)
+
+        def loss(z: Tensor) -> Tensor:
+            return softmax_one_vs_all(module(z, f), y, costs, mask=known)
+
+        self._converge(module, inputs, loss)
+        # A negative sharpness would turn the model's answers round; that is not calibration.
+        self.temperature_ = 1.0 / max(module.sharpness.item(), 1e-3)
+        self.coef_ = module.experts.weight.detach().numpy()
+        self.intercept_ = module.experts.bias.detach().numpy()
+
+    def _fit_rejector(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
+        """Fit one linear score per expert against the model as it stands."""
+        wrong = torch.as_tensor(log_pi.argmax(axis=1) != targets.y).double()
+        costs, known = _known(targets.costs + self.fees_)
+        module = linear(inputs.shape[1], costs.shape[1]).double()
+
+        def loss(z: Tensor) -> Tensor:
+            return rejector(module(z), wrong, costs, mask=known)
+
+        if costs.shape[1]:
+            self._converge(module, inputs, loss)
+        else:
+            self.center_, self.scale_ = centre_and_scale(inputs, n_given=self.n_features_in_)
+        self.temperature_ = 1.0
+        self.coef_ = module.weight.detach().numpy()
+        self.intercept_ = module.bias.detach().numpy()
+
+    def _converge(
+        self, module: nn.Module, inputs: Floats, loss: Callable[[Tensor], Tensor]
+    ) -> None:
+        self.center_, self.scale_ = centre_and_scale(inputs, n_given=self.n_features_in_)
+        z = torch.as_tensor((inputs - self.center_) / self.scale_)
+        self._descend(module, lambda: loss(z))
+
+    def _descend(self, module: nn.Module, loss: Callable[[], Tensor]) -> None:
+        converged, self.n_iter_ = converge(
+            module,
+            loss,
+            weight_decay=self.weight_decay,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
+        if not converged:
+            warnings.warn(
+                f"L-BFGS did not reach tol={self.tol} in {self.max_iter} iterations; raise "
+                f"max_iter or weight_decay.",
+                ConvergenceWarning,
+                stacklevel=6,
+            )
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        """Fit its own model on the cases that it answered, the temperature being as it is."""
+        log_pi, inputs = self._inputs(newcomer.X)
+        y, costs = known_labels(self, newcomer), newcomer.costs[:, None]
+        if self.expert_models_ is not None:
+            name = (f"expert {len(self.expert_names_) + 1}",)
+            targets = Targets(self.classes_, y, costs, name)
+            self.expert_models_ += self._fit_expert_models(inputs, targets)
+            return
+        z = torch.as_tensor((inputs - self.center_) / self.scale_)
+        f, labels, c = torch.as_tensor(log_pi), torch.as_tensor(y), torch.as_tensor(costs)
+        own = linear(z.shape[1], 1).double()
+        if self.method == "rejector":
+            wrong = (f.argmax(-1) != labels).double()
+            self._descend(own, lambda: rejector(own(z), wrong, c + newcomer.fee))
+        else:
+            check_unit_costs(costs)
+            self._descend(own, lambda: one_vs_all(torch.cat([f, own(z)], -1), labels, c))
+        self.coef_ = np.vstack([self.coef_, own.weight.detach().numpy()])
+        self.intercept_ = np.append(self.intercept_, own.bias.detach().numpy())
+
+    def _fit_expert_models(self, inputs: Floats, targets: Targets) -> list[Any]:
+        models = []
+        for name, costs in zip(self.expert_names_, targets.costs.T, strict=True):
+            known = ~np.isnan(costs)
+            if not np.isin(costs[known], (0.0, 1.0)).all():
+                raise InvalidInput(
+                    f"expert_model learns right or wrong, however the costs of {name} are not all "
+                    f"0 or 1; leave expert_model=None for graded costs."
+                )
+            right = 1 - costs[known].astype(int)
+            constant = right.min() == right.max()  # always right or always wrong: nothing to learn
+            model = DummyClassifier() if constant else clone(self.expert_model)
+            models.append(model.fit(inputs[known], right))
+        return models
+
+
+class _FrozenModel(nn.Module):
+    """Scores of the frozen model at some sharpness, and linear scores of the experts."""
+
+    def __init__(self, n_inputs: int, n_experts: int) -> None:
+        super().__init__()
+        self.sharpness = nn.Parameter(torch.ones(1))
+        self.experts: nn.Linear = linear(n_inputs, n_experts)
+        self.double()
+
+    def forward(self, inputs: Tensor, log_pi: Tensor) -> Tensor:
+        return torch.cat([self.sharpness * log_pi, self.experts(inputs)], -1)
+
+
+def _known(costs: Floats) -> tuple[Tensor, Tensor]:
+    """Costs with 0 where an answer is missing, and where it is not."""
+    return torch.as_tensor(np.nan_to_num(costs)), torch.as_tensor(~np.isnan(costs))
+
+
+def _probability_right(model: Any, inputs: Floats) -> Floats:
+    """Probability of class 1, also when the expert was always right or always wrong."""
+    probabilities = np.asarray(ask(model, "predict_proba", inputs), dtype=np.float64)
+    position = np.flatnonzero(np.asarray(model.classes_) == 1)
+    return np.asarray(probabilities[:, position].sum(axis=1), dtype=np.float64)

@@ -1,0 +1,370 @@
+"""The region router: intervals of a model's score in which one reader answers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import astuple
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from cede._checks import Bools, Floats, Ints, check_groups
+from cede._checks._arrays import as_flags, to_array
+from cede._rows._fingerprint import fingerprint
+from cede._rows._folds import hold_out
+from cede.exceptions import InvalidInput
+from cede.routers._base import Router
+from cede.routers._draws import own_draws
+from cede.routers._features import validate_data
+from cede.routers._steady import in_steady_order
+from cede.routers._targets import Targets, check_targets
+from cede.routers.regions import (
+    Rates,
+    ReaderStudy,
+    Regions,
+    best_threshold,
+    choose_regions,
+    judge_routes,
+)
+
+__all__ = ["RegionRouter"]
+
+
+class RegionRouter(Router):
+    r"""Let the reader answer where the model's score lies in one of a few closed intervals.
+
+    For a model of which only its score is known, one reader, and two classes. The model answers the
+    second class where the score is larger than a threshold; intervals and threshold are chosen
+    together. Half of the cases say where the reader has an advantage (``regions`` has the
+    formulas), smoothed over neighbouring scores; of all thresholds, and all trade-offs between
+    sensitivity and specificity at which anything changes, those are kept that, on *both* halves,
+
+    - defer at most a share ``max_deferral_rate``,
+    - are not below the reader's sensitivity, nor below the reader's specificity, by more than
+      ``margin``,
+    - have at most ``max_intervals`` intervals,
+
+    and the one with the best ``objective`` on the other half is taken. **If nothing keeps these
+    bounds**, a warning says so, ``feasible_`` is False, and *every case goes to the reader*, as it
+    did before there was a model: that exceeds ``max_deferral_rate``, which :meth:`tune` can then
+    enforce at the expense of the other bounds.
+
+    ``X`` is the score alone, ``(n,)`` or ``(n, 1)``: any finite number, higher for the second
+    class. Bins and smoothing follow ranks, so that probabilities and log odds serve alike. Every
+    score is in an interval or not, ends included; scores below or above all that were seen go where
+    the lowest or highest went.
+
+    Bounds are held by point estimates on the cases that chose the regions: not inferior *there*.
+    Of many candidates the luckiest wins, so what ``reached_`` says is too good, the more so the
+    fewer the cases; :meth:`rates` on cases that ``fit`` did not see is the number to report.
+
+    Parameters
+    ----------
+    objective : "sensitivity" or "specificity", default="sensitivity"
+        What to raise; the other is only held to the reader's.
+    max_deferral_rate : float, default=0.5
+        Largest share of cases that the reader answers, in [0, 1].
+    margin : float, default=0.0
+        How far sensitivity and specificity may be below the reader's, in [0, 1]: 0.02 is two
+        points.
+    n_bins : int, default=250
+        Bins hold equally many cases; 2 to 1000. Fewer are made if there are fewer distinct scores.
+    bandwidths : sequence of float, default=(0.01, 0.03, 0.1)
+        Widths of the Gaussian by which counts of bins are smoothed, as shares of all cases; each is
+        tried. Zero leaves them as they are.
+    max_intervals : int, default=2
+        Few intervals can be told to people, and overfit less.
+    tune_fraction : float, default=0.5
+        Share of each class by which regions are estimated, the rest being for validation, unless
+        ``fit`` is told which cases are which.
+    random_state : int or RandomState, default=None
+        Draws this split.
+
+    Attributes
+    ----------
+    intervals_ : array of shape (m, 2)
+        Closed, in order; infinite at an end of the scale.
+    threshold_ : float
+    feasible_ : bool
+        Whether the bounds hold on both splits.
+    reached_ : tuple of two :class:`cede.routers.regions.Rates`
+        Sensitivity and specificity of reader, model and system, and the deferral rate, on the cases
+        regions were estimated on and on those they were validated on. Empty without a reader.
+    classes_ : array of shape (2,)
+        The second is what sensitivity is about.
+    expert_names_ : tuple of str, length 1, or 0 without a reader
+    edges_, gains_ : arrays of shape (T - 1,), (T,)
+        Upper ends of bins, and the reader's estimated advantage per case there.
+    sensitivity_weight_, bandwidth_ : float
+        Of the candidate taken: lambda, and the smoothing.
+    rates_ : array of shape (2, 7)
+        ``reached_`` as numbers.
+    n_features_in_, feature_names_in_, operating_point_
+        As in :class:`SingleStageClassifier`.
+
+    Notes
+    -----
+    The advantage, the two splits and the bounds are those of CoDoC. Where this differs, and why:
+
+    - Intervals are closed, and bins, threshold and intervals share their ends. There, regions are
+      open in use: a score on the lower end of one, such as 0, counts as deferred in the search and
+      is then not deferred; one on the threshold counts as positive in the search only.
+    - Bins hold equally many cases, instead of dividing [0, 1] evenly, so that none is empty. There,
+      empty bins are deferred, and scores outside [0, 1] are not counted.
+    - Every trade-off at which anything changes is tried, instead of 21, and no pseudocounts.
+    - The margin is a difference, as in trials, instead of a factor, and the reader is who must not
+      be fallen behind; there, it can also be the model at an operating point like the reader's.
+    - The best candidate is taken. There, a share of the best can be skipped, to lessen the luck.
+    - Deferring nothing, and everything, are candidates too.
+
+    References
+    ----------
+    Dvijotham et al. 2023, "Enhancing the reliability and accuracy of AI-enabled diagnosis via
+    complementarity-driven deferral to clinicians", Nature Medicine 29.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> score = rng.random(3_000)
+    >>> y = (rng.random(3_000) < score).astype(int)
+    >>> reader = np.where((score > 0.3) & (score < 0.6), y, 1 - y)  # right in a band alone
+    >>> router = RegionRouter(random_state=0).fit(score[:2000], y[:2000], experts=reader[:2000])
+    >>> router.intervals_.round(1).tolist()
+    [[0.3, 0.6]]
+    >>> new = router.rates(score[2000:], y[2000:], experts=reader[2000:])
+    >>> new.sensitivity > new.reader_sensitivity, new.specificity > new.reader_specificity
+    (True, True)
+    """
+
+    def __init__(
+        self,
+        *,
+        objective: str = "sensitivity",
+        max_deferral_rate: float = 0.5,
+        margin: float = 0.0,
+        n_bins: int = 250,
+        bandwidths: Sequence[float] = (0.01, 0.03, 0.1),
+        max_intervals: int = 2,
+        tune_fraction: float = 0.5,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.objective = objective
+        self.max_deferral_rate = max_deferral_rate
+        self.margin = margin
+        self.n_bins = n_bins
+        self.bandwidths = bandwidths
+        self.max_intervals = max_intervals
+        self.tune_fraction = tune_fraction
+        self.random_state = random_state
+
+    @in_steady_order
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        validation: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> RegionRouter:
+        """Choose intervals and threshold.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n,) or (n, 1)
+            The model's score of cases that the model was not trained on.
+        y : array of shape (n,)
+            The true answers, of two classes.
+        experts : array of shape (n,) or (n, 1)
+            The reader's answers, written as in ``y``; cases without one (NaN or None) are left out.
+        validation : array of bool of shape (n,), optional
+            True for the cases on which regions are only judged. By default drawn within each
+            class.
+        groups : array of shape (n,), optional
+            Which cases belong together, none of which are parted by the draw.
+
+        Raises
+        ------
+        InvalidInput
+            If there are several columns, several readers, or more than two classes, if a split has
+            no case of a class, or if a parameter is outside its range.
+        """
+        self._forget()
+        score, labels = validate_data(self, _as_column(X), y, dtype=np.float64)
+        self.fitted_on_ = [fingerprint(score)]
+        targets = check_targets(labels, experts, None)
+        _check_shapes(score, targets)
+        self.classes_, self.expert_names_ = targets.classes, targets.expert_names
+        if not targets.expert_names:
+            self.threshold_ = best_threshold(targets.y, score[:, 0])
+            self.intervals_: Floats = np.empty((0, 2))
+            self.edges_, self.gains_ = np.empty(0), np.zeros(1)
+            self.rates_ = np.empty((0, 7))
+            self.feasible_, self.sensitivity_weight_, self.bandwidth_ = True, 0.5, 0.0
+            return self
+        held_out = self._validation(score, targets, validation, check_groups(groups, score))
+        study, answered = _study(score[:, 0], targets)
+        found = choose_regions(
+            study.take(~held_out[answered]),
+            study.take(held_out[answered]),
+            objective=self.objective,
+            max_deferral_rate=self.max_deferral_rate,
+            margin=self.margin,
+            n_bins=self.n_bins,
+            bandwidths=self.bandwidths,
+            max_intervals=self.max_intervals,
+        )
+        return self._keep(found)
+
+    def _estimates_costs(self) -> bool:
+        return False
+
+    def agent_scores(self, X: Any) -> Floats:
+        """Zero for the model, and the reader's estimated advantage, ``(n, 2)``; a rank.
+
+        The advantage is positive inside the intervals and nowhere else, so that at zero price
+        exactly they are deferred, and a price takes away the cases that are least worth it.
+        """
+        score = self._score(X)
+        if not self.expert_names_:
+            return np.zeros((len(score), 1))
+        gains = self.gains_[np.searchsorted(self.edges_, score)]
+        return np.column_stack([np.zeros(len(score)), gains])
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model answers, ``(n,)``: the second class above the threshold."""
+        above = self._score(X) > self.threshold_
+        return np.asarray(self.classes_[above.astype(np.int64)])
+
+    def rates(self, X: Any, y: ArrayLike, experts: Any) -> Rates:
+        """Sensitivity and specificity of reader, model and system on other cases.
+
+        Routes are those of :meth:`route`; cases that the reader did not answer are left out.
+        """
+        routes = self.route(X)
+        if not self.expert_names_:
+            raise InvalidInput(
+                "This router was fitted without a reader, so there is none to judge."
+            )
+        targets = check_targets(to_array(y), experts, None, self.classes_)
+        _check_shapes(self._score(X)[:, None], targets)
+        study, answered = _study(self._score(X), targets)
+        return judge_routes(study, routes[answered], self.threshold_)
+
+    @property
+    def reached_(self) -> tuple[Rates, ...]:
+        """What was reached on the two splits of ``fit``."""
+        check_is_fitted(self)
+        return tuple(Rates(*row) for row in self.rates_.tolist())
+
+    def _keep(self, found: Regions) -> RegionRouter:
+        self.intervals_, self.threshold_ = found.intervals, found.threshold
+        self.edges_, self.gains_ = found.edges, found.gains
+        self.feasible_, self.bandwidth_ = found.feasible, found.bandwidth
+        self.sensitivity_weight_ = found.weight
+        self.rates_ = np.array([astuple(found.tune), astuple(found.validation)])
+        if not found.feasible:
+            warnings.warn(
+                f"No regions that defer at most {self.max_deferral_rate:.4g} of the cases keep the "
+                f"reader's sensitivity and specificity within margin={self.margin:.4g} on both "
+                f"splits, so every case goes to the reader; raise max_deferral_rate, margin or "
+                f"max_intervals.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return self
+
+    def _score(self, X: Any) -> Floats:
+        check_is_fitted(self)
+        score = validate_data(self, _as_column(X), dtype=np.float64, reset=False)
+        return np.asarray(score[:, 0], dtype=np.float64)
+
+    def _validation(
+        self, score: Floats, targets: Targets, given: ArrayLike | None, groups: Ints | None
+    ) -> Bools:
+        """Which cases are for validation: those given, or some of each class, drawn."""
+        n, answered = len(targets.y), ~np.isnan(targets.costs[:, 0])
+        if given is not None:
+            held_out = as_flags("validation", given)
+            if held_out.shape != (n,) or held_out.dtype != np.bool_:
+                raise InvalidInput(
+                    f"validation must be true or false for each of the {n} cases, however it has "
+                    f"dtype {held_out.dtype} and shape {held_out.shape}."
+                )
+            n_held_out, n_answered = int(held_out[answered].sum()), int(answered.sum())
+            if n_held_out in (0, n_answered):
+                raise InvalidInput(
+                    f"validation is true for {n_held_out} of the {n_answered} cases that the "
+                    f"reader answered, however both splits need cases."
+                )
+            return held_out
+        if not isinstance(self.tune_fraction, Real) or not 0.0 < self.tune_fraction < 1.0:
+            raise InvalidInput(
+                f"tune_fraction must lie between 0 and 1, ends excluded, not "
+                f"{self.tune_fraction!r}."
+            )
+        rng = own_draws(self.random_state)
+        return _drawn(score, targets, answered, self.tune_fraction, groups, rng)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that X may be one-dimensional, and that there are two classes."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = True
+        tags.classifier_tags.multi_class = False
+        return tags
+
+
+def _as_column(X: Any) -> Any:
+    """Return scores ``(n,)`` as ``(n, 1)``, and anything else, dataframes included, as it is."""
+    return to_array(X)[:, None] if np.ndim(X) == 1 else X
+
+
+def _check_shapes(score: Floats, targets: Targets) -> None:
+    if score.shape[1] != 1:
+        raise InvalidInput(
+            f"RegionRouter reads the model's score alone, one column, however X has "
+            f"{score.shape[1]}; pass for instance model.predict_proba(X)[:, 1]."
+        )
+    if len(targets.classes) != 2:
+        raise InvalidInput(
+            f"RegionRouter is for two classes, however y has {len(targets.classes)}: "
+            f"{targets.classes.tolist()[:20]}."
+        )
+    if len(targets.expert_names) > 1:
+        raise InvalidInput(
+            f"RegionRouter is for one reader, however there are {len(targets.expert_names)}: "
+            f"{', '.join(targets.expert_names[:20])}."
+        )
+
+
+def _drawn(
+    score: Floats, targets: Targets, answered: Bools, share: float, groups: Ints | None, rng: Any
+) -> Bools:
+    """Draw the validation cases within each class, one at least, among those with an answer."""
+    rows = np.flatnonzero(answered)
+    y = targets.y[rows]
+    units = np.arange(len(rows)) if groups is None else groups[rows]
+    held_out = np.zeros(len(targets.y), dtype=np.bool_)
+    seed = int(rng.randint(2**31 - 1))
+    held_out[rows] = hold_out(score[rows], 1.0 - share, strata=y, groups=units, seed=seed)
+    for code, name in enumerate(targets.classes.tolist()):
+        drawn = held_out[rows][y == code]
+        if not drawn.any() or drawn.all():
+            raise InvalidInput(
+                f"The reader answered {len(drawn)} cases of the class {name!r}"
+                f"{'' if groups is None else ', in too few groups'}, however both splits need one."
+            )
+    return held_out
+
+
+def _study(score: Floats, targets: Targets) -> tuple[ReaderStudy, Bools]:
+    """The cases that the reader answered, and which those are."""
+    wrong = targets.costs[:, 0]
+    answered: Bools = ~np.isnan(wrong)
+    y: Ints = targets.y[answered]
+    reader = np.where(wrong[answered] > 0, 1 - y, y)
+    return ReaderStudy(y=y, score=score[answered], reader=reader), answered

@@ -1,0 +1,389 @@
+"""The single-stage classifier: classes and deferral learned together from one loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from cede._checks import Floats, check_fees, check_groups
+from cede._checks._arrays import to_array
+from cede._rows._fingerprint import fingerprint
+from cede.exceptions import InvalidInput, UnknownName
+from cede.losses import Estimates, Surrogate, find_surrogate
+from cede.routers._base import Router
+from cede.routers._features import validate_data
+from cede.routers._fitting import Objective, fit_head, head_scores, in_blocks, mean_of
+from cede.routers._newcomer import Newcomer, known_labels
+from cede.routers._steady import in_steady_order
+from cede.routers._targets import Targets, check_targets, check_unit_costs, weights_of
+from cede.training import Head, History
+
+__all__ = ["SingleStageClassifier"]
+
+
+_NO_ESTIMATES = (
+    "{} learns who should answer and estimates no probabilities; for those, choose a surrogate "
+    "with a decoding, such as 'softmax_one_vs_all'."
+)
+
+
+def _estimates_probabilities(router: SingleStageClassifier) -> bool:
+    row = find_surrogate(router.surrogate)
+    if row.decode is None:
+        raise AttributeError(_NO_ESTIMATES.format(row.name))
+    return True
+
+
+class SingleStageClassifier(Router):
+    r"""One network that classifies and defers, trained with a single-stage surrogate.
+
+    The head gives K + J scores; the surrogate's decoding turns them into the class posterior
+    :math:`\hat\eta(x)` and each expert's expected cost :math:`\hat C_j(x)`. The agent scores are
+    :math:`(\max_k \hat\eta_k, 1 - \hat C_1, \ldots, 1 - \hat C_J)`, fees included. At zero price a
+    case is deferred to the best expert j iff :math:`1 - \hat C_j > \max_k \hat\eta_k`. Surrogates
+    without a decoding (``SURROGATES[name].decode is None``) only rank the agents: their fees belong
+    in the loss, and estimates are refused.
+
+    A linear head is fitted full batch by L-BFGS to convergence, in double precision, from zero and
+    on features that it standardises itself: the answer depends neither on the seed nor on the
+    units. Most surrogates are convex in it, so it is the best one; ``asymmetric_softmax``,
+    ``realizable``, ``expected_cost`` (which starts from a fit of ``realizable``) and
+    ``mixture_of_experts`` are not, and it is a local one. Any other head is trained by
+    mini-batches, stopped early on the deferral risk of held-out cases, with the best
+    weights restored; for those, standardise the features first. ``expected_cost`` trains such a
+    head twice, first with ``realizable``; ``history_`` and ``on_epoch`` tell of the second time.
+
+    Parameters
+    ----------
+    surrogate : str or Surrogate, default="softmax_one_vs_all"
+        A row of :data:`cede.SURROGATES` or its name; ``SURROGATES["realizable"].using(q=0.7)`` is
+        one with options of its loss set.
+    head : {"linear", "mlp"}, Module or callable, default="linear"
+        What maps features to scores. A module is copied, and its weights are the start; a function
+        ``(n_features, n_scores)`` makes one.
+    fees : float or array of shape (J,), default=None
+        Price of asking each expert, in units of one error.
+    fees_in : {"rule", "loss"}, default="rule"
+        Where fees enter. In the rule, the loss sees errors only and fees are subtracted from the
+        decoded accuracies: one fit serves every fee (``set_params(fees=…)``). In the loss, as the
+        papers print it, costs are error plus fee; with softmax surrogates this smooths the labels
+        and under-fits as fees grow.
+    weight_decay : float, default=1e-2
+        L2 penalty on weights (of standardised features, for a linear head), not biases. Raise it
+        for few cases or many features. Bounded losses (``expected_cost``) want a tenth of it.
+    tol : float, default=1e-6
+        Linear head: largest entry of the gradient at which L-BFGS stops.
+    max_iter : int, default=1000
+        Linear head: at most this many iterations.
+    max_epochs, batch_size, learning_rate, patience : default=200, 256, 1e-3, 20
+        Other heads: see :class:`cede.training.Schedule`.
+    validation_fraction : float, default=0.1
+        Other heads: share of the training cases held out for early stopping.
+    device : str, default="cpu"
+        "cpu", "cuda", "mps" or "auto".
+    on_epoch : callable, default=None
+        Other heads: told the epoch and the history so far.
+    random_state : int, RandomState or None, default=None
+        Seeds initial weights, batches and the held-out split; to the bit on a CPU.
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels, sorted.
+    expert_names_ : tuple of str, length J
+        Columns of ``experts`` if it had names.
+    fees_ : array of shape (J,)
+        Fees at fit. With ``fees_in="rule"``, scores follow the parameter ``fees`` from then on.
+    module_ : torch.nn.Module
+        The fitted head.
+    added_ : list of torch.nn.Module
+        Heads of experts who were added later.
+    history_ : History or None
+        Training curves of a head trained by mini-batches.
+    n_iter_ : int
+        Iterations or epochs made.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+    operating_point_ : OperatingPoint
+        Set by ``tune``.
+
+    References
+    ----------
+    Mozannar and Sontag 2020; Verma and Nalisnick 2022; Narasimhan et al. 2022; see
+    ``SURROGATES[name].reference``.
+
+    Examples
+    --------
+    >>> from cede.datasets import make_two_specialists
+    >>> X, y, experts = make_two_specialists(n=2_000, random_state=0)
+    >>> router = SingleStageClassifier(fees=0.02).fit(X[:1000], y[:1000], experts=experts[:1000])
+    >>> point = router.tune(X[:1000], budget=0.3)
+    >>> alone = (router.predict(X[1000:]) == y[1000:]).mean()
+    >>> bool(router.score(X[1000:], y[1000:], experts=experts[1000:]) > alone)
+    True
+    """
+
+    def __init__(
+        self,
+        surrogate: str | Surrogate = "softmax_one_vs_all",
+        *,
+        head: Head = "linear",
+        fees: ArrayLike | None = None,
+        fees_in: Literal["rule", "loss"] = "rule",
+        weight_decay: float = 1e-2,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        max_epochs: int = 200,
+        batch_size: int = 256,
+        learning_rate: float = 1e-3,
+        patience: int = 20,
+        validation_fraction: float = 0.1,
+        device: str = "cpu",
+        on_epoch: Callable[[int, History], None] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.surrogate = surrogate
+        self.head = head
+        self.fees = fees
+        self.fees_in = fees_in
+        self.weight_decay = weight_decay
+        self.tol = tol
+        self.max_iter = max_iter
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.device = device
+        self.on_epoch = on_epoch
+        self.random_state = random_state
+
+    @in_steady_order
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> SingleStageClassifier:
+        """Learn from labelled cases that the experts answered.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+            Finite features.
+        y : array of shape (n,)
+            Labels of any kind.
+        experts : array or dataframe of shape (n, J), optional
+            The experts' answers, written like ``y``; NaN or None where one is missing.
+        costs : array of shape (n, J), optional
+            Instead of answers, what each costs before fees: 1 - correctness, for example.
+        sample_weight : array of shape (n,), optional
+            Weight of each case.
+        groups : array of shape (n,), optional
+            Which cases belong together, such as one patient's: the cases that tell a network when
+            to stop are then of other groups than those it learns from.
+        """
+        self._forget()
+        features, labels = validate_data(self, X, y, dtype=np.float64)
+        targets = check_targets(labels, experts, costs)
+        weight = weights_of(sample_weight, targets.expert_names, targets.costs)
+        self.fitted_on_ = [fingerprint(features)]
+        row = find_surrogate(self.surrogate)
+        if self.fees_in not in ("rule", "loss"):
+            raise UnknownName("place for fees (fees_in)", self.fees_in, ("rule", "loss"))
+        self.classes_, self.expert_names_ = targets.classes, targets.expert_names
+        self.fees_ = check_fees(self.fees, targets.expert_names)
+        if self.fees_in == "rule":
+            _check_fees_can_wait(row, self.fees_)
+        if np.isnan(targets.costs).any() and not row.takes("mask"):
+            raise InvalidInput(
+                f"{row.name} cannot learn from missing answers without bias, and "
+                f"{int(np.isnan(targets.costs).sum())} of {targets.costs.size} are missing; choose "
+                f"a surrogate with a mask, such as 'softmax_one_vs_all', or drop those cases."
+            )
+        known = ~np.isnan(targets.costs)
+        mask = None if known.all() else known
+        given = (targets.y, self._known_costs(targets), mask, weight)
+        n_scores = len(self.classes_) + len(self.expert_names_)
+        together = check_groups(groups, features)
+        fitted = fit_head(self, n_scores, features, given, self._objective(row), together)
+        self.module_, self.history_, self.n_iter_ = fitted
+        self.added_: list[Any] = []
+        return self
+
+    def agent_scores(self, X: Any) -> Floats:
+        """One minus each agent's estimated cost, fees included, or a rank; ``(n, J + 1)``."""
+        check_is_fitted(self)
+        row, n_experts = find_surrogate(self.surrogate), self._n_experts()
+        scores = self._scores(X, lambda raw: row.agent_scores(raw, n_experts, self._max_cost()))
+        if self.fees_in == "rule":
+            fees = self._fees()
+            _check_fees_can_wait(row, fees)
+            scores[:, 1:] -= fees
+        return scores
+
+    def _estimates_costs(self) -> bool:
+        return find_surrogate(self.surrogate).decode is not None
+
+    def expert_accuracy(self, X: Any) -> Floats:
+        """Estimated probability that each expert is right, ``(n, J)``.
+
+        Not clipped: with an unbounded surrogate it can leave [0, 1].
+        """
+        accuracy = self._estimates(X, lambda found: found.expert_accuracy)
+        fees = self.fees_ if self.fees_in == "loss" else 0.0
+        return np.asarray(accuracy + fees, dtype=np.float64)
+
+    def answer_accuracy(self, X: Any, answers: ArrayLike) -> Floats:
+        """Estimated probability that given answers (a fixed model's, say) are right, ``(n,)``.
+
+        For this classifier's own answers it is the first column of :meth:`agent_scores`.
+        """
+        posterior = self._estimates(X, lambda found: found.class_posterior)
+        given = to_array(answers).tolist()
+        index = {label: k for k, label in enumerate(self.classes_.tolist())}
+        strange = sorted({repr(answer) for answer in given if answer not in index})
+        if strange:
+            raise InvalidInput(
+                f"answers must be labels that the router was fitted on, "
+                f"{self.classes_.tolist()[:20]}, however {', '.join(strange[:5])} is none."
+            )
+        columns = [index[answer] for answer in given]
+        return np.asarray(posterior[np.arange(len(posterior)), columns], dtype=np.float64)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model would answer, ``(n,)``."""
+        of_classes = self._scores(X)[:, : len(self.classes_)]
+        return np.asarray(self.classes_[of_classes.argmax(axis=1)])
+
+    @available_if(_estimates_probabilities)  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Floats:
+        """Class posterior, ``(n, K)``, clipped and scaled to sum to one."""
+        posterior = self._estimates(X, lambda found: found.class_posterior).clip(0.0)
+        total = posterior.sum(axis=1, keepdims=True)
+        scaled = np.full_like(posterior, 1.0 / posterior.shape[1])
+        np.divide(posterior, total, out=scaled, where=total > 0)
+        return np.asarray(scaled, dtype=np.float64)
+
+    def _estimates(self, X: Any, which: Callable[[Estimates], Tensor]) -> Floats:
+        check_is_fitted(self)
+        decode = find_surrogate(self.surrogate).decode
+        if decode is None:
+            raise InvalidInput(_NO_ESTIMATES.format(find_surrogate(self.surrogate).name))
+        n_experts, max_cost = self._n_experts(), self._max_cost()
+        return self._scores(X, lambda raw: which(decode(raw, n_experts, max_cost)))
+
+    def _n_experts(self) -> int:
+        return len(self.expert_names_)
+
+    def _scores(self, X: Any, read: Callable[[Tensor], Tensor] = lambda raw: raw) -> Floats:
+        """What is read out of the scores of all heads, as it is, by default."""
+        check_is_fitted(self)
+        features = validate_data(self, X, dtype=np.float64, reset=False)
+        heads = (self.module_, *self.added_)
+        return in_blocks(
+            lambda rows: read(torch.cat([head_scores(head, rows) for head in heads], -1)), features
+        )
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        """Fit its score, those of the classes being as they are."""
+        row = find_surrogate(self.surrogate)
+        if not row.separable or self.fees_in == "loss":
+            raise InvalidInput(
+                f"{row.name}, with fees_in={self.fees_in!r}, learns its experts together; fit it "
+                f"again with the new one, or choose 'one_vs_all', 'softmax_one_vs_all' or "
+                f"'asymmetric_softmax' with fees_in='rule'."
+            )
+        y, costs = known_labels(self, newcomer), newcomer.costs[:, None]
+        check_unit_costs(costs)
+        classes = head_scores(self.module_, newcomer.features)[:, : len(self.classes_)]
+
+        def loss(own: Tensor, f: Tensor, y: Tensor, c: Tensor, weight: None) -> Tensor:
+            return row.loss(torch.cat([f, own], -1), y, c)
+
+        def risk(own: Tensor, f: Tensor, y: Tensor, c: Tensor, weight: None) -> float:
+            return loss(own, f, y, c, weight).item()
+
+        targets = (classes.cpu().double().numpy(), y, costs, None)
+        objective = Objective(loss, risk)
+        self.added_.append(fit_head(self, 1, newcomer.features, targets, objective).module)
+
+    def _max_cost(self) -> float:
+        return 1.0 + float(self.fees_.max(initial=0.0)) if self.fees_in == "loss" else 1.0
+
+    def _known_costs(self, targets: Targets) -> Floats:
+        """Costs as the loss is to see them, 0 where an answer is missing."""
+        costs = np.nan_to_num(targets.costs, nan=0.0)
+        if self.fees_in == "loss":
+            costs = costs + self.fees_
+        check_unit_costs(targets.costs)
+        return costs
+
+    def _objective(self, row: Surrogate) -> Objective:
+        start: Callable[..., Tensor] | None = None
+        if row.start is not None:
+            first = find_surrogate(row.start)
+            # It may know costs up to 1 only; a start need not be exact.
+            start = lambda scores, y, costs, *rest: self._loss(  # noqa: E731
+                first, scores, y, costs.clamp(max=1.0), *rest
+            )
+        return Objective(partial(self._loss, row), partial(self._risk, row), start)
+
+    def _loss(
+        self,
+        row: Surrogate,
+        scores: Tensor,
+        y: Tensor,
+        costs: Tensor,
+        mask: Tensor | None,
+        weight: Tensor | None,
+    ) -> Tensor:
+        options: dict[str, Any] = {"sample_weight": weight}
+        if mask is not None:
+            options["mask"] = mask
+        if self.fees_in == "loss" and row.takes("max_cost"):
+            options["max_cost"] = self._max_cost()
+        return row.loss(scores, y, costs, **options)
+
+    def _risk(
+        self,
+        row: Surrogate,
+        scores: Tensor,
+        y: Tensor,
+        costs: Tensor,
+        mask: Tensor | None,
+        weight: Tensor | None,
+    ) -> float:
+        """Mean cost, fees included, of routing cases at zero price among who answered."""
+        agents = row.agent_scores(scores, self._n_experts(), self._max_cost())
+        fees = torch.as_tensor(self.fees_).to(scores)
+        gains, paid = agents[..., 1:] - agents[..., :1], costs
+        if self.fees_in == "rule":
+            gains, paid = gains - fees, paid + fees
+        if mask is not None:
+            gains = gains.masked_fill(~mask, -torch.inf)
+        cost = (scores[..., : len(self.classes_)].argmax(-1) != y).to(scores)
+        if self._n_experts() > 0:
+            gain, best = gains.max(-1, keepdim=True)
+            cost = torch.where(gain > 0, paid.gather(-1, best), cost.unsqueeze(-1)).squeeze(-1)
+        return mean_of(cost, weight)
+
+
+def _check_fees_can_wait(row: Surrogate, fees: Floats) -> None:
+    if row.decode is None and (fees != 0.0).any():
+        raise InvalidInput(
+            f"{row.name} only ranks agents, so fees cannot be subtracted after the fit; choose a "
+            f"surrogate with a decoding, such as 'softmax_one_vs_all', or 'expected_cost' with "
+            f"fees_in='loss'."
+        )

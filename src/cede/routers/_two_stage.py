@@ -1,0 +1,363 @@
+"""The two-stage router: agents are fixed, and who is the cheapest is learned from a cost table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from cede._checks import Floats, Ints, check_groups
+from cede.exceptions import InvalidInput
+from cede.losses import Surrogate, find_surrogate
+from cede.routers._agents import answers_of_agent_0, chances_of, learn_agents
+from cede.routers._base import Router
+from cede.routers._features import validate_data
+from cede.routers._fitting import (
+    USUAL_DECAY,
+    Objective,
+    fit_head,
+    routed_risk,
+    scores_of_cases,
+)
+from cede.routers._least_squares import LEAST_SQUARES, fit_costs, score_of
+from cede.routers._newcomer import Newcomer
+from cede.routers._ridge import chosen_penalty
+from cede.routers._scorers import (
+    classified,
+    fit_classifier,
+    fit_regressors,
+    is_scikit_learn,
+    regressed,
+    regresses,
+)
+from cede.routers._steady import in_steady_order
+from cede.routers._targets import weights_of
+from cede.training import Head, History
+
+__all__ = ["TwoStageRouter"]
+
+#: What linear heads and networks are trained with unless the user says otherwise.
+DEFAULT = "cost_regression"
+
+
+class TwoStageRouter(Router):
+    r"""Route among fixed agents, whatever their task: learned from what each one's answers cost.
+
+    One score :math:`r_j(x)` per agent, the model's first, learned from the table of agent costs; a
+    case goes to the agent with the largest. It needs to know neither classes nor answers, so agents
+    may classify, predict numbers, detect or do several tasks at once: :mod:`cede.costs` turns their
+    answers into costs. Scores are of one of two kinds:
+
+    - estimates, one minus the expected cost (``surrogate="cost_regression"``, or a scikit-learn
+      regressor as head): each agent is learned from the cases that it answered, fees can change
+      after the fit, and :meth:`tune` ranks cases by what deferring them saves;
+    - ranks (every other surrogate, or a scikit-learn classifier as head): trained for who is the
+      cheapest only, which a head that cannot follow the costs may still find. Fees belong in the
+      table, and missing costs need propensities (with one known cost per case the variance is
+      high). Differences of scores follow ratios of expected costs: for a tight budget, fit with
+      fees at which about that share is worth deferring.
+
+    Parameters
+    ----------
+    model : classifier or torch.nn.Module, default=None
+        Agent 0, if ``fit`` is to compute the costs from labels. If it is fitted, it is used as it
+        stands: then fit the router on cases that it did *not* see, or its costs there flatter it
+        (and wrap it in scikit-learn's ``FrozenEstimator`` if the router is to be cloned). If not,
+        it is cross-fitted: its costs are out of fold, and it is then fitted on all cases. A network
+        is taken as a fitted classifier of 0..K-1, see :class:`TorchModel`.
+    surrogate : str or Surrogate, default=None
+        A two-stage row of :data:`cede.SURROGATES` or its name, for a head that is trained here;
+        None is "cost_regression", whose scores are estimates. At zero price "complement" did better
+        on a line (``benchmarks/quality``), most of all where a line can route perfectly but cannot
+        follow the costs; over all budgets it did not (``papers/league``).
+    head : {"linear", "mlp"}, Module, callable, regressor or classifier, default="linear"
+        What maps features to agent scores, as in :class:`SingleStageClassifier`. A scikit-learn
+        regressor is fitted to the costs, one copy per agent; a classifier to the agents, each
+        case counting for each agent by what the others cost more than the cheapest (the loss
+        "aggregated"). A forest (100 trees, leaves of 5 cases) did better than a line on most
+        problems, and costs seconds; boosting has to be kept small (60 trees of 8 leaves).
+    fees : float or array of shape (J,), default=None
+        Price of asking each expert, in units of one error; for fits from labels only, where the
+        experts' costs are error plus fee. Where scores are estimates a new fee needs no new fit.
+    weight_decay : float, default=None
+        L2 penalty on weights (of standardised features, for a linear head), not biases. None is,
+        for a linear head, the one with which a regression of the costs errs least on cases left out
+        (for losses that rank, in proportion to their curvature), and 1e-3 for others.
+    cv : int or splitter, default=5
+        Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
+        so that the router depends on their order.
+    tol, max_iter, max_epochs, batch_size, learning_rate, patience, validation_fraction, device, \
+on_epoch, random_state
+        As in :class:`SingleStageClassifier`; not used by scikit-learn heads, nor by a linear
+        regression of costs, which is solved exactly.
+
+    Attributes
+    ----------
+    model_ : classifier or None
+        The model that answers.
+    classes_ : array of shape (K,)
+        The model's classes, after a fit from labels.
+    expert_names_ : tuple of str, length J
+        Columns of ``experts``, or of the cost table after the first, if they had names.
+    fees_ : array of shape (J,)
+        Fees at fit.
+    scorers_ : list
+        Fitted copies of a scikit-learn head.
+    added_ : list
+        Heads of experts who were added later.
+    cost_scale_ : float
+        What a network takes as a cost of one: the root of the mean square.
+    module_, history_, n_iter_, n_features_in_, feature_names_in_, operating_point_
+        As in :class:`SingleStageClassifier`.
+
+    References
+    ----------
+    Mao et al. 2023, "Two-stage learning to defer with multiple experts"; Montreuil et al. 2025, "A
+    two-stage learning-to-defer approach for multi-task learning"; see
+    ``SURROGATES[name].reference``.
+
+    Examples
+    --------
+    >>> from cede.datasets import make_two_specialists
+    >>> X, y, experts = make_two_specialists(n=2_000, random_state=0)
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> model = LogisticRegression().fit(X[:500], y[:500])
+    >>> router = TwoStageRouter(model).fit(X[500:1500], y[500:1500], experts=experts[500:1500])
+    >>> alone = model.score(X[1500:], y[1500:])
+    >>> bool(router.score(X[1500:], y[1500:], experts=experts[1500:]) > alone)
+    True
+
+    From a cost table, of any task:
+
+    >>> import cede
+    >>> table = cede.agent_costs(model.predict(X), experts, y, fees=0.05)     # (n, J + 1)
+    >>> router = TwoStageRouter().fit(X[500:1500], table[500:1500])
+    >>> routes = router.route(X[1500:])
+    """
+
+    _learns_from_costs = True
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        surrogate: str | Surrogate | None = None,
+        head: Head = "linear",
+        fees: ArrayLike | None = None,
+        weight_decay: float | None = None,
+        cv: Any = 5,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        max_epochs: int = 200,
+        batch_size: int = 256,
+        learning_rate: float = 1e-3,
+        patience: int = 20,
+        validation_fraction: float = 0.1,
+        device: str = "cpu",
+        on_epoch: Callable[[int, History], None] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.model = model
+        self.surrogate = surrogate
+        self.head = head
+        self.fees = fees
+        self.weight_decay = weight_decay
+        self.cv = cv
+        self.tol = tol
+        self.max_iter = max_iter
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.device = device
+        self.on_epoch = on_epoch
+        self.random_state = random_state
+
+    @in_steady_order
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> TwoStageRouter:
+        """Learn who is the cheapest, from a table of costs or from labels and answers.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d)
+            Finite features.
+        y : array of shape (n, J + 1), or of shape (n,)
+            Two dimensions are agent costs, fees included, the model's first; NaN where one is
+            missing (a grid search then wants ``cv=KFold(5)``, for it takes whole numbers to be
+            counts of strata). One dimension is
+            labels of any kind; these need a ``model``, and ``experts`` or ``costs``.
+        experts : array or dataframe of shape (n, J), optional
+            The experts' answers, written like the labels; NaN or None where one is missing.
+        costs : array of shape (n, J), optional
+            Instead of answers, what each costs before fees.
+        sample_weight : array of shape (n,), optional
+            Weight of each case.
+        propensities : array of shape (n, J + 1), (n, J) or (n,), optional
+            With which probability each cost would be known, in (0, 1], as logged; read where it is.
+            One per case if one agent's cost is known in each, as in logs of a running router.
+            Regressions weigh each known cost by its inverse; other losses, which are linear in the
+            costs, take the cost divided by it, and zero where it is missing.
+        groups : array of shape (n,), optional
+            Which cases belong together, such as one patient's. A model that is not fitted, the
+            penalty of a linear head and the epochs of a network are then judged on cases of other
+            groups than those learned from.
+
+        Raises
+        ------
+        InvalidInput
+            If a cost is missing, without propensities, and the loss needs every agent's.
+        """
+        self._forget()
+        self._row()  # a surrogate that does not exist is worth saying before the work
+        features, table = learn_agents(self, X, y, experts, costs, groups)
+        together = check_groups(groups, features)
+        if not self._estimates_costs():
+            table[:, 1:] += self.fees_
+        chance = chances_of(self, propensities, table)
+        weight = weights_of(sample_weight, ("the model", *self.expert_names_), table)
+        if not self._estimates_costs():
+            table, chance = self._filled(table, chance), None
+        self.added_: list[Any] = []
+        self.cost_scale_ = 1.0
+        if regresses(self.head):
+            self.scorers_ = fit_regressors(self.head, features, table, chance, weight)
+        elif is_scikit_learn(self.head):
+            self.scorers_ = [fit_classifier(self.head, features, table, weight)]
+        else:
+            self._fit_head(features, table, chance, weight, together)
+        return self
+
+    def agent_scores(self, X: Any) -> Floats:
+        """One minus each agent's estimated cost, or a rank of the agents; ``(n, J + 1)``."""
+        check_is_fitted(self)
+        fees = self._fees()
+        if is_scikit_learn(self.head):
+            features = validate_data(self, X, dtype=np.float64, reset=False)
+            if regresses(self.head):
+                scores = regressed(self.scorers_, features)
+            else:
+                scores = classified(self.scorers_[0], features, len(self.expert_names_) + 1)
+        else:
+            scores = scores_of_cases(self, X)
+            if self.cost_scale_ != 1.0:
+                scores = 1.0 - self.cost_scale_ * (1.0 - scores)
+        if self.added_:
+            features = validate_data(self, X, dtype=np.float64, reset=False)
+            scores = np.hstack([scores, *(score_of(head, features) for head in self.added_)])
+        if self._estimates_costs():
+            if fees.any():
+                scores[:, 1:] -= fees
+        elif not np.array_equal(fees, self.fees_):
+            raise InvalidInput(
+                f"This router ranks the agents at the fees it was fitted with, "
+                f"{self.fees_.tolist()}, however fees={self.fees!r} now; fit it again, or choose "
+                f"surrogate='cost_regression', whose fees can change."
+            )
+        return scores
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """What the model answers, ``(n,)``."""
+        return answers_of_agent_0(self, X)
+
+    def _learn_expert(self, newcomer: Newcomer) -> None:
+        if not self._estimates_costs():
+            raise InvalidInput(
+                "This surrogate learns who is the cheapest of all agents together; fit it again "
+                "with the new one, or choose surrogate='cost_regression', which learns each apart."
+            )
+        self.added_.append(fit_costs(self, newcomer.features, newcomer.costs))
+
+    def _row(self) -> Surrogate | None:
+        """The surrogate that a head of our own is trained with; scikit-learn's have theirs."""
+        if not is_scikit_learn(self.head):
+            return find_surrogate(self.surrogate or DEFAULT, "two_stage")
+        if self.surrogate is not None:
+            raise InvalidInput(
+                f"A scikit-learn head is fitted by its own loss, on costs or as a weighted "
+                f"classifier, so surrogate={self.surrogate!r} cannot be used; leave it None."
+            )
+        return None
+
+    def _estimates_costs(self) -> bool:
+        row = self._row()
+        return regresses(self.head) if row is None else row.estimates_costs
+
+    def _filled(self, table: Floats, chance: Floats | None) -> Floats:
+        """A complete table with the same expectation, given who would have answered how often."""
+        gone = np.isnan(table)
+        if chance is None and not gone.any():
+            return table
+        if chance is None:
+            raise InvalidInput(
+                f"This loss needs what every agent costs in each case, however {gone.sum()} of "
+                f"{table.size} costs are missing; choose surrogate='cost_regression' or a "
+                f"regressor as head, which learn from those that are known, or pass propensities=."
+            )
+        filled = np.where(gone, 0.0, table / chance)
+        row = self._row()
+        if row is not None and row.name == "weighted" and filled.max(initial=0.0) > 1.0:
+            raise InvalidInput(
+                f"weighted takes costs of at most 1, however a cost divided by its propensity is "
+                f"{filled.max():.4g}; choose another surrogate, such as 'cost_regression'."
+            )
+        return filled
+
+    def _fit_head(
+        self,
+        features: Floats,
+        table: Floats,
+        chance: Floats | None,
+        weight: Floats | None,
+        groups: Ints | None,
+    ) -> None:
+        row = self._row()
+        assert row is not None
+        known = ~np.isnan(table)
+        mask = None if known.all() else known
+        if row.estimates_costs and self.head != "linear":
+            # A network starts near zero and takes steps of a fixed length: in units of the costs.
+            self.cost_scale_ = float(np.sqrt(np.nanmean(table**2))) or 1.0
+        targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, weight)
+        objective = Objective(partial(_loss, row), routed_risk, decay=partial(_decay, row))
+        if row.estimates_costs and not row.options:
+            objective = LEAST_SQUARES
+        fitted = fit_head(self, table.shape[1], features, targets, objective, groups)
+        self.module_, self.history_, self.n_iter_ = fitted
+
+
+def _decay(row: Surrogate, X: Floats, groups: Ints | None, costs: Floats, *rest: Any) -> float:
+    """What a regression of the costs wants, for a loss whose curvature follows the mean cost."""
+    mean, n_agents = float(costs.mean()), costs.shape[1]
+    if n_agents == 1 or mean == 0.0:
+        return USUAL_DECAY
+    penalty = chosen_penalty(X, costs - costs.mean(axis=1, keepdims=True), groups)
+    curvature = {"weighted": 1.0 - mean, "aggregated": (n_agents - 1) * mean}.get(row.name, mean)
+    return float(0.5 * penalty / len(X) * curvature)
+
+
+def _loss(
+    row: Surrogate,
+    scores: Tensor,
+    costs: Tensor,
+    mask: Tensor | None,
+    chance: Tensor | None,
+    weight: Tensor | None,
+) -> Tensor:
+    options = {"mask": mask, "propensities": chance}
+    given = {name: value for name, value in options.items() if value is not None}
+    return row.loss(scores, costs, sample_weight=weight, **given)

@@ -1,0 +1,134 @@
+"""From a router to JSON, arrays and objects."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cede._rows._fingerprint import Fingerprint
+from cede.exceptions import InvalidInput
+from cede.losses import SURROGATES, Surrogate
+from cede.operating import OperatingPoint
+from cede.routers import Router, TorchModel
+from cede.routers._scorers import is_scikit_learn
+from cede.routers.persistence._objects import type_name
+from cede.routers.persistence._plain import is_plain, pack_labels, pack_plain
+from cede.training import History
+
+__all__ = ["DICTS", "Packer", "array_types", "is_fitted_attribute"]
+
+#: What turns itself into plain values and back.
+DICTS: dict[str, Any] = {"operating_point": OperatingPoint, "fingerprint": Fingerprint}
+#: Values that may be left out and passed to :func:`cede.load`, and those that are the caller's own.
+_MODELS = ("parameter.model", "fitted.model_", "fitted.models_")
+_CALLERS = ("parameter.head", "parameter.on_epoch", "parameter.random_state")
+
+
+def array_types(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """Type and shape of every array, as they stand in JSON."""
+    return {name: [values.dtype.name, *values.shape] for name, values in arrays.items()}
+
+
+def is_fitted_attribute(name: str) -> bool:
+    """Tell what ``fit`` learns by its name."""
+    return name.endswith("_") and not name.startswith("_")
+
+
+class Packer:
+    """Turns values into JSON, setting arrays and objects aside."""
+
+    def __init__(self, leave_out_model: bool) -> None:
+        self.leave_out_model = leave_out_model
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self.objects: dict[str, Any] = {}
+
+    def pack_router(self, prefix: str, router: Any) -> dict[str, Any]:
+        """Pack a router, or one inside another, whose arrays get a prefix."""
+        parameters = router.get_params(deep=False)
+        fitted = {k: v for k, v in vars(router).items() if is_fitted_attribute(k)}
+        self.n_features = getattr(router, "n_features_in_", None)
+        return {
+            "class": type(router).__name__,
+            "parameters": {
+                k: self.pack(f"{prefix}parameter.{k}", v) for k, v in parameters.items()
+            },
+            "fitted": {k: self.pack(f"{prefix}fitted.{k}", v) for k, v in fitted.items()},
+        }
+
+    def pack(self, name: str, value: Any) -> Any:
+        if is_plain(value):
+            return pack_plain(value)
+        if isinstance(value, np.ndarray):
+            return self._pack_array(name, value)
+        if isinstance(value, Surrogate) and _is_from_the_table(value):
+            return {"kind": "surrogate", "name": value.name, "options": dict(value.options)}
+        if isinstance(value, OperatingPoint | Fingerprint):
+            kind = next(kind for kind, made in DICTS.items() if isinstance(value, made))
+            return {"kind": kind, **value.to_dict()}
+        if isinstance(value, History):
+            return {"kind": "history", **asdict(value)}
+        if isinstance(value, Router):
+            n_features, packed = self.n_features, self.pack_router(f"{name}/", value)
+            self.n_features = n_features
+            return {"kind": "router", **packed}
+        if isinstance(value, torch.nn.Module) and "fitted." in name:
+            return self._pack_network(name, value)
+        if self.leave_out_model and name.endswith(_MODELS):
+            return {"kind": "model_left_out", "type": type_name(value)}
+        if isinstance(value, tuple | list):
+            items = [self.pack(f"{name}.{i}", item) for i, item in enumerate(value)]
+            return {"kind": type(value).__name__, "items": items}
+        is_object = name.endswith("parameter.head") and is_scikit_learn(value)
+        if name.endswith(_CALLERS) and not is_object:
+            return {"kind": "left_out"}  # code and random streams are the caller's
+        return self._pack_object(name, value)
+
+    def _pack_array(self, name: str, value: NDArray[Any]) -> dict[str, Any]:
+        if value.dtype.kind in "Mm":
+            self._pack_array(name, value.astype(value.dtype.newbyteorder("=")).view(np.int64))
+            return {"kind": "dates", "dtype": value.dtype.newbyteorder("=").str}
+        if value.dtype.kind in "fiub" and value.dtype.itemsize <= 8:
+            native = value.astype(value.dtype.newbyteorder("="), copy=False)
+            self.arrays[name] = np.asarray(native, order="C")
+            return {"kind": "array"}
+        return pack_labels(value)
+
+    def _pack_network(self, name: str, module: torch.nn.Module) -> dict[str, Any]:
+        assert self.n_features is not None
+        tensors = {k: v.detach().cpu() for k, v in module.state_dict().items()}
+        self.arrays |= {f"{name}.{k}": v.contiguous().numpy() for k, v in tensors.items()}
+        dtype = str(next(module.parameters()).dtype).removeprefix("torch.")
+        return {
+            "kind": "network",
+            "keys": list(tensors),
+            "dtype": dtype,
+            "n_features": self.n_features,
+            "n_scores": _n_scores(module, self.n_features),
+        }
+
+    def _pack_object(self, name: str, value: Any) -> dict[str, Any]:
+        if isinstance(value, TorchModel):
+            raise InvalidInput(
+                "The base model is a torch network, which cannot be stored without code; save with "
+                "leave_out_model=True and pass it as load(folder, model=network)."
+            )
+        same = [key for key, stored in self.objects.items() if stored is value]
+        key = same[0] if same else name
+        self.objects[key] = value
+        return {"kind": "object", "key": key, "type": type_name(value)}
+
+
+def _n_scores(module: torch.nn.Module, n_features: int) -> int:
+    reference = next(module.parameters())
+    with torch.no_grad():
+        return int(module(reference.new_zeros(1, n_features)).shape[-1])
+
+
+def _is_from_the_table(row: Surrogate) -> bool:
+    """Whether a row is one of SURROGATES, or that with options: its name then says it all."""
+    base = SURROGATES.get(row.name)
+    return base is not None and replace(row, loss=base.loss, options=()) == base

@@ -1,0 +1,223 @@
+"""The main job, from a table to a comparison: every step on cases of its own.
+
+The way of the data: the *model* part trains the base model; the *fit* part, which the model has not
+seen, fits the methods; the *tune* part chooses operating points; the *test* part judges.
+Single-stage methods learn a linear head on the features and the base model's log probabilities;
+whatever the method, the model that answers is the base model.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cede._checks import Floats, check_budget, check_fees
+from cede._checks._names import by_name
+from cede._rows._copies import find_copies
+from cede.evaluation.appraisal import Appraisal, appraise
+from cede.evaluation.comparison import Comparison
+from cede.exceptions import InvalidInput, UnknownName
+from cede.logs import Column, read_problem
+from cede.logs._columns import column_warnings
+from cede.study._giveaways import giveaways, sentence
+from cede.study._listen import listen
+from cede.study._splits import Parts, split
+from cede.study._workbench import METHODS, FittedMethod, Workbench
+
+__all__ = ["Study", "compare_table"]
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything a report shows."""
+
+    #: The methods on the test part.
+    appraisal: Appraisal
+    parts: Parts
+    label: str
+    methods: tuple[str, ...]
+    #: The base model's class.
+    model_name: str
+    n_features: int
+    seed: int
+    #: What the columns were taken for that no argument names.
+    columns: tuple[Column, ...] = ()
+    #: Cases that operating points were chosen on: the tune part and, by fits on its other folds,
+    #: the fit part.
+    n_tuning: int = 0
+    #: What was found of equal rows, and done about them; None if there are none.
+    copies: str | None = None
+    #: What was warned of on the way: columns that tell too much, cases that are not what they seem.
+    heard: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever reads the numbers has to beware of."""
+        of_columns = column_warnings(self.columns)
+        copies = [] if self.copies is None else [self.copies]
+        return tuple(dict.fromkeys([*copies, *of_columns, *self.heard, *self.appraisal.warnings]))
+
+    @property
+    def comparison(self) -> Comparison:
+        """The methods side by side."""
+        return self.appraisal.comparison
+
+    @property
+    def expert_names(self) -> tuple[str, ...]:
+        """Names of the experts."""
+        return self.comparison.expert_names
+
+    @property
+    def fees(self) -> tuple[float, ...]:
+        """What asking each expert costs, in units of one error."""
+        return self.appraisal.fees
+
+
+def compare_table(
+    table: Any,
+    label: str,
+    experts: Mapping[str, str] | None = None,
+    *,
+    correct: Mapping[str, str] | None = None,
+    fees: Mapping[str, float] | None = None,
+    features: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    group: str | None = None,
+    budgets: Sequence[float] = (0.1, 0.2, 0.3),
+    methods: Sequence[str] = METHODS,
+    model: Any = None,
+    seed: int = 0,
+    n_boot: int = 1000,
+    progress: Progress | None = None,
+) -> Study:
+    """Compare ways to share the cases of a table between a model and its experts.
+
+    Parameters
+    ----------
+    table : dataframe or path
+        One row per case. Missing features are imputed, texts one-hot encoded.
+    label, experts, correct, features, exclude, group
+        Which column is what: see :func:`cede.logs.read_problem`. Copies of a case stay on one
+        side of every split, and are one case for the intervals; what was found is in
+        ``Study.copies``.
+    fees : dict of expert name to float, optional
+        Price of asking, in units of one error.
+    budgets : sequence of float, default=(0.1, 0.2, 0.3)
+        Largest shares of cases that may leave the model.
+    methods : sequence of str
+        Names out of ``METHODS``.
+    model : classifier, optional
+        An unfitted scikit-learn classifier; default ``HistGradientBoostingClassifier``.
+    seed : int, default=0
+        Splits, model and bootstrap.
+    n_boot : int, default=1000
+        Resamples of the paired bootstrap.
+    progress : callable, optional
+        Told the step begun and the share of the work done.
+
+    Warns
+    -----
+    UserWarning
+        Of a column that by itself tells the label, and of what the steps warn of; the study keeps
+        these sentences in ``warnings``.
+    """
+    study, heard = listen(
+        lambda: _compare(
+            table, label, experts, correct, fees, features, exclude, group, budgets, methods, model,
+            seed, n_boot, progress,
+        )
+    )  # fmt: skip
+    for text in heard:
+        warnings.warn(text, UserWarning, stacklevel=2)
+    return replace(study, heard=tuple(heard))
+
+
+def _compare(
+    table: Any,
+    label: str,
+    experts: Mapping[str, str] | None,
+    correct: Mapping[str, str] | None,
+    fees: Mapping[str, float] | None,
+    features: Sequence[str] | None,
+    exclude: Sequence[str],
+    group: str | None,
+    budgets: Sequence[float],
+    methods: Sequence[str],
+    model: Any,
+    seed: int,
+    n_boot: int,
+    progress: Progress | None,
+) -> Study:
+    tell = progress or (lambda step, done: None)
+    tell("reading the table", 0.0)
+    problem = read_problem(table, label, experts, correct, features, exclude, group)
+    budgets = tuple(sorted({check_budget(b) for b in budgets}))
+    prices = _fees(problem.expert_names, fees or {})
+    unknown = [name for name in methods if name not in METHODS]
+    if unknown:
+        raise UnknownName("method", unknown[0], METHODS)
+    copies = find_copies(problem.features, problem.groups)
+    problem = replace(problem, groups=copies.groups)
+    parts = split(problem, seed)
+    telling = giveaways(problem, parts.model, parts.test)
+    if telling:
+        warnings.warn(sentence(telling), UserWarning, stacklevel=2)
+    tell("training the model", 0.05)
+    bench = Workbench.build(problem, parts, model, seed)
+    fitted: dict[str, FittedMethod] = {}
+    tuning: dict[str, Floats] = {}
+    for i, name in enumerate(methods):
+        tell(f"fitting {name}", 0.35 + 0.45 * i / len(methods))
+        fitted[name] = bench.fit(name, prices)
+        tuning[name] = bench.tuning_scores(name, prices, fitted[name])
+    appraisal = appraise(
+        fitted,
+        bench.X[parts.test],
+        bench.y[parts.test],
+        costs=problem.costs[parts.test],
+        groups=None if problem.groups is None else problem.groups[parts.test],
+        budgets=budgets,
+        model=bench.model,
+        fees=prices,
+        y_fit=bench.y[np.concatenate([parts.model, parts.fit])],
+        class_names=[str(value) for value in np.unique(problem.y)],
+        tune_scores=tuning,
+        tune_groups=None if problem.groups is None else problem.groups[bench.tuning_rows],
+        expert_names=problem.expert_names,
+        feature_names=bench.names,
+        n_boot=n_boot,
+        random_state=seed,
+        progress=lambda step, done: tell(step, 0.8 + 0.2 * done),
+    )
+    study = Study(
+        appraisal=appraisal,
+        parts=parts,
+        label=label,
+        methods=tuple(methods),
+        model_name=type(bench.model).__name__,
+        n_features=len(problem.features),
+        seed=seed,
+        columns=problem.columns,
+        n_tuning=len(bench.tuning_rows),
+        copies=copies.text,
+    )
+    tell("done", 1.0)
+    return study
+
+
+def _fees(names: Sequence[str], fees: Mapping[str, float]) -> Floats:
+    given = by_name(fees, names)
+    if given is None:
+        raise InvalidInput(
+            f"fees are given by expert, such as {{{names[0]!r}: 0.1}}, not {fees!r}."
+        )
+    for name in given:
+        if name not in names:
+            raise UnknownName("expert (of a fee)", name, names)
+    return check_fees([given.get(name, 0.0) for name in names], names)
