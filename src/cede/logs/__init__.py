@@ -27,6 +27,7 @@ for, whether it is used, and why not, is said by a :class:`Column`: nothing is l
 made missing, without a word.
 """
 
+from cede.logs._cases import Cases as Cases
 from cede.logs._columns import Column as Column
 from cede.logs._files import read_table as read_table
 from cede.logs._log import Log as Log
@@ -36,6 +37,7 @@ from cede.logs._problem import read_problem as read_problem
 from cede.logs._wide import read_wide as read_wide
 
 __all__ = [
+    "Cases",
     "Column",
     "Log",
     "Problem",
