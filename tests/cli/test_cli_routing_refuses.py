@@ -1,0 +1,137 @@
+import json
+
+import polars as pl
+import pytest
+from made_logs import FEATURES, LONG, WIDE, N, lengthened, make
+from routed import read
+
+import cede as library
+
+
+def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
+    log = logs[0].sort("id")
+    costs = pl.DataFrame(read(logs[0]).agent_costs, schema=["small", "large"])
+    router = library.TwoStageRouter().fit(log.select("length", "e_1"), costs)
+    library.save(router, tmp_path / "mine")
+    done = cede("route", "mine", "new.csv", "--out", "routes.csv", "--json", "--quiet")
+    assert set(json.loads(done.stdout)["shares"]) == {"model", "large"}
+    done = cede("evaluate", "mine", "fresh.parquet", *WIDE, "--json", "--quiet")
+    assert json.loads(done.stdout)["agents"] == ["small", "large"]
+    assert json.loads(done.stdout)["warnings"] == []
+    nameless = library.TwoStageRouter().fit(log.select("length").to_numpy(), costs)
+    library.save(nameless, tmp_path / "nameless")
+    done = cede("route", "nameless", "new.csv", "--out", "none.csv", code=2)
+    assert "fitted on an array whose columns had no names" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("wide.parquet", *WIDE[:4], "--outcome", "large=huge ok"), "There is no column 'huge ok'"),
+        (("wide.parquet", *WIDE, "--model", "huge"), "There is no agent 'huge'"),
+        (("long.csv", *LONG, "--model", "huge"), "There is no agent 'huge'"),
+        (("long.csv", *LONG, "--case", "ids"), "There is no column 'ids'. Did you mean 'id'?"),
+        (("long.csv", *LONG[:4], *LONG[6:]), "or --case if rows of the same case"),
+        (("bandit.csv", *LONG), "pass --propensity"),
+        (("wide.parquet", *WIDE, "--agent", "topic"), "--outcome is one column, however it was"),
+        (("long.csv", *LONG[:2], *LONG[6:]), "name it by --agent"),
+        (
+            ("wide.parquet", *WIDE, "--case", "user"),
+            "for one row per case and agent, there is --ag",
+        ),
+        (("wide.parquet", *WIDE[:-2]), "--cost (money per call) and --exchange-rate"),
+        (("wide.parquet", *WIDE[:-4], *WIDE[-2:]), "--cost names no column for agent 'large'"),
+        (("wide.parquet", *WIDE, "--exchange-rate", "-1"), "finite and not negative"),
+        (("wide.parquet", *WIDE, "--features", "f_*"), "matches 'f_*'"),
+        (("wide.parquet", *WIDE, "--features", "e_1,lenght"), "Did you mean 'length'?"),
+        (("wide.parquet", *WIDE, "--features", "topic"), "'topic' holds texts"),
+        (("wide.parquet", *WIDE, "--features", "small ok"), "cannot be a feature too"),
+        (("wide.parquet", *WIDE, "--exclude", "e_*,length,user"), "No feature column is left"),
+        (("wide.parquet", *WIDE, "--router", "knn"), "There is no router 'knn'. Known: ensemble,"),
+        (("wide.parquet", *WIDE, "--test-share", "1"), "--test-share is the share"),
+        (("wide.parquet", *WIDE, "--test-share", "0.001"), "leaves fewer than two"),
+        (("wide.parquet", *WIDE, "--case", "id", "--group", "id"), "is the column of --case"),
+        (("missing.csv", *WIDE, "--out", "."), "holds other files too"),  # before the work
+        (
+            ("long.csv", *LONG[:6], "--outcome", "length", "--features", "e_1"),
+            "quality must be between 0 and 1",
+        ),
+        (("long.csv", *LONG[:-4]), "'usd' varies within 600 cases"),
+    ],
+)
+def test_bad_logs_are_one_sentence_and_exit_code_2(cede, logs, arguments, message):
+    done = cede("fit", *arguments, "--json", "--quiet", code=2)
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert message in json.loads(done.stdout)["error"]
+
+
+def test_missing_features_and_groups_are_refused(cede, logs, tmp_path):
+    holes = pl.when(pl.int_range(N) < 7).then(None)
+    logs[0].with_columns(holes.otherwise(pl.col("e_2")).alias("e_2")).write_parquet(
+        tmp_path / "holes.parquet"
+    )
+    done = cede("fit", tmp_path / "holes.parquet", *WIDE, code=2)
+    assert "'e_2' has 7 missing values" in done.stderr
+    logs[0].with_columns(holes.otherwise(pl.col("topic")).alias("topic")).write_parquet(
+        tmp_path / "g.parquet"
+    )
+    done = cede("fit", tmp_path / "g.parquet", *WIDE, "--group", "topic", code=2)
+    assert "The group column 'topic' has 7 missing values" in done.stderr
+
+
+def test_bad_routes_are_one_sentence_and_write_nothing(cede, logs, tmp_path):
+    cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
+    new = pl.read_csv(tmp_path / "new.csv")
+    new.drop("e_2").write_csv(tmp_path / "less.csv")
+    new.with_columns(e_2=pl.lit("high")).write_csv(tmp_path / "texts.csv")
+    new.with_columns(e_2=pl.when(pl.int_range(N) < 3).then(None).otherwise(0.5)).write_csv(
+        tmp_path / "holes.csv"
+    )
+    new.rename({"id": "agent"}).write_csv(tmp_path / "agent.csv")
+    new.clear().write_parquet(tmp_path / "none.parquet")
+    for table, flags, message in (
+        ("less.csv", (), "of which the table lacks 1, the first being 'e_2'"),
+        ("texts.csv", (), "'e_2' holds texts here"),
+        ("holes.csv", (), "'e_2' has 3 missing values"),
+        ("none.parquet", (), "has no rows to route"),
+        ("agent.csv", ("--case", "agent"), "The case column is called 'agent'"),
+        ("new.csv", ("--case", "name"), "There is no column 'name'"),
+        ("new.csv", ("--budget", "2"), "share of cases between 0 and 1"),
+        ("new.txt", (), "There is no file 'new.txt'"),
+    ):
+        done = cede("route", "router", table, "--out", "r.csv", *flags, "--json", code=2)
+        assert message in done.stderr
+        assert message in json.loads(done.stdout)["error"]
+    assert not (tmp_path / "r.csv").exists()
+    for out, message in (("r.xlsx", "should end in .csv"), ("new.csv", "is the table itself")):
+        assert message in cede("route", "router", "new.csv", "--out", out, code=2).stderr
+    assert "is not a saved router" in cede("route", "x", "new.csv", "--out", "r.csv", code=2).stderr
+
+
+def test_bad_evaluations_are_one_sentence(cede, logs, tmp_path):
+    cede("fit", "wide.parquet", *WIDE, *FEATURES, "--quiet")
+    long = lengthened(logs[1])
+    long.with_columns(llm=pl.col("llm").replace("large", "huge")).write_csv(tmp_path / "huge.csv")
+    long.filter(pl.col("llm") == "small").with_columns(p=1.0).write_csv(tmp_path / "small.csv")
+    logs[1].drop("e_1").write_parquet(tmp_path / "less.parquet")
+    for arguments, message in (
+        (("huge.csv", *LONG), "rows of agent 'huge', whom the router does not know"),
+        (("small.csv", *LONG, "--propensity", "p"), "Agent 'large' has no known cost in the 600"),
+        (("less.parquet", *WIDE), "lacks 1, the first being 'e_1'"),
+        (("fresh.parquet", *WIDE, "--model", "large"), "fitted with 'small' as its model"),
+        (
+            ("fresh.parquet", "--outcome", "small=small ok", "--outcome", "huge=large ok"),
+            "There is no agent 'huge'. Known: small, large.",
+        ),
+    ):
+        assert message in cede("evaluate", "router", *arguments, code=2).stderr
+
+
+def test_an_evaluation_needs_every_agent_of_the_router(cede, tmp_path):
+    table = make(0).with_columns(pl.col("large ok").alias("huge ok"))
+    table.write_parquet(tmp_path / "three.parquet")
+    flags = (*WIDE[:6], "--outcome", "huge=huge ok")
+    cede("fit", "three.parquet", *flags, *FEATURES, "--quiet")
+    done = cede("evaluate", "router", "three.parquet", *WIDE[:6], code=2)
+    assert "fitted with agent 'huge', however --outcome names no column for it" in done.stderr
