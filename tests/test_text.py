@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import cede
 from cede._text import for_latex, for_markdown, for_spreadsheet, harmless, one_line, shown
-from cede.bench import table
 from cede.evaluation.appraisal import appraise
 from cede.report import summarise, write_report
 from cede.report.plotting import comparison as draw
@@ -113,12 +112,6 @@ def test_figures_show_names_as_they_are_read(compared):
     svg = to_svg(draw(compared[1]), label="\x1b<b>")
     assert is_harmless(svg)
     assert "$x^2$" in svg
-
-
-def test_tables_of_papers_keep_their_own_emphasis_and_one_line():
-    text = table(["who", "error"], [["a|b\nc", "**0.1**"]])
-    assert text.splitlines()[2] == r"| a\|b c | **0.1** |"
-    assert len(text.splitlines()) == 3
 
 
 def test_errors_are_one_harmless_line():

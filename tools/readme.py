@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from cede.bench import IN_DIRECTION, NOT_REPRODUCED, NOT_RUN, REPRODUCED, write_page
 from cede.losses import SURROGATES
+from cede_papers import IN_DIRECTION, NOT_REPRODUCED, NOT_RUN, REPRODUCED, write_page
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

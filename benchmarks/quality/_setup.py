@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from cede.bench import write_page
+from cede_papers import write_page
 
 README = Path(__file__).parent / "README.md"
 #: Resamples of every bootstrap.

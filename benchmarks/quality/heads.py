@@ -28,14 +28,9 @@ from cede import (
     agent_costs,
     llm_costs,
 )
-from cede.datasets import (
-    load_llm_routing,
-    load_llmrouter_dc,
-    load_routellm,
-    make_realizable_mixture,
-    make_two_specialists,
-)
+from cede.datasets import load_llm_routing, make_realizable_mixture, make_two_specialists
 from cede.exceptions import CedeError
+from cede_papers.datasets import load_llmrouter_dc, load_routellm
 
 Problem = tuple[Array, Array, Array, Array]  # features and costs to learn from, and to test on
 

@@ -16,8 +16,9 @@ from _prompts import beside, statistics
 from _setup import Array, arguments, grouped_folds, report, table, with_interval
 
 from cede import EnsembleRouter, NeighborRouter, TwoStageRouter
-from cede.datasets import Dataset, load_routellm
+from cede.datasets import Dataset
 from cede.operating import average_gap_recovered, call_share_for_gap
+from cede_papers.datasets import load_routellm
 
 OURS, LENGTH, NEIGHBOURS = "ours", "prompt length", "kNN, embedding"
 CHOSEN = "ours, chosen in training rows"

@@ -17,8 +17,9 @@ from _prompts import beside, statistics
 from _setup import RESAMPLES, Array, arguments, grouped_folds, report, table, with_interval
 
 from cede import EnsembleRouter, NeighborRouter, TwoStageRouter
-from cede.datasets import Dataset, load_llmrouter_dc
+from cede.datasets import Dataset
 from cede.evaluation.resampling import paired_bootstrap
+from cede_papers.datasets import load_llmrouter_dc
 
 FIGURE = Path(__file__).parent / "many_models.svg"
 OURS, ORACLE = "ours", "oracle"

@@ -15,8 +15,8 @@ import numpy as np
 from _setup import RESAMPLES, Array, arguments, grouped_folds, report, table, with_interval
 
 from cede import LoggedModel, PostHocRouter
-from cede.datasets import load_cifar10h
 from cede.evaluation.resampling import paired_bootstrap
+from cede_papers.datasets import load_cifar10h
 
 NETWORKS = ("cnn_low", "resnet110", "preresnet110", "densenet_bc_l190")
 FEES = (0.0, 0.02)

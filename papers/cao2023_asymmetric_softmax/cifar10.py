@@ -21,9 +21,9 @@ from judging import (
     usual_claims,
 )
 
-from cede.bench import IN_DIRECTION, NOT_RUN, Claim, Run, mean_and_interval, table
-from cede.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
 from cede.report.plotting import Line, Panel, lines
+from cede_papers import IN_DIRECTION, NOT_RUN, Claim, Run, mean_and_interval, table
+from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cede import SURROGATES
-from cede.bench import (
+from cede.report.plotting import Line, Panel, lines
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     REPRODUCED,
@@ -33,7 +34,6 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.report.plotting import Line, Panel, lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,9 +19,9 @@ from judging import (
     usual_claims,
 )
 
-from cede.bench import IN_DIRECTION, Claim, Run, mean_and_interval
-from cede.datasets import load_hatespeech
 from cede.report.plotting import Panel, dots
+from cede_papers import IN_DIRECTION, Claim, Run, mean_and_interval
+from cede_papers.datasets import load_hatespeech
 
 if TYPE_CHECKING:
     from pathlib import Path

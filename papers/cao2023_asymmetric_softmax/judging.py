@@ -12,9 +12,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from cede import SingleStageClassifier
-from cede.bench import NOT_REPRODUCED, Claim, mean_and_interval, table, with_interval
 from cede.evaluation.calibration import reliability
 from cede.operating import coverage, system_accuracy
+from cede_papers import NOT_REPRODUCED, Claim, mean_and_interval, table, with_interval
 
 PROPOSED = "asymmetric_softmax"
 OTHERS = ("cost_sensitive_softmax", "one_vs_all", "softmax_one_vs_all")

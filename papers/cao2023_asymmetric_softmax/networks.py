@@ -18,8 +18,8 @@ from judging import (
 )
 from wide_resnet import WideResNet
 
-from cede.bench import IN_DIRECTION, NOT_RUN, Claim, Run
-from cede.datasets import (
+from cede_papers import IN_DIRECTION, NOT_RUN, Claim, Run
+from cede_papers.datasets import (
     load_cifar10_images,
     load_cifar10h,
     load_cifar10n,

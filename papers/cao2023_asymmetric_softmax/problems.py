@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cede.datasets import Dataset, make_two_specialists, simulate_experts
+from cede.datasets import Dataset, make_two_specialists
+from cede_papers.datasets import simulate_experts
 
 #: How sharply the direction of a case tells its class.
 SHARPNESS = 3.0

@@ -10,7 +10,7 @@ import estimation
 import hate_speech
 import networks
 
-from cede.bench import main
+from cede_papers import main
 
 PARTS = {
     "estimation": estimation,

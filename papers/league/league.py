@@ -11,7 +11,7 @@ from league_ranks import draw
 from league_standing import areas_of, ranks_of
 from league_tables import tables as tables
 
-from cede.bench import (
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     Claim,

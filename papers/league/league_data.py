@@ -17,7 +17,28 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from cede import datasets, expert_costs, multitask_costs
+from cede import expert_costs, multitask_costs
+from cede.datasets import (
+    load_llm_routing,
+    load_support2,
+    make_realizable_mixture,
+    make_two_specialists,
+)
+from cede_papers.datasets import (
+    load_cifar10h,
+    load_cifar10n,
+    load_detection_voc_animals,
+    load_diabetes130,
+    load_hatespeech,
+    load_lewidi,
+    load_llmrouter_dc,
+    load_openl2d_adult,
+    load_pneumoniamnist,
+    load_routellm,
+    majority_of_others,
+    simulate_experts,
+    specialist_accuracy,
+)
 
 Floats = NDArray[np.float64]
 
@@ -45,20 +66,20 @@ class Problem:
 
 
 def two_specialists(data: Path | None, seed: int) -> Problem:
-    made = datasets.make_two_specialists(n=9_000, random_state=seed)
+    made = make_two_specialists(n=9_000, random_state=seed)
     costs = expert_costs(made.experts, made.y)
     return Problem(kind="labels", X=made.X, costs=costs, y=made.y, agents="2 made-up experts")
 
 
 def realizable_mixture(data: Path | None, seed: int) -> Problem:
-    made = datasets.make_realizable_mixture(n=9_000, random_state=seed)
+    made = make_realizable_mixture(n=9_000, random_state=seed)
     costs = expert_costs(made.experts, made.y)
     return Problem(kind="labels", X=made.X, costs=costs, y=made.y, agents="3 made-up experts")
 
 
 def support2(data: Path | None, seed: int) -> Problem:
     """Patients whose physician gave a forecast; the others have nobody to defer to."""
-    found = datasets.load_support2("died_6m")
+    found = load_support2("died_6m")
     asked = ~np.isnan(found.experts[:, 0])
     X, y, experts = found.X[asked], found.y[asked], found.experts[asked]
     costs = expert_costs(experts, y)
@@ -66,7 +87,7 @@ def support2(data: Path | None, seed: int) -> Problem:
 
 
 def cifar10h(data: Path | None, seed: int) -> Problem:
-    found = datasets.load_cifar10h(data, n_experts=1, random_state=seed)
+    found = load_cifar10h(data, n_experts=1, random_state=seed)
     costs = expert_costs(found.experts, found.y)
     return Problem(
         kind="labels", X=found.X, embedded=True, costs=costs, y=found.y,
@@ -75,7 +96,7 @@ def cifar10h(data: Path | None, seed: int) -> Problem:
 
 
 def cifar10n(data: Path | None, seed: int) -> Problem:
-    found = datasets.load_cifar10n(data)
+    found = load_cifar10n(data)
     costs = expert_costs(found.experts, found.y)
     return Problem(
         kind="labels", X=found.X, embedded=True, costs=costs, y=found.y, agents="3 people"
@@ -84,7 +105,7 @@ def cifar10n(data: Path | None, seed: int) -> Problem:
 
 def hatespeech(data: Path | None, seed: int) -> Problem:
     """One person drawn per tweet, part of the majority that is the label: flattered a little."""
-    found = datasets.load_hatespeech(data, n_experts=1, random_state=seed)
+    found = load_hatespeech(data, n_experts=1, random_state=seed)
     costs = expert_costs(found.experts, found.y)
     return Problem(
         kind="labels", X=found.X, embedded=True, costs=costs, y=found.y,
@@ -93,7 +114,7 @@ def hatespeech(data: Path | None, seed: int) -> Problem:
 
 
 def openl2d_adult(data: Path | None, seed: int) -> Problem:
-    found = datasets.load_openl2d_adult(data)
+    found = load_openl2d_adult(data)
     rows = np.random.default_rng([seed, 1]).permutation(found.n_cases)[:9_000]
     costs = expert_costs(found.experts[rows], found.y[rows])
     return Problem(
@@ -103,12 +124,12 @@ def openl2d_adult(data: Path | None, seed: int) -> Problem:
 
 def diabetes130(data: Path | None, seed: int) -> Problem:
     """A stay of more than four days, foreseen at admission; two people, each with a ward."""
-    found = datasets.load_diabetes130("length_of_stay", data)
+    found = load_diabetes130("length_of_stay", data)
     rows = np.random.default_rng([seed, 2]).permutation(found.n_cases)[:9_000]
     y = (found.y[rows] > 4).astype(np.int64)
     known = found.extras["specialty"][rows] != ""
-    chances = datasets.specialist_accuracy(known, [[True], [False]], inside=0.8, outside=0.55)
-    experts, _ = datasets.simulate_experts(y, chances, random_state=seed)
+    chances = specialist_accuracy(known, [[True], [False]], inside=0.8, outside=0.55)
+    experts, _ = simulate_experts(y, chances, random_state=seed)
     return Problem(
         kind="labels", X=found.X[rows], costs=expert_costs(experts, y), y=y,
         groups=found.extras["patient"][rows], agents="2 simulated, by known specialty",
@@ -117,10 +138,10 @@ def diabetes130(data: Path | None, seed: int) -> Problem:
 
 def pneumoniamnist(data: Path | None, seed: int) -> Problem:
     """One simulated reader, good on two of four kinds of film and poor on the others."""
-    found = datasets.load_pneumoniamnist(data)
+    found = load_pneumoniamnist(data)
     kind = KMeans(4, n_init=3, random_state=seed).fit_predict(found.X)
-    chances = datasets.specialist_accuracy(kind, [[0, 1]], inside=0.99, outside=0.8)
-    experts, _ = datasets.simulate_experts(found.y, chances, random_state=seed)
+    chances = specialist_accuracy(kind, [[0, 1]], inside=0.99, outside=0.8)
+    experts, _ = simulate_experts(found.y, chances, random_state=seed)
     return Problem(
         kind="labels", X=found.X, embedded=True, costs=expert_costs(experts, found.y), y=found.y,
         agents="one simulated reader",
@@ -137,7 +158,7 @@ def routellm_gsm8k(data: Path | None, seed: int) -> Problem:
 
 def llm_routing(data: Path | None, seed: int) -> Problem:
     """The bundled set: the prompts of the two above in one, so it does not count in ranks."""
-    found = datasets.load_llm_routing()
+    found = load_llm_routing()
     return Problem(
         kind="costs", X=found.X, embedded=True, costs=found.agent_costs, ranked=False,
         agents="2 language models",
@@ -145,7 +166,7 @@ def llm_routing(data: Path | None, seed: int) -> Problem:
 
 
 def llmrouter_dc(data: Path | None, seed: int) -> Problem:
-    found = datasets.load_llmrouter_dc(data)
+    found = load_llmrouter_dc(data)
     order = np.argsort(found.extras["money"].mean(axis=0), kind="stable")
     return Problem(
         kind="costs", X=found.X, embedded=True, costs=found.agent_costs[:, order], by_price=True,
@@ -155,7 +176,7 @@ def llmrouter_dc(data: Path | None, seed: int) -> Problem:
 
 def detection_voc_animals(data: Path | None, seed: int) -> Problem:
     """Class and box decided together: the mean of 1[wrong class] and one minus the overlap."""
-    found = datasets.load_detection_voc_animals(data)
+    found = load_detection_voc_animals(data)
     costs = multitask_costs([found.class_costs / 2, found.box_costs / 2])
     return Problem(
         kind="costs", X=found.X, embedded=True, costs=costs, by_price=True, agents="4 detectors"
@@ -186,7 +207,7 @@ def cifar10n_sparse(data: Path | None, seed: int) -> Problem:
 
 
 def _routellm(benchmark: str, data: Path | None) -> Problem:
-    found = datasets.load_routellm(benchmark, data)
+    found = load_routellm(benchmark, data)
     return Problem(
         kind="costs", X=found.X, embedded=True, costs=found.agent_costs,
         groups=found.extras["group"], agents="2 language models",
@@ -194,8 +215,8 @@ def _routellm(benchmark: str, data: Path | None) -> Problem:
 
 
 def _lewidi(part: str, n_experts: int, data: Path | None) -> Problem:
-    found = datasets.load_lewidi(part, data)
-    others = datasets.majority_of_others(found.experts)
+    found = load_lewidi(part, data)
+    others = majority_of_others(found.experts)
     costs = np.where(np.isnan(others), np.nan, (found.experts != others).astype(np.float64))
     busiest = np.argsort(-(~np.isnan(costs)).sum(axis=0), kind="stable")[:n_experts]
     asked = ~np.isnan(costs[:, busiest]).all(axis=1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from league_standing import Found, advice, own_decisions, ranks_of, shortfalls
 
-from cede.bench import table
+from cede_papers import table
 
 #: Ranks over so many problems say little.
 FEW = 5

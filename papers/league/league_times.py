@@ -11,8 +11,8 @@ from league_arena import arena
 from league_data import PROBLEMS
 from league_methods import METHODS, enters
 
-from cede.bench import Claim, Run, table
 from cede.exceptions import CedeError
+from cede_papers import Claim, Run, table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,10 +4,10 @@
 not come with cede are read from the folder that ``--data`` or ``CEDE_DATA`` names.
 """
 
-import league
 import league_times
 
-from cede.bench import main
+import league
+from cede_papers import main
 
 PARTS = {"league": league, "times": league_times}
 

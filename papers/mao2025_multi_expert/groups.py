@@ -14,7 +14,10 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.preprocessing import StandardScaler
 
 from cede import SURROGATES, SingleStageClassifier, Surrogate, TwoStageRouter
-from cede.bench import (
+from cede.evaluation.resampling import paired_bootstrap
+from cede.report.plotting import Line, Panel, lines
+from cede.training import LinearFits, fit_linear_many
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     NOT_RUN,
@@ -24,10 +27,7 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
-from cede.evaluation.resampling import paired_bootstrap
-from cede.report.plotting import Line, Panel, lines
-from cede.training import LinearFits, fit_linear_many
+from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
 
 USES_DEVICE = True
 

@@ -23,7 +23,8 @@ from mixtures import (
 )
 from torch import Tensor
 
-from cede.bench import (
+from cede.report.plotting import Panel, dots
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     REPRODUCED,
@@ -34,7 +35,6 @@ from cede.bench import (
     with_deviation,
     with_interval,
 )
-from cede.report.plotting import Panel, dots
 
 USES_DEVICE = True
 

@@ -9,7 +9,7 @@ import realizable
 import sample_size
 import several_right
 
-from cede.bench import main
+from cede_papers import main
 
 if __name__ == "__main__":
     main(

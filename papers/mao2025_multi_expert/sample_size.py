@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from mixtures import EXPECTED, REFERENCE, Fitting, accuracy, draw, fit, method_named
 from realizable import BY_NAME, CLEAR, span
 
-from cede.bench import (
+from cede.report.plotting import Line, Panel, lines
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     REPRODUCED,
@@ -21,7 +22,6 @@ from cede.bench import (
     with_deviation,
     with_interval,
 )
-from cede.report.plotting import Line, Panel, lines
 
 USES_DEVICE = True
 

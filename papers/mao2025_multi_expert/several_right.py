@@ -14,7 +14,8 @@ from realizable import GOAL, span
 from torch import Tensor
 
 from cede import SURROGATES
-from cede.bench import (
+from cede.report.plotting import Line, Panel, lines
+from cede_papers import (
     NOT_REPRODUCED,
     REPRODUCED,
     Claim,
@@ -22,7 +23,6 @@ from cede.bench import (
     table,
     with_deviation,
 )
-from cede.report.plotting import Line, Panel, lines
 
 USES_DEVICE = True
 

@@ -20,10 +20,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold
 
 from cede import SURROGATES, TwoStageRouter, detection_costs, multitask_costs
-from cede.bench import IN_DIRECTION, NOT_REPRODUCED, Claim, Run, table, with_interval
-from cede.datasets import load_detection_voc_animals
 from cede.evaluation.resampling import paired_bootstrap
 from cede.report.plotting import Line, Panel, lines
+from cede_papers import IN_DIRECTION, NOT_REPRODUCED, Claim, Run, table, with_interval
+from cede_papers.datasets import load_detection_voc_animals
 
 #: mAP and shares (model, expert 1, expert 2) in % of three Faster R-CNN on Pascal VOC, by beta.
 PAPER = {

@@ -13,8 +13,8 @@ from typing import Any
 from records import Cohort
 from records_page import claims_of, figures_of, measure_records, tables_of
 
-from cede.bench import Run
-from cede.datasets import load_diabetes130
+from cede_papers import Run
+from cede_papers.datasets import load_diabetes130
 
 
 def cohort(data: Path | None) -> Cohort:

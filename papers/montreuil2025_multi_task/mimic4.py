@@ -1,7 +1,8 @@
 """Part (b) on the paper's data, MIMIC-IV, for whoever may hold its files: death and days.
 
-Features are those of ``cede.datasets.load_mimic4``, known at admission; the paper's are codes of a
-stay, from which it foretells the next. Few die, so errors are balanced as in ``diabetes130``.
+Features are those of ``cede_papers.datasets.load_mimic4``, known at admission; the paper's are
+codes of a stay, from which it foretells the next. Few die, so errors are balanced as in
+``diabetes130``.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import Any
 from records import Cohort
 from records_page import claims_of, figures_of, measure_records, tables_of
 
-from cede import datasets
-from cede.bench import NOT_RUN, Claim, Run
+from cede_papers import NOT_RUN, Claim, Run
+from cede_papers.datasets import load_mimic4
 
 
 def cohort(data: Path | None) -> Cohort:
     """All stays, several of one patient among them."""
-    stays = datasets.load_mimic4("died", data)
+    stays = load_mimic4("died", data)
     return Cohort(
         X=stays.X,
         died=stays.extras["died"],

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from records import KINDS, TRAINED_ON, Cohort, judge, one_division
 
-from cede.bench import IN_DIRECTION, NOT_REPRODUCED, Claim, Run, table, with_interval
 from cede.report.plotting import Panel, dots
+from cede_papers import IN_DIRECTION, NOT_REPRODUCED, Claim, Run, table, with_interval
 
 #: Accuracy in %, smooth L1 and shares in % of the paper's routers on MIMIC-IV, by what they were
 #: trained on; None where no number is known to us.

@@ -10,7 +10,7 @@ import diabetes130
 import mimic4
 import support2
 
-from cede.bench import main
+from cede_papers import main
 
 PARTS = {
     "detection": detection,

@@ -13,8 +13,8 @@ import numpy as np
 from records import Cohort
 from records_page import claims_of, figures_of, measure_records, tables_of
 
-from cede.bench import Run
 from cede.datasets import load_support2
+from cede_papers import Run
 
 
 def cohort() -> Cohort:

@@ -15,7 +15,10 @@ from matplotlib.figure import Figure
 from networks import as_input, flops, log_probabilities, trained
 
 from cede import CascadeRouter, NeighborRouter, TwoStageRouter, cascade_costs
-from cede.bench import (
+from cede.exceptions import InvalidInput
+from cede.operating import average_quality
+from cede.report.plotting import Line, Panel, lines, readable
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     NOT_RUN,
@@ -25,10 +28,7 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.datasets import load_cifar10_images
-from cede.exceptions import InvalidInput
-from cede.operating import average_quality
-from cede.report.plotting import Line, Panel, lines, readable
+from cede_papers.datasets import load_cifar10_images
 
 USES_DEVICE = True
 

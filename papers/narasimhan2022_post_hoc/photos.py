@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cede.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
 from cede.exceptions import InvalidInput
+from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
 
 
 class Cases(NamedTuple):

@@ -10,7 +10,7 @@ import specialist
 import two_groups
 import underfitting
 
-from cede.bench import main
+from cede_papers import main
 
 if __name__ == "__main__":
     main(

@@ -25,7 +25,9 @@ from cede import (
     agent_costs,
     deferral_curve_from_scores,
 )
-from cede.bench import (
+from cede.operating import route, routed_costs
+from cede.report.plotting import Line, Panel, lines, readable
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     Claim,
@@ -34,8 +36,6 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.operating import route, routed_costs
-from cede.report.plotting import Line, Panel, lines, readable
 
 JOINT = ("cost_sensitive_softmax", "one_vs_all")
 REJECTOR = "rejector"

@@ -16,7 +16,9 @@ from telling import failures
 from torch import Tensor
 
 from cede import SURROGATES
-from cede.bench import (
+from cede.report.plotting import Line, Panel, lines, readable
+from cede.training import converge, fit_linear_many, linear, unscaled
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     Claim,
@@ -25,9 +27,7 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.datasets import make_two_groups
-from cede.report.plotting import Line, Panel, lines, readable
-from cede.training import converge, fit_linear_many, linear, unscaled
+from cede_papers.datasets import make_two_groups
 
 SMOOTHED = ("cost_sensitive_softmax", "one_vs_all")  # each fee in the loss, a fit for each
 POST_HOC = ("threshold_correction", "rejector")

@@ -15,7 +15,9 @@ from telling import failures
 from torch import Tensor, nn
 
 from cede import SURROGATES, SingleStageClassifier
-from cede.bench import (
+from cede.report.plotting import Line, Panel, lines, readable
+from cede.training import Schedule, converge, mlp, seeded, train
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     REPRODUCED,
@@ -25,8 +27,6 @@ from cede.bench import (
     table,
     with_interval,
 )
-from cede.report.plotting import Line, Panel, lines, readable
-from cede.training import Schedule, converge, mlp, seeded, train
 
 SMOOTHED = ("cost_sensitive_softmax", "one_vs_all")
 HYBRID = "softmax_one_vs_all"

@@ -24,8 +24,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cede.bench import NOT_RUN, Claim, Run, with_interval
-from cede.datasets import load_cifar10h, load_cifar10n
+from cede_papers import NOT_RUN, Claim, Run, with_interval
+from cede_papers.datasets import load_cifar10h, load_cifar10n
 from routers import Cases, bounded, chances, fit_all, judge
 
 N_CLASSES = 10

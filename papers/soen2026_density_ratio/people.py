@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from shown import beaten, collect, competitive, curve_figure, missing
 from shown import tables as tables
 
-from cede.bench import Claim, Run
-from cede.datasets import load_cifar10h
+from cede_papers import Claim, Run
+from cede_papers.datasets import load_cifar10h
 from routers import Cases, bounded, fit_all, judge
 
 

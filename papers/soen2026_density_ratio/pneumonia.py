@@ -16,8 +16,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cede.bench import Claim, Run
-from cede.datasets import load_pneumoniamnist
+from cede_papers import Claim, Run
+from cede_papers.datasets import load_pneumoniamnist
 from routers import Cases, bounded, chances, fit_all, judge
 
 CLASSES = ("normal", "pneumonia")

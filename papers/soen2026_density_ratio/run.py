@@ -8,7 +8,7 @@ import people
 import pneumonia
 
 import theory
-from cede.bench import main
+from cede_papers import main
 
 if __name__ == "__main__":
     main(

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cede.bench import (
+from cede.report.plotting import Line, Panel, lines, readable
+from cede_papers import (
     IN_DIRECTION,
     NOT_REPRODUCED,
     NOT_RUN,
@@ -19,7 +20,6 @@ from cede.bench import (
     with_deviation,
     with_interval,
 )
-from cede.report.plotting import Line, Panel, lines, readable
 from routers import DEFAULT_TEMPERATURE, GRID, MARGINAL, NARROW, OURS, RATES, SQUARE, TUNED
 
 #: How far below a baseline, in area, "competitive" may be.

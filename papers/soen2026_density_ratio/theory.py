@@ -13,10 +13,10 @@ from scipy.stats import binom
 from torch import Tensor, nn
 
 from cede import DensityRatioRouter, deferral_curve_from_scores
-from cede.bench import NOT_REPRODUCED, REPRODUCED, Claim, Run, table
 from cede.losses import density_ratio, ideal_weights
 from cede.report.plotting import Line, Panel, lines
 from cede.training import converge
+from cede_papers import NOT_REPRODUCED, REPRODUCED, Claim, Run, table
 
 PROPER = ("log", "square", "exponential")
 #: What counts as equal: an optimum found by descent, a sum of thousands of terms.

@@ -12,12 +12,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 import cede
-from cede.datasets import (
-    make_realizable_mixture,
-    make_two_groups,
-    make_two_specialists,
-    simulate_experts,
-)
+from cede.datasets import make_realizable_mixture, make_two_specialists
 from cede.evaluation.resampling import paired_bootstrap
 from cede.losses import SURROGATES
 from cede.monitoring import audit
@@ -104,9 +99,8 @@ def test_no_function_that_draws_moves_a_random_state():
     router = fitted("one_vs_all")
     cases = (X[new], y[new], experts[new])
     costs = cede.agent_costs(router.predict(X[new]), experts[new], y[new])
-    for make in (make_two_specialists, make_two_groups, make_realizable_mixture):
+    for make in (make_two_specialists, make_realizable_mixture):
         make(n=50, random_state=None)
-    simulate_experts(y[:50], accuracy=[0.8, 0.7], random_state=None)
     audit(np.zeros(50, int), 0.5, n_experts=2)
     cede.compare({"r": router}, *cases, n_boot=20, random_state=None)
     cede.certify(router, *cases, risk=0.9, random_state=None)

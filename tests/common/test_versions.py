@@ -48,6 +48,6 @@ def test_the_development_set_is_none_below_the_lowest():
 
 def test_what_tests_need_is_pinned():
     tested = pinned("constraints.txt")
-    for file in ("requirements-test.txt", "requirements-dev.txt"):
+    for file in ("requirements-papers.txt", "requirements-test.txt", "requirements-dev.txt"):
         names = [n for n in (ROOT / file).read_text().split("\n") if n and n[0] not in "#-"]
         assert {name for name in names if name not in tested} == set()

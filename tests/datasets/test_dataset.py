@@ -1,6 +1,3 @@
-import dataclasses
-import functools
-import importlib.util
 import re
 
 import numpy as np
@@ -15,6 +12,18 @@ from cede.datasets import (
     make_two_specialists,
 )
 from cede.exceptions import InvalidInput
+from dataset_promises import (  # noqa: F401 - tests of the fixture
+    test_every_field_is_documented,
+    test_experts_answer_in_the_terms_of_y,
+    test_is_frozen,
+    test_names_are_unique_so_that_no_column_is_lost,
+    test_no_feature_gives_the_answer_away,
+    test_repr_fits_a_line_and_says_how_many,
+    test_something_is_to_be_learnt_from,
+    test_tables_are_float64_with_one_row_per_case_and_one_name_per_column,
+    test_units_name_features_or_targets,
+    test_unpacks_into_what_a_learner_is_fitted_on,
+)
 
 # One table of everything: each row must keep every promise of Dataset.
 EVERY_DATASET = {
@@ -27,38 +36,10 @@ EVERY_DATASET = {
     "realizable_mixture without experts": lambda: make_realizable_mixture(n=500, n_experts=0),
 }
 
-# The same promises, of sets that are found in a folder: loaded once, and skipped without it.
-BY_FOLDER = {
-    "cifar10h": functools.partial(datasets.load_cifar10h, n_experts=2),
-    "cifar10n": datasets.load_cifar10n,
-    "diabetes130": functools.partial(datasets.load_diabetes130, "readmitted_30d"),
-    "diabetes130 at discharge": functools.partial(
-        datasets.load_diabetes130, "length_of_stay", known_at="discharge"
-    ),
-    "hatespeech": functools.partial(datasets.load_hatespeech, n_experts=5),
-    "lewidi, armis": functools.partial(datasets.load_lewidi, "armis"),
-    "lewidi, convabuse": functools.partial(datasets.load_lewidi, "convabuse"),
-    "lewidi, md-agreement": functools.partial(datasets.load_lewidi, "md-agreement"),
-    "llmrouter_dc": datasets.load_llmrouter_dc,
-    "nih_readers": functools.partial(datasets.load_nih_readers, "pneumothorax"),
-    "openl2d_adult": datasets.load_openl2d_adult,
-    "pneumoniamnist": datasets.load_pneumoniamnist,
-    "routellm": datasets.load_routellm,
-}
 
-
-@functools.cache
-def from_folder(name, folder):
-    return BY_FOLDER[name](data=folder)
-
-
-@pytest.fixture(params=[*EVERY_DATASET, *BY_FOLDER])
+@pytest.fixture(params=EVERY_DATASET)
 def dataset(request):
-    if request.param in EVERY_DATASET:
-        return EVERY_DATASET[request.param]()
-    if importlib.util.find_spec("pyarrow") is None:
-        pytest.skip("pyarrow is not installed")
-    return from_folder(request.param, request.getfixturevalue("data"))
+    return EVERY_DATASET[request.param]()
 
 
 def known_truth(posterior, accuracy):
@@ -70,55 +51,6 @@ def known_truth(posterior, accuracy):
         class_posterior=posterior,
         expert_accuracy=accuracy,
     )
-
-
-def test_tables_are_float64_with_one_row_per_case_and_one_name_per_column(dataset):
-    assert dataset.X.dtype == np.float64
-    assert dataset.X.shape == (dataset.n_cases, len(dataset.feature_names))
-    for table, names in (
-        (dataset.experts, dataset.expert_names),
-        (dataset.agent_costs, dataset.agent_names),
-    ):
-        assert (table is None) == (names == ()) or table.shape[1] == 0
-        if table is not None:
-            assert table.dtype == np.float64
-            assert table.shape == (dataset.n_cases, len(names))
-
-
-def test_something_is_to_be_learnt_from(dataset):
-    assert (dataset.y is None) == (dataset.experts is None) == (dataset.agent_costs is not None)
-
-
-def test_experts_answer_in_the_terms_of_y(dataset):
-    if dataset.experts is None or dataset.experts.shape[1] == 0:
-        return
-    answers = dataset.experts[~np.isnan(dataset.experts)]
-    assert set(np.unique(answers)) == set(np.unique(dataset.y))
-
-
-def test_no_feature_gives_the_answer_away(dataset):
-    """A leaked target, or an expert's answer among the features, would correlate with it fully."""
-    if dataset.y is None or dataset.X.shape[1] == 0:
-        return
-    X = np.where(np.isnan(dataset.X), np.nanmean(dataset.X, axis=0), dataset.X)
-    X = (X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-12)
-    targets = {"y": dataset.y} | {f"expert {j}": a for j, a in enumerate(dataset.experts.T[:20])}
-    for name, target in targets.items():
-        known = ~np.isnan(target)
-        kinds = np.unique(target[known])
-        values = target[known][None] if len(kinds) > 20 else target[known] == kinds[:, None]
-        spread = values.std(axis=1, keepdims=True)
-        values = (values - values.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-12)
-        if known.sum() > 100:
-            assert np.abs(values @ X[known] / known.sum()).max() < 0.9, name
-
-
-def test_names_are_unique_so_that_no_column_is_lost(dataset):
-    tables = [t for t in (dataset.experts, dataset.agent_costs) if t is not None]
-    expected = dataset.X.shape[1] + (dataset.y is not None) + sum(t.shape[1] for t in tables)
-    columns = dataset.columns()
-    assert len(columns) == expected
-    assert {column.shape for column in columns.values()} == {(dataset.n_cases,)}
 
 
 def test_columns_hold_features_then_label_then_answers():
@@ -136,35 +68,13 @@ def test_columns_hold_costs_where_only_costs_are_known():
     np.testing.assert_array_equal(column, logs.agent_costs[:, 1])
 
 
-def test_units_name_features_or_targets(dataset):
-    assert set(dataset.units) <= {*dataset.feature_names, *dataset.extras}
-
-
-def test_repr_fits_a_line_and_says_how_many(dataset):
-    assert len(repr(dataset)) < 80
-    assert f"{dataset.n_cases:,} cases" in repr(dataset)
-
-
 def test_repr_counts_in_the_singular_too():
     assert repr(load_support2()).endswith("1 expert)")
 
 
-def test_unpacks_into_what_a_learner_is_fitted_on(dataset):
-    X, y, experts = dataset
-    assert X is dataset.X
-    assert y is dataset.y
-    assert experts is dataset.experts
-
-
-def test_is_frozen(dataset):
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        dataset.y = None
-
-
-def test_every_field_is_documented(dataset):
-    assert dataset.licence
-    assert dataset.description
-    assert dataset.citation or dataset.class_posterior is not None
+def test_the_table_at_the_top_names_every_loader_and_generator():
+    named = re.findall(r"^``(\w+)``", datasets.__doc__, flags=re.MULTILINE)
+    assert sorted(named) == [n for n in datasets.__all__ if n.startswith(("load_", "make_"))]
 
 
 def test_public_names_are_sorted():

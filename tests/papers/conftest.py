@@ -26,6 +26,11 @@ def data(data_if_here):
     return data_if_here
 
 
+@pytest.fixture
+def no_folder(monkeypatch):
+    monkeypatch.delenv("CEDE_DATA", raising=False)
+
+
 @pytest.fixture(scope="module")
 def module(request):
     """Import modules of the paper that the tests are named after; others have the same names."""

@@ -1,4 +1,4 @@
-"""cede.bench: from a config to reports, from reports to a page, and what is refused."""
+"""cede_papers: from a config to reports, from reports to a page, and what is refused."""
 
 import json
 import pickle
@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from cede import bench
-from cede.bench import NOT_RUN, REPRODUCED, Claim, Run
+import cede_papers
 from cede.exceptions import InvalidInput, MissingExtra, UnknownName, UnreadableFile
+from cede_papers import NOT_RUN, REPRODUCED, Claim, Run
 
 README = """# A paper
 
@@ -48,7 +48,7 @@ def one():
         return {"squares": run.map(square, tasks), "third": 1 / 3}
 
     part.measure = measure
-    part.tables = lambda found: bench.table(["squares"], [[str(found["squares"])]])
+    part.tables = lambda found: cede_papers.table(["squares"], [[str(found["squares"])]])
     part.figures = lambda found: {"squares": Figure()}
     part.claims = lambda found: [
         Claim("It squares.", "4", str(found["squares"][0]), "0", REPRODUCED)
@@ -80,7 +80,7 @@ def paper(tmp_path):
 
 
 def run(folder, *arguments):
-    bench.main(folder / "run.py", {"one": one(), "two": two()}, arguments)
+    cede_papers.main(folder / "run.py", {"one": one(), "two": two()}, arguments)
 
 
 def report(folder):
@@ -165,7 +165,7 @@ def test_a_config_of_its_own_writes_here_once_and_again(paper):
 def test_only_parts_that_use_a_device_get_it(paper, monkeypatch):
     import torch
 
-    monkeypatch.setattr("cede.bench._main.pick_device", lambda name: torch.device("meta"))
+    monkeypatch.setattr("cede_papers._main.pick_device", lambda name: torch.device("meta"))
     with pytest.raises(SystemExit, match="one, two run on the CPU only: leave out --device"):
         run(paper, "--device", "meta")
     seen = []
@@ -173,7 +173,7 @@ def test_only_parts_that_use_a_device_get_it(paper, monkeypatch):
     part.USES_DEVICE = True
     part.measure = lambda settings, run: seen.append(run.device) or {"squares": [1]}
     parts = {"one": part, "two": two()}
-    bench.main(paper / "run.py", parts, ["--device", "meta"])
+    cede_papers.main(paper / "run.py", parts, ["--device", "meta"])
     assert seen == ["meta"]
     assert report(paper / "runs" / "full-seed2-meta")["device"] == "meta"
 
@@ -183,15 +183,15 @@ def test_a_device_that_is_not_there_is_said_before_anything_is_measured(paper):
     part.USES_DEVICE = True
     part.measure = None
     with pytest.raises(SystemExit, match="device 'gpu' cannot be used here"):
-        bench.main(paper / "run.py", {"one": part, "two": two()}, ["--device", "gpu"])
+        cede_papers.main(paper / "run.py", {"one": part, "two": two()}, ["--device", "gpu"])
 
 
 def test_what_came_before_a_failure_is_kept_and_shown(paper):
     parts = {"one": one(), "two": two()}
     parts["two"].measure = lambda settings, run: run.map(fails, [1, 2])
     with pytest.raises(SystemExit, match="no method 'a'"):
-        bench.main(paper / "run.py", parts, ["--workers", "2"])
-    bench.main(paper / "run.py", parts, ["--check"])
+        cede_papers.main(paper / "run.py", parts, ["--workers", "2"])
+    cede_papers.main(paper / "run.py", parts, ["--check"])
     assert report(paper)["found"]["squares"] == [4, 9, 16]
 
 
@@ -201,9 +201,9 @@ def fails(_):
 
 def test_what_cannot_be_shown_is_not_written(paper):
     part = one()
-    part.tables = lambda found: bench.with_interval([1.0])
+    part.tables = lambda found: cede_papers.with_interval([1.0])
     with pytest.raises(SystemExit, match="What one found cannot be shown: An interval needs two"):
-        bench.main(paper / "run.py", {"one": part, "two": two()}, [])
+        cede_papers.main(paper / "run.py", {"one": part, "two": two()}, [])
     assert not (paper / "reports").exists()
 
 
@@ -219,6 +219,12 @@ def test_reports_elsewhere_can_be_shown_and_checked_again(paper, tmp_path, capsy
     with pytest.raises(SystemExit):
         run(paper, "--check", "--seed", "5")
     assert "leave out --seed" in capsys.readouterr().err
+
+
+def test_tables_of_papers_keep_their_own_emphasis_and_one_line():
+    text = cede_papers.table(["who", "error"], [["a|b\nc", "**0.1**"]])
+    assert text.splitlines()[2] == r"| a\|b c | **0.1** |"
+    assert len(text.splitlines()) == 3
 
 
 def test_a_run_has_a_thousand_seeds_of_its_own():
@@ -279,7 +285,7 @@ def test_settings_within_settings_say_what_they_lack(paper):
     part = one()
     part.measure = lambda settings, run: run.map(inner, [settings, settings])
     with pytest.raises(SystemExit, match=r"\[one\].inner in the config lacks 'b'"):
-        bench.main(paper / "run.py", {"one": part}, ["--workers", "2"])
+        cede_papers.main(paper / "run.py", {"one": part}, ["--workers", "2"])
 
 
 def inner(settings):
@@ -309,7 +315,7 @@ def test_what_a_report_cannot_hold_is_refused(paper, found, sentence):
     part = one()
     part.measure = lambda settings, run: found
     with pytest.raises(SystemExit, match=sentence):
-        bench.main(paper / "run.py", {"one": part, "two": two()}, [])
+        cede_papers.main(paper / "run.py", {"one": part, "two": two()}, [])
 
 
 def test_arrays_and_numbers_of_numpy_become_json(paper):
@@ -317,7 +323,7 @@ def test_arrays_and_numbers_of_numpy_become_json(paper):
     wanted = {"squares": [1.5, 2.0], "n": 3, "none": None}
     part.measure = lambda settings, run: {
         "squares": np.array([1.5, 2.0]), "n": np.int64(3), "none": None}  # fmt: skip
-    bench.main(paper / "run.py", {"one": part, "two": two()}, [])
+    cede_papers.main(paper / "run.py", {"one": part, "two": two()}, [])
     assert report(paper)["found"] == wanted
 
 
@@ -351,38 +357,38 @@ def test_a_verdict_is_one_of_four():
 
 
 def test_numbers_stand_to_the_right_and_bars_are_escaped():
-    text = bench.table(
+    text = cede_papers.table(
         ["who", "how much", "what"], [["a|b", "+1.2 [+0.3, +2.1]", "x"], ["c", "–", "y"]]
     )
     _, rules, first, _ = text.splitlines()
     assert rules == "| --- | --: | --- |"
-    assert bench.table(["a|b"], []).startswith(r"| a\|b |")
+    assert cede_papers.table(["a|b"], []).startswith(r"| a\|b |")
     assert first == r"| a\|b | +1.2 [+0.3, +2.1] | x |"
     with pytest.raises(InvalidInput, match="the 2 cells of its header"):
-        bench.table(["a", "b"], [["1"]])
+        cede_papers.table(["a", "b"], [["1"]])
 
 
 def test_the_interval_is_student_s():
     from scipy import stats
 
     values = np.array([0.2, 0.5, 0.1, 0.9])
-    mean, low, high = bench.mean_and_interval(values)
+    mean, low, high = cede_papers.mean_and_interval(values)
     wanted = stats.t.interval(0.95, 3, loc=values.mean(), scale=stats.sem(values))
     np.testing.assert_allclose([low, high], wanted)
     assert mean == pytest.approx(values.mean())
-    assert bench.mean_and_interval([1.0, 1.0, 1.0]) == (1.0, 1.0, 1.0)  # no share of three
+    assert cede_papers.mean_and_interval([1.0, 1.0, 1.0]) == (1.0, 1.0, 1.0)  # no share of three
     assert (
-        bench.with_interval(values, scale=100)
+        cede_papers.with_interval(values, scale=100)
         == f"{100 * mean:.1f} [−{-100 * low:.1f}, {100 * high:.1f}]"
     )
-    assert bench.with_deviation([-1.0, 1.0]) == "0.0 ± 1.4"
-    assert bench.with_interval((-0.01, -1.0, 1.0)) == "0.0 [−1.0, 1.0]"
+    assert cede_papers.with_deviation([-1.0, 1.0]) == "0.0 ± 1.4"
+    assert cede_papers.with_interval((-0.01, -1.0, 1.0)) == "0.0 [−1.0, 1.0]"
 
 
 @pytest.mark.parametrize("values", [[1.0], [1.0, float("nan")], []])
 def test_an_interval_needs_two_numbers(values):
     with pytest.raises(InvalidInput, match="two or more repetitions"):
-        bench.mean_and_interval(values)
+        cede_papers.mean_and_interval(values)
 
 
 def test_the_command_line_tells_what_there_is(paper, capsys, monkeypatch):
@@ -396,7 +402,7 @@ def test_the_command_line_tells_what_there_is(paper, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "error", [UnknownName("method", "a", ["ab", "b"]), MissingExtra("pooch", "data", "Fetching")]
+    "error", [UnknownName("method", "a", ["ab", "b"]), MissingExtra("skops", "trust", "Storing")]
 )
 def test_errors_come_back_from_other_processes(error):
     again = pickle.loads(pickle.dumps(error))

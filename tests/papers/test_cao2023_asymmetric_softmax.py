@@ -8,8 +8,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from cede.bench import IN_DIRECTION, NOT_REPRODUCED, Run
-from cede.datasets import load_cifar10n
+from cede_papers import IN_DIRECTION, NOT_REPRODUCED, Run
+from cede_papers.datasets import load_cifar10n
 
 FOLDER = Path(__file__).parents[2] / "papers" / "cao2023_asymmetric_softmax"
 

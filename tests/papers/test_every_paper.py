@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cede.bench import IN_DIRECTION, NOT_REPRODUCED, NOT_RUN, REPRODUCED
+from cede_papers import IN_DIRECTION, NOT_REPRODUCED, NOT_RUN, REPRODUCED
 
 PAPERS = Path(__file__).parents[2] / "papers"
 KEYS = sorted(path.parent.name for path in PAPERS.glob("*/run.py"))
@@ -119,7 +119,7 @@ def test_a_paper_is_short_and_holds_no_loss(key):
         text = path.read_text(encoding="utf-8")
         assert len(text.splitlines()) <= 400, path
         assert "log_softmax" not in text, f"{path}: a loss belongs into cede.losses"
-        assert not re.search(r"from cede\.\w+\._|from cede\._", text), f"{path}: public names only"
+        assert not re.search(r"from cede(_papers)?\.(\w+\.)*_", text), f"{path}: public names only"
 
 
 @every_paper

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cede.bench import NOT_REPRODUCED, mean_and_interval
+from cede_papers import NOT_REPRODUCED, mean_and_interval
 
 FOLDER = Path(__file__).parents[2] / "papers" / "soen2026_density_ratio"
 CURVES = ("cifar10", "pneumonia", "people")
