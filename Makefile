@@ -93,11 +93,11 @@ $(VENV)/demo.done: $(VENV)/torch.done pyproject.toml
 
 # What a job proves: the tests pass with exactly these versions of what cede names, and with the
 # newest of what these need in turn. torch comes in the build that pip finds, with CUDA from its index.
-.venv-oldest/test.done: pyproject.toml constraints-oldest.txt requirements-test.txt
+.venv-oldest/test.done: pyproject.toml constraints-oldest.txt requirements-papers.txt requirements-test.txt
 	@$(call other,$(PYTHON_OLDEST),.venv-oldest,--constraint constraints-oldest.txt,PYTHON_OLDEST)
 	@touch $@
 
-.venv-newest/test.done: pyproject.toml requirements-test.txt
+.venv-newest/test.done: pyproject.toml requirements-papers.txt requirements-test.txt
 	@$(call other,$(PYTHON_NEWEST),.venv-newest,--upgrade,PYTHON_NEWEST)
 	@touch $@
 
@@ -110,7 +110,7 @@ $(2)/bin/python -m pip install --quiet --disable-pip-version-check $(3) \
   --editable '.[all]' --requirement requirements-test.txt
 endef
 
-$(VENV)/dev.done: $(VENV)/demo.done requirements-dev.txt requirements-test.txt
+$(VENV)/dev.done: $(VENV)/demo.done requirements-dev.txt requirements-papers.txt requirements-test.txt
 	@echo "==> installing what checks and tests need"
 	@$(PIP) --editable '.[all]' --requirement requirements-dev.txt
 	@touch $@

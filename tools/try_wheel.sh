@@ -16,6 +16,8 @@ $install "$work"/*.whl
 cd "$work"
 echo "==> bundled data with the core alone"
 "$work/venv/bin/python" -c "from cede.datasets import load_support2, load_llm_routing; print(load_support2()); print(load_llm_routing())"
+echo "==> what only experiments use stayed out"
+if "$work/venv/bin/python" -c "import cede_papers" 2>/dev/null; then exit 1; fi
 echo "==> the command line says what it lacks"
 "$work/venv/bin/cede" --help || true
 $install "$(echo "$work"/*.whl)[cli]"
