@@ -23,7 +23,7 @@ from judging import (
 
 from cede.report.plotting import Line, Panel, lines
 from cede_papers import IN_DIRECTION, NOT_RUN, Claim, Run, mean_and_interval, table
-from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
+from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_specialists
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,8 +106,9 @@ def drawn_cases(task: Task) -> tuple[Cases, Cases]:
 def simulated(y: Any, task: Task, rng: np.random.Generator) -> Any:
     """Answers of an expert who knows the first classes and is as stated elsewhere."""
     level = {"inside": task.settings["inside"], "outside": task.elsewhere}
-    chances = specialist_accuracy(y, [range(task.known)], **level)
-    return simulate_experts(y, chances, n_classes=N_CLASSES, random_state=rng).answers
+    return simulate_specialists(
+        y, [range(task.known)], n_classes=N_CLASSES, **level, random_state=rng
+    )
 
 
 def tables(found: dict[str, Any]) -> str:

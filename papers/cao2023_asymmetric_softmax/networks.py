@@ -23,8 +23,7 @@ from cede_papers.datasets import (
     load_cifar10_images,
     load_cifar10h,
     load_cifar10n,
-    simulate_experts,
-    specialist_accuracy,
+    simulate_specialists,
 )
 
 if TYPE_CHECKING:
@@ -107,8 +106,8 @@ def simulated(images: Any, split: str, task: Task, rng: np.random.Generator) -> 
     """Answers of an expert who knows the first classes."""
     settings = task.settings
     level = {"inside": settings["inside"], "outside": settings["elsewhere"]}
-    chances = specialist_accuracy(images.y, [range(settings["known"])], **level)
-    return simulate_experts(images.y, chances, n_classes=N_CLASSES, random_state=rng).answers
+    known = range(settings["known"])
+    return simulate_specialists(images.y, [known], n_classes=N_CLASSES, **level, random_state=rng)
 
 
 def people(images: Any, split: str, task: Task, rng: np.random.Generator) -> Any:

@@ -35,7 +35,7 @@ def make_smooth_expert(n: int, random_state: int, n_classes: int = 10) -> Datase
     # Adding Gumbel noise to the logits and taking the largest draws from the softmax.
     y = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
     accuracy = 0.5 + 0.45 * np.sin(2.0 * place[:, :1] + place[:, 1:])
-    answers, accuracy = simulate_experts(y, accuracy, n_classes=n_classes, random_state=rng)
+    answers = simulate_experts(y, accuracy, n_classes=n_classes, random_state=rng)
     return Dataset(
         name="smooth_expert",
         X=place,

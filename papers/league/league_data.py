@@ -128,8 +128,8 @@ def diabetes130(data: Path | None, seed: int) -> Problem:
     rows = np.random.default_rng([seed, 2]).permutation(found.n_cases)[:9_000]
     y = (found.y[rows] > 4).astype(np.int64)
     known = found.extras["specialty"][rows] != ""
-    chances = specialist_accuracy(known, [[True], [False]], inside=0.8, outside=0.55)
-    experts, _ = simulate_experts(y, chances, random_state=seed)
+    accuracy = specialist_accuracy(known, [[True], [False]], inside=0.8, outside=0.55)
+    experts = simulate_experts(y, accuracy, random_state=seed)
     return Problem(
         kind="labels", X=found.X[rows], costs=expert_costs(experts, y), y=y,
         groups=found.extras["patient"][rows], agents="2 simulated, by known specialty",
@@ -140,8 +140,8 @@ def pneumoniamnist(data: Path | None, seed: int) -> Problem:
     """One simulated reader, good on two of four kinds of film and poor on the others."""
     found = load_pneumoniamnist(data)
     kind = KMeans(4, n_init=3, random_state=seed).fit_predict(found.X)
-    chances = specialist_accuracy(kind, [[0, 1]], inside=0.99, outside=0.8)
-    experts, _ = simulate_experts(found.y, chances, random_state=seed)
+    accuracy = specialist_accuracy(kind, [[0, 1]], inside=0.99, outside=0.8)
+    experts = simulate_experts(found.y, accuracy, random_state=seed)
     return Problem(
         kind="labels", X=found.X, embedded=True, costs=expert_costs(experts, found.y), y=found.y,
         agents="one simulated reader",

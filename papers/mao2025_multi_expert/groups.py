@@ -27,7 +27,7 @@ from cede_papers import (
     table,
     with_interval,
 )
-from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
+from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_specialists
 
 USES_DEVICE = True
 
@@ -127,9 +127,10 @@ def cases(settings: Mapping[str, Any], run: Run) -> tuple[NDArray[Any], ...]:
 
 def experts(y: NDArray[Any], n_experts: int, seed: int, part: int) -> NDArray[Any]:
     """Answers of experts who know disjoint groups of classes, and guess elsewhere."""
-    chances = specialist_accuracy(y, KNOWN[:n_experts], outside=1.0 / N_CLASSES)
     rng = np.random.default_rng([seed, n_experts, part])
-    return simulate_experts(y, chances, n_classes=N_CLASSES, random_state=rng).answers
+    return simulate_specialists(
+        y, KNOWN[:n_experts], n_classes=N_CLASSES, outside=1.0 / N_CLASSES, random_state=rng
+    )
 
 
 def model_alone(task: tuple[str, Mapping[str, Any], Run]) -> Answers:

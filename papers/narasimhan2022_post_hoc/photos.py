@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cede.exceptions import InvalidInput
-from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_experts, specialist_accuracy
+from cede_papers.datasets import load_cifar10h, load_cifar10n, simulate_specialists
 
 
 class Cases(NamedTuple):
@@ -21,10 +21,10 @@ class Cases(NamedTuple):
 
 def specialist(y: np.ndarray, n_classes: int, seed: int) -> np.ndarray:
     """Answers of an expert who is right on the first half of the classes and guesses elsewhere."""
-    known = range(n_classes // 2)
-    chances = specialist_accuracy(y, [[k for k in known if (y == k).any()]], outside=1 / n_classes)
-    rng = np.random.default_rng([seed, 2])
-    return simulate_experts(y, chances, n_classes=n_classes, random_state=rng).answers
+    known, rng = range(n_classes // 2), np.random.default_rng([seed, 2])
+    return simulate_specialists(
+        y, [known], n_classes=n_classes, outside=1 / n_classes, random_state=rng
+    )
 
 
 def repetition(

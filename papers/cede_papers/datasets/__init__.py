@@ -29,8 +29,9 @@ CIFAR-10's images an :class:`ImageSet`. The folder is ``data=``, or the one that
 variable ``CEDE_DATA`` names; it holds one folder per set, named as its loader. :func:`fetch`
 downloads three public originals; nothing else is ever downloaded. Terms of use are in ``licence``.
 
-Experts for any cases: :func:`simulate_experts`, with chances from :func:`specialist_accuracy`.
-Where only the experts know: :func:`majority_of_others`.
+Experts for any cases: :func:`simulate_specialists` who know some classes, :func:`simulate_experts`
+of any accuracies, such as those of :func:`specialist_accuracy`. Where only the experts know:
+:func:`majority_of_others`.
 """
 
 from cede_papers.datasets._cifar10 import load_cifar10h as load_cifar10h
@@ -51,12 +52,8 @@ from cede_papers.datasets._nih_readers import load_nih_readers as load_nih_reade
 from cede_papers.datasets._openl2d_adult import load_openl2d_adult as load_openl2d_adult
 from cede_papers.datasets._pneumoniamnist import load_pneumoniamnist as load_pneumoniamnist
 from cede_papers.datasets._routellm import load_routellm as load_routellm
-from cede_papers.datasets._simulated import SimulatedExperts as SimulatedExperts
 from cede_papers.datasets._simulated import simulate_experts as simulate_experts
-from cede_papers.datasets._simulated import (
-    simulate_regression_experts as simulate_regression_experts,
-)
-from cede_papers.datasets._specialists import calibrate_accuracy as calibrate_accuracy
+from cede_papers.datasets._simulated import simulate_specialists as simulate_specialists
 from cede_papers.datasets._specialists import specialist_accuracy as specialist_accuracy
 from cede_papers.datasets._two_groups import make_two_groups as make_two_groups
 from cede_papers.datasets._votes import majority_of_others as majority_of_others
@@ -65,8 +62,6 @@ __all__ = [
     "DetectionSet",
     "ImageSet",
     "MissingPackage",
-    "SimulatedExperts",
-    "calibrate_accuracy",
     "fetch",
     "load_cifar10_images",
     "load_cifar10h",
@@ -85,6 +80,6 @@ __all__ = [
     "majority_of_others",
     "make_two_groups",
     "simulate_experts",
-    "simulate_regression_experts",
+    "simulate_specialists",
     "specialist_accuracy",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cede._checks import Floats, Ints, check_finite
+from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
 
 
@@ -43,13 +43,3 @@ def check_at_least(least: int, **sizes: Any) -> None:
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
             raise InvalidInput(f"{name} must be an integer of at least {least}, not {size!r}.")
-
-
-def check_chances(name: str, values: Floats) -> None:
-    """Raise unless every entry is a chance in [0, 1]."""
-    check_finite(name, values)
-    if ((values < 0.0) | (values > 1.0)).any():
-        raise InvalidInput(
-            f"{name} must be chances in [0, 1], however they go from {values.min():.4g} to "
-            f"{values.max():.4g}."
-        )
