@@ -18,9 +18,13 @@ import torch.nn.functional as F
 from _timing import interleaved
 
 from cede import SURROGATES, SingleStageClassifier
-from cede.training import HEADS
+from cede.routers import Network
+from cede.training import linear, mlp
 
 EPOCHS = 20
+
+
+HEADS = {"linear": linear, "mlp": mlp}
 
 
 def minimal(
@@ -48,10 +52,7 @@ def ours(data: tuple[np.ndarray, ...], surrogate: str, head: str, batch_size: in
     X, y, experts = data
     SingleStageClassifier(
         surrogate,
-        head=HEADS[head],  # not its name: a linear head would be fitted full batch
-        max_epochs=EPOCHS,
-        patience=EPOCHS,
-        batch_size=batch_size,
+        head=Network(HEADS[head], epochs=EPOCHS, patience=EPOCHS, batch_size=batch_size),
         random_state=0,
     ).fit(X, y, experts=experts)
 

@@ -30,6 +30,7 @@ from cede import (
 )
 from cede.datasets import load_llm_routing, make_realizable_mixture, make_two_specialists
 from cede.exceptions import CedeError
+from cede.routers import Linear
 from cede_papers.datasets import load_llmrouter_dc, load_routellm
 
 Problem = tuple[Array, Array, Array, Array]  # features and costs to learn from, and to test on
@@ -37,12 +38,14 @@ Problem = tuple[Array, Array, Array, Array]  # features and costs to learn from,
 FOREST = RandomForestRegressor(100, min_samples_leaf=5, max_features="sqrt", random_state=0)
 ROUTERS: dict[str, Callable[[], Any]] = {
     "costs, line (the default)": TwoStageRouter,
-    "costs, line, decay 1e-3": lambda: TwoStageRouter(weight_decay=1e-3),
+    "costs, line, decay 1e-3": lambda: TwoStageRouter(head=Linear(weight_decay=1e-3)),
     "complement, line": lambda: TwoStageRouter(surrogate="complement"),
     "complement, line, decay 1e-3": lambda: TwoStageRouter(
-        surrogate="complement", weight_decay=1e-3
+        surrogate="complement", head=Linear(weight_decay=1e-3)
     ),
-    "complement, line, decay 0.1": lambda: TwoStageRouter(surrogate="complement", weight_decay=0.1),
+    "complement, line, decay 0.1": lambda: TwoStageRouter(
+        surrogate="complement", head=Linear(weight_decay=0.1)
+    ),
     "aggregated, line": lambda: TwoStageRouter(surrogate="aggregated"),
     "density ratio, line": DensityRatioRouter,
     "costs, forest": lambda: TwoStageRouter(head=FOREST),

@@ -26,11 +26,13 @@ from cede import (
     TwoStageRouter,
 )
 from cede.datasets import Dataset, make_realizable_mixture, make_two_specialists
+from cede.routers import Linear, Mlp
 
 N_MODEL, N_LEARN, N_TEST = 20_000, 80_000, 50_000
 PROBLEMS = {"two specialists": make_two_specialists, "realizable mixture": make_realizable_mixture}
-LIGHT = {"weight_decay": 1e-6}
-NETWORK = {"head": "mlp", "learning_rate": 3e-3, "batch_size": 1024, "random_state": 0}
+LIGHT = {"head": Linear(weight_decay=1e-6)}
+LIGHT_EXPERTS = {"weight_decay": 1e-6}
+NETWORK = {"head": Mlp(learning_rate=3e-3, batch_size=1024), "random_state": 0}
 TREES = {"max_leaf_nodes": 8, "learning_rate": 0.05, "max_iter": 300, "random_state": 0}
 BOOSTING = HistGradientBoostingRegressor(**TREES)
 ONE = "one stage: "
@@ -42,11 +44,11 @@ ROUTERS: dict[str, Callable[[Any], Any]] = {
     f"{ONE}one-vs-all, network": lambda _: SingleStageClassifier("one_vs_all", **NETWORK),
     f"{ONE}realizable, line": lambda _: SingleStageClassifier("realizable", **LIGHT),
     f"{ONE}expected cost, line": lambda _: SingleStageClassifier("expected_cost", **LIGHT),
-    "post hoc: correction, line": lambda m: PostHocRouter(m, **LIGHT),
+    "post hoc: correction, line": lambda m: PostHocRouter(m, **LIGHT_EXPERTS),
     "post hoc: correction, boosting": lambda m: PostHocRouter(
         m, expert_model=HistGradientBoostingClassifier(**TREES)
     ),
-    "post hoc: rejector, line": lambda m: PostHocRouter(m, method="rejector", **LIGHT),
+    "post hoc: rejector, line": lambda m: PostHocRouter(m, method="rejector", **LIGHT_EXPERTS),
     "two stages: costs, line": lambda m: TwoStageRouter(m),
     "two stages: costs, boosting": lambda m: TwoStageRouter(m, head=BOOSTING),
     "two stages: costs, network": lambda m: TwoStageRouter(m, **NETWORK),

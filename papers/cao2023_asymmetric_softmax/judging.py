@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from cede import SingleStageClassifier
 from cede.evaluation.calibration import reliability
 from cede.operating import coverage, system_accuracy
+from cede.routers import Linear, Mlp, Network
 from cede_papers import NOT_REPRODUCED, Claim, mean_and_interval, table, with_interval
 
 PROPOSED = "asymmetric_softmax"
@@ -21,6 +22,7 @@ OTHERS = ("cost_sensitive_softmax", "one_vs_all", "softmax_one_vs_all")
 METHODS = (*OTHERS, PROPOSED)
 #: Head -> what it is.
 HEADS = {"linear": "linear", "mlp": "network"}
+VALUES: dict[str, Any] = {"linear": Linear, "mlp": Mlp}
 #: Quantity -> its heading; all are shares or differences of probabilities, shown in percent.
 QUANTITIES = {
     "error": "system error",
@@ -68,8 +70,9 @@ def all_judged(train: Cases, test: Cases, settings: Mapping[str, Any], seed: int
 def fitted(
     method: str, head: Any, cases: Cases, fit: Mapping[str, Any], seed: int
 ) -> SingleStageClassifier:
-    """Fit one loss; ``fit`` holds parameters of the classifier, the same for every loss."""
-    router = SingleStageClassifier(method, head=head, random_state=seed, **fit)
+    """Fit one loss; ``fit`` holds parameters of the head, the same for every loss."""
+    value = VALUES[head](**fit) if isinstance(head, str) else Network(head, **fit)
+    router = SingleStageClassifier(method, head=value, random_state=seed)
     with warnings.catch_warnings():
         # Asymmetric softmax has kinks, at which no gradient vanishes.
         warnings.simplefilter("ignore", ConvergenceWarning)

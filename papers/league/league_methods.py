@@ -28,6 +28,7 @@ from cede import (
     SingleStageClassifier,
     TwoStageRouter,
 )
+from cede.routers import Linear
 from cede.study import FittedMethod
 
 Floats, Ints = NDArray[np.float64], NDArray[np.int64]
@@ -68,7 +69,7 @@ def single_stage(surrogate: str, at: Arena, rows: Ints, value: float) -> Fitted:
     the rank of their own best class stands for the model.
     """
     assert at.y is not None
-    router = SingleStageClassifier(surrogate, weight_decay=value, tol=TOL)
+    router = SingleStageClassifier(surrogate, head=Linear(weight_decay=value, tol=TOL))
     router.fit(at.X[rows], at.y[rows], costs=at.table[rows, 1:])
     if SURROGATES[surrogate].decode is None:
         return Fitted(lambda r: router.agent_scores(at.X[r]), router)
@@ -91,7 +92,9 @@ def on_costs(make: Callable[[Arena, Any], Any], at: Arena, rows: Ints, value: An
 
 
 def two_stage(surrogate: str) -> Callable[[Arena, Any], TwoStageRouter]:
-    return lambda at, value: TwoStageRouter(surrogate=surrogate, weight_decay=value, tol=TOL)
+    return lambda at, value: TwoStageRouter(
+        surrogate=surrogate, head=Linear(weight_decay=value, tol=TOL)
+    )
 
 
 def forest(at: Arena, value: int) -> TwoStageRouter:
@@ -111,15 +114,15 @@ def ensemble(at: Arena, value: tuple[float, float]) -> EnsembleRouter:
 
 
 def density_ratio(at: Arena, value: float) -> DensityRatioRouter:
-    return DensityRatioRouter(temperature=value, tol=TOL)
+    return DensityRatioRouter(temperature=value, head=Linear(tol=TOL))
 
 
 def marginal(at: Arena, value: float | None) -> DensityRatioRouter:
-    return DensityRatioRouter(ideals="marginal", weight_decay=value)
+    return DensityRatioRouter(ideals="marginal", head=Linear(weight_decay=value))
 
 
 def cascade(at: Arena, value: float | None) -> CascadeRouter:
-    return CascadeRouter(router=TwoStageRouter(weight_decay=value))
+    return CascadeRouter(router=TwoStageRouter(head=Linear(weight_decay=value)))
 
 
 def regions(at: Arena, rows: Ints, value: float) -> Fitted:

@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from cede import SURROGATES, SingleStageClassifier, Surrogate, TwoStageRouter
 from cede.evaluation.resampling import paired_bootstrap
 from cede.report.plotting import Line, Panel, lines
+from cede.routers import Linear, Mlp, Network
 from cede.training import LinearFits, fit_linear_many
 from cede_papers import (
     IN_DIRECTION,
@@ -137,17 +138,22 @@ def model_alone(task: tuple[str, Mapping[str, Any], Run]) -> Answers:
     """Answers of agent 0 in two stages, the same head without experts: out of fold, and in test."""
     head, settings, run = task
     train, test, y, _ = cases(settings, run)
-    model = SingleStageClassifier(head=head, **schedule(head, settings, run.seed))
+    model = SingleStageClassifier(head=value(head, settings), random_state=run.seed)
     nobody = np.empty((len(y), 0))
     params = {"costs": nobody}
     out_of_fold = cross_val_predict(model, train, y, cv=settings["folds"], params=params)
     return out_of_fold, model.fit(train, y, costs=nobody).predict(test)
 
 
-def schedule(head: str, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """How an estimator fits its head; the same for every method."""
-    own: dict[str, Any] = dict(settings[head])
-    return {**own, "random_state": seed}
+def value(head: str, settings: Mapping[str, Any]) -> Linear | Mlp:
+    """The head of that name, and how it is fitted; the same for every method."""
+    return Linear(**settings[head]) if head == "linear" else Mlp(**schedule(settings))
+
+
+def schedule(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """How a network is trained."""
+    own: dict[str, Any] = dict(settings["mlp"])
+    return {"epochs": own.pop("max_epochs"), **own}
 
 
 def by_line(
@@ -205,20 +211,21 @@ def by_network(
     """Networks by the estimators, seed after seed."""
     found: dict[str, list[Answers]] = {name: [] for name in METHODS}
     for place, seed in enumerate(run.seeds(len(errors))):
-        options = {**schedule("mlp", settings, seed), "device": run.device}
-        first: Any = "mlp"
+        options = {**schedule(settings), "device": run.device}
+        first: Any = Mlp(**options)
         for name, row in METHODS.items():
             if row.kind == "two_stage":
-                router: Any = TwoStageRouter(surrogate=row, head="mlp", **options)
+                router: Any = TwoStageRouter(surrogate=row, head=Mlp(**options), random_state=seed)
                 routes = router.fit(train, tables[place]).route(test)
                 found[name].append((routes, np.zeros(len(test), dtype=int)))  # agent 0 is fixed
                 continue
             warm = name in WARM and row.start is None  # with a start of its own it needs no other
-            head = first if warm else "mlp"
-            router = SingleStageClassifier(row, head=head, **options)
+            head = first if warm else Mlp(**options)
+            router = SingleStageClassifier(row, head=head, random_state=seed)
             router.fit(train, y, costs=errors[place])
             if name == FIRST:
-                first = copy.deepcopy(router.module_).requires_grad_(True)
+                module = copy.deepcopy(router.module_).requires_grad_(True)
+                first = Network(module, **options)
             found[name].append((router.route(test), router.predict(test)))
     return found
 

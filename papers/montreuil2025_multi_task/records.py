@@ -29,6 +29,7 @@ from sklearn.preprocessing import StandardScaler
 
 from cede import TwoStageRouter, classification_costs, multitask_costs, regression_costs
 from cede.evaluation.resampling import paired_bootstrap
+from cede.routers import Mlp
 
 Array = Any
 #: Weights of class cost and number cost that a router is trained on.
@@ -37,7 +38,7 @@ KINDS = ("as published", "trained")
 CLUSTERS = 6
 KNOWS = ((0, 1, 2), (0, 3, 4))
 #: The network: the paper's epochs, batch and rate; warm-up and cosine are left out.
-NETWORK = {"head": "mlp", "max_epochs": 100, "batch_size": 1024, "learning_rate": 3e-3}
+NETWORK = Mlp(epochs=100, batch_size=1024, learning_rate=3e-3)
 BOOSTING = {"max_iter": 60, "learning_rate": 0.06, "min_samples_leaf": 40, "max_leaf_nodes": 8}
 LARGEST_ERROR = 5.0
 
@@ -157,8 +158,9 @@ def trained(
 def router(name: str, seed: int) -> TwoStageRouter:
     """A line, or a network for ``"aggregated (network)"``."""
     surrogate, _, network = name.partition(" (")
-    options = NETWORK | {"random_state": seed} if network else {}
-    return TwoStageRouter(surrogate=surrogate, **options)
+    if network:
+        return TwoStageRouter(surrogate=surrogate, head=NETWORK, random_state=seed)
+    return TwoStageRouter(surrogate=surrogate)
 
 
 def routed(task: Task, patients: Array, costs: Array, name: str, folds: int, seed: int) -> Array:

@@ -23,6 +23,7 @@ from cede import (
     deferral_curve_from_scores,
 )
 from cede.operating import DeferralCurve
+from cede.routers import Linear
 from cede.study import FittedMethod
 
 RATES = (0.1, 0.2, 0.3)
@@ -180,7 +181,7 @@ def _post_hoc(name: Any, fit: Cases, decay: float) -> Scorer:
 
 def _single_stage(name: str, fit: Cases, decay: float) -> Scorer:
     view = _view(fit.model.shape[1])
-    router = SingleStageClassifier(name, weight_decay=decay)
+    router = SingleStageClassifier(name, head=Linear(weight_decay=decay))
     router.fit(view(fit.table), fit.y, costs=fit.costs[:, 1:])
     method = FittedMethod(router, _logged(fit), view)
     return lambda cases: method.agent_scores(cases.table)
@@ -190,7 +191,7 @@ def _difference(fit: Cases, decay: float) -> Scorer:
     """Regress the probabilities that both give to the label; defer by their difference."""
     view, rows = _view(fit.model.shape[1]), np.arange(len(fit.y))
     chances = np.column_stack([fit.model[rows, fit.y], fit.expert_chances[rows, fit.y]])
-    router = TwoStageRouter(weight_decay=decay).fit(view(fit.table), 1.0 - chances)
+    router = TwoStageRouter(head=Linear(weight_decay=decay)).fit(view(fit.table), 1.0 - chances)
     return lambda cases: router.agent_scores(view(cases.table))
 
 
@@ -204,6 +205,6 @@ def _ratio(
 ) -> Scorer:
     view = view or _view(fit.model.shape[1])
     router = DensityRatioRouter(
-        temperature=temperature, proper=proper, ideals=ideals, weight_decay=decay
+        temperature=temperature, proper=proper, ideals=ideals, head=Linear(weight_decay=decay)
     ).fit(view(fit.table), fit.costs)
     return lambda cases: router.agent_scores(view(cases.table))

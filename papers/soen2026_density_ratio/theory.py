@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from cede import DensityRatioRouter, deferral_curve_from_scores
 from cede.losses import density_ratio, ideal_weights
 from cede.report.plotting import Line, Panel, lines
+from cede.routers import Linear
 from cede.training import converge
 from cede_papers import NOT_REPRODUCED, REPRODUCED, Claim, Run, table
 
@@ -106,7 +107,7 @@ def one_problem(task: tuple[int, dict[str, Any]]) -> dict[str, Any]:
         below = truth[differ] < normalizers[1] - normalizers[0]
         found["at_log"].append(float((below == better).mean()))
         found["at_zero"].append(float(((truth[differ] < 0.0) == better).mean()))
-        router = DensityRatioRouter(temperature=t, weight_decay=0.0, tol=1e-10)
+        router = DensityRatioRouter(temperature=t, head=Linear(weight_decay=0.0, tol=1e-10))
         routes = router.fit(kinds[p.kind], p.errors).route(kinds)
         found["fitted"].append(float(((routes[differ] == 1) == better).mean()))
     found["optimum"] = {proper: max(values) for proper, values in errors.items()}
@@ -121,7 +122,9 @@ def _marginal(p: Problem, accuracy: Any, kinds: Any, settings: Any) -> tuple[flo
     for fee in np.linspace(0.013, 0.937, settings["fees"]):
         for t in settings["temperatures"]:
             always = np.column_stack([p.errors[:, 0], np.full(len(p.y), fee)])
-            router = DensityRatioRouter(temperature=t, ideals="marginal", weight_decay=0.0)
+            router = DensityRatioRouter(
+                temperature=t, ideals="marginal", head=Linear(weight_decay=0.0)
+            )
             router.fit(kinds[p.kind], always)
             shift = router.log_normalizers_[0, 1] - router.log_normalizers_[0, 0]
             asked = router.log_ratios(kinds)[:, 0] < shift

@@ -375,8 +375,8 @@ def test_losses_refuse_weights_that_are_none(weight):
 
 def test_a_batch_of_cases_that_do_not_count_spoils_no_network():
     weight = (np.arange(600) < 40).astype(float)
-    options = {"head": "mlp", "max_epochs": 5, "batch_size": 4, "random_state": 0}
-    router = cede.SingleStageClassifier(**options)
+    head = cede.routers.Mlp(epochs=5, batch_size=4)
+    router = cede.SingleStageClassifier(head=head, random_state=0)
     weighed = router.fit(X, y, experts=TEAM, sample_weight=weight).agent_scores(X)
     alone = clone(router).fit(X[:40], y[:40], experts=TEAM[:40]).agent_scores(X)
     assert np.isfinite(weighed).all()

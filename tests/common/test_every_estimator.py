@@ -19,6 +19,7 @@ import cede
 from cede.datasets import make_two_specialists
 from cede.exceptions import InvalidInput
 from cede.losses import SURROGATES
+from cede.routers import Linear, Mlp
 
 MODEL = LogisticRegression()
 FOREST = RandomForestClassifier(10, random_state=0)
@@ -41,11 +42,11 @@ ROUTERS = {
     "two stages, classifier": cede.TwoStageRouter(
         MODEL, head=make_pipeline(PolynomialFeatures(2), LogisticRegression())
     ),
-    "two stages, mlp": cede.TwoStageRouter(MODEL, head="mlp", max_epochs=30, random_state=0),
+    "two stages, mlp": cede.TwoStageRouter(MODEL, head=Mlp(epochs=30), random_state=0),
     "fees in the loss": cede.SingleStageClassifier(
         "cost_sensitive_softmax", fees=0.05, fees_in="loss"
     ),
-    "mlp": cede.SingleStageClassifier(head="mlp", max_epochs=30, random_state=0),
+    "mlp": cede.SingleStageClassifier(head=Mlp(epochs=30), random_state=0),
     "post hoc": cede.PostHocRouter(MODEL),
     "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
     "rejector": cede.PostHocRouter(MODEL, method="rejector"),
@@ -236,7 +237,7 @@ def test_a_fee_needs_no_new_fit(name):
 
 def test_fees_in_the_loss_are_in_the_scores_but_not_in_the_accuracy():
     for surrogate in DECODED:
-        free = cede.SingleStageClassifier(surrogate, weight_decay=1e-3)
+        free = cede.SingleStageClassifier(surrogate, head=Linear(weight_decay=1e-3))
         paid = clone(free).set_params(fees=[0.1, 0.2], fees_in="loss")
         for router in (free, paid):
             router.fit(X[train], y[train], experts=experts[train])
@@ -409,7 +410,9 @@ def test_what_has_no_mask_refuses_missing_answers_with_their_number(name):
 
 def test_fees_of_a_ranking_surrogate_enter_its_loss():
     free, dear = (
-        fitted("expected_cost", fees=fee, fees_in="loss", weight_decay=1e-3).route(X[test])
+        fitted("expected_cost", fees=fee, fees_in="loss", head=Linear(weight_decay=1e-3)).route(
+            X[test]
+        )
         for fee in (0.0, 0.1)
     )
     assert 0.0 < (dear > 0).mean() < (free > 0).mean()

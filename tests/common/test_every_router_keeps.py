@@ -18,7 +18,7 @@ from cede.losses import SURROGATES
 from cede.monitoring import audit
 
 MODEL = LogisticRegression()
-NET = {"head": "mlp", "max_epochs": 2}
+NET = {"head": cede.routers.Mlp(epochs=2)}
 ROUTERS = {
     **{
         row.name: cede.SingleStageClassifier(row.name)

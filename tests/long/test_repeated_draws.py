@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 import cede
 from cede.datasets import make_two_specialists
+from cede.routers import Linear
 
 pytestmark = pytest.mark.long
 
@@ -18,7 +19,9 @@ def fitted():
     X, y, experts = (part[:TRAIN] for part in MANY)
     model = LogisticRegression().fit(X[:5_000], y[:5_000])
     routers = {
-        name: cede.SingleStageClassifier(name, weight_decay=1e-4).fit(X, y, experts=experts)
+        name: cede.SingleStageClassifier(name, head=Linear(weight_decay=1e-4)).fit(
+            X, y, experts=experts
+        )
         for name, row in cede.SURROGATES.items()
         if row.kind == "single_stage" and row.consistent
     }

@@ -208,7 +208,7 @@ NETWORKS = {
     "known": 5,
     "inside": 0.94,
     "elsewhere": 0.1,
-    "fit": {"max_epochs": 1, "batch_size": 64},
+    "fit": {"epochs": 1, "batch_size": 64},
 }
 
 

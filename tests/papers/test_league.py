@@ -21,6 +21,8 @@ import league_standing  # noqa: E402
 from league_arena import arena  # noqa: E402
 from league_data import PROBLEMS, Problem  # noqa: E402
 
+from cede.routers import Linear  # noqa: E402
+
 sys.path.remove(str(FOLDER))
 
 METHODS = league_methods.METHODS
@@ -152,7 +154,9 @@ def test_the_base_model_answers_whatever_the_method(specialists, name):
     assert scores.shape == (len(at.parts["test"]), 3)
     if name == "one_vs_all":
         X, y, answers = at.X, at.y, at.model.predict(at.X)
-        router = cede.SingleStageClassifier(name, weight_decay=method.values[0], tol=1e-4)
+        router = cede.SingleStageClassifier(
+            name, head=Linear(weight_decay=method.values[0], tol=1e-4)
+        )
         router.fit(X[at.parts["fit"]], y[at.parts["fit"]], costs=at.table[at.parts["fit"], 1:])
         rows = at.parts["test"]
         assert scores[:, 0] == pytest.approx(router.answer_accuracy(X[rows], answers[rows]))

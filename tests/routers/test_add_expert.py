@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 import cede
 from cede import InvalidInput
 from cede.datasets import make_two_specialists
+from cede.routers import Linear, Mlp
 
 X, y, experts = make_two_specialists(n=2_400, random_state=3)
 old, fit, test = slice(0, 400), slice(400, 1400), slice(1400, None)
@@ -16,18 +17,20 @@ MODEL = LogisticRegression().fit(X[old], y[old])
 
 #: Whose experts are learned apart, so that one by one and together come to the same.
 SAME = {
-    "one_vs_all": cede.SingleStageClassifier("one_vs_all", tol=1e-8),
-    "softmax_one_vs_all": cede.SingleStageClassifier("softmax_one_vs_all", tol=1e-8),
+    "one_vs_all": cede.SingleStageClassifier("one_vs_all", head=Linear(tol=1e-8)),
+    "softmax_one_vs_all": cede.SingleStageClassifier("softmax_one_vs_all", head=Linear(tol=1e-8)),
     "threshold correction": cede.PostHocRouter(MODEL, tol=1e-8),
     "expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
     "rejector": cede.PostHocRouter(MODEL, method="rejector", tol=1e-8),
-    "joint ideals": cede.DensityRatioRouter(MODEL, weight_decay=1e-3, tol=1e-8),
+    "joint ideals": cede.DensityRatioRouter(MODEL, head=Linear(weight_decay=1e-3, tol=1e-8)),
     "contrast": cede.DensityRatioRouter(
         MODEL, head=HistGradientBoostingClassifier(max_iter=10, random_state=0)
     ),
     # A penalty that is chosen is one for all agents together, and another for one alone.
-    "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal", weight_decay=1e-3),
-    "cost regression": cede.TwoStageRouter(MODEL, weight_decay=1e-3),
+    "marginal ideals": cede.DensityRatioRouter(
+        MODEL, ideals="marginal", head=Linear(weight_decay=1e-3)
+    ),
+    "cost regression": cede.TwoStageRouter(MODEL, head=Linear(weight_decay=1e-3)),
     "trees": cede.TwoStageRouter(
         MODEL, head=ExtraTreesRegressor(10, min_samples_leaf=20, random_state=0)
     ),
@@ -36,9 +39,9 @@ SAME = {
 #: Apart only given the classes, which are learned with all experts; or by chance of the start.
 NEARLY = {
     "asymmetric_softmax": cede.SingleStageClassifier("asymmetric_softmax"),
-    "mlp": cede.SingleStageClassifier(head="mlp", max_epochs=60, random_state=0),
+    "mlp": cede.SingleStageClassifier(head=Mlp(epochs=60), random_state=0),
     "regression, mlp": cede.TwoStageRouter(
-        MODEL, surrogate="cost_regression", head="mlp", max_epochs=60, random_state=0
+        MODEL, surrogate="cost_regression", head=Mlp(epochs=60), random_state=0
     ),
 }
 APART = {**SAME, **NEARLY}
@@ -121,8 +124,8 @@ def test_cases_that_it_did_not_answer_are_left_out_and_costs_say_the_same():
 @pytest.mark.parametrize(
     "router",
     [
-        cede.TwoStageRouter(weight_decay=1e-3),
-        cede.DensityRatioRouter(weight_decay=1e-3),
+        cede.TwoStageRouter(head=Linear(weight_decay=1e-3)),
+        cede.DensityRatioRouter(head=Linear(weight_decay=1e-3)),
         cede.NeighborRouter(),
     ],
     ids=["regression", "ratio", "neighbours"],

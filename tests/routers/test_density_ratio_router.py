@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 import cede
 from cede import DensityRatioRouter, InvalidInput, TwoStageRouter
 from cede.datasets import make_two_specialists
+from cede.routers import Linear, Mlp
 
 X, y, experts = make_two_specialists(n=3_000, random_state=1)
 MODEL = LogisticRegression().fit(X[:1000], y[:1000])
@@ -28,7 +29,7 @@ def two_groups(n=40_000, seed=0):
 def test_scores_are_the_ratios_of_mean_weights_in_each_kind_of_case(proper, temperature):
     features, costs = two_groups()
     router = DensityRatioRouter(
-        temperature=temperature, proper=proper, weight_decay=0.0, tol=1e-9
+        temperature=temperature, proper=proper, head=Linear(weight_decay=0.0, tol=1e-9)
     ).fit(features, costs)
     weights = np.exp(-costs / temperature)
     weights /= weights.mean(axis=0)
@@ -44,13 +45,17 @@ def test_scores_are_the_ratios_of_mean_weights_in_each_kind_of_case(proper, temp
 @pytest.mark.parametrize("ideals", ["joint", "marginal"])
 def test_at_price_zero_whoever_is_right_most_often_answers(ideals, temperature):
     features, costs = two_groups()
-    router = DensityRatioRouter(ideals=ideals, temperature=temperature, weight_decay=1e-6)
+    router = DensityRatioRouter(
+        ideals=ideals, temperature=temperature, head=Linear(weight_decay=1e-6)
+    )
     assert router.fit(features, costs).route([[0.0], [1.0]]).tolist() == [0, 1]
 
 
 def test_at_a_high_temperature_scores_are_the_costs_saved():
     features, costs = two_groups()
-    router = DensityRatioRouter(temperature=1e3, weight_decay=0.0, tol=1e-12).fit(features, costs)
+    router = DensityRatioRouter(temperature=1e3, head=Linear(weight_decay=0.0, tol=1e-12)).fit(
+        features, costs
+    )
     saved = [costs[features[:, 0] == k].mean(axis=0) for k in (0, 1)]
     np.testing.assert_allclose(
         router.agent_scores([[0.0], [1.0]]), [s[0] - s for s in saved], atol=1e-3
@@ -85,7 +90,7 @@ def test_marginal_ideals_are_a_regression_of_costs():
     [
         DensityRatioRouter(),
         DensityRatioRouter(temperature=0.4, proper="square"),
-        DensityRatioRouter(head="mlp", learning_rate=0.01, max_epochs=30, random_state=0),
+        DensityRatioRouter(head=Mlp(learning_rate=0.01, epochs=30), random_state=0),
         DensityRatioRouter(head=HistGradientBoostingClassifier(max_iter=30, random_state=0)),
         DensityRatioRouter(
             ideals="marginal", head=HistGradientBoostingRegressor(max_iter=30, random_state=0)
@@ -104,7 +109,9 @@ def test_an_expert_is_learned_from_the_cases_it_answered():
     rare = np.random.default_rng(1).random(costs.shape) < 0.95
     thin[:, 1:][rare[:, 1:]] = np.nan
     whole, part = (
-        DensityRatioRouter(weight_decay=1e-6).fit(features, c).agent_scores([[0.0], [1.0]])
+        DensityRatioRouter(head=Linear(weight_decay=1e-6))
+        .fit(features, c)
+        .agent_scores([[0.0], [1.0]])
         for c in (costs, thin)
     )
     np.testing.assert_allclose(part, whole, atol=0.08)
@@ -117,7 +124,7 @@ def test_one_known_cost_per_case_is_enough_with_propensities():
     chance = np.where(costs[:, :1] == 0, [[0.7, 0.2, 0.1]], [[0.2, 0.3, 0.5]])
     asked = (rng.random((len(costs), 1)) > chance.cumsum(axis=1)[:, :2]).sum(axis=1)
     seen = np.arange(3) == asked[:, None]
-    router = DensityRatioRouter(weight_decay=1e-6)
+    router = DensityRatioRouter(head=Linear(weight_decay=1e-6))
     expected = router.fit(features, costs).agent_scores([[0.0], [1.0]])
     log = np.where(seen, costs, np.nan)
     with pytest.warns(UserWarning, match="compare different cases"):

@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 import cede
 from cede import EnsembleRouter, InvalidInput, NeighborRouter, TwoStageRouter
 from cede.datasets import make_two_specialists
+from cede.routers import Linear
 
 X, y, experts = make_two_specialists(n=3_000, random_state=1)
 MODEL = LogisticRegression().fit(X[:1000], y[:1000])
@@ -42,7 +43,7 @@ def test_the_given_routers_are_left_alone_and_one_model_serves_all():
 
 
 def test_an_expert_is_added_to_every_router():
-    parts = [TwoStageRouter(weight_decay=1e-3), NeighborRouter()]
+    parts = [TwoStageRouter(head=Linear(weight_decay=1e-3)), NeighborRouter()]
     router = EnsembleRouter(parts, model=MODEL).fit(X[fit], y[fit], experts=experts[fit, :1])
     router.add_expert(X[fit], y[fit], experts[fit, 1], fee=0.1)
     whole = EnsembleRouter(parts, model=MODEL, fees=[0.0, 0.1])

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 import cede
 from cede.datasets import make_two_specialists
+from cede.routers import Linear
 
 X, y, experts = make_two_specialists(n=2_000, random_state=5)
 first, second, third = slice(0, 600), slice(600, 1_300), slice(1_300, None)
@@ -104,7 +105,7 @@ def test_one_rejector_is_the_two_stage_loss_of_two_agents():
     rejector.fit(X[second], y[second], experts=experts[second, :1])
     table = cede.agent_costs(model.predict(X), experts[:, :1], y)
     # Two columns of weights that are each other's negative: half the weights, so half the penalty.
-    two = cede.TwoStageRouter(surrogate="complement", weight_decay=0.02, tol=1e-9).fit(
+    two = cede.TwoStageRouter(surrogate="complement", head=Linear(weight_decay=0.02, tol=1e-9)).fit(
         inputs[second], table[second]
     )
     ours, theirs = rejector.agent_scores(X), two.agent_scores(inputs)

@@ -13,6 +13,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, PredefinedS
 import cede
 from cede.exceptions import InvalidInput
 from cede.operating import OperatingPoint
+from cede.routers import Linear, Mlp
 
 FOREST = RandomForestClassifier(20, min_samples_leaf=3, random_state=0)
 #: Every router that cross-fits a model that is not fitted.
@@ -20,9 +21,7 @@ ROUTERS = {
     "post hoc": cede.PostHocRouter(FOREST, fees=0.05),
     "rejector": cede.PostHocRouter(FOREST, method="rejector", fees=0.05),
     "two stages": cede.TwoStageRouter(FOREST, fees=0.05),
-    "two stages, mlp": cede.TwoStageRouter(
-        FOREST, head="mlp", fees=0.05, max_epochs=20, random_state=0
-    ),
+    "two stages, mlp": cede.TwoStageRouter(FOREST, head=Mlp(epochs=20), fees=0.05, random_state=0),
     "neighbours": cede.NeighborRouter(FOREST, fees=0.05),
     "density ratio": cede.DensityRatioRouter(FOREST, fees=0.05),
     "ensemble": cede.EnsembleRouter(model=FOREST, fees=0.05),
@@ -107,7 +106,7 @@ def test_fewer_groups_than_folds_get_a_sentence():
     X, y, experts, _ = people(40, 0)
     with pytest.raises(InvalidInput, match=r"cv=5 folds need .* different groups .* there are 2"):
         clone(ROUTERS["post hoc"]).fit(X, y, experts=experts, groups=np.arange(200) % 2)
-    network = cede.TwoStageRouter(head="mlp", max_epochs=2)
+    network = cede.TwoStageRouter(head=Mlp(epochs=2))
     with pytest.raises(InvalidInput, match="cases of two groups"):
         network.fit(X, np.column_stack([y, 1.0 - y]), groups=np.zeros(200))
 
@@ -132,11 +131,11 @@ def test_a_splitter_of_ones_own_sees_the_rows_as_they_came():
 def test_groups_reach_the_router_through_a_search():
     X, y, experts, who = people(60, 0)
     with config_context(enable_metadata_routing=True):
-        router = cede.TwoStageRouter(FOREST).set_fit_request(experts=True)
+        router = cede.TwoStageRouter(FOREST, head=Linear()).set_fit_request(experts=True)
         router.set_score_request(experts=True)
-        search = GridSearchCV(router, {"weight_decay": [0.1]}, cv=GroupKFold(3))
+        search = GridSearchCV(router, {"head__weight_decay": [0.1]}, cv=GroupKFold(3))
         search.fit(X, y, experts=experts, groups=who)
-    alone = clone(router).set_params(weight_decay=0.1).fit(X, y, experts=experts, groups=who)
+    alone = clone(router).set_params(head__weight_decay=0.1).fit(X, y, experts=experts, groups=who)
     found = search.best_estimator_.agent_scores(X)
     np.testing.assert_array_equal(found, alone.agent_scores(X))
     without = clone(alone).fit(X, y, experts=experts).agent_scores(X)

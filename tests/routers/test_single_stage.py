@@ -1,9 +1,12 @@
 """What is particular to the single-stage classifier: convergence, heads, training, scikit-learn."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from sklearn import config_context
+from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -12,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 import cede
 from cede import SURROGATES, SingleStageClassifier
 from cede.datasets import make_realizable_mixture, make_two_specialists
+from cede.routers import Linear, Mlp, Network
 from cede.training import mlp
 
 X, y, experts = make_two_specialists(n=1_000, random_state=3)
@@ -21,7 +25,7 @@ DECODED = [row.name for row in SURROGATES.values() if row.decode]
 @pytest.mark.parametrize("surrogate", DECODED)
 def test_linear_head_reaches_the_one_minimum(surrogate):
     """At the fitted weights the gradient is zero, and no perturbation lowers the loss."""
-    router = SingleStageClassifier(surrogate, weight_decay=0.01, tol=1e-8)
+    router = SingleStageClassifier(surrogate, head=Linear(weight_decay=0.01, tol=1e-8))
     router.fit(X, y, experts=experts)
     inputs = torch.as_tensor(X)
     costs = torch.as_tensor(cede.expert_costs(experts, y))
@@ -43,13 +47,13 @@ def test_linear_head_reaches_the_one_minimum(surrogate):
 
 def test_not_converging_warns():
     with pytest.warns(ConvergenceWarning, match="did not reach tol"):
-        SingleStageClassifier(max_iter=2).fit(X, y, experts=experts)
+        SingleStageClassifier(head=Linear(max_iter=2)).fit(X, y, experts=experts)
 
 
-@pytest.mark.parametrize("head", ["mlp", lambda d, k: mlp(d, k, width=8)])
+@pytest.mark.parametrize("head", [Mlp(epochs=5), Network(partial(mlp, width=8), epochs=5)])
 def test_training_is_seeded_to_the_bit_and_leaves_the_callers_seed_alone(head):
     def fit(seed):
-        router = SingleStageClassifier(head=head, max_epochs=5, random_state=seed)
+        router = SingleStageClassifier(head=head, random_state=seed)
         return router.fit(X, y, experts=experts).agent_scores(X)
 
     torch.manual_seed(7)
@@ -63,7 +67,7 @@ def test_training_is_seeded_to_the_bit_and_leaves_the_callers_seed_alone(head):
 def test_a_users_module_is_copied_and_its_weights_are_the_start():
     module = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 5))
     start = module[0].weight.detach().clone()
-    router = SingleStageClassifier(head=module, max_epochs=1, learning_rate=0.0)
+    router = SingleStageClassifier(head=Network(module, epochs=1, learning_rate=0.0))
     router.fit(X, y, experts=experts)
     assert torch.equal(module[0].weight, start)
     assert torch.equal(router.module_[0].weight, start)
@@ -71,19 +75,19 @@ def test_a_users_module_is_copied_and_its_weights_are_the_start():
 
 @pytest.mark.parametrize("epochs", [1, 2, 40])
 def test_the_best_weights_are_kept_also_when_training_is_short(epochs):
-    router = SingleStageClassifier(head="mlp", max_epochs=epochs, random_state=0)
+    router = SingleStageClassifier(head=Mlp(epochs=epochs), random_state=0)
     router.fit(X, y, experts=experts)
     history = router.history_
     reached = list(zip(history.validation_risk, history.validation_loss, strict=True))
     assert history.best_epoch == reached.index(min(reached))
     assert len(reached) <= epochs
-    untrained = SingleStageClassifier(head="mlp", max_epochs=1, learning_rate=0.0, random_state=0)
+    untrained = SingleStageClassifier(head=Mlp(epochs=1, learning_rate=0.0), random_state=0)
     untrained.fit(X, y, experts=experts)
     assert (router.agent_scores(X) != untrained.agent_scores(X)).any()
 
 
 def test_early_stopping_watches_the_deferral_risk():
-    router = SingleStageClassifier(head="mlp", learning_rate=0.03, patience=3, random_state=0)
+    router = SingleStageClassifier(head=Mlp(learning_rate=0.03, patience=3), random_state=0)
     router.fit(X, y, experts=experts)
     history = router.history_
     assert len(history.validation_risk) == history.best_epoch + 1 + 3
@@ -92,7 +96,7 @@ def test_early_stopping_watches_the_deferral_risk():
 
 def test_on_epoch_is_told_of_every_epoch():
     seen = []
-    SingleStageClassifier(head="mlp", max_epochs=3, on_epoch=lambda e, h: seen.append(e)).fit(
+    SingleStageClassifier(head=Mlp(epochs=3, on_epoch=lambda e, h: seen.append(e))).fit(
         X, y, experts=experts
     )
     assert seen == [0, 1, 2]
@@ -107,15 +111,15 @@ def test_sample_weight_zero_is_deletion():
 
 def test_grid_search_selects_on_the_system_through_a_pipeline():
     with config_context(enable_metadata_routing=True):
-        router = SingleStageClassifier().set_fit_request(experts=True)
+        router = SingleStageClassifier(head=Linear()).set_fit_request(experts=True)
         router.set_score_request(experts=True)
         search = GridSearchCV(
             make_pipeline(StandardScaler(), router),
-            {"singlestageclassifier__weight_decay": [1e-3, 1e3]},
+            {"singlestageclassifier__head__weight_decay": [1e-3, 1e3]},
             cv=3,
             error_score="raise",
         ).fit(X, y, experts=experts)
-        assert search.best_params_ == {"singlestageclassifier__weight_decay": 1e-3}
+        assert search.best_params_ == {"singlestageclassifier__head__weight_decay": 1e-3}
         alone = np.mean(search.predict(X) == y)
         assert search.score(X, y, experts=experts) > alone + 0.05
         assert search.best_score_ > alone + 0.02
@@ -128,10 +132,13 @@ def test_grid_search_selects_on_the_system_through_a_pipeline():
         ({"surrogate": "nothing like it"}, "Known: cost_sensitive_softmax, alpha_weighted_softmax"),
         ({"surrogate": 3}, "surrogate is wanted"),
         ({"head": "liner"}, "Did you mean 'linear'"),
-        ({"head": lambda d, k: torch.nn.Linear(d, k + 1)}, "must give 5 scores per case"),
-        ({"head": lambda d, k: torch.nn.Linear(d + 1, k)}, "cannot read 3 features"),
+        ({"head": torch.nn.Linear(3, 5)}, r"got Linear; wrap a torch module as Network\(module\)"),
+        ({"head": DummyClassifier()}, "loss of this router, but got DummyClassifier"),
+        ({"head": Network(lambda d, k: torch.nn.Linear(d, k + 1))}, "must give 5 scores per case"),
+        ({"head": Network(lambda d, k: torch.nn.Linear(d + 1, k))}, "cannot read 3 features"),
         ({"fees_in": "both"}, "Known: rule, loss"),
-        ({"device": "warp"}, "'warp' cannot be used here"),
+        ({"head": Linear(device="warp")}, "'warp' cannot be used here"),
+        ({"head": Mlp(device="warp")}, "'warp' cannot be used here"),
     ],
 )
 def test_bad_parameters_get_a_sentence_at_fit(change, message):
@@ -141,7 +148,7 @@ def test_bad_parameters_get_a_sentence_at_fit(change, message):
 
 def test_scores_that_overflow_are_named():
     with pytest.raises(cede.CedeError, match="Standardise the features"):
-        SingleStageClassifier(head="mlp", max_epochs=50, learning_rate=1e30).fit(
+        SingleStageClassifier(head=Mlp(epochs=50, learning_rate=1e30)).fit(
             X * 1e30, y, experts=experts
         )
 
@@ -155,7 +162,7 @@ def test_a_network_starts_where_its_surrogate_wants_to_start():
     # From an ordinary start the bounded loss is flat where experts are asked for everything.
     X, y, experts = make_realizable_mixture(900, 4, 2, random_state=0)
     router = SingleStageClassifier(
-        "expected_cost", head="mlp", weight_decay=1e-3, max_epochs=15, batch_size=64, random_state=0
+        "expected_cost", head=Mlp(weight_decay=1e-3, epochs=15, batch_size=64), random_state=0
     )
     router.fit(X[:600], y[:600], experts=experts[:600])
     assert (router.route(X[600:]) == 0).mean() > 0.3

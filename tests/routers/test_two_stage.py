@@ -15,6 +15,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 import cede
 from cede import SURROGATES, InvalidInput, TwoStageRouter
 from cede.datasets import make_realizable_mixture, make_two_specialists
+from cede.routers import Linear, Mlp, Network
 
 X, y, experts = make_two_specialists(n=3_000, random_state=1)
 MODEL = LogisticRegression().fit(X[:1000], y[:1000])
@@ -57,10 +58,10 @@ def test_every_surrogate_is_cheaper_than_every_agent(surrogate):
 
 def test_costs_of_any_size_and_unit():
     """Minutes of delay, say: what counts is who is the cheapest."""
-    small = TwoStageRouter(surrogate="complement", weight_decay=0.0, tol=1e-9).fit(
+    small = TwoStageRouter(surrogate="complement", head=Linear(weight_decay=0.0, tol=1e-9)).fit(
         X[fit], TABLE[fit]
     )
-    large = TwoStageRouter(surrogate="complement", weight_decay=0.0, tol=1e-9).fit(
+    large = TwoStageRouter(surrogate="complement", head=Linear(weight_decay=0.0, tol=1e-9)).fit(
         X[fit], 60.0 * TABLE[fit]
     )
     assert np.mean(small.route(X[test]) == large.route(X[test])) > 0.995
@@ -71,10 +72,10 @@ def test_finds_the_perfect_router_of_a_realizable_table():
     agents = data.extras["scores"][:, 1:].argmax(axis=1)  # linear in X
     costs = (np.random.default_rng(0).random((3_000, 4)) < 0.5).astype(float)
     costs[np.arange(3_000), agents] = 0.0
-    found = TwoStageRouter(surrogate="complement", weight_decay=1e-5).fit(
+    found = TwoStageRouter(surrogate="complement", head=Linear(weight_decay=1e-5)).fit(
         data.X[:2000], costs[:2000]
     )
-    other = TwoStageRouter(surrogate="aggregated", weight_decay=1e-5)
+    other = TwoStageRouter(surrogate="aggregated", head=Linear(weight_decay=1e-5))
     other.fit(data.X[:2000], costs[:2000])
     scores = [r.score(data.X[2000:], costs[2000:]) for r in (found, other)]
     assert scores[0] > 0.98
@@ -92,7 +93,7 @@ def test_names_come_from_a_table_with_or_without_the_model():
 def test_a_head_of_ones_own_is_copied_and_trained():
     module = torch.nn.Linear(X.shape[1], 3)
     before = module.weight.clone()
-    router = TwoStageRouter(head=module, learning_rate=0.05, max_epochs=20, random_state=0)
+    router = TwoStageRouter(head=Network(module, learning_rate=0.05, epochs=20), random_state=0)
     router.fit(X[fit], TABLE[fit])
     assert torch.equal(module.weight, before)
     assert 1.0 - router.score(X[test], TABLE[test]) < TABLE[test].mean(axis=0).min() - 0.04
@@ -187,7 +188,7 @@ def test_a_linear_regressor_is_the_linear_head_of_cost_regression():
     """Ridge adds its penalty to a sum, ours to a mean: n = 1000, and twice for the half."""
     scaler = StandardScaler().fit(X[fit])
     ridge = TwoStageRouter(head=make_pipeline(scaler, Ridge(alpha=1000 * 0.05)))
-    ours = TwoStageRouter(surrogate="cost_regression", weight_decay=0.1, tol=1e-10)
+    ours = TwoStageRouter(surrogate="cost_regression", head=Linear(weight_decay=0.1, tol=1e-10))
     scores = [r.fit(X[fit], TABLE[fit]).agent_scores(X) for r in (ridge, ours)]
     np.testing.assert_allclose(*scores, atol=1e-6)
 
@@ -198,7 +199,7 @@ def test_a_linear_classifier_is_the_linear_head_of_aggregated(surrogate):
     above = TABLE[fit] - TABLE[fit].min(axis=1, keepdims=True)
     plain = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000)
     classifier = TwoStageRouter(head=make_pipeline(StandardScaler(), plain))
-    ours = TwoStageRouter(surrogate="aggregated", weight_decay=0.0, tol=1e-9)
+    ours = TwoStageRouter(surrogate="aggregated", head=Linear(weight_decay=0.0, tol=1e-9))
     scores = [r.fit(X[fit], above).agent_scores(X) for r in (classifier, ours)]
     centred = [s - s.mean(axis=1, keepdims=True) for s in scores]
     np.testing.assert_allclose(*centred, atol=2e-2)
@@ -229,11 +230,7 @@ def test_estimates_learn_each_agent_from_the_cases_that_it_answered():
         TwoStageRouter(surrogate="cost_regression"),
         TwoStageRouter(head=HEADS["trees"]),
         TwoStageRouter(
-            surrogate="cost_regression",
-            head="mlp",
-            learning_rate=0.01,
-            max_epochs=40,
-            random_state=0,
+            surrogate="cost_regression", head=Mlp(learning_rate=0.01, epochs=40), random_state=0
         ),
     ):
         router.fit(X[fit], thin[fit])
@@ -255,9 +252,9 @@ def logged(n, seed=0):
 
 
 LOG_ROUTERS = {
-    "linear": TwoStageRouter(surrogate="cost_regression", weight_decay=1.0),
+    "linear": TwoStageRouter(surrogate="cost_regression", head=Linear(weight_decay=1.0)),
     "mlp": TwoStageRouter(
-        surrogate="cost_regression", head="mlp", max_epochs=5, weight_decay=1.0, random_state=0
+        surrogate="cost_regression", head=Mlp(epochs=5, weight_decay=1.0), random_state=0
     ),
     "regressor": TwoStageRouter(head=Ridge(alpha=1e4)),
     "neighbours": cede.NeighborRouter(n_neighbors=6_000),
@@ -280,7 +277,7 @@ def test_one_known_cost_per_case_is_enough_with_its_propensity(name):
 @pytest.mark.parametrize("surrogate", ["complement", "aggregated", "constrained", "classifier"])
 def test_ranks_are_learned_from_costs_divided_by_propensities(surrogate):
     features, table, chance = logged(6_000)
-    router = TwoStageRouter(surrogate=surrogate, weight_decay=1.0)
+    router = TwoStageRouter(surrogate=surrogate, head=Linear(weight_decay=1.0))
     if surrogate == "classifier":
         router = TwoStageRouter(head=LogisticRegression(C=1e-4))
     assert (router.fit(features, table, propensities=chance).route(features) == 1).all()
@@ -378,7 +375,8 @@ def test_the_penalty_is_chosen_for_what_there_is_to_learn(make):
     rng = np.random.default_rng(0)
     noisy = np.hstack([X, rng.normal(size=(3_000, 200))])
     chosen, fixed = (
-        make(weight_decay=decay).fit(noisy[1000:1300], TABLE[1000:1300]) for decay in (None, 1e-3)
+        make(head=Linear(weight_decay=decay)).fit(noisy[1000:1300], TABLE[1000:1300])
+        for decay in (None, 1e-3)
     )
     margin = 0.0 if getattr(chosen, "surrogate", None) == "complement" else 0.02
     gain = chosen.score(noisy[test], TABLE[test]) - fixed.score(noisy[test], TABLE[test])
@@ -387,8 +385,8 @@ def test_the_penalty_is_chosen_for_what_there_is_to_learn(make):
 
 @pytest.mark.parametrize("factor", [1e-4, 1.0, 1e4])
 def test_a_network_learns_costs_of_any_unit(factor):
-    router = TwoStageRouter(head="mlp", learning_rate=0.01, max_epochs=30, random_state=0)
-    unit = TwoStageRouter(head="mlp", learning_rate=0.01, max_epochs=30, random_state=0)
+    router = TwoStageRouter(head=Mlp(learning_rate=0.01, epochs=30), random_state=0)
+    unit = TwoStageRouter(head=Mlp(learning_rate=0.01, epochs=30), random_state=0)
     scores = unit.fit(X[fit], TABLE[fit]).agent_scores(X)
     found = router.fit(X[fit], factor * TABLE[fit]).agent_scores(X)
     np.testing.assert_allclose((1.0 - found) / factor, 1.0 - scores, atol=0.02)
@@ -396,7 +394,7 @@ def test_a_network_learns_costs_of_any_unit(factor):
 
 def test_the_order_of_cases_does_not_matter_to_a_network_either():
     order = np.random.default_rng(0).permutation(1000)
-    router = TwoStageRouter(head="mlp", max_epochs=5, random_state=0)
+    router = TwoStageRouter(head=Mlp(epochs=5), random_state=0)
     here = router.fit(X[fit], TABLE[fit]).agent_scores(X)
     there = router.fit(X[fit][order], TABLE[fit][order]).agent_scores(X)
     np.testing.assert_allclose(here, there, atol=1e-6)

@@ -7,6 +7,7 @@ import torch
 from cede import SingleStageClassifier
 from cede.exceptions import CedeError, InvalidInput
 from cede.losses import cost_sensitive_softmax, expected_cost, one_vs_all
+from cede.routers import Linear
 from cede.training import converge, converge_many, fit_linear_many
 
 TRIALS, N, FEATURES, CLASSES, EXPERTS = 12, 150, 3, 3, 2
@@ -148,7 +149,7 @@ def test_many_linear_heads_are_those_that_a_classifier_finds_alone(shared):
     scores = fits.scores(X)
     for i in range(6):
         own = (X if shared else X[i]).numpy()
-        alone = SingleStageClassifier("one_vs_all", tol=1e-9)
+        alone = SingleStageClassifier("one_vs_all", head=Linear(tol=1e-9))
         alone.fit(own, y[i].numpy(), costs=costs[i].numpy())
         with torch.no_grad():
             wanted = alone.module_(torch.from_numpy(own))

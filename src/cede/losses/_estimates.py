@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 __all__ = ["Estimates"]
@@ -26,3 +27,9 @@ class Estimates(NamedTuple):
     def expert_accuracy(self) -> Tensor:
         """Estimated P(expert j is right | x), shape (..., J), if costs were 0-1 errors."""
         return 1.0 - self.expert_costs
+
+    @property
+    def agent_scores(self) -> Tensor:
+        """One minus the expected cost of each agent, shape (..., J + 1), the model first."""
+        model = self.class_posterior.amax(-1, keepdim=True)
+        return torch.cat([model, 1.0 - self.expert_costs], -1)

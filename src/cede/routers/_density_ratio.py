@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from functools import partial
 from numbers import Real
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from cede._checks import Floats, Ints, check_groups
 from cede.exceptions import InvalidInput, UnknownName
-from cede.losses import density_ratio
+from cede.losses import SURROGATES, names_of
 from cede.routers._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.routers._base import Router
 from cede.routers._features import validate_data
-from cede.routers._fitting import Objective, fit_head, head_scores, in_blocks, routed_risk
 from cede.routers._ideals import Observed
-from cede.routers._least_squares import LEAST_SQUARES
+from cede.routers._least_squares import least_squares
 from cede.routers._newcomer import Newcomer
 from cede.routers._ridge import chosen_penalty
 from cede.routers._scorers import (
@@ -36,12 +32,15 @@ from cede.routers._scorers import (
 )
 from cede.routers._steady import in_steady_order
 from cede.routers._targets import weights_of
-from cede.training import Head, History
+from cede.routers.heads import Head, Headed, Objective, routed_risk
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["DensityRatioRouter"]
 
 
-class DensityRatioRouter(Router):
+class DensityRatioRouter(Headed, Router):
     r"""Route by the ratio of two distributions: the cases that suit the model, and the expert.
 
     An agent's ideal at temperature :math:`\lambda` is the distribution of cases of least
@@ -70,14 +69,13 @@ class DensityRatioRouter(Router):
     proper : {"log", "square", "exponential"}, default="log"
         The strictly proper loss of joint ideals; all have the same optimum.
     ideals : {"joint", "marginal"}, default="joint"
-    head : {"linear", "mlp"}, Module, callable, classifier or regressor, default="linear"
+    head : Linear, Mlp, Network, {"linear", "mlp"}, classifier or regressor, default="linear"
         As in :class:`SingleStageClassifier`. A scikit-learn classifier tells the ideals apart by
         its own loss (joint), a regressor learns the costs (marginal).
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error; for fits from labels only. With marginal
         ideals a new fee needs no new fit.
-    weight_decay, cv, tol, max_iter, max_epochs, batch_size, learning_rate, patience, \
-validation_fraction, device, on_epoch, random_state
+    cv, random_state
         As in :class:`TwoStageRouter`.
 
     Attributes
@@ -86,8 +84,8 @@ validation_fraction, device, on_epoch, random_state
         :math:`(\log Z_0, \log Z_j)` of each expert, over the training cases that both answered.
     added_ : list of DensityRatioRouter
         Experts who were added later, each beside the model.
-    model_, classes_, expert_names_, fees_, scorers_, module_, history_, n_iter_, n_features_in_, \
-feature_names_in_, operating_point_
+    model_, classes_, expert_names_, fees_, scorers_, head_, module_, history_, n_iter_, \
+n_features_in_, feature_names_in_, operating_point_
         As in :class:`TwoStageRouter`.
 
     References
@@ -118,17 +116,7 @@ feature_names_in_, operating_point_
         ideals: Literal["joint", "marginal"] = "joint",
         head: Head = "linear",
         fees: ArrayLike | None = None,
-        weight_decay: float | None = None,
         cv: Any = 5,
-        tol: float = 1e-6,
-        max_iter: int = 1000,
-        max_epochs: int = 200,
-        batch_size: int = 256,
-        learning_rate: float = 1e-3,
-        patience: int = 20,
-        validation_fraction: float = 0.1,
-        device: str = "cpu",
-        on_epoch: Callable[[int, History], None] | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.model = model
@@ -137,17 +125,7 @@ feature_names_in_, operating_point_
         self.ideals = ideals
         self.head = head
         self.fees = fees
-        self.weight_decay = weight_decay
         self.cv = cv
-        self.tol = tol
-        self.max_iter = max_iter
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.patience = patience
-        self.validation_fraction = validation_fraction
-        self.device = device
-        self.on_epoch = on_epoch
         self.random_state = random_state
 
     @in_steady_order
@@ -284,8 +262,7 @@ feature_names_in_, operating_point_
         mask = None if seen.known.all() else seen.known
         targets = (losses, *shifts, mask, seen.chance, seen.weight)
         objective = Objective(self._loss, self._risk, decay=self._decay)
-        fitted = fit_head(self, n_experts, features, targets, objective, groups)
-        self.module_, self.history_, self.n_iter_ = fitted
+        self._fit_head(n_experts, features, targets, objective, groups)
 
     def _fit_costs(self, features: Floats, seen: Observed, groups: Ints | None) -> None:
         """Fit a regression of every agent's cost."""
@@ -295,8 +272,7 @@ feature_names_in_, operating_point_
             mask = None if seen.known.all() else seen.known
             targets = (np.where(seen.known, seen.table, 0.0), mask, seen.chance, seen.weight)
             n_agents = seen.table.shape[1]
-            fitted = fit_head(self, n_agents, features, targets, LEAST_SQUARES, groups)
-            self.module_, self.history_, self.n_iter_ = fitted
+            self._fit_head(n_agents, features, targets, least_squares(), groups)
         exponents = (self._scores_of(features) - 1.0) / self.temperature
         each = logsumexp(exponents, axis=0) - np.log(len(exponents))
         self.log_normalizers_ = np.column_stack([np.broadcast_to(each[0], len(each) - 1), each[1:]])
@@ -305,7 +281,7 @@ feature_names_in_, operating_point_
         features = validate_data(self, X, dtype=np.float64, reset=False)
         if is_scikit_learn(self.head):
             return contrasted(self.scorers_, features)
-        return in_blocks(partial(head_scores, self.module_), features)
+        return self.head_.scores(features)
 
     def _one_minus_costs(self, X: Any) -> Floats:
         return self._scores_of(validate_data(self, X, dtype=np.float64, reset=False))
@@ -313,7 +289,7 @@ feature_names_in_, operating_point_
     def _scores_of(self, features: Floats) -> Floats:
         if is_scikit_learn(self.head):
             return regressed(self.scorers_, features)
-        return in_blocks(partial(head_scores, self.module_), features)
+        return self.head_.scores(features)
 
     def _decay(
         self,
@@ -339,15 +315,19 @@ feature_names_in_, operating_point_
         chance: Tensor | None,
         weight: Tensor | None,
     ) -> Tensor:
-        each = density_ratio(
-            scores,
-            losses[..., :1].expand_as(scores),
-            losses[..., 1:],
-            temperature=self.temperature,
-            proper=self.proper,
-            log_normalizers=(log_z_model, log_z_expert),
-            reduction="none",
-        ).sum(-1)
+        each = (
+            SURROGATES[names_of("density_ratio")[0]]
+            .loss(
+                scores,
+                losses[..., :1].expand_as(scores),
+                losses[..., 1:],
+                temperature=self.temperature,
+                proper=self.proper,
+                log_normalizers=(log_z_model, log_z_expert),
+                reduction="none",
+            )
+            .sum(-1)
+        )
         return each.mean() if weight is None else (each * weight).sum() / weight.sum()
 
     def _risk(

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from torch import nn
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput
 
-__all__ = ["LoggedModel", "TorchModel"]
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+__all__ = ["LoggedModel", "TorchModel", "is_network"]
+
+
+def is_network(model: Any) -> bool:
+    """Tell a torch module from other models; where torch was never imported, there is none."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
 
 
 class TorchModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -34,6 +43,7 @@ class TorchModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Examples
     --------
+    >>> from torch import nn
     >>> model = TorchModel(nn.Linear(2, 3), classes=["a", "b", "c"])
     >>> model.predict_proba(np.zeros((5, 2))).shape
     (5, 3)
@@ -77,6 +87,8 @@ class TorchModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return True
 
     def _scores(self, X: NDArray[Any]) -> torch.Tensor:
+        import torch
+
         like = next(self.module.parameters(), torch.empty(0))
         was_training = self.module.training
         self.module.eval()

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch import Tensor
 
 from cede._checks import Bools, Floats, Ints
-from cede.losses import cost_regression
-from cede.routers._fitting import Objective, fit_head, head_scores, in_blocks, routed_risk
+from cede.losses import SURROGATES
 from cede.routers._ridge import ridge
 from cede.routers._scorers import fit_regressors, regressed, regresses
+from cede.routers.heads import Objective, fit_head, routed_risk
 
-__all__ = ["LEAST_SQUARES", "fit_costs", "score_of"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["fit_costs", "least_squares", "score_of"]
 
 
-def _loss(
-    scores: Tensor,
-    costs: Tensor,
-    mask: Tensor | None,
-    chance: Tensor | None,
-    weight: Tensor | None,
-) -> Tensor:
-    return cost_regression(scores, costs, mask=mask, propensities=chance, sample_weight=weight)
+@cache
+def least_squares() -> Objective:
+    """The objective of the loss that has a closed form.
+
+    Targets are costs, 0 where not known, which are known, with what probability, and weights.
+    """
+    row = next(row for row in SURROGATES.values() if row.least_squares)
+
+    def loss(
+        scores: Tensor,
+        costs: Tensor,
+        mask: Tensor | None,
+        propensities: Tensor | None,
+        weight: Tensor | None,
+    ) -> Tensor:
+        return row.loss(scores, costs, mask=mask, propensities=propensities, sample_weight=weight)
+
+    return Objective(loss=loss, risk=routed_risk, solve=_solve)
 
 
 def _solve(
@@ -44,16 +56,12 @@ def _solve(
     counts = counts if mask is None else counts * mask
     if counts.shape[1] == 1:
         return ridge(X, 1.0 - costs, counts[:, 0], penalty, groups)
-    found = []
+    lines = []
     for own, column in zip(counts.T, (1.0 - costs).T, strict=True):
         known = own > 0.0
         those = None if groups is None else groups[known]
-        found.append(ridge(X[known], column[known, None], own[known], penalty, those))
-    return np.vstack([c for c, _ in found]), np.concatenate([i for _, i in found])
-
-
-#: Targets are costs, 0 where not known, which are known, with what probability, and weights.
-LEAST_SQUARES = Objective(loss=_loss, risk=routed_risk, solve=_solve)
+        lines.append(ridge(X[known], column[known, None], own[known], penalty, those))
+    return np.vstack([c for c, _ in lines]), np.concatenate([i for _, i in lines])
 
 
 def fit_costs(router: Any, features: Floats, costs: Floats) -> Any:
@@ -61,11 +69,12 @@ def fit_costs(router: Any, features: Floats, costs: Floats) -> Any:
     if regresses(router.head):
         return fit_regressors(router.head, features, costs[:, None], None, None)[0]
     targets = (costs[:, None], None, None, None)
-    return fit_head(router, 1, features, targets, LEAST_SQUARES).module
+    return fit_head(router, 1, features, targets, least_squares()).head
 
 
 def score_of(head: Any, features: Floats) -> Floats:
     """One minus the cost that such a head estimates, ``(n, 1)``."""
     if regresses(head):
         return regressed([head], features)
-    return in_blocks(partial(head_scores, head), features)
+    scores: Floats = head.scores(features)
+    return scores

@@ -13,14 +13,13 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import PredefinedSplit, check_cv, cross_val_predict
 from sklearn.utils.validation import check_is_fitted
-from torch import nn
 
 from cede._checks import Floats, Ints
 from cede._checks._arrays import unmasked
 from cede._rows._folds import folds
 from cede.exceptions import InvalidInput
 from cede.routers._features import ask
-from cede.routers._fixed_models import TorchModel
+from cede.routers._fixed_models import TorchModel, is_network
 
 __all__ = [
     "as_classifier",
@@ -37,7 +36,7 @@ SMALLEST = 1e-7
 
 def as_classifier(model: Any) -> Any:
     """Return a torch network as a classifier of 0..K-1, and anything else as it is."""
-    return TorchModel(model) if isinstance(model, nn.Module) else model
+    return TorchModel(model) if is_network(model) else model
 
 
 def is_fitted(model: Any) -> bool:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.dummy import DummyClassifier
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
 
 from cede._checks import Floats, check_fees, check_groups
 from cede._rows._fingerprint import fingerprint
 from cede.exceptions import InvalidInput, UnknownName
-from cede.losses import one_vs_all, rejector, softmax_one_vs_all
 from cede.routers._base import Router
 from cede.routers._features import ask, validate_data
-from cede.routers._fitting import in_blocks
 from cede.routers._models import (
     as_classifier,
     is_fitted,
@@ -37,7 +29,7 @@ from cede.routers._targets import (
     check_targets,
     check_unit_costs,
 )
-from cede.training import converge, linear
+from cede.routers.heads import in_blocks, products
 
 __all__ = ["PostHocRouter"]
 
@@ -243,12 +235,8 @@ class PostHocRouter(Router):
         return log_pi, np.hstack([features, log_pi])
 
     def _logits(self, inputs: Floats) -> Floats:
-        coefficients = torch.as_tensor(self.coef_.T)
-
-        def scores_of(rows: Floats) -> Tensor:
-            return torch.as_tensor((rows - self.center_) / self.scale_) @ coefficients
-
-        return np.asarray(in_blocks(scores_of, inputs) + self.intercept_)
+        scaled = (inputs - self.center_) / self.scale_
+        return in_blocks(lambda rows: products(rows, self.coef_), scaled) + self.intercept_
 
     def _accuracy(self, inputs: Floats) -> Floats:
         if self.expert_models_ is not None:
@@ -258,60 +246,29 @@ class PostHocRouter(Router):
 
     def _fit_linear(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
         """Fit the temperature and the linear expert models, by one loss, to convergence."""
+        from cede.routers._post_hoc_fits import fit_correction
+
         n_experts = 0 if self.expert_models_ is not None else len(self.expert_names_)
-        costs, known = _known(targets.costs[:, :n_experts])
-        f, y = torch.as_tensor(log_pi), torch.as_tensor(targets.y)
         check_unit_costs(targets.costs)
-        module = _FrozenModel(inputs.shape[1], n_experts)
-
-        def loss(z: Tensor) -> Tensor:
-            return softmax_one_vs_all(module(z, f), y, costs, mask=known)
-
-        self._converge(module, inputs, loss)
+        z = self._standardised(inputs)
+        fit = fit_correction(self, z, log_pi, targets.y, targets.costs[:, :n_experts])
         # A negative sharpness would turn the model's answers round; that is not calibration.
-        self.temperature_ = 1.0 / max(module.sharpness.item(), 1e-3)
-        self.coef_ = module.experts.weight.detach().numpy()
-        self.intercept_ = module.experts.bias.detach().numpy()
+        self.temperature_ = 1.0 / max(fit.sharpness, 1e-3)
+        self.coef_, self.intercept_, self.n_iter_ = fit.line
 
     def _fit_rejector(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
         """Fit one linear score per expert against the model as it stands."""
-        wrong = torch.as_tensor(log_pi.argmax(axis=1) != targets.y).double()
-        costs, known = _known(targets.costs + self.fees_)
-        module = linear(inputs.shape[1], costs.shape[1]).double()
+        from cede.routers._post_hoc_fits import fit_rejector
 
-        def loss(z: Tensor) -> Tensor:
-            return rejector(module(z), wrong, costs, mask=known)
-
-        if costs.shape[1]:
-            self._converge(module, inputs, loss)
-        else:
-            self.center_, self.scale_ = centre_and_scale(inputs, n_given=self.n_features_in_)
+        wrong = log_pi.argmax(axis=1) != targets.y
+        z = self._standardised(inputs)
         self.temperature_ = 1.0
-        self.coef_ = module.weight.detach().numpy()
-        self.intercept_ = module.bias.detach().numpy()
+        line = fit_rejector(self, z, wrong, targets.costs + self.fees_)
+        self.coef_, self.intercept_, self.n_iter_ = line
 
-    def _converge(
-        self, module: nn.Module, inputs: Floats, loss: Callable[[Tensor], Tensor]
-    ) -> None:
+    def _standardised(self, inputs: Floats) -> Floats:
         self.center_, self.scale_ = centre_and_scale(inputs, n_given=self.n_features_in_)
-        z = torch.as_tensor((inputs - self.center_) / self.scale_)
-        self._descend(module, lambda: loss(z))
-
-    def _descend(self, module: nn.Module, loss: Callable[[], Tensor]) -> None:
-        converged, self.n_iter_ = converge(
-            module,
-            loss,
-            weight_decay=self.weight_decay,
-            tol=self.tol,
-            max_iter=self.max_iter,
-        )
-        if not converged:
-            warnings.warn(
-                f"L-BFGS did not reach tol={self.tol} in {self.max_iter} iterations; raise "
-                f"max_iter or weight_decay.",
-                ConvergenceWarning,
-                stacklevel=6,
-            )
+        return (inputs - self.center_) / self.scale_
 
     def _learn_expert(self, newcomer: Newcomer) -> None:
         """Fit its own model on the cases that it answered, the temperature being as it is."""
@@ -322,19 +279,21 @@ class PostHocRouter(Router):
             targets = Targets(self.classes_, y, costs, name)
             self.expert_models_ += self._fit_expert_models(inputs, targets)
             return
-        z = torch.as_tensor((inputs - self.center_) / self.scale_)
-        f, labels, c = torch.as_tensor(log_pi), torch.as_tensor(y), torch.as_tensor(costs)
-        own = linear(z.shape[1], 1).double()
+        from cede.routers._post_hoc_fits import fit_rejector, fit_separately
+
+        z = (inputs - self.center_) / self.scale_
         if self.method == "rejector":
-            wrong = (f.argmax(-1) != labels).double()
-            self._descend(own, lambda: rejector(own(z), wrong, c + newcomer.fee))
+            line = fit_rejector(self, z, log_pi.argmax(axis=1) != y, costs + newcomer.fee)
         else:
             check_unit_costs(costs)
-            self._descend(own, lambda: one_vs_all(torch.cat([f, own(z)], -1), labels, c))
-        self.coef_ = np.vstack([self.coef_, own.weight.detach().numpy()])
-        self.intercept_ = np.append(self.intercept_, own.bias.detach().numpy())
+            line = fit_separately(self, z, log_pi, y, costs)
+        self.coef_ = np.vstack([self.coef_, line.coefficients])
+        self.intercept_ = np.append(self.intercept_, line.intercepts)
+        self.n_iter_ = line.n_iter
 
     def _fit_expert_models(self, inputs: Floats, targets: Targets) -> list[Any]:
+        from sklearn.dummy import DummyClassifier
+
         models = []
         for name, costs in zip(self.expert_names_, targets.costs.T, strict=True):
             known = ~np.isnan(costs)
@@ -348,24 +307,6 @@ class PostHocRouter(Router):
             model = DummyClassifier() if constant else clone(self.expert_model)
             models.append(model.fit(inputs[known], right))
         return models
-
-
-class _FrozenModel(nn.Module):
-    """Scores of the frozen model at some sharpness, and linear scores of the experts."""
-
-    def __init__(self, n_inputs: int, n_experts: int) -> None:
-        super().__init__()
-        self.sharpness = nn.Parameter(torch.ones(1))
-        self.experts: nn.Linear = linear(n_inputs, n_experts)
-        self.double()
-
-    def forward(self, inputs: Tensor, log_pi: Tensor) -> Tensor:
-        return torch.cat([self.sharpness * log_pi, self.experts(inputs)], -1)
-
-
-def _known(costs: Floats) -> tuple[Tensor, Tensor]:
-    """Costs with 0 where an answer is missing, and where it is not."""
-    return torch.as_tensor(np.nan_to_num(costs)), torch.as_tensor(~np.isnan(costs))
 
 
 def _probability_right(model: Any, inputs: Floats) -> Floats:

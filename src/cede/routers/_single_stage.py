@@ -4,71 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from cede._checks import Floats, check_fees, check_groups
 from cede._checks._arrays import to_array
 from cede._rows._fingerprint import fingerprint
 from cede.exceptions import InvalidInput, UnknownName
-from cede.losses import Estimates, Surrogate, find_surrogate
+from cede.losses import Surrogate, find_surrogate, names_of
 from cede.routers._base import Router
 from cede.routers._features import validate_data
-from cede.routers._fitting import Objective, fit_head, head_scores, in_blocks, mean_of
 from cede.routers._newcomer import Newcomer, known_labels
 from cede.routers._steady import in_steady_order
 from cede.routers._targets import Targets, check_targets, check_unit_costs, weights_of
-from cede.training import Head, History
+from cede.routers.heads import Head, Headed, Objective, fit_head, in_blocks, mean_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cede.losses import Estimates
 
 __all__ = ["SingleStageClassifier"]
 
 
-_NO_ESTIMATES = (
-    "{} learns who should answer and estimates no probabilities; for those, choose a surrogate "
-    "with a decoding, such as 'softmax_one_vs_all'."
-)
+#: Of a head for which no penalty was asked for.
+USUAL_DECAY = 1e-2
 
 
 def _estimates_probabilities(router: SingleStageClassifier) -> bool:
     row = find_surrogate(router.surrogate)
-    if row.decode is None:
-        raise AttributeError(_NO_ESTIMATES.format(row.name))
+    if not row.decodes:
+        raise AttributeError(_no_estimates(row))
     return True
 
 
-class SingleStageClassifier(Router):
+def _no_estimates(row: Surrogate) -> str:
+    return (
+        f"{row.name} learns who should answer and estimates no probabilities; for those, choose "
+        f"{_one_of(lambda row: row.decodes)}"
+    )
+
+
+def _one_of(which: Callable[[Surrogate], bool]) -> str:
+    """The single-stage surrogates that have a property, in words."""
+    *others, last = names_of("single_stage", which)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+class SingleStageClassifier(Headed, Router):
     r"""One network that classifies and defers, trained with a single-stage surrogate.
 
     The head gives K + J scores; the surrogate's decoding turns them into the class posterior
     :math:`\hat\eta(x)` and each expert's expected cost :math:`\hat C_j(x)`. The agent scores are
     :math:`(\max_k \hat\eta_k, 1 - \hat C_1, \ldots, 1 - \hat C_J)`, fees included. At zero price a
     case is deferred to the best expert j iff :math:`1 - \hat C_j > \max_k \hat\eta_k`. Surrogates
-    without a decoding (``SURROGATES[name].decode is None``) only rank the agents: their fees belong
+    without a decoding (``not SURROGATES[name].decodes``) only rank the agents: their fees belong
     in the loss, and estimates are refused.
 
-    A linear head is fitted full batch by L-BFGS to convergence, in double precision, from zero and
-    on features that it standardises itself: the answer depends neither on the seed nor on the
-    units. Most surrogates are convex in it, so it is the best one; ``asymmetric_softmax``,
-    ``realizable``, ``expected_cost`` (which starts from a fit of ``realizable``) and
-    ``mixture_of_experts`` are not, and it is a local one. Any other head is trained by
-    mini-batches, stopped early on the deferral risk of held-out cases, with the best
-    weights restored; for those, standardise the features first. ``expected_cost`` trains such a
-    head twice, first with ``realizable``; ``history_`` and ``on_epoch`` tell of the second time.
+    A linear head is fitted to convergence. Most surrogates are convex in it, so it is the best one;
+    ``asymmetric_softmax``, ``realizable``, ``expected_cost`` (which starts from a fit of
+    ``realizable``) and ``mixture_of_experts`` are not, and it is a local one. Networks are trained
+    by mini-batches and stopped early.
 
     Parameters
     ----------
     surrogate : str or Surrogate, default="softmax_one_vs_all"
         A row of :data:`cede.SURROGATES` or its name; ``SURROGATES["realizable"].using(q=0.7)`` is
         one with options of its loss set.
-    head : {"linear", "mlp"}, Module or callable, default="linear"
-        What maps features to scores. A module is copied, and its weights are the start; a function
-        ``(n_features, n_scores)`` makes one.
+    head : Linear, Mlp or Network, or {"linear", "mlp"}, default="linear"
+        What maps features to scores, and how it is fitted: :class:`~cede.routers.Linear`,
+        :class:`~cede.routers.Mlp` or, around a torch module, :class:`~cede.routers.Network`. A name
+        is the value with its defaults.
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error.
     fees_in : {"rule", "loss"}, default="rule"
@@ -76,21 +86,6 @@ class SingleStageClassifier(Router):
         decoded accuracies: one fit serves every fee (``set_params(fees=…)``). In the loss, as the
         papers print it, costs are error plus fee; with softmax surrogates this smooths the labels
         and under-fits as fees grow.
-    weight_decay : float, default=1e-2
-        L2 penalty on weights (of standardised features, for a linear head), not biases. Raise it
-        for few cases or many features. Bounded losses (``expected_cost``) want a tenth of it.
-    tol : float, default=1e-6
-        Linear head: largest entry of the gradient at which L-BFGS stops.
-    max_iter : int, default=1000
-        Linear head: at most this many iterations.
-    max_epochs, batch_size, learning_rate, patience : default=200, 256, 1e-3, 20
-        Other heads: see :class:`cede.training.Schedule`.
-    validation_fraction : float, default=0.1
-        Other heads: share of the training cases held out for early stopping.
-    device : str, default="cpu"
-        "cpu", "cuda", "mps" or "auto".
-    on_epoch : callable, default=None
-        Other heads: told the epoch and the history so far.
     random_state : int, RandomState or None, default=None
         Seeds initial weights, batches and the held-out split; to the bit on a CPU.
 
@@ -102,12 +97,14 @@ class SingleStageClassifier(Router):
         Columns of ``experts`` if it had names.
     fees_ : array of shape (J,)
         Fees at fit. With ``fees_in="rule"``, scores follow the parameter ``fees`` from then on.
-    module_ : torch.nn.Module
+    head_ : FittedLine or FittedNetwork
         The fitted head.
-    added_ : list of torch.nn.Module
+    module_ : torch.nn.Module
+        The same as a torch module.
+    added_ : list
         Heads of experts who were added later.
     history_ : History or None
-        Training curves of a head trained by mini-batches.
+        Training curves of a network.
     n_iter_ : int
         Iterations or epochs made.
     n_features_in_, feature_names_in_
@@ -138,32 +135,12 @@ class SingleStageClassifier(Router):
         head: Head = "linear",
         fees: ArrayLike | None = None,
         fees_in: Literal["rule", "loss"] = "rule",
-        weight_decay: float = 1e-2,
-        tol: float = 1e-6,
-        max_iter: int = 1000,
-        max_epochs: int = 200,
-        batch_size: int = 256,
-        learning_rate: float = 1e-3,
-        patience: int = 20,
-        validation_fraction: float = 0.1,
-        device: str = "cpu",
-        on_epoch: Callable[[int, History], None] | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.surrogate = surrogate
         self.head = head
         self.fees = fees
         self.fees_in = fees_in
-        self.weight_decay = weight_decay
-        self.tol = tol
-        self.max_iter = max_iter
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.patience = patience
-        self.validation_fraction = validation_fraction
-        self.device = device
-        self.on_epoch = on_epoch
         self.random_state = random_state
 
     @in_steady_order
@@ -210,15 +187,14 @@ class SingleStageClassifier(Router):
             raise InvalidInput(
                 f"{row.name} cannot learn from missing answers without bias, and "
                 f"{int(np.isnan(targets.costs).sum())} of {targets.costs.size} are missing; choose "
-                f"a surrogate with a mask, such as 'softmax_one_vs_all', or drop those cases."
+                f"{_one_of(lambda row: row.takes('mask'))}, or drop those cases."
             )
         known = ~np.isnan(targets.costs)
         mask = None if known.all() else known
         given = (targets.y, self._known_costs(targets), mask, weight)
         n_scores = len(self.classes_) + len(self.expert_names_)
         together = check_groups(groups, features)
-        fitted = fit_head(self, n_scores, features, given, self._objective(row), together)
-        self.module_, self.history_, self.n_iter_ = fitted
+        self._fit_head(n_scores, features, given, self._objective(row), together)
         self.added_: list[Any] = []
         return self
 
@@ -234,7 +210,7 @@ class SingleStageClassifier(Router):
         return scores
 
     def _estimates_costs(self) -> bool:
-        return find_surrogate(self.surrogate).decode is not None
+        return find_surrogate(self.surrogate).decodes
 
     def expert_accuracy(self, X: Any) -> Floats:
         """Estimated probability that each expert is right, ``(n, J)``.
@@ -280,20 +256,24 @@ class SingleStageClassifier(Router):
         check_is_fitted(self)
         decode = find_surrogate(self.surrogate).decode
         if decode is None:
-            raise InvalidInput(_NO_ESTIMATES.format(find_surrogate(self.surrogate).name))
+            raise InvalidInput(_no_estimates(find_surrogate(self.surrogate)))
         n_experts, max_cost = self._n_experts(), self._max_cost()
         return self._scores(X, lambda raw: which(decode(raw, n_experts, max_cost)))
 
     def _n_experts(self) -> int:
         return len(self.expert_names_)
 
-    def _scores(self, X: Any, read: Callable[[Tensor], Tensor] = lambda raw: raw) -> Floats:
-        """What is read out of the scores of all heads, as it is, by default."""
+    def _scores(self, X: Any, read: Callable[[Tensor], Tensor] | None = None) -> Floats:
+        """The scores of all heads, or what is read out of them."""
         check_is_fitted(self)
         features = validate_data(self, X, dtype=np.float64, reset=False)
-        heads = (self.module_, *self.added_)
+        heads = (self.head_, *self.added_)
+        if read is None:
+            return np.hstack([head.scores(features) for head in heads])
+        import torch
+
         return in_blocks(
-            lambda rows: read(torch.cat([head_scores(head, rows) for head in heads], -1)), features
+            lambda rows: read(torch.cat([head.tensor(rows) for head in heads], -1)), features
         )
 
     def _learn_expert(self, newcomer: Newcomer) -> None:
@@ -302,12 +282,14 @@ class SingleStageClassifier(Router):
         if not row.separable or self.fees_in == "loss":
             raise InvalidInput(
                 f"{row.name}, with fees_in={self.fees_in!r}, learns its experts together; fit it "
-                f"again with the new one, or choose 'one_vs_all', 'softmax_one_vs_all' or "
-                f"'asymmetric_softmax' with fees_in='rule'."
+                f"again with the new one, or choose {_one_of(lambda row: row.separable)} with "
+                f"fees_in='rule'."
             )
+        import torch
+
         y, costs = known_labels(self, newcomer), newcomer.costs[:, None]
         check_unit_costs(costs)
-        classes = head_scores(self.module_, newcomer.features)[:, : len(self.classes_)]
+        classes = self.head_.scores(newcomer.features)[:, : len(self.classes_)]
 
         def loss(own: Tensor, f: Tensor, y: Tensor, c: Tensor, weight: None) -> Tensor:
             return row.loss(torch.cat([f, own], -1), y, c)
@@ -315,9 +297,9 @@ class SingleStageClassifier(Router):
         def risk(own: Tensor, f: Tensor, y: Tensor, c: Tensor, weight: None) -> float:
             return loss(own, f, y, c, weight).item()
 
-        targets = (classes.cpu().double().numpy(), y, costs, None)
-        objective = Objective(loss, risk)
-        self.added_.append(fit_head(self, 1, newcomer.features, targets, objective).module)
+        objective = Objective(loss, risk, USUAL_DECAY)
+        fit = fit_head(self, 1, newcomer.features, (classes, y, costs, None), objective)
+        self.added_.append(fit.head)
 
     def _max_cost(self) -> float:
         return 1.0 + float(self.fees_.max(initial=0.0)) if self.fees_in == "loss" else 1.0
@@ -334,11 +316,11 @@ class SingleStageClassifier(Router):
         start: Callable[..., Tensor] | None = None
         if row.start is not None:
             first = find_surrogate(row.start)
-            # It may know costs up to 1 only; a start need not be exact.
+            largest = 1.0 if first.unit_costs else np.inf  # a start need not be exact
             start = lambda scores, y, costs, *rest: self._loss(  # noqa: E731
-                first, scores, y, costs.clamp(max=1.0), *rest
+                first, scores, y, costs.clamp(max=largest), *rest
             )
-        return Objective(partial(self._loss, row), partial(self._risk, row), start)
+        return Objective(partial(self._loss, row), partial(self._risk, row), USUAL_DECAY, start)
 
     def _loss(
         self,
@@ -366,6 +348,8 @@ class SingleStageClassifier(Router):
         weight: Tensor | None,
     ) -> float:
         """Mean cost, fees included, of routing cases at zero price among who answered."""
+        import torch
+
         agents = row.agent_scores(scores, self._n_experts(), self._max_cost())
         fees = torch.as_tensor(self.fees_).to(scores)
         gains, paid = agents[..., 1:] - agents[..., :1], costs
@@ -381,9 +365,8 @@ class SingleStageClassifier(Router):
 
 
 def _check_fees_can_wait(row: Surrogate, fees: Floats) -> None:
-    if row.decode is None and (fees != 0.0).any():
+    if not row.decodes and (fees != 0.0).any():
         raise InvalidInput(
-            f"{row.name} only ranks agents, so fees cannot be subtracted after the fit; choose a "
-            f"surrogate with a decoding, such as 'softmax_one_vs_all', or 'expected_cost' with "
-            f"fees_in='loss'."
+            f"{row.name} only ranks agents, so fees cannot be subtracted after the fit; choose "
+            f"{_one_of(lambda row: row.decodes)}, or fees_in='loss'."
         )

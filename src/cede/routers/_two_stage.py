@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from cede._checks import Floats, Ints, check_groups
 from cede.exceptions import InvalidInput
@@ -17,14 +15,7 @@ from cede.losses import Surrogate, find_surrogate
 from cede.routers._agents import answers_of_agent_0, chances_of, learn_agents
 from cede.routers._base import Router
 from cede.routers._features import validate_data
-from cede.routers._fitting import (
-    USUAL_DECAY,
-    Objective,
-    fit_head,
-    routed_risk,
-    scores_of_cases,
-)
-from cede.routers._least_squares import LEAST_SQUARES, fit_costs, score_of
+from cede.routers._least_squares import fit_costs, least_squares, score_of
 from cede.routers._newcomer import Newcomer
 from cede.routers._ridge import chosen_penalty
 from cede.routers._scorers import (
@@ -37,7 +28,10 @@ from cede.routers._scorers import (
 )
 from cede.routers._steady import in_steady_order
 from cede.routers._targets import weights_of
-from cede.training import Head, History
+from cede.routers.heads import Head, Headed, Linear, Objective, own_head, routed_risk
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["TwoStageRouter"]
 
@@ -45,7 +39,7 @@ __all__ = ["TwoStageRouter"]
 DEFAULT = "cost_regression"
 
 
-class TwoStageRouter(Router):
+class TwoStageRouter(Headed, Router):
     r"""Route among fixed agents, whatever their task: learned from what each one's answers cost.
 
     One score :math:`r_j(x)` per agent, the model's first, learned from the table of agent costs; a
@@ -75,7 +69,7 @@ class TwoStageRouter(Router):
         None is "cost_regression", whose scores are estimates. At zero price "complement" did better
         on a line (``benchmarks/quality``), most of all where a line can route perfectly but cannot
         follow the costs; over all budgets it did not (``papers/league``).
-    head : {"linear", "mlp"}, Module, callable, regressor or classifier, default="linear"
+    head : Linear, Mlp, Network, {"linear", "mlp"}, regressor or classifier, default="linear"
         What maps features to agent scores, as in :class:`SingleStageClassifier`. A scikit-learn
         regressor is fitted to the costs, one copy per agent; a classifier to the agents, each
         case counting for each agent by what the others cost more than the cheapest (the loss
@@ -84,17 +78,11 @@ class TwoStageRouter(Router):
     fees : float or array of shape (J,), default=None
         Price of asking each expert, in units of one error; for fits from labels only, where the
         experts' costs are error plus fee. Where scores are estimates a new fee needs no new fit.
-    weight_decay : float, default=None
-        L2 penalty on weights (of standardised features, for a linear head), not biases. None is,
-        for a linear head, the one with which a regression of the costs errs least on cases left out
-        (for losses that rank, in proportion to their curvature), and 1e-3 for others.
     cv : int or splitter, default=5
         Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
         so that the router depends on their order.
-    tol, max_iter, max_epochs, batch_size, learning_rate, patience, validation_fraction, device, \
-on_epoch, random_state
-        As in :class:`SingleStageClassifier`; not used by scikit-learn heads, nor by a linear
-        regression of costs, which is solved exactly.
+    random_state
+        As in :class:`SingleStageClassifier`; not used by scikit-learn heads, nor by linear ones.
 
     Attributes
     ----------
@@ -112,7 +100,7 @@ on_epoch, random_state
         Heads of experts who were added later.
     cost_scale_ : float
         What a network takes as a cost of one: the root of the mean square.
-    module_, history_, n_iter_, n_features_in_, feature_names_in_, operating_point_
+    head_, module_, history_, n_iter_, n_features_in_, feature_names_in_, operating_point_
         As in :class:`SingleStageClassifier`.
 
     References
@@ -149,34 +137,14 @@ on_epoch, random_state
         surrogate: str | Surrogate | None = None,
         head: Head = "linear",
         fees: ArrayLike | None = None,
-        weight_decay: float | None = None,
         cv: Any = 5,
-        tol: float = 1e-6,
-        max_iter: int = 1000,
-        max_epochs: int = 200,
-        batch_size: int = 256,
-        learning_rate: float = 1e-3,
-        patience: int = 20,
-        validation_fraction: float = 0.1,
-        device: str = "cpu",
-        on_epoch: Callable[[int, History], None] | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.model = model
         self.surrogate = surrogate
         self.head = head
         self.fees = fees
-        self.weight_decay = weight_decay
         self.cv = cv
-        self.tol = tol
-        self.max_iter = max_iter
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.patience = patience
-        self.validation_fraction = validation_fraction
-        self.device = device
-        self.on_epoch = on_epoch
         self.random_state = random_state
 
     @in_steady_order
@@ -239,7 +207,7 @@ on_epoch, random_state
         elif is_scikit_learn(self.head):
             self.scorers_ = [fit_classifier(self.head, features, table, weight)]
         else:
-            self._fit_head(features, table, chance, weight, together)
+            self._fit_surrogate(features, table, chance, weight, together)
         return self
 
     def agent_scores(self, X: Any) -> Floats:
@@ -253,7 +221,7 @@ on_epoch, random_state
             else:
                 scores = classified(self.scorers_[0], features, len(self.expert_names_) + 1)
         else:
-            scores = scores_of_cases(self, X)
+            scores = self._head_scores(X)
             if self.cost_scale_ != 1.0:
                 scores = 1.0 - self.cost_scale_ * (1.0 - scores)
         if self.added_:
@@ -265,8 +233,8 @@ on_epoch, random_state
         elif not np.array_equal(fees, self.fees_):
             raise InvalidInput(
                 f"This router ranks the agents at the fees it was fitted with, "
-                f"{self.fees_.tolist()}, however fees={self.fees!r} now; fit it again, or choose "
-                f"surrogate='cost_regression', whose fees can change."
+                f"{self.fees_.tolist()}, and fees={self.fees!r} now; fit it again, or choose "
+                f"surrogate={DEFAULT!r}, whose fees can change."
             )
         return scores
 
@@ -277,8 +245,8 @@ on_epoch, random_state
     def _learn_expert(self, newcomer: Newcomer) -> None:
         if not self._estimates_costs():
             raise InvalidInput(
-                "This surrogate learns who is the cheapest of all agents together; fit it again "
-                "with the new one, or choose surrogate='cost_regression', which learns each apart."
+                f"This surrogate learns who is the cheapest of all agents together; fit it again "
+                f"with the new one, or choose surrogate={DEFAULT!r}, which learns each apart."
             )
         self.added_.append(fit_costs(self, newcomer.features, newcomer.costs))
 
@@ -304,20 +272,20 @@ on_epoch, random_state
             return table
         if chance is None:
             raise InvalidInput(
-                f"This loss needs what every agent costs in each case, however {gone.sum()} of "
-                f"{table.size} costs are missing; choose surrogate='cost_regression' or a "
-                f"regressor as head, which learn from those that are known, or pass propensities=."
+                f"This loss needs what every agent costs in each case, but {gone.sum()} of "
+                f"{table.size} costs are missing; choose surrogate={DEFAULT!r} or a "
+                f"regressor as head, which learn from those that are known, or pass propensities."
             )
         filled = np.where(gone, 0.0, table / chance)
         row = self._row()
-        if row is not None and row.name == "weighted" and filled.max(initial=0.0) > 1.0:
+        if row is not None and row.unit_costs and filled.max(initial=0.0) > 1.0:
             raise InvalidInput(
-                f"weighted takes costs of at most 1, however a cost divided by its propensity is "
-                f"{filled.max():.4g}; choose another surrogate, such as 'cost_regression'."
+                f"{row.name} takes costs of at most 1, but a cost divided by its propensity is "
+                f"{filled.max():.4g}; choose another surrogate, such as {DEFAULT!r}."
             )
         return filled
 
-    def _fit_head(
+    def _fit_surrogate(
         self,
         features: Floats,
         table: Floats,
@@ -329,25 +297,23 @@ on_epoch, random_state
         assert row is not None
         known = ~np.isnan(table)
         mask = None if known.all() else known
-        if row.estimates_costs and self.head != "linear":
+        if row.estimates_costs and not isinstance(own_head(self.head), Linear):
             # A network starts near zero and takes steps of a fixed length: in units of the costs.
             self.cost_scale_ = float(np.sqrt(np.nanmean(table**2))) or 1.0
         targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, weight)
         objective = Objective(partial(_loss, row), routed_risk, decay=partial(_decay, row))
-        if row.estimates_costs and not row.options:
-            objective = LEAST_SQUARES
-        fitted = fit_head(self, table.shape[1], features, targets, objective, groups)
-        self.module_, self.history_, self.n_iter_ = fitted
+        if row.least_squares:
+            objective = least_squares()
+        self._fit_head(table.shape[1], features, targets, objective, groups)
 
 
 def _decay(row: Surrogate, X: Floats, groups: Ints | None, costs: Floats, *rest: Any) -> float:
     """What a regression of the costs wants, for a loss whose curvature follows the mean cost."""
     mean, n_agents = float(costs.mean()), costs.shape[1]
     if n_agents == 1 or mean == 0.0:
-        return USUAL_DECAY
+        return Objective.usual_decay
     penalty = chosen_penalty(X, costs - costs.mean(axis=1, keepdims=True), groups)
-    curvature = {"weighted": 1.0 - mean, "aggregated": (n_agents - 1) * mean}.get(row.name, mean)
-    return float(0.5 * penalty / len(X) * curvature)
+    return float(0.5 * penalty / len(X) * row.curvature(mean, n_agents))
 
 
 def _loss(

@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from cede.training._history import History
 from cede.training._loss import check_loss
 
-__all__ = ["History", "Schedule", "train"]
+__all__ = ["Schedule", "train"]
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,6 @@ class Schedule:
     weight_decay: float = 1e-2
     #: Stop after this many epochs without a better validation risk.
     patience: int = 20
-
-
-@dataclass
-class History:
-    """What happened, one entry per epoch."""
-
-    training_loss: list[float] = field(default_factory=list)
-    validation_risk: list[float] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    #: Index of the epoch whose weights were kept.
-    best_epoch: int = 0
 
 
 def train(

@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from cede.exceptions import InvalidInput, UnknownName
+from cede.exceptions import InvalidInput
 
-__all__ = ["HEADS", "Head", "linear", "make_head", "mlp", "unscaled"]
+__all__ = ["Maker", "linear", "make_module", "mlp", "unscaled"]
 
-#: A name in :data:`HEADS`, a module (copied, its weights are the start), or a function that makes
-#: a module from the numbers of features and scores.
-Head: TypeAlias = str | nn.Module | Callable[[int, int], nn.Module]
+#: A module (copied, its weights are the start), or a function that makes one from the numbers of
+#: features and scores.
+Maker: TypeAlias = nn.Module | Callable[[int, int], nn.Module]
 
 
 def linear(n_features: int, n_scores: int) -> nn.Linear:
@@ -44,19 +44,9 @@ def mlp(n_features: int, n_scores: int, width: int = 128, depth: int = 2) -> nn.
     return nn.Sequential(*layers, nn.Linear(size, n_scores))
 
 
-HEADS: dict[str, Callable[[int, int], nn.Module]] = {"linear": linear, "mlp": mlp}
-
-
-def make_head(head: Head, n_features: int, n_scores: int) -> nn.Module:
+def make_module(maker: Maker, n_features: int, n_scores: int) -> nn.Module:
     """Make the module a user asked for, and see that it gives ``n_scores`` scores per case."""
-    if isinstance(head, nn.Module):
-        module = copy.deepcopy(head)
-    elif isinstance(head, str):
-        if head not in HEADS:
-            raise UnknownName("head", head, HEADS)
-        module = HEADS[head](n_features, n_scores)
-    else:
-        module = head(n_features, n_scores)
+    module = copy.deepcopy(maker) if isinstance(maker, nn.Module) else maker(n_features, n_scores)
     _check_scores(module, n_features, n_scores)
     return module
 
@@ -78,5 +68,5 @@ def _check_scores(module: nn.Module, n_features: int, n_scores: int) -> None:
     if scores.shape != (2, n_scores):
         raise InvalidInput(
             f"The head must give {n_scores} scores per case (classes, then experts), shape "
-            f"(2, {n_scores}) for 2 cases, however it gives {tuple(scores.shape)}."
+            f"(2, {n_scores}) for 2 cases, but gave {tuple(scores.shape)}."
         )

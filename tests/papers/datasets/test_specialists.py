@@ -23,7 +23,10 @@ def test_groups_may_be_texts_and_specialities_arrays():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"specialities": [[0], ["0"]]}, r"specialities\[1\] must be groups .* but got '0', which is none"),
+        (
+            {"specialities": [[0], ["0"]]},
+            r"specialities\[1\] must be groups .* but got '0', which is none",
+        ),
         ({"specialities": [[7]]}, "but got 7, which is none of the 2"),
         ({"outside": 1.2}, r"outside must lie in \[0, 1\]"),
         ({"inside": [0.5, 0.5]}, r"inside must be one number or one per expert \(1\)"),

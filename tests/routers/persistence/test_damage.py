@@ -13,6 +13,7 @@ import pytest
 import cede
 from attacks_on_saves import DAMAGES, X, damaged, routers, scores_of, which
 from cede.exceptions import UnreadableFile
+from cede.routers import Mlp
 from cede.routers.persistence._content import as_bytes
 
 FORMAT_1 = Path(__file__).parent / "format_1"
@@ -106,7 +107,7 @@ def test_values_that_do_not_fit_are_refused_whoever_signed_them(changes, folder)
 
 
 def test_a_network_of_gigabytes_is_refused_before_it_is_made(tmp_path):
-    router = cede.SingleStageClassifier(head="mlp", max_epochs=1, random_state=0)
+    router = cede.SingleStageClassifier(head=Mlp(epochs=1), random_state=0)
     router.fit(X, np.arange(len(X)) % 2, experts=np.zeros((len(X), 1)))
     folder = cede.save(router, tmp_path / "router")
     fitted = json.loads((folder / "router.json").read_text())["fitted"]

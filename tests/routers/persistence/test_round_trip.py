@@ -13,6 +13,7 @@ from sklearn.preprocessing import PolynomialFeatures
 
 import cede
 from cede.datasets import make_two_specialists
+from cede.routers import Mlp, Network
 
 X, y, experts = make_two_specialists(n=600, random_state=2)
 NAMES = np.array(["c", "a", "b"])
@@ -27,12 +28,12 @@ ROUTERS = {
         )
     ),
     "linear": cede.SingleStageClassifier("one_vs_all", fees=[0.1, 0.2], fees_in="loss"),
-    "mlp": cede.SingleStageClassifier(head="mlp", max_epochs=2, random_state=0),
+    "mlp": cede.SingleStageClassifier(head=Mlp(epochs=2), random_state=0),
     "ensemble": cede.EnsembleRouter([cede.TwoStageRouter(), cede.NeighborRouter()], model=MODEL),
     "neighbours": cede.NeighborRouter(MODEL, fees=0.1),
     "two stages": cede.TwoStageRouter(MODEL, fees=0.1),
     "two stages, cross-fitted mlp": cede.TwoStageRouter(
-        LogisticRegression(), head="mlp", max_epochs=2, random_state=0
+        LogisticRegression(), head=Mlp(epochs=2), random_state=0
     ),
     "two stages, regressor": cede.TwoStageRouter(
         MODEL, head=make_pipeline(PolynomialFeatures(2), Ridge())
@@ -41,7 +42,7 @@ ROUTERS = {
     "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal"),
     "cascade": cede.CascadeRouter([LogisticRegression(), MODEL], fees=[0.01, 0.02, 0.03]),
     "cascade of networks": cede.CascadeRouter(
-        MODEL, router=cede.TwoStageRouter(head="mlp", max_epochs=2, random_state=0)
+        MODEL, router=cede.TwoStageRouter(head=Mlp(epochs=2), random_state=0)
     ),
     "post hoc": cede.PostHocRouter(MODEL, fees=0.1),
     "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
@@ -78,7 +79,7 @@ def test_round_trip_is_bit_identical(name, tuned, tmp_path):
 
 def test_a_users_network_needs_its_architecture(tmp_path):
     module = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 5))
-    router = cede.SingleStageClassifier(head=module, max_epochs=1).fit(X, y, experts=experts)
+    router = cede.SingleStageClassifier(head=Network(module, epochs=1)).fit(X, y, experts=experts)
     cede.save(router, tmp_path / "router")
     with pytest.raises(cede.InvalidInput, match="head=module"):
         cede.load(tmp_path / "router")

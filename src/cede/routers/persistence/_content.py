@@ -11,18 +11,13 @@ from typing import Any
 
 from cede import routers
 from cede.exceptions import UnreadableFile
-from cede.routers import Router
 
-__all__ = ["FORMAT", "JSON", "ROUTERS", "as_bytes", "digest_of", "read_bytes", "read_content"]
+__all__ = ["FORMAT", "JSON", "as_bytes", "digest_of", "read_bytes", "read_content", "router_class"]
 
-#: Raised when the layout changes; older formats stay readable. The first had no digests.
-FORMAT = 2
+#: Raised when the layout changes; older formats stay readable. The first had no digests, and up to
+#: the second a router had the parameters of its head.
+FORMAT = 3
 JSON = "router.json"
-ROUTERS = {
-    name: kind
-    for name, kind in vars(routers).items()
-    if isinstance(kind, type) and issubclass(kind, Router) and kind is not Router
-}
 #: Above all that routers hold; what is larger was not written by cede.
 _LARGEST = 2**28
 
@@ -105,7 +100,7 @@ def _check_whole(path: Path, content: dict[str, Any]) -> None:
         expected = {"format", "class", "parameters", "fitted", "versions"}
         parts = [content.get(part) for part in ("parameters", "fitted", "versions")]
         whole = set(content) == expected and all(isinstance(part, dict) for part in parts)
-        if not whole or content["class"] not in ROUTERS or "cede" not in content["versions"]:
+        if not whole or not _is_router(content["class"]) or "cede" not in content["versions"]:
             raise UnreadableFile(f"{str(path)!r} is damaged or not a saved router: other keys.")
         return
     values = {key: value for key, value in content.items() if key != "digest"}
@@ -113,6 +108,27 @@ def _check_whole(path: Path, content: dict[str, Any]) -> None:
         raise UnreadableFile(
             f"{str(path)!r} is damaged or was edited: its digest is not that of its values."
         )
+
+
+def router_class(name: str) -> type[Any]:
+    """The router of that name among cede's own; no other is imported.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    if not _is_router(name):
+        raise KeyError(name)
+    kind: type[Any] = getattr(routers, name)
+    return kind
+
+
+def _is_router(name: Any) -> bool:
+    kind = getattr(routers, name) if name in routers.__all__ else None
+    return (
+        isinstance(kind, type) and kind is not routers.Router and issubclass(kind, routers.Router)
+    )
 
 
 def _canonical(content: dict[str, Any]) -> bytes:

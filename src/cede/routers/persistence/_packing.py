@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from cede._rows._fingerprint import Fingerprint
@@ -14,7 +13,7 @@ from cede.exceptions import InvalidInput
 from cede.losses import SURROGATES, Surrogate
 from cede.operating import OperatingPoint
 from cede.routers import Router, TorchModel
-from cede.routers._scorers import is_scikit_learn
+from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network
 from cede.routers.persistence._objects import type_name
 from cede.routers.persistence._plain import is_plain, pack_labels, pack_plain
 from cede.training import History
@@ -25,7 +24,7 @@ __all__ = ["DICTS", "Packer", "array_types", "is_fitted_attribute"]
 DICTS: dict[str, Any] = {"operating_point": OperatingPoint, "fingerprint": Fingerprint}
 #: Values that may be left out and passed to :func:`cede.load`, and those that are the caller's own.
 _MODELS = ("parameter.model", "fitted.model_", "fitted.models_")
-_CALLERS = ("parameter.head", "parameter.on_epoch", "parameter.random_state")
+_CALLERS = ("parameter.head.module", "parameter.head.on_epoch", "parameter.random_state")
 
 
 def array_types(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
@@ -75,15 +74,20 @@ class Packer:
             n_features, packed = self.n_features, self.pack_router(f"{name}/", value)
             self.n_features = n_features
             return {"kind": "router", **packed}
-        if isinstance(value, torch.nn.Module) and "fitted." in name:
-            return self._pack_network(name, value)
+        if isinstance(value, Linear | Mlp | Network):
+            return self._pack_head(name, value)
+        if isinstance(value, FittedLine):
+            self.arrays[f"{name}.coefficients"] = value.coefficients
+            self.arrays[f"{name}.intercepts"] = value.intercepts
+            return {"kind": "line"}
+        if isinstance(value, FittedNetwork):
+            return self._pack_network(name, value.module)
         if self.leave_out_model and name.endswith(_MODELS):
             return {"kind": "model_left_out", "type": type_name(value)}
         if isinstance(value, tuple | list):
             items = [self.pack(f"{name}.{i}", item) for i, item in enumerate(value)]
             return {"kind": type(value).__name__, "items": items}
-        is_object = name.endswith("parameter.head") and is_scikit_learn(value)
-        if name.endswith(_CALLERS) and not is_object:
+        if name.endswith(_CALLERS):
             return {"kind": "left_out"}  # code and random streams are the caller's
         return self._pack_object(name, value)
 
@@ -97,7 +101,15 @@ class Packer:
             return {"kind": "array"}
         return pack_labels(value)
 
-    def _pack_network(self, name: str, module: torch.nn.Module) -> dict[str, Any]:
+    def _pack_head(self, name: str, head: Linear | Mlp | Network) -> dict[str, Any]:
+        parameters = head.get_params(deep=False)
+        return {
+            "kind": "head",
+            "class": type(head).__name__,
+            "parameters": {k: self.pack(f"{name}.{k}", v) for k, v in parameters.items()},
+        }
+
+    def _pack_network(self, name: str, module: Any) -> dict[str, Any]:
         assert self.n_features is not None
         tensors = {k: v.detach().cpu() for k, v in module.state_dict().items()}
         self.arrays |= {f"{name}.{k}": v.contiguous().numpy() for k, v in tensors.items()}
@@ -122,7 +134,9 @@ class Packer:
         return {"kind": "object", "key": key, "type": type_name(value)}
 
 
-def _n_scores(module: torch.nn.Module, n_features: int) -> int:
+def _n_scores(module: Any, n_features: int) -> int:
+    import torch
+
     reference = next(module.parameters())
     with torch.no_grad():
         return int(module(reference.new_zeros(1, n_features)).shape[-1])
@@ -131,4 +145,6 @@ def _n_scores(module: torch.nn.Module, n_features: int) -> int:
 def _is_from_the_table(row: Surrogate) -> bool:
     """Whether a row is one of SURROGATES, or that with options: its name then says it all."""
     base = SURROGATES.get(row.name)
-    return base is not None and replace(row, loss=base.loss, options=()) == base
+    if base is None or not row.options:
+        return row is base
+    return replace(row, loss=base.loss, options=(), least_squares=base.least_squares) == base

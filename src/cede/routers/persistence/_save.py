@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
-import sklearn
-import torch
 from safetensors.numpy import save as dump_arrays
 from sklearn.utils.validation import check_is_fitted
 
@@ -53,11 +51,7 @@ def save(router: Router, folder: str | Path, *, leave_out_model: bool = False) -
         "format": FORMAT,
         **packed,
         "arrays": array_types(packer.arrays),
-        "versions": {
-            "cede": version("cede"),
-            "torch": torch.__version__,
-            "scikit-learn": sklearn.__version__,
-        },
+        "versions": {name: version(name) for name in ("cede", "torch", "scikit-learn")},
     }
     parts = {"arrays": dump_arrays(packer.arrays)}
     if packer.objects:

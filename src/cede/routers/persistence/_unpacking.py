@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from numpy.typing import NDArray
 
 from cede.exceptions import InvalidInput
 from cede.losses import SURROGATES
-from cede.routers import Router
 from cede.routers._models import as_classifier
-from cede.routers.persistence._content import ROUTERS
+from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network, own_head
+from cede.routers.persistence._content import router_class
+from cede.routers.persistence._earlier import in_todays_words, todays_name
 from cede.routers.persistence._packing import DICTS, is_fitted_attribute
 from cede.routers.persistence._plain import unpack_dates, unpack_labels, unpack_plain
-from cede.training import HEADS, History, make_head
+from cede.training import History
 
 __all__ = ["Unpacker"]
 
-_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+_HEADS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Linear, Mlp, Network)}
 
 
 class Unpacker:
@@ -33,18 +33,19 @@ class Unpacker:
         self.parameters: dict[str, Any] = {}
         self.used: set[str] = set()
 
-    def unpack_router(self, prefix: str, content: dict[str, Any]) -> Router:
+    def unpack_router(self, prefix: str, content: dict[str, Any]) -> Any:
         """Make the router that ``Packer.pack_router`` packed."""
-        kind = ROUTERS[content["class"]]
+        kind = router_class(content["class"])
         parameters = {
             k: self._unpack(f"{prefix}parameter.{k}", v) for k, v in content["parameters"].items()
         }
-        router: Router = kind(**parameters)
+        parameters = in_todays_words(kind, parameters)
+        router = kind(**parameters)
         for name, value in content["fitted"].items():
             if not is_fitted_attribute(name):
                 raise KeyError(f"{name!r} is no fitted attribute")
             self.parameters = parameters
-            setattr(router, name, self._unpack(f"{prefix}fitted.{name}", value))
+            setattr(router, todays_name(name), self._unpack(f"{prefix}fitted.{name}", value))
         return router
 
     def _unpack(self, name: str, value: Any) -> Any:
@@ -67,7 +68,10 @@ class Unpacker:
         if kind == "history":
             return History(**{k: v for k, v in value.items() if k != "kind"})
         if kind == "left_out":
-            return self.head if name.endswith("parameter.head") else None
+            return self.head if name.endswith(("parameter.head", "head.module")) else None
+        if kind == "head":
+            values = {k: self._unpack(f"{name}.{k}", v) for k, v in value["parameters"].items()}
+            return _HEADS[value["class"]](**values)
         if kind == "model_left_out":
             if self.model is None:
                 raise InvalidInput(
@@ -77,28 +81,51 @@ class Unpacker:
             return self.model
         if kind == "router":
             return self.unpack_router(f"{name}/", value)
+        if kind == "line":
+            arrays = (self._array(f"{name}.{part}") for part in ("coefficients", "intercepts"))
+            return _line(*arrays)
         if kind == "network":
             return self._network(name, value)
         if kind == "object":
             return self.objects[value["key"]]
         return unpack_plain(value)
 
-    def _network(self, name: str, value: dict[str, Any]) -> torch.nn.Module:
-        head = self.parameters["head"]
-        if head is None or (isinstance(head, str) and head not in HEADS):
+    def _network(self, name: str, value: dict[str, Any]) -> FittedLine | FittedNetwork:
+        head = own_head(self.parameters["head"])
+        state = {k: self._array(f"{name}.{k}") for k in value["keys"]}
+        if isinstance(head, Linear):  # up to format 2, it was stored as a layer
+            return _line(state["weight"], state["bias"])
+        n_features, n_scores = value["n_features"], value["n_scores"]
+        if isinstance(head, Network) and head.module is None:
             raise InvalidInput(
                 "This router's network is the user's own; pass its architecture as "
                 "load(folder, head=module)."
             )
-        state = {k: torch.from_numpy(self._array(f"{name}.{k}")) for k in value["keys"]}
-        n_features, n_scores = value["n_features"], value["n_scores"]
         sizes = {size for weights in state.values() for size in weights.shape}
-        if isinstance(head, str) and not {n_features, n_scores} <= sizes:
+        if isinstance(head, Mlp) and not {n_features, n_scores} <= sizes:
             raise ValueError(f"no weights of a network from {n_features} to {n_scores} numbers")
-        module = make_head(head, n_features, n_scores).to(_DTYPES[value["dtype"]])
-        module.load_state_dict(state)
-        return module.eval().requires_grad_(False)
+        return _network(head, n_features, n_scores, value["dtype"], state)
 
     def _array(self, name: str) -> NDArray[Any]:
         self.used.add(name)
         return self.arrays[name]
+
+
+def _line(coefficients: NDArray[Any], intercepts: NDArray[Any]) -> FittedLine:
+    if coefficients.ndim != 2 or intercepts.shape != coefficients.shape[:1]:
+        raise ValueError("coefficients and intercepts do not fit together")
+    return FittedLine(coefficients.astype("float64"), intercepts.astype("float64"))
+
+
+def _network(
+    head: Mlp | Network, n_features: int, n_scores: int, dtype: str, state: dict[str, NDArray[Any]]
+) -> FittedNetwork:
+    import torch
+
+    from cede.routers.heads._fitting import made
+
+    module = made(head, n_features, n_scores).to(
+        {"float32": torch.float32, "float64": torch.float64}[dtype]
+    )
+    module.load_state_dict({name: torch.from_numpy(values) for name, values in state.items()})
+    return FittedNetwork(module.eval().requires_grad_(False))

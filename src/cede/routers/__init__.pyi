@@ -1,0 +1,41 @@
+from ._base import Router as Router
+from ._baselines import ExpertAlone as ExpertAlone
+from ._baselines import ModelAlone as ModelAlone
+from ._baselines import Oracle as Oracle
+from ._baselines import RandomRouter as RandomRouter
+from ._calibrated import CalibratedRouter as CalibratedRouter
+from ._cascade import CascadeRouter as CascadeRouter
+from ._density_ratio import DensityRatioRouter as DensityRatioRouter
+from ._ensemble import EnsembleRouter as EnsembleRouter
+from ._fixed_models import LoggedModel as LoggedModel
+from ._fixed_models import TorchModel as TorchModel
+from ._neighbor import NeighborRouter as NeighborRouter
+from ._post_hoc import PostHocRouter as PostHocRouter
+from ._region import RegionRouter as RegionRouter
+from ._single_stage import SingleStageClassifier as SingleStageClassifier
+from ._two_stage import TwoStageRouter as TwoStageRouter
+from .heads import Linear as Linear
+from .heads import Mlp as Mlp
+from .heads import Network as Network
+
+__all__ = [
+    "CalibratedRouter",
+    "CascadeRouter",
+    "DensityRatioRouter",
+    "EnsembleRouter",
+    "ExpertAlone",
+    "Linear",
+    "LoggedModel",
+    "Mlp",
+    "ModelAlone",
+    "NeighborRouter",
+    "Network",
+    "Oracle",
+    "PostHocRouter",
+    "RandomRouter",
+    "RegionRouter",
+    "Router",
+    "SingleStageClassifier",
+    "TorchModel",
+    "TwoStageRouter",
+]
