@@ -155,11 +155,14 @@ def test_a_frame_of_fees_is_put_in_order_by_its_columns():
 @pytest.mark.parametrize(
     ("fees", "words"),
     [
-        ({"ann": 0.1}, "fees says nothing of 'bob'"),
+        ({"ann": 0.1}, "fees must name every expert, but got nothing for 'bob'"),
         ({"ann": 0.1, "bob": 0.1, "cy": 0.1}, "no expert 'cy'"),
         (pd.Series([0.1, 0.2], index=["ann", "bo"]), "Did you mean 'bob'"),
         (pd.Series([0.1, 0.2], index=[3, 7]), "no expert '3'"),
-        (pd.Series([0.1, 0.2], index=["ann", "ann"]), "Two entries are named 'ann'"),
+        (
+            pd.Series([0.1, 0.2], index=["ann", "ann"]),
+            "a name of its own for each agent, but got 'ann' twice",
+        ),
         ({"ann": 0.1, "bob": None}, "fees must be finite"),
         ({"ann": "dear", "bob": 0.1}, "fees must be one number or one per expert"),
         (np.ma.masked_array([0.1, 0.2], [True, False]), "fees must be finite"),
@@ -190,7 +193,7 @@ def test_numbers_by_name_are_refused_where_nobody_has_a_name():
         lambda: cede.multitask_costs([TABLE, TABLE], weights=fees),
         lambda: cede.EnsembleRouter(weights=fees).fit(X, TABLE),
     ):
-        with pytest.raises(InvalidInput, match=r"came by name \(bob, ann\)"):
+        with pytest.raises(InvalidInput, match=r"got names \(bob, ann\)"):
             call()
     unnamed = cede.TwoStageRouter(MODEL).fit(X, y, experts=experts)
     with pytest.raises(InvalidInput, match="no expert 'bob'"):
@@ -309,7 +312,7 @@ def test_whole_numbers_that_are_no_floats_are_not_rounded_by_a_mask():
         (lambda m: cede.assign(TABLE, m(np.array([1, 2]))), "A capacity is a number of cases"),
         (
             lambda m: cede.compare({}, X, TABLE, model=MODEL, groups=m(np.arange(600))),
-            "groups names none for 1 of 600",
+            "groups must name a group for each case, but got none for 1 of 600",
         ),
     ],
 )

@@ -191,7 +191,10 @@ def test_row_order_changes_nothing_where_cases_are_equal_or_grouped(name):
 def test_groups_are_checked_by_every_router(name):
     for groups, message in (
         (np.arange(5), "X has 800, groups has 5"),
-        (np.r_[np.nan, np.arange(799)], "groups names none for 1 of 800"),
+        (
+            np.r_[np.nan, np.arange(799)],
+            "groups must name a group for each case, but got none for 1 of 800",
+        ),
     ):
         with pytest.raises(InvalidInput, match=message):
             clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train], groups=groups)
@@ -344,7 +347,9 @@ def test_bad_fees_get_a_sentence(name):
 def test_forgetting_the_experts_warns_at_fit_and_fails_at_score(name):
     with pytest.warns(UserWarning, match="every case stays with the model"):
         clone(ROUTERS[name]).set_params(fees=None).fit(X[train], y[train])
-    with pytest.raises(cede.InvalidInput, match="fitted with 2 experts, so the answers of as many"):
+    with pytest.raises(
+        cede.InvalidInput, match="experts must be as many as the router was fitted with, 2"
+    ):
         fitted(name).score(X[test], y[test])
 
 

@@ -83,7 +83,10 @@ def test_missing_knows_every_kind_of_nothing():
         (lambda: expert_costs([[1]], [1], fees=-0.1), "cannot be negative"),
         (lambda: expert_costs([[1]], [1], fees=[0.1, 0.2]), r"one per expert \(1\)"),
         (lambda: expert_costs([[1]], [1], fees=np.nan), "fees must be finite"),
-        (lambda: expert_costs([[1]], [np.nan]), "1 missing entries"),
+        (
+            lambda: expert_costs([[1]], [np.nan]),
+            "y must be known in every case, but 1 of 1 are missing",
+        ),
         (lambda: resolve_costs([1], [[1]], [[0.0]]), "not both"),
         (lambda: resolve_costs([1], None, [[-1.0]]), "cannot be negative"),
         (lambda: resolve_costs([1], None, [[np.inf]]), "must be finite"),

@@ -138,7 +138,9 @@ def test_what_cannot_be_judged_gets_a_sentence():
     router = cede.SingleStageClassifier("one_vs_all").fit(X[fit], labels[fit], experts=experts[fit])
     with pytest.raises(InvalidInput, match="cases that the router has not seen"):
         agent_reliability(router, X[fit], labels[fit], experts[fit])
-    with pytest.raises(InvalidInput, match="fitted with 2 experts, so the answers of as many"):
+    with pytest.raises(
+        InvalidInput, match="experts must be as many as the router was fitted with, 2"
+    ):
         agent_reliability(router, X[test], labels[test], experts[test, :1])
     with pytest.raises(InvalidInput, match=r"lie outside \[0, 1\]"):
         agent_reliability(router, X[test], labels[test], costs=np.full((1000, 2), 3.0))

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from cede._intervals import share_interval
-from cede._intervals._bounded import (
+from cede._intervals import (
     bounded_mean,
     bounded_p_value,
     cost_range,
     hardly_varies,
     least_mean,
+    share_interval,
 )
 
 

@@ -6,13 +6,13 @@ from scipy import stats
 
 from cede import InvalidInput
 from cede._intervals import (
+    cost_range,
     mean_estimate,
     share_estimate,
     share_interval,
     share_prediction,
     student_estimate,
 )
-from cede._intervals._bounded import cost_range
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.999])
@@ -66,7 +66,7 @@ def test_cases_of_one_group_count_once():
 def test_what_is_no_level_or_no_case_is_refused():
     with pytest.raises(InvalidInput, match=r"write 0.95 for 95 %"):
         share_interval(1, 2, 95)
-    with pytest.raises(InvalidInput, match="some cases for some, not 0 and 5"):
+    with pytest.raises(InvalidInput, match="n must be 1 or more, but got 0"):
         share_prediction(0, 0, 5)
 
 

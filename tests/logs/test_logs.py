@@ -239,7 +239,7 @@ def test_numbers_and_days_name_cases():
         ({"right": ["1", "no", None, "1", "1"]}, "Values of column 'right' .* hold 'no'; mend"),
         ({"right": [1, 1, np.inf, 1, 1]}, "Values of column 'right' must be finite"),
         ({"price": [1, 1, -1, 1, 1]}, "money cannot be negative"),
-        ({"exchange_rate": -1}, "exchange_rate is the quality"),
+        ({"exchange_rate": -1}, "exchange_rate must be finite and not negative"),
         ({"exchange_rate": None}, "cost= .* and exchange_rate= .* go together"),
         ({"cost": None}, "cost= .* and exchange_rate= .* go together"),
         (

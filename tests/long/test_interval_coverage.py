@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 import cede
-from cede._intervals import mean_estimate
-from cede._intervals._bounded import cost_range
+from cede._intervals import cost_range, mean_estimate
 from cede.evaluation.calibration import expected_calibration_error
 from cede.evaluation.comparison import simultaneous_band
 

@@ -71,7 +71,7 @@ def test_a_newcomer_keeps_its_number_when_it_is_added():
     ("options", "words"),
     [
         ({"share": 0.0}, "strictly between 0 and 1"),
-        ({"share": "some"}, "share is a number"),
+        ({"share": "some"}, "share must be a number"),
         ({"share": 1.0}, "strictly between 0 and 1"),
         ({"n_experts": 1}, "however routes are of more or fewer"),
         ({"routes": [0.5]}, "routes must be integers"),

@@ -278,7 +278,7 @@ def test_the_cases_of_a_router_come_in_groups():
     [
         ({"subgroups": ["a"]}, "agent_costs has 2, subgroups has 1"),
         ({"subgroups": [["a", "b"]]}, "subgroups must have shape"),
-        ({"subgroups": ["a", None]}, "subgroups names none for 1 of 2 cases"),
+        ({"subgroups": ["a", None]}, "subgroups must name .* got none for 1 of 2"),
         ({"subgroups": [np.nan, 1.0]}, "1 of 2 cases, the first at row 0"),
         ({"subgroups": np.array(["a", 1], dtype=object)}, "all texts or all numbers"),
         ({"fees": -0.1}, "cannot be negative"),

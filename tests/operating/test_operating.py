@@ -112,7 +112,7 @@ def test_a_point_of_unknown_origin_is_refused():
 
 @pytest.mark.parametrize("budget", [-0.1, 1.5, math.nan])
 def test_a_budget_outside_0_to_1_is_refused(budget):
-    with pytest.raises(InvalidInput, match="between 0 and 1"):
+    with pytest.raises(InvalidInput, match=r"budget must be in \[0, 1\], but got"):
         choose_operating_point(np.zeros((2, 2)), budget)
 
 

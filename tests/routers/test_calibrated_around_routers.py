@@ -146,7 +146,10 @@ def test_bad_parameters_get_a_sentence(router, options, words):
     ("changes", "words"),
     [
         ({"X": X3[first], "y": y3[first], "experts": experts3[first]}, "has not seen"),
-        ({"experts": experts3[second, :1]}, "so the answers of as many are needed"),
+        (
+            {"experts": experts3[second, :1]},
+            "experts must be as many as the router was fitted with",
+        ),
         ({"experts": np.full((1000, 2), 7)}, "expert 1 answered 7, which no case has"),
         ({"y": np.full(1000, 7)}, r"y has the labels \[7\], which the model was not fitted on"),
         ({"experts": None}, "however there are 0"),

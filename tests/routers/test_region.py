@@ -316,7 +316,9 @@ def test_other_cases_are_checked_too():
         router.rates(score, y, np.column_stack([reader, y]))
     with pytest.raises(InvalidInput, match="which the model was not fitted on"):
         router.rates(score, y + 1, reader)
-    with pytest.raises(InvalidInput, match="fitted with 1 experts, so the answers of as many"):
+    with pytest.raises(
+        InvalidInput, match="experts must be as many as the router was fitted with, 1"
+    ):
         router.score(score, y)
 
 

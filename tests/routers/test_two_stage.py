@@ -120,7 +120,7 @@ BAD = {
         (X, y, np.where(np.arange(3000)[:, None] < 7, np.nan, experts)),
         "however 14 of 9000 costs are missing",
     ),
-    "negative": (TwoStageRouter(), (X, TABLE - 1.0), "costs, cannot be negative, however"),
+    "negative": (TwoStageRouter(), (X, TABLE - 1.0), "costs cannot be negative, but got"),
     "nobody": (
         TwoStageRouter(surrogate="cost_regression"),
         (X, np.where(np.arange(3000)[:, None] < 7, np.nan, TABLE)),
@@ -401,7 +401,7 @@ def test_the_order_of_cases_does_not_matter_to_a_network_either():
 
 
 def test_bad_weights_get_a_sentence():
-    with pytest.raises(InvalidInput, match="cannot be negative, however the smallest is -1"):
+    with pytest.raises(InvalidInput, match="cannot be negative, but got -1"):
         TwoStageRouter().fit(X[fit], TABLE[fit], sample_weight=-np.ones(1000))
     with pytest.raises(InvalidInput, match="zero in every case"):
         TwoStageRouter().fit(X[fit], TABLE[fit], sample_weight=np.zeros(1000))

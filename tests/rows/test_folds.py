@@ -103,7 +103,7 @@ def test_a_number_of_folds_that_is_none_gets_a_sentence(n_folds):
 
 
 def test_too_few_cases_or_groups_get_a_sentence():
-    with pytest.raises(InvalidInput, match=r"cv=5 folds need as many cases .* there are 3"):
+    with pytest.raises(InvalidInput, match=r"cv must be at most the number of cases, 3, but got 5"):
         folds(np.zeros((3, 1)), 5)
     with pytest.raises(InvalidInput, match=r"as many different groups .* there are 2"):
         folds(np.zeros((4, 1)), 3, groups=list("aabb"))
@@ -113,13 +113,19 @@ def test_groups_that_are_none_get_a_sentence():
     X = np.zeros((3, 1))
     with pytest.raises(InvalidInput, match="X has 3, groups has 2"):
         check_groups(["a", "b"], X)
-    with pytest.raises(InvalidInput, match="groups names none for 1 of 3"):
+    with pytest.raises(
+        InvalidInput, match="groups must name a group for each case, but got none for 1 of 3"
+    ):
         check_groups(["a", None, "b"], X)
-    with pytest.raises(InvalidInput, match="groups names none for 1 of 3"):
+    with pytest.raises(
+        InvalidInput, match="groups must name a group for each case, but got none for 1 of 3"
+    ):
         check_groups([1.0, np.nan, 2.0], X)
-    with pytest.raises(InvalidInput, match="groups names none for 1 of 3"):
+    with pytest.raises(
+        InvalidInput, match="groups must name a group for each case, but got none for 1 of 3"
+    ):
         check_groups(pd.Series([1, None, 2], dtype="Int64"), X)
-    with pytest.raises(InvalidInput, match=r"its shape is \(3, 1\)"):
+    with pytest.raises(InvalidInput, match=r"but got shape \(3, 1\)"):
         check_groups([["a"], ["b"], ["c"]], X)
 
 

@@ -5,7 +5,7 @@ from weighed_costs import SLACK, US, aggregated, draw_costs, draw_scores
 
 from cede import losses
 from cede.theory import (
-    minimizability_gap,
+    minimisability_gap,
     optimal_risk,
 )
 
@@ -14,22 +14,22 @@ from cede.theory import (
 def test_the_gap_of_constants_is_what_looking_at_x_could_gain(u):
     costs = draw_costs(50, 3)
     weight = np.random.default_rng(0).random(50)
-    gap = minimizability_gap(costs, u, sample_weight=weight)
+    gap = minimisability_gap(costs, u, sample_weight=weight)
     assert gap > 0.0
-    same = [minimizability_gap(np.repeat(row[None], 7, 0), u) for row in costs]
+    same = [minimisability_gap(np.repeat(row[None], 7, 0), u) for row in costs]
     assert min(same) >= 0.0
     assert max(same) < 1e-11
     factors = np.arange(1.0, 8.0)[:, None]
-    assert minimizability_gap(costs[:1] * factors, u) == pytest.approx(0.0, abs=1e-11)
+    assert minimisability_gap(costs[:1] * factors, u) == pytest.approx(0.0, abs=1e-11)
     mean = np.average(optimal_risk(costs, u), weights=weight)
-    again = minimizability_gap(costs, u, sample_weight=weight, risk=mean + gap)
+    again = minimisability_gap(costs, u, sample_weight=weight, risk=mean + gap)
     assert again == pytest.approx(gap, abs=1e-12)
 
 
 def test_beyond_two_one_cheapest_agent_leaves_no_gap():
     costs = [[0.1, 0.2, 0.9], [0.0, 0.8, 0.3]]
-    assert minimizability_gap(costs, 2.0) == pytest.approx(0.0, abs=1e-12)
-    assert minimizability_gap(costs, 1.0) > 0.01
+    assert minimisability_gap(costs, 2.0) == pytest.approx(0.0, abs=1e-12)
+    assert minimisability_gap(costs, 1.0) > 0.01
 
 
 def test_no_constant_scores_do_better():
@@ -37,7 +37,7 @@ def test_no_constant_scores_do_better():
     best = min(
         aggregated(np.broadcast_to(s, costs.shape), costs, 1.0).mean() for s in draw_scores(500, 3)
     )
-    gap = minimizability_gap(costs)
+    gap = minimisability_gap(costs)
     assert gap - SLACK < best - optimal_risk(costs).mean() < gap + 0.01
 
 
@@ -55,5 +55,5 @@ def test_linear_scores_leave_some_gap_and_less_than_constants():
         return value
 
     optimiser.step(risk)
-    linear = minimizability_gap(costs, risk=risk().item())
-    assert 0.01 < linear < 0.5 * minimizability_gap(costs)
+    linear = minimisability_gap(costs, risk=risk().item())
+    assert 0.01 < linear < 0.5 * minimisability_gap(costs)

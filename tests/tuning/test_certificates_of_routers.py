@@ -53,7 +53,9 @@ def test_a_router_is_asked_as_a_curve_asks_it(fitted):
     table = cede.costs.agent_costs(router.predict(X[new]), experts[new], y[new])
     with pytest.raises(InvalidInput, match="leave out experts="):
         certify(router, X[new], table, experts[new], risk=0.2)
-    with pytest.raises(InvalidInput, match="fitted with 2 experts, so the answers of as many"):
+    with pytest.raises(
+        InvalidInput, match="experts must be as many as the router was fitted with, 2"
+    ):
         certify(router, X[new], y[new], risk=0.2)
     with pytest.raises(InvalidInput, match="not both"):
         certify(router, X[new], y[new], experts[new], wrong, risk=0.2)
@@ -97,5 +99,7 @@ def test_cases_that_belong_together_count_once():
     assert certify_scores(many[0], thin, risk=0.2, groups=groups).n_left_out == 39 * 300
     with pytest.raises(InvalidInput, match="groups must have shape"):
         certify_scores(*many, risk=0.2, groups=groups[:, None])
-    with pytest.raises(InvalidInput, match="groups names none for"):
+    with pytest.raises(
+        InvalidInput, match="groups must name a group for each case, but got none for"
+    ):
         certify_scores(*many, risk=0.2, groups=np.where(groups == 3, np.nan, groups))

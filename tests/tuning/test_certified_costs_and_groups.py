@@ -77,7 +77,8 @@ def test_a_group_of_a_handful_is_refused_by_name_size_and_what_it_needs():
 def test_groups_that_cannot_be_read_are_refused():
     scores, costs = problem(200)
     with pytest.raises(
-        InvalidInput, match="subgroups names none for 2 of 200 cases, the first at row 0"
+        InvalidInput,
+        match=r"subgroups must name .* got none for 2 of 200 cases, the first at row 0",
     ):
         certify_scores(scores, costs, risk=0.2, subgroups=np.r_[[np.nan] * 2, np.ones(198)])
     with pytest.raises(InvalidInput, match="cases has 200, subgroups has 3"):

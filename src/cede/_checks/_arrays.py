@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, SupportsFloat
+from typing import Any, SupportsFloat, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cede.exceptions import InvalidInput
 
-__all__ = ["as_flags", "as_numbers", "is_masked", "missing", "to_array", "unmasked"]
+__all__ = [
+    "Bools",
+    "Floats",
+    "Ints",
+    "as_flags",
+    "as_numbers",
+    "is_masked",
+    "missing",
+    "to_array",
+    "unmasked",
+]
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
 
 #: Whole numbers above this are not all floats, so that a float with NaN would change some.
 _LARGEST_WHOLE = 2**53
@@ -59,18 +73,23 @@ def missing(values: NDArray[np.generic]) -> NDArray[np.bool_]:
     return nulls
 
 
-def as_numbers(name: str, values: Any) -> NDArray[np.float64]:
+def as_numbers(name: str, values: Any) -> Floats:
     """Return ``values`` as floats, NaN for every null; refuse what is no number."""
-    given = to_array(values)
-    if given.dtype.kind == "O":
-        gone = missing(given)
-        odd = [value for value in given[~gone].tolist() if not _is_number(value)]
-        if odd:
-            raise InvalidInput(f"{name} must be numbers, but hold {odd[0]!r}.")
-        given = np.where(gone, np.nan, given).astype(np.float64)
-    if given.dtype.kind not in "fiub":
-        raise InvalidInput(f"{name} must be numbers, but the array has dtype {given.dtype}.")
-    return given.astype(np.float64, copy=False)
+    array = to_array(values)
+    if array.dtype.kind == "O":
+        gone = missing(array)
+        others = [value for value in array[~gone].tolist() if not _is_number(value)]
+        if others:
+            raise InvalidInput(
+                f"must be numbers, but got {others[0]!r}; write NaN where one is missing",
+                argument=name,
+            )
+        array = np.where(gone, np.nan, array).astype(np.float64)
+    if array.dtype.kind not in "fiub":
+        raise InvalidInput(
+            f"must be numbers, but got an array of dtype {array.dtype}; convert it", argument=name
+        )
+    return array.astype(np.float64, copy=False)
 
 
 def as_flags(name: str, values: Any) -> NDArray[Any]:
@@ -78,17 +97,18 @@ def as_flags(name: str, values: Any) -> NDArray[Any]:
 
     Anything else comes back as an array, as it is.
     """
-    given = to_array(values)
-    if given.dtype.kind != "O":
-        return given
-    gone = missing(given)
-    if not all(isinstance(value, bool | np.bool_) for value in given[~gone].tolist()):
-        return given
+    array = to_array(values)
+    if array.dtype.kind != "O":
+        return array
+    gone = missing(array)
+    if not all(isinstance(value, bool | np.bool_) for value in array[~gone].tolist()):
+        return array
     if gone.any():
         raise InvalidInput(
-            f"{name} must be true or false, however {int(gone.sum())} of {gone.size} are missing."
+            f"must be true or false, but {int(gone.sum())} of {gone.size} are missing; fill them",
+            argument=name,
         )
-    return given.astype(np.bool_)
+    return array.astype(np.bool_)
 
 
 def _is_number(value: object) -> bool:

@@ -37,7 +37,10 @@ def expert_names(table: Any, n_experts: int) -> tuple[str, ...]:
         return tuple(f"expert {j}" for j in range(1, n_experts + 1))
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidInput(f"Two columns are named {twice!r}; every agent needs a name of its own.")
+        raise InvalidInput(
+            f"must have a name of its own for each agent, but got {twice!r} twice; rename one",
+            argument="columns",
+        )
     return names[len(names) - n_experts :]
 
 
@@ -55,13 +58,14 @@ def check_names_at_fit(fitted: tuple[str, ...], table: Any) -> None:
     names = expert_names(table, len(fitted))
     if unnamed not in (fitted, names) and names != fitted:
         raise InvalidInput(
-            f"This router was fitted with the experts {', '.join(fitted)}, in this order, however "
-            f"the columns are {', '.join(names)}."
+            f"must be the experts of the fit, {', '.join(fitted)}, in this order, but got "
+            f"{', '.join(names)}; choose and order them as at the fit",
+            argument="columns",
         )
 
 
 def by_name(values: Any, names: Sequence[str] | None = None) -> dict[str, Any] | None:
-    """Read what a dict or a series says of each name; None if it comes by position.
+    """What a dict or a series says of each name, as a dict; None if it comes by position.
 
     A series whose index merely counts its entries comes by position, unless these are the names.
     """
@@ -76,41 +80,48 @@ def by_name(values: Any, names: Sequence[str] | None = None) -> dict[str, Any] |
         if counted and set(map(str, labels)) != set(names or ()):
             return None
         pairs = list(zip(labels, values, strict=True))
-    found = {str(key): value for key, value in pairs}
-    if len(found) < len(pairs):
+    entries = {str(key): value for key, value in pairs}
+    if len(entries) < len(pairs):
         keys = [str(key) for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise InvalidInput(f"Two entries are named {twice!r}; every agent needs a name of its own.")
-    return found
+        raise InvalidInput(
+            f"must have a name of its own for each agent, but got {twice!r} twice; rename one",
+            argument="entries",
+        )
+    return entries
 
 
 def in_order(name: str, values: Any, names: Sequence[str] | None, model: str | None = None) -> Any:
-    """Put what comes by name, in a dict, a series or a table's columns, in the order of ``names``.
+    """Put what comes by name (a dict, a series, the columns of a table) in the order of ``names``.
 
-    What comes by position is returned as it is. With the name of the ``model``, its own may come
-    too, and is then the first.
+    What comes by position is returned as it is. The agent named ``model`` may be among them, and
+    then comes first.
     """
-    given = by_name(values, names)
-    if given is None:
+    entries = by_name(values, names)
+    if entries is None:
         columns = names_of(values)
         if columns is None or names is None or columns == tuple(map(str, range(len(columns)))):
             return values
         if len(columns) not in (len(names), len(names) + 1):
             return values  # the message about shapes says more
-        given = {column: values[column] for column in columns}
+        entries = {column: values[column] for column in columns}
     if names is None:
         raise InvalidInput(
-            f"{name} came by name ({', '.join(list(given)[:5])}), however the experts have no "
-            f"names here; pass a list, in their order."
+            f"must come in the experts' order, as they have no names here, but got names "
+            f"({', '.join(list(entries)[:5])}); pass a list",
+            argument=name,
         )
-    wanted = [*names] if model is None or model not in given else [model, *names]
-    _check_known(tuple(given), tuple(wanted))
-    lost = [each for each in wanted if each not in given]
-    if lost:
-        raise InvalidInput(f"{name} says nothing of {lost[0]!r}; name every expert.")
+    wanted = [*names] if model is None or model not in entries else [model, *names]
+    _check_known(tuple(entries), tuple(wanted))
+    lacking = [agent for agent in wanted if agent not in entries]
+    if lacking:
+        raise InvalidInput(
+            f"must name every expert, but got nothing for {lacking[0]!r}; add what holds there",
+            argument=name,
+        )
     if not wanted:
         return np.zeros(0)
-    return np.stack(np.broadcast_arrays(*(to_array(given[each]) for each in wanted)), axis=-1)
+    return np.stack(np.broadcast_arrays(*(to_array(entries[agent]) for agent in wanted)), axis=-1)
 
 
 def available_experts(available: Any, names: tuple[str, ...]) -> Any:
@@ -122,17 +133,19 @@ def available_experts(available: Any, names: tuple[str, ...]) -> Any:
     if available is None:
         return None
     if isinstance(available, str):
-        raise InvalidInput(f"available must be a list of names, such as [{available!r}].")
+        raise InvalidInput(
+            f"must be a list of names, but got one; write [{available!r}]", argument="available"
+        )
     if isinstance(available, set | frozenset):
         available = sorted(available, key=str)
-    given = as_flags("available", in_order("available", available, names))
-    if given.dtype.kind not in "UO" and given.size:
-        return given
-    _check_known(tuple(given.ravel().tolist()), names)
-    return np.isin(np.array(names, dtype=str), given.astype(str))
+    entries = as_flags("available", in_order("available", available, names))
+    if entries.dtype.kind not in "UO" and entries.size:
+        return entries
+    _check_known(tuple(entries.ravel().tolist()), names)
+    return np.isin(np.array(names, dtype=str), entries.astype(str))
 
 
-def _check_known(given: tuple[Any, ...], names: tuple[str, ...]) -> None:
-    for name in given:
+def _check_known(called: tuple[Any, ...], names: tuple[str, ...]) -> None:
+    for name in called:
         if name not in names:
             raise UnknownName("expert", name, names)

@@ -1,4 +1,4 @@
-"""Which rows of a table are the same case, where nobody says which belong together."""
+"""Which rows of a table are copies of a case, where nobody says which belong together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ACCIDENT = 0.05
 _NEARLY_ALL = 0.95
 #: A group so small moves no part of a split, whatever it is: of the rows, and in any case.
 _SMALL_SHARE, _SMALL = 0.01, 3
-#: A row that stands there more often than this, and so many times as often as the middle one, is a
+#: A row that is there more often than this, and so many times as often as the middle one, holds a
 #: value that many cases have, such as nothing known of them.
 _MOST_COPIES, _FAR_MORE = 20, 5
 _MOST_PAIRS = 10_000
@@ -29,29 +29,31 @@ _MOST_PAIRS = 10_000
 class Copies(NamedTuple):
     """Rows that stay on one side of every split, and why."""
 
-    #: Of each row, ``(n,)``: as given, joined where copies are in several; None if each is its own.
+    #: The group of each row, ``(n,)``: those known before, joined where copies are in several of
+    #: them; None if each row stands on its own.
     groups: Ints | None
-    #: What to say of equal rows; None if there are none that the given groups do not hold together.
+    #: What to say of equal rows; None if groups hold all of them together already.
     text: str | None
 
 
 def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None) -> Copies:
     """Find rows that are copies of a case, and join them to groups.
 
-    Rows are copies if they are equal in two columns at least that tell cases apart
-    (``_chance.accidental_share`` is at most 5 % among distinct rows), and in all that
-    these decide, half of the columns at least: the others, such as a reviewer, may differ. Rows
-    that are equal in every column are kept together, too, where that moves no part of a split and
-    no interval: if at most one in a hundred is equal to each other, and rows are as good as half as
-    many cases, or all of them stand there equally often. Otherwise they are what features that take
-    few values give by chance, and stay cases of their own.
+    Rows are copies if they are equal in the columns that tell cases apart: two at least
+    (``_chance.accidental_share`` is at most 5 % among distinct rows), and all that follow from
+    these, which must be half of the columns at least. The others, such as a reviewer, may differ.
+
+    Rows that are equal in every column are also kept together where that hardly moves a split or an
+    interval: if at most one in a hundred rows equal each other, and all of them count for at least
+    half as many cases, or if every row is there equally often. Otherwise features that take few
+    values are taken to make them equal by chance, and each stays a case of its own.
 
     Parameters
     ----------
     features : dict of name to array of shape (n,)
         Numbers (NaN where missing) or objects.
     groups : int array of shape (n,), optional
-        What is known to belong together.
+        Rows that are known to belong together.
     """
     names = list(features)
     numbers = [values.dtype.kind in "fiub" for values in features.values()]
@@ -59,21 +61,21 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
     own = np.arange(len(codes)) if groups is None else groups
     if not codes.size:
         return Copies(groups, None)
-    kept = _telling(codes, np.array(numbers))
+    shared = _shared_columns(codes, np.array(numbers))
     small = max(_SMALL, int(_SMALL_SHARE * len(codes)))
-    joined, n_apart = _without_common(_numbered(codes[:, kept]), small)
-    if not kept.all() and _adds(joined, own):
-        but = [n for n, k in zip(names, kept, strict=True) if not k]
-        return Copies(_join(joined, own), _said(joined, but, n_apart, groups))
+    joined, n_common = _without_common(_numbered(codes[:, shared]), small)
+    if not shared.all() and _adds(joined, own):
+        exceptions = [name for name, same in zip(names, shared, strict=True) if not same]
+        return Copies(_join(joined, own), _sentence(joined, exceptions, n_common, groups))
     joined = _numbered(codes)
     if not _adds(joined, own):
         return Copies(groups, None)
     distinct = codes[np.unique(joined, return_index=True)[1]]
-    copies = accidental_share(distinct[:, numbers], len(codes)) <= _ACCIDENT
-    if copies or _moves_nothing(joined, small):
-        apart, n_apart = _without_common(joined, small)
-        if _adds(apart, own):
-            return Copies(_join(apart, own), _said(apart, [], n_apart, groups))
+    are_copies = accidental_share(distinct[:, numbers], len(codes)) <= _ACCIDENT
+    if are_copies or _moves_nothing(joined, small):
+        joined_few, n_common = _without_common(joined, small)
+        if _adds(joined_few, own):
+            return Copies(_join(joined_few, own), _sentence(joined_few, [], n_common, groups))
     return Copies(
         groups,
         f"{_count(joined):,} of {len(codes):,} rows are equal to another in every feature, as "
@@ -88,7 +90,7 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
 
 
 def _moves_nothing(joined: Ints, small: int) -> bool:
-    """Whether equal rows can be held together even if they are different cases."""
+    """Tell whether equal rows can be held together even if they are different cases."""
     size = np.bincount(joined)
     hardly_fewer = int(size @ size) <= 2 * len(joined)
     multiples = len(size) >= 20 and np.gcd.reduce(size) > 1  # a table that was written twice
@@ -96,33 +98,33 @@ def _moves_nothing(joined: Ints, small: int) -> bool:
 
 
 def _without_common(joined: Ints, small: int) -> tuple[Ints, int]:
-    """Number each row apart where it is equal to far too many; and how many rows these are."""
+    """Number each row on its own where it equals far too many; and say how many rows these are."""
     size = np.bincount(joined)
     common = size > max(small, _MOST_COPIES, _FAR_MORE * np.median(size))
-    apart = np.flatnonzero(common[joined])
+    rows = np.flatnonzero(common[joined])
     numbers = joined.copy()
-    numbers[apart] = len(size) + np.arange(len(apart))
-    return np.unique(numbers, return_inverse=True)[1].astype(np.int64), len(apart)
+    numbers[rows] = len(size) + np.arange(len(rows))
+    return np.unique(numbers, return_inverse=True)[1].astype(np.int64), len(rows)
 
 
-def _said(joined: Ints, but: list[str], n_apart: int, groups: Ints | None) -> str:
+def _sentence(joined: Ints, exceptions: list[str], n_common: int, groups: Ints | None) -> str:
     every = "every feature"
-    if but:
-        listed = ", ".join(map(repr, but[:5])) + (", …" if len(but) > 5 else "")
+    if exceptions:
+        listed = ", ".join(map(repr, exceptions[:5])) + (", …" if len(exceptions) > 5 else "")
         every += f" but {listed}"
     text = (
         f"{_count(joined):,} of {len(joined):,} rows are equal to another in {every}: they stay on "
         f"one side of every split and count as one case, {int(joined.max()) + 1:,} in all."
     )
-    if n_apart:
-        text += f" {n_apart:,} more are equal to so many that each is taken for a case of its own."
+    if n_common:
+        text += f" {n_common:,} more are equal to so many that each is taken for a case of its own."
     if groups is None:
         text += " If a column tells cases apart, name it as the group (group=, --group)."
     return text
 
 
-def _telling(codes: Ints, numbers: Bools) -> Bools:
-    """The columns in which copies of a case are equal; all, unless some differ within a case."""
+def _shared_columns(codes: Ints, numbers: Bools) -> Bools:
+    """Tell in which columns copies of a case are equal: all, unless some differ within a case."""
     n = len(codes)
     everything = np.ones(codes.shape[1], dtype=np.bool_)
     best, most = everything, 0
@@ -134,18 +136,17 @@ def _telling(codes: Ints, numbers: Bools) -> Bools:
             continue
         tied = tied[:: -(-len(tied) // _MOST_PAIRS)]
         same = np.mean(codes[order[tied]] == codes[order[tied + 1]], axis=0)
-        kept = same >= _NEARLY_ALL
-        if kept.all() or not max(most, codes.shape[1] / 2) <= kept.sum():
+        shared = same >= _NEARLY_ALL
+        if shared.all() or not max(most, codes.shape[1] / 2) <= shared.sum():
             continue
-        found = _numbered(codes[:, kept])
-        distinct = codes[np.unique(found, return_index=True)[1]]
-        if accidental_share(distinct[:, kept & numbers], n) <= _ACCIDENT:
-            best, most = kept, int(kept.sum())
+        distinct = codes[np.unique(_numbered(codes[:, shared]), return_index=True)[1]]
+        if accidental_share(distinct[:, shared & numbers], n) <= _ACCIDENT:
+            best, most = shared, int(shared.sum())
     return best
 
 
 def _adds(joined: Ints, groups: Ints) -> bool:
-    """Whether rows are joined that no group holds together."""
+    """Tell whether rows are joined that no group holds together."""
     first = np.unique(joined, return_index=True)[1]
     return bool(np.any(groups[first][joined] != groups))
 
@@ -155,9 +156,10 @@ def _join(joined: Ints, groups: Ints) -> Ints:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    one, two = int(joined.max()) + 1, int(groups.max()) + 1
-    ones = np.ones(len(joined), dtype=np.int8)
-    graph = coo_array((ones, (joined, groups + one)), shape=(one + two, one + two))
+    n_joined, n_groups = int(joined.max()) + 1, int(groups.max()) + 1
+    edges = np.ones(len(joined), dtype=np.int8)
+    size = n_joined + n_groups
+    graph = coo_array((edges, (joined, groups + n_joined)), shape=(size, size))
     component = connected_components(graph, directed=False)[1][joined]
     return np.unique(component, return_inverse=True)[1].astype(np.int64)
 
@@ -174,7 +176,7 @@ def _numbered(codes: Ints) -> Ints:
 
 
 def _codes(values: NDArray[Any]) -> Ints:
-    """Number equal values alike; all that are missing are equal."""
+    """Number equal values alike; missing ones are equal."""
     if values.dtype.kind == "O":
         values = np.array([repr(value) for value in values.tolist()])
     return np.unique(values, return_inverse=True)[1].ravel().astype(np.int64)

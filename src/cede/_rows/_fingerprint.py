@@ -1,4 +1,4 @@
-"""Which cases something was learnt from or chosen on: a fingerprint small enough to be saved."""
+"""Which cases something was learned from or chosen on: a fingerprint small enough to be saved."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from cede.exceptions import InvalidInput
 
 __all__ = ["Fingerprint", "check_unseen", "fingerprint", "seen_before"]
 
-#: Few enough to be saved with a router, enough to meet some of 500 cases among a million.
+#: Few enough to be saved with a router, enough to hold some of 500 cases among a million.
 _SKETCH = 4096
 #: Columns that are read: more tell nothing new, and a fit should not wait for its fingerprint.
 _MOST_COLUMNS = 64
-#: A smaller share of cases seen changes no conclusion.
+#: A smaller share of cases that were seen changes no conclusion.
 _TOO_FEW = 0.02
 
 
@@ -29,10 +29,10 @@ _TOO_FEW = 0.02
 class Fingerprint:
     """A digest of all rows, in any order, and the smallest hashes among them.
 
-    A row's hash depends on its values alone. Other data that share a case share its hash, and if
-    it is one of the smallest here, it is found here: the sketch samples the distinct rows at
-    random, the same ones wherever they appear. Cases with a column more or less, in another order
-    of columns, or with other last digits have other hashes, and are not found.
+    A row's hash depends on its values alone, so a case has the same hash in all data that hold it.
+    The smallest hashes, the sketch, are a random sample of the distinct rows, and they are the same
+    rows in other data. Cases with a column more or less, in another order of columns, or with other
+    last digits have other hashes, and are not found.
     """
 
     #: Hash of all rows, whatever their order: 16 hexadecimal digits.
@@ -52,20 +52,20 @@ class Fingerprint:
         return self.digest
 
     def share_seen(self, X: Any) -> float:
-        """Share of the rows of ``X`` that equal one fingerprinted, estimated on a sample.
+        """Share of the rows of ``X`` that equal a row of the fingerprint, estimated on a sample.
 
-        NaN where none of them falls among the smallest hashes.
+        NaN if no hash of ``X`` is small enough to be in the sample.
         """
         hashes = self._among_smallest(_row_hashes(_columns(X)))
         return float(np.isin(hashes, self.sketch).mean()) if hashes.size else float("nan")
 
     def overlap(self, X: Any) -> float | None:
-        r"""Share of the cases of ``X`` that were seen, where it is more than chance; else None.
+        r"""Share of the cases of ``X`` that were seen, if it is more than chance gives; else None.
 
-        Features that take few values make rows equal by chance. Rows were seen if all of them
-        together are the same (the digest), or if more than one in fifty equals one fitted and one
-        of three tests says that this is no chance. Their units are distinct rows, so that copies
-        prove nothing twice:
+        Features that take few values make rows equal by chance. So rows were seen if all of them
+        together are the same (the digest), or if more than one in fifty equals a row of the fit
+        and one of three tests says that this is no chance. The tests count distinct rows, so that
+        copies prove nothing twice:
 
         - too many are on both sides: ``_chance.meet_too_often``;
         - equal rows are dealt to both sides too evenly: ``_chance.split_too_evenly``;
@@ -73,26 +73,26 @@ class Fingerprint:
           (``_chance.accidental_share``, and a binomial test).
 
         Measured (``tests/long/test_cases_seen.py``) on 150 to 2,000 cases: of 500 honest splits at
-        each of 14 grades of coarseness at most three were refused, most often none. Where half of
-        the cases were seen, once or twice each, none of 500 was missed of one or three columns of
-        any numbers, of two rounded to two decimals, of three rounded to one. Of coarser ones, where
-        chance alone makes half of the rows equal, most are missed: nothing tells a case seen from
-        one like it. So are some of a hundred cases with a varying number of copies. Of few
-        kinds of cases that have several columns of their own each (the vector of a prompt that is
-        asked again and again, the place and size of a shop), honest splits are refused too: nothing
-        tells them from copies.
+        each of 14 grades of coarseness, at most three were refused, most often none. Where half of
+        the cases had been seen, once or twice each, none of 500 repetitions was missed with one or
+        three columns of any numbers, two rounded to two decimals, or three rounded to one. With
+        coarser columns, where chance alone makes half of the rows equal, most are missed: nothing
+        tells a case that was seen from one like it. Some are missed, too, of a hundred cases with a
+        varying number of copies. Honest splits are refused where there are few kinds of cases and
+        each has several columns of its own (the vector of a prompt that is asked again and again,
+        the place and size of a shop): nothing tells them from copies.
         """
         hashes = _row_hashes(_columns(X))
         if _digest(hashes) == self.digest:
             return 1.0
-        near = self._among_smallest(hashes)
-        if not near.size:
+        smallest = self._among_smallest(hashes)
+        if not smallest.size:
             return None
-        share = float(np.isin(near, self.sketch).mean())
-        if self.counts is None:  # saved when as many again were let pass as were equal themselves
-            known = self.distinct >= 0.9 and share > max(_TOO_FEW, 2 * (1 - self.distinct))
-            return share if known else None
-        return share if share > _TOO_FEW and self._is_no_chance(near) else None
+        share = float(np.isin(smallest, self.sketch).mean())
+        if self.counts is None:  # of an older version, which let twice the share of equal rows pass
+            was_seen = self.distinct >= 0.9 and share > max(_TOO_FEW, 2 * (1 - self.distinct))
+            return share if was_seen else None
+        return share if share > _TOO_FEW and self._is_no_chance(smallest) else None
 
     def _is_no_chance(self, hashes: NDArray[np.uint64]) -> bool:
         assert self.counts is not None
@@ -101,11 +101,11 @@ class Fingerprint:
         fitted, new = np.zeros((2, len(every)), dtype=np.int64)
         fitted[np.searchsorted(every, self.sketch)] = self.counts
         new[np.searchsorted(every, rows)] = times
-        met = int(np.count_nonzero((fitted > 0) & (new > 0)))
+        n_shared = int(np.count_nonzero((fitted > 0) & (new > 0)))
         return (
             meet_too_often(fitted, new)
             or split_too_evenly(fitted, new)
-            or is_more_than(met, len(rows), self.accidental + 2 / len(self.sketch))
+            or is_more_than(n_shared, len(rows), self.accidental + 2 / len(self.sketch))
         )
 
     def _among_smallest(self, hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -131,49 +131,49 @@ class Fingerprint:
 
 
 def fingerprint(X: Any) -> Fingerprint:
-    """Fingerprint the rows of an array or dataframe, whatever their order.
+    """Fingerprint the rows of an array or dataframe, in any order.
 
     Examples
     --------
-    >>> one = fingerprint([[1.0, 2.0], [3.0, 4.0]])
-    >>> one.n_cases, one.digest == fingerprint([[3.0, 4.0], [1.0, 2.0]]).digest
+    >>> rows = fingerprint([[1.0, 2.0], [3.0, 4.0]])
+    >>> rows.n_cases, rows.digest == fingerprint([[3.0, 4.0], [1.0, 2.0]]).digest
     (2, True)
     """
     columns = _columns(X)
     hashes = _row_hashes(columns)
     small = _smallest(hashes)
     rows, first, counts = np.unique(hashes[small], return_index=True, return_counts=True)
-    kept = slice(_SKETCH)
-    n_kept = int(counts[kept].sum())
+    sketch = slice(_SKETCH)
+    n_rows = int(counts[sketch].sum())
     return Fingerprint(
         digest=_digest(hashes),
         n_cases=len(hashes),
-        sketch=rows[kept],
+        sketch=rows[sketch],
         distinct=len(rows) / max(1, int(counts.sum())),
-        counts=counts[kept].astype(np.int64),
-        accidental=accidental_share(columns[small[first[kept]]], n_kept),
+        counts=counts[sketch].astype(np.int64),
+        accidental=accidental_share(columns[small[first[sketch]]], n_rows),
     )
 
 
-def check_unseen(router: Any, X: Any, what: str) -> None:
+def check_unseen(router: Any, X: Any, purpose: str) -> None:
     """Raise if the router was fitted on cases of ``X``: what holds there need not hold elsewhere.
 
-    Routers that keep no fingerprint of their fit, such as other people's, are believed; see
-    :meth:`Fingerprint.overlap` for what is no proof.
+    A router that keeps no fingerprint of its fit, such as somebody else's, passes; for what else is
+    not noticed, see :meth:`Fingerprint.overlap`.
     """
-    found = seen_before(router, X)
-    if found is not None:
+    overlap = seen_before(router, X)
+    if overlap is not None:
         raise InvalidInput(
-            f"{what} needs cases that the router has not seen, but {found}; hold some out."
+            f"{purpose} needs cases that the router has not seen, but {overlap}; hold some out."
         )
 
 
 def seen_before(router: Any, X: Any) -> str | None:
-    """Say how many of the cases the router was fitted on; None if none to speak of."""
-    for seen in getattr(router, "fitted_on_", ()):
-        share = seen.overlap(X)
+    """Say how many of the cases the router was fitted on; None if there are none to speak of."""
+    for cases in getattr(router, "fitted_on_", ()):
+        share = cases.overlap(X)
         if share is not None:
-            return f"{share:.0%} of these were among the {seen.n_cases:,} it was fitted on"
+            return f"{share:.0%} of these were among the {cases.n_cases:,} it was fitted on"
     return None
 
 
@@ -182,7 +182,7 @@ def _digest(hashes: NDArray[np.uint64]) -> str:
 
 
 def _smallest(hashes: NDArray[np.uint64]) -> Ints:
-    """Where hashes lie below some bound that leaves enough; sorting all would take seconds."""
+    """Places of the hashes below a bound that leaves enough; to sort all of them takes seconds."""
     bound = int(2**64 / max(1, len(hashes)) * 4 * _SKETCH)
     if bound < 2**64:
         small = np.flatnonzero(hashes <= np.uint64(bound))
@@ -192,7 +192,7 @@ def _smallest(hashes: NDArray[np.uint64]) -> Ints:
 
 
 def _columns(X: Any) -> NDArray[Any]:
-    """At most 64 columns, evenly spread."""
+    """Columns of a table, at most 64 of them, evenly spread."""
     table = to_array(X)
     table = table.reshape(len(table), prod(table.shape[1:]))
     step = -(-table.shape[1] // _MOST_COLUMNS) if table.shape[1] else 1

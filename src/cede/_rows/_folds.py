@@ -1,4 +1,4 @@
-"""Folds and held-out parts that do not depend on the order of the rows, whole groups at a time."""
+"""Folds and held-out parts that keep groups whole, and do not depend on the order of the rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from cede.exceptions import InvalidInput
 
 __all__ = ["folds", "hold_out"]
 
-#: Equal rows are copies of a case, and stay together, if they are this many at most. A row that
-#: stands there more often is a value that many cases have.
+#: Equal rows are taken for copies of a case, and stay together, if they are this many at most. A
+#: row that is there more often holds a value that many cases have. (``cede._rows`` says why this
+#: rule is not that of ``_copies``.)
 _MOST_COPIES = 5
 
 
@@ -28,10 +29,10 @@ def folds(
 ) -> Ints:
     """A fold for each case, ``0..n_folds - 1``, that follows from what the cases hold.
 
-    Another order of the rows gives every case the same fold (rows equal in features and stratum may
-    change places). All cases of a group are in one fold; without groups, copies of a case are. In
-    each stratum, units are dealt out in turn, the largest first: where units are cases, the folds'
-    sizes and their shares of a stratum differ by one case at most.
+    In another order of the rows, each case gets the same fold (rows equal in features and stratum
+    may change places). All cases of a group are in one fold; without groups, all copies of a case
+    are. In each stratum, these units are dealt out in turn, the largest first. If each case is a
+    unit, the folds' sizes and their shares of a stratum differ by one case at most.
 
     Parameters
     ----------
@@ -55,13 +56,17 @@ def folds(
     [0, 0, 2, 2, 1, 1]
     """
     if isinstance(n_folds, bool) or not isinstance(n_folds, int | np.integer) or n_folds < 2:
-        raise InvalidInput(f"cv must be a whole number of at least 2, not {n_folds!r}.")
+        raise InvalidInput(
+            f"must be a whole number of at least 2, but got {n_folds!r}; write 5 for five folds",
+            argument="cv",
+        )
     dealt = _deal(cases, n_folds, strata, groups, seed=0)
     if dealt.n_units < n_folds:
-        what = "cases" if groups is None else "different groups"
+        units = "cases" if groups is None else "different groups"
         raise InvalidInput(
-            f"cv={n_folds} folds need as many {what} at least, however there are {dealt.n_units}; "
-            f"lower cv."
+            f"must be at most the number of {units}, {dealt.n_units}, but got {n_folds} folds; "
+            f"lower it, or bring more of them",
+            argument="cv",
         )
     return np.asarray(dealt.place[dealt.unit] % n_folds, dtype=np.int64)
 
@@ -76,26 +81,26 @@ def hold_out(
 ) -> Bools:
     """Which cases to hold out, ``(n,)``: about a share of each stratum, by the rules of folds.
 
-    Of a stratum of two units or more at least one is held out, and one is not. Another seed holds
-    out others.
+    Of a stratum with two units or more, one at least is held out, and one is not. Another seed
+    holds out others.
     """
     dealt = _deal(cases, max(2, round(1 / max(share, 1e-9))), strata, groups, seed)
     size = np.bincount(dealt.stratum)
-    held = np.where(size > 1, np.clip(np.rint(share * size), 1, size - 1), 0).astype(np.int64)
+    n_out = np.where(size > 1, np.clip(np.rint(share * size), 1, size - 1), 0).astype(np.int64)
     first = np.cumsum(size) - size
-    within = dealt.place - first[dealt.stratum]
-    some, many = held[dealt.stratum], size[dealt.stratum]
+    rank = dealt.place - first[dealt.stratum]
+    part, whole = n_out[dealt.stratum], size[dealt.stratum]
     # Evenly along the units of the stratum, which stand in the order of their size.
-    taken = (within + 1) * some // many > within * some // many
-    return np.asarray(taken[dealt.unit], dtype=np.bool_)
+    is_out = (rank + 1) * part // whole > rank * part // whole
+    return np.asarray(is_out[dealt.unit], dtype=np.bool_)
 
 
 class _Dealt(NamedTuple):
     """Units of cases that stay together, in the order in which they are dealt out."""
 
-    #: Of each case, ``(n,)``.
+    #: The unit of each case, ``(n,)``.
     unit: Ints
-    #: Of each unit: where it stands, strata after strata; and its stratum.
+    #: Where each unit stands, one stratum after the other, and in which it is; ``(n_units,)``.
     place: Ints
     stratum: Ints
 
@@ -117,36 +122,36 @@ def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dea
     else:
         unit, key = numbers, np.arange(numbers.max(initial=-1) + 1, dtype=np.uint64)
     size, stratum = np.bincount(unit, minlength=len(key)), _commonest(unit, labels, len(key))
-    drawn = mixed(mixed(key) + mixed(np.array([seed], dtype=np.uint64)))
-    # Strata follow each other by their least number, so that their names do not matter either.
+    draw = mixed(mixed(key) + mixed(np.array([seed], dtype=np.uint64)))
+    # Strata follow each other by their least draw, so that their names do not matter either.
     least = np.full(labels.max(initial=0) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(least, stratum, drawn)
+    np.minimum.at(least, stratum, draw)
     stratum = np.argsort(np.argsort(least))[stratum]
-    order = np.lexsort((drawn, -size, stratum))
+    order = np.lexsort((draw, -size, stratum))
     place = np.empty(len(key), dtype=np.int64)
     place[order] = np.arange(len(key))
     return _Dealt(unit, place, stratum)
 
 
 def _units(hashes: NDArray[np.uint64], labels: Ints, most: int) -> tuple[Ints, NDArray[np.uint64]]:
-    """Number equal rows alike where they are few, and each row apart where they are many."""
+    """Number equal rows alike where they are few, and each row on its own where they are many."""
     order = np.lexsort((labels, hashes))
     ranked = hashes[order]
-    new = np.append(True, ranked[1:] != ranked[:-1])[: len(ranked)]
-    start = np.flatnonzero(new)[np.cumsum(new) - 1]
+    is_first = np.append(True, ranked[1:] != ranked[:-1])[: len(ranked)]
+    start = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
     many = np.bincount(start, minlength=len(ranked))[start] > most
     unit = np.empty(len(hashes), dtype=np.int64)
-    unit[order] = np.cumsum(new | many) - 1
+    unit[order] = np.cumsum(is_first | many) - 1
     # Many equal rows are told apart by their number, lest they be dealt out one after the other.
     key = ranked + np.where(many, np.arange(len(ranked)) - start, 0).astype(np.uint64)
-    return unit, key[new | many]
+    return unit, key[is_first | many]
 
 
 def _commonest(unit: Ints, labels: Ints, n_units: int) -> Ints:
     """The commonest label of each unit's cases; of several, the first."""
-    found = np.zeros(n_units, dtype=np.int64)
+    commonest = np.zeros(n_units, dtype=np.int64)
     pairs, counts = np.unique(unit * (labels.max(initial=0) + 1) + labels, return_counts=True)
     owner, label = np.divmod(pairs, labels.max(initial=0) + 1)
     order = np.lexsort((-label, counts))  # what is written last stays
-    found[owner[order]] = label[order]
-    return found
+    commonest[owner[order]] = label[order]
+    return commonest

@@ -1,4 +1,4 @@
-"""One number per row, from all its values, however they are turned into bits."""
+"""One number per row, from the bits of all its values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def hash_rows(
 ) -> NDArray[np.uint64]:
     """Hash the rows of arrays ``(n, d)`` that stand side by side, ``(n,)``.
 
-    ``bits`` says what is the same: it gives each value's bits, for some rows at a time.
+    ``bits`` gives each value's bits, for some rows at a time: values with the same are equal.
     """
     total = np.zeros(len(tables[0]), dtype=np.uint64)
     before = 0
@@ -28,13 +28,13 @@ def hash_rows(
         before += width
         for start in range(0, len(table), _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
-            # Values are mixed after their column's salt is added, or swapped columns would be one.
+            # The column's salt is added before values are mixed, or swapped columns would be equal.
             total[rows] += mixed(bits(table[rows]) + salts).sum(axis=1, dtype=np.uint64)
     return mixed(total)
 
 
 def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread bits over the word (the finaliser of splitmix64); overflow is meant."""
+    """Spread bits over the word (the finaliser of splitmix64); overflow is intended."""
     values = values ^ (values >> np.uint64(30))
     values = values * np.uint64(0xBF58476D1CE4E5B9)
     values ^= values >> np.uint64(27)

@@ -1,4 +1,4 @@
-"""An order of cases that follows from what they hold, and not from how they came."""
+"""An order of cases that follows from what they hold, not from the order in which they came."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["row_hashes", "steady_order", "take_rows"]
 def row_hashes(*tables: Any) -> NDArray[np.uint64]:
     """One number per row, from all its values in all of these arrays or dataframes, ``(n,)``.
 
-    Equal rows have equal hashes, whatever the format and the number's type; other rows have others,
-    but for one pair in 2^64. Neighbouring values have hashes far apart, so that the order of the
-    hashes is as good as drawn.
+    Equal rows have equal hashes, in every format and type of numbers; different rows have different
+    ones, but for one pair in 2^64. Neighbouring values have hashes far apart, so that the order of
+    the hashes is as good as random.
 
     Raises
     ------
@@ -41,10 +41,10 @@ def row_hashes(*tables: Any) -> NDArray[np.uint64]:
 
 
 def steady_order(cases: Any, *beside: Any) -> Ints:
-    """Order rows by their content: the same however they came, and as good as shuffled.
+    """Order rows by their content: the same for every order of the table, as good as shuffled.
 
-    Rows of ``cases`` that are equal are told apart by what stands beside them; those that are equal
-    there too can change places without a difference.
+    Equal rows of ``cases`` are ordered by what stands beside them; if they are equal there, too,
+    their order makes no difference.
     """
     first = row_hashes(cases)
     if not beside:

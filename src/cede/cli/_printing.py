@@ -6,7 +6,7 @@ import json
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
@@ -22,7 +22,7 @@ from rich.text import Text
 from cede._text import harmless, shown
 from cede.cli._options import in_flags
 from cede.cli._verdict import Verdict
-from cede.exceptions import CedeError
+from cede.exceptions import CedeError, InvalidInput
 from cede.study import Study
 
 __all__ = [
@@ -64,7 +64,7 @@ def answerable(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except CedeError as error:
-            message = in_flags(str(error))
+            message = in_flags(_of_flag(error, kwargs))
             errors.print(f"cede: {message}", markup=False)
             if kwargs.get("as_json"):
                 print(json.dumps({"error": message}))
@@ -75,6 +75,13 @@ def answerable(command: Callable[..., None]) -> Callable[..., None]:
             raise
 
     return run
+
+
+def _of_flag(error: CedeError, flags: Collection[str]) -> str:
+    """Begin with the flag that a message is about, if it is about one."""
+    if isinstance(error, InvalidInput) and error.argument is not None and error.argument in flags:
+        return f"--{error.argument.replace('_', '-')} {error.message}"
+    return str(error)
 
 
 def versions() -> dict[str, str]:

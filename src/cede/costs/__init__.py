@@ -1,18 +1,19 @@
 """From answers to costs: the table, one row per case and one column per agent, that all else reads.
 
-Agent 0 is the model, agent ``j >= 1`` is expert ``j``. Routers read ``agent_costs (n, J + 1)`` and
-do not know what the task is; here is what turns a task into that table:
+Agent 0 is the model, agent ``j >= 1`` is expert ``j``. Routers read ``agent_costs (n, J + 1)``:
+what it costs to let each agent answer, fees included. They do not know what the task is. These
+functions turn a task into that table:
 
 - classes: :func:`classification_costs` from all answers in one table, :func:`agent_costs` with the
   model's apart, :func:`expert_costs` for the experts' columns only;
 - numbers: :func:`regression_costs`;
-- several answers to one case: :func:`multitask_costs`, the sum of tables made here;
+- several tasks per case: :func:`multitask_costs`, the weighted sum of tables made here;
 - boxes in images: :func:`detection_costs`;
 - texts that were graded: :func:`llm_costs`, from quality and money;
-- agents who are asked one after the other: :func:`cascade_costs`, from a table made here.
+- agents who are asked one after the other: :func:`cascade_costs`, from a table before fees.
 
-A missing answer has a missing cost (NaN), never zero. Tables are built as far as answers go: a
-column or a row may be missing as a whole, and whoever reads the table says what it cannot use.
+A missing answer has a missing cost (NaN), never zero. A row or a column may be missing as a whole:
+whoever reads the table says what it cannot use.
 
 **Fees**, the ``fees`` of every function that returns ``(n, J + 1)``, are in the unit of the costs,
 known in advance, finite and not negative. Their last axis says who pays:
@@ -26,7 +27,7 @@ one number          each expert; the model pays nothing
 ``(n, J + 1)``      one per case and agent, the model's first
 =================== =========================================================================
 
-Nothing else is read as fees: one per case is ``(n, 1)`` repeated for each expert.
+No other shape is read as fees. If there is one per case, repeat it for each expert: ``(n, J)``.
 """
 
 from cede._checks._arrays import missing as missing

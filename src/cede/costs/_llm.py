@@ -1,4 +1,4 @@
-"""Costs of language models: what their answers lack, and what they charge."""
+"""Costs of language models: what their answers lack in quality, and what they charge."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cede.exceptions import InvalidInput
 
 
 def llm_costs(quality: ArrayLike, money: ArrayLike, *, exchange_rate: float) -> Floats:
-    r"""Cost of letting each language model answer: :math:`c_j = (1 - q_j) + \rho\, p_j`.
+    r"""What it costs to let each language model answer: :math:`c_j = (1 - q_j) + \rho\, p_j`.
 
-    Every agent charges, the one in column 0 too; so there is no ``fees`` here.
+    There is no ``fees`` here, as every agent charges, the one in column 0 too.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def llm_costs(quality: ArrayLike, money: ArrayLike, *, exchange_rate: float) -> 
     exchange_rate : float
         :math:`\rho`, the quality that one unit of ``money`` must buy: an agent that charges one
         unit more is worth asking if its quality is higher by more than ``exchange_rate``. If 0.01
-        of quality is worth 2 cents and money is in dollars, it is 0.01 / 0.02 = 0.5. Zero looks at
-        quality only.
+        of quality is worth 2 cents and money is in dollars, it is 0.01 / 0.02 = 0.5. At zero, only
+        quality counts.
 
     Returns
     -------
@@ -47,24 +47,27 @@ def llm_costs(quality: ArrayLike, money: ArrayLike, *, exchange_rate: float) -> 
     array([[0.4 , 0.12]])
     """
     grades = without_rounding(read_numbers("quality", quality))
-    prices = read_numbers("money", in_order("money", money, names_of(quality)))
+    charges = read_numbers("money", in_order("money", money, names_of(quality)))
     check_cells("quality", grades)
     outside = (grades < 0.0) | (grades > 1.0)
     if outside.any():
         raise InvalidInput(
-            f"quality must be between 0 and 1, but {int(outside.sum())} of {grades.size} are not, "
-            f"the first being {float(grades[outside][0])!r}; divide by the best possible grade."
+            f"must be between 0 and 1, but {int(outside.sum())} of {grades.size} are not, the "
+            f"first being {float(grades[outside][0])!r}; divide by the best possible grade",
+            argument="quality",
         )
-    if prices.shape not in (grades.shape, grades.shape[1:]):
+    if charges.shape not in (grades.shape, grades.shape[1:]):
         raise InvalidInput(
-            f"money must be one price per agent {grades.shape[1:]} or per case and agent "
-            f"{grades.shape}, however its shape is {prices.shape}."
+            f"must be one number per agent {grades.shape[1:]} or per case and agent "
+            f"{grades.shape}, but got shape {charges.shape}; write what a call of each costs",
+            argument="money",
         )
-    check_not_negative("money", prices)
+    check_not_negative("money", charges, "write what a call costs, 0 if it is free")
     rate = float(exchange_rate)
     if not 0.0 <= rate < np.inf:
         raise InvalidInput(
-            f"exchange_rate is the quality that one unit of money must buy, finite and not "
-            f"negative, however exchange_rate={exchange_rate!r}."
+            f"must be finite and not negative, but got {exchange_rate!r}; write the quality that "
+            f"one unit of money must buy",
+            argument="exchange_rate",
         )
-    return (1.0 - grades) + rate * prices
+    return (1.0 - grades) + rate * charges

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_finite, check_not_negative
 from cede._checks._names import in_order, names_of
-from cede.costs._tables import add_fees, check_cells, read_numbers
+from cede.costs._tables import LIFT, add_fees, check_cells, read_numbers
 from cede.exceptions import InvalidInput
 
 
@@ -18,22 +18,23 @@ def multitask_costs(
     weights: Sequence[float] | ArrayLike | None = None,
     fees: ArrayLike | None = None,
 ) -> Floats:
-    r"""Cost of letting one agent do all tasks of a case: :math:`c_j = \sum_t w_t c_{tj} + \beta_j`.
+    r"""What it costs to let an agent do all tasks: :math:`c_j = \sum_t w_t c_{tj} + \beta_j`.
 
     Parameters
     ----------
     tasks : sequence of arrays of shape (n, J + 1)
-        Each task's costs, made without fees by any function of :mod:`cede.costs`.
+        What answers cost before fees, one table per task, made by any function of
+        :mod:`cede.costs`.
     weights : array of shape (n_tasks,), default=None
         What one unit of each task's cost is worth; None counts each once.
     fees : float or array, default=None
-        What asking costs, once for all tasks and in the unit of the weighted sum; for its shapes,
-        see :mod:`cede.costs`.
+        What asking costs, once for all tasks, in the unit of the weighted sum; for its shapes, see
+        :mod:`cede.costs`.
 
     Returns
     -------
     array of shape (n, J + 1)
-        Non-negative; NaN where any task of an agent is missing, also one of weight zero.
+        Non-negative; NaN where a task of an agent is missing, even if its weight is zero.
 
     Raises
     ------
@@ -57,14 +58,15 @@ def multitask_costs(
     """
     tables = [read_numbers(f"tasks[{t}]", table) for t, table in enumerate(tasks)]
     if not tables:
-        raise InvalidInput("tasks must hold at least one table of costs, however it is empty.")
+        raise InvalidInput("must hold a table of costs, but got none; pass one", argument="tasks")
     for t, table in enumerate(tables):
         check_cells(f"tasks[{t}]", table)
-        check_not_negative(f"tasks[{t}]", table)
+        check_not_negative(f"tasks[{t}]", table, LIFT)
         if table.shape != tables[0].shape:
             raise InvalidInput(
-                f"All tasks must have the same cases and agents, however tasks[0] has shape "
-                f"{tables[0].shape} and tasks[{t}] {table.shape}."
+                f"must all have the same cases and agents, but tasks[0] has shape "
+                f"{tables[0].shape} and tasks[{t}] {table.shape}; write NaN where one is missing",
+                argument="tasks",
             )
     factors = (
         np.ones(len(tables))
@@ -73,11 +75,12 @@ def multitask_costs(
     )
     if factors.shape != (len(tables),):
         raise InvalidInput(
-            f"weights must be one per task ({len(tables)},), however their shape is "
-            f"{factors.shape}."
+            f"must be one per task, shape ({len(tables)},), but got shape {factors.shape}; write "
+            f"what one unit of each task's cost is worth",
+            argument="weights",
         )
     check_finite("weights", factors)
-    check_not_negative("weights", factors)
+    check_not_negative("weights", factors, "weigh a task 0 to leave it out")
     total = np.zeros_like(tables[0])
     for factor, table in zip(factors, tables, strict=True):
         total += factor * table

@@ -1,4 +1,4 @@
-"""What every agent of a router cost on labelled cases: one reading for all who judge routers."""
+"""What it costs to let each agent of a router answer labelled cases, for all who judge routers."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ def read_outcomes(
     Parameters
     ----------
     router : object with ``predict(X)``
-        Where it knows its experts, they must be these; where it is asked for labels, its answers
-        are the model's.
+        If it knows its experts, they must be these. Beside labels, its answers are the model's.
     X
         Features of ``n`` cases.
     y : array of shape (n,) or (n, J + 1)
@@ -40,52 +39,59 @@ def read_outcomes(
     experts, costs : optional
         Beside labels: the experts' answers ``(n, J)``, or what these cost before fees.
     fees : optional
-        Looked at only to refuse them beside a table.
+        Read only to refuse them beside a table.
     hint : str, default=""
-        What the caller knows of why experts may be missing.
+        A sentence more, for where experts are missing.
 
     Raises
     ------
     InvalidInput
-        If something stands beside a table, or there are answers of other experts than the
-        router's, in number or by name.
+        If anything stands beside a table, or the experts are not the router's, in number or by
+        name.
     """
     if isinstance(router, type):
-        raise InvalidInput(f"Pass a fitted router, not its class {router.__name__}.")
-    given = to_array(y)
+        raise InvalidInput(
+            f"must be a fitted router, but got its class {router.__name__}; make and fit one",
+            argument="router",
+        )
+    outcomes = to_array(y)
     if hasattr(X, "__len__"):  # whatever a router takes as cases
-        check_same_length(X=X, y=given)
-    if is_cost_table(given):
+        check_same_length(X=X, y=outcomes)
+    if is_cost_table(outcomes):
         check_table_alone(experts, costs, fees)
         check_names(router, y)
-        table = read_cost_table(given)
+        table = read_cost_table(outcomes)
     else:
-        if given.ndim != 1:
+        if outcomes.ndim != 1:
             raise InvalidInput(
-                f"y must be labels (n,), or agent costs (n, J + 1), however its shape is "
-                f"{given.shape}."
+                f"must be labels (n,) or agent costs (n, J + 1), but got shape {outcomes.shape}; "
+                f"write one of these",
+                argument="y",
             )
-        _check_labels(router, given)
+        _check_labels(router, outcomes)
         check_names(router, costs if experts is None else experts)
-        errors = resolve_costs(given, experts, costs)
-        table = np.hstack([expert_costs(np.asarray(router.predict(X)), given), errors])
+        answer_costs = resolve_costs(outcomes, experts, costs)
+        table = np.hstack([expert_costs(np.asarray(router.predict(X)), outcomes), answer_costs])
     fitted = getattr(router, "expert_names_", None)
     if fitted is not None and len(fitted) != table.shape[1] - 1:
+        more = f".{hint}" if hint else ""
         raise InvalidInput(
-            f"This router was fitted with {len(fitted)} experts, so the answers of as many are "
-            f"needed (experts= or costs=), however there are {table.shape[1] - 1}.{hint}"
+            f"must be as many as the router was fitted with, {len(fitted)}, but got "
+            f"{table.shape[1] - 1}; pass the answers of each, or what they cost{more}",
+            argument="experts",
         )
     return table
 
 
 def _check_labels(router: Any, y: NDArray[Any]) -> None:
-    """Refuse labels of which the router knows none: probabilities, say, or other names."""
+    """Refuse labels of which the router knows none, such as probabilities or other names."""
     classes = getattr(router, "classes_", None)
     if classes is not None and len(y) and not np.isin(y, classes).any():
         known = ", ".join(map(repr, np.asarray(classes).tolist()[:5]))
         raise InvalidInput(
-            f"None of the labels in y, the first being {y.tolist()[0]!r}, is one of the router's "
-            f"classes ({known}); write them as at the fit."
+            f"must be labels among the router's classes ({known}), but got none of them, the first "
+            f"being {y.tolist()[0]!r}; write them as at the fit",
+            argument="y",
         )
 
 

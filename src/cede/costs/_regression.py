@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from cede._checks import Floats, check_same_length
 from cede._checks._names import names_of
-from cede.costs._tables import add_fees, check_cells, check_positive, read_numbers
+from cede.costs._tables import add_fees, check_cells, check_truth, read_numbers
 from cede.exceptions import InvalidInput, UnknownName
 
 Loss: TypeAlias = Literal["absolute", "smooth_l1", "squared"]
@@ -25,7 +26,7 @@ def regression_costs(
     delta: float = 1.0,
     unit: float = 1.0,
 ) -> Floats:
-    r"""Cost of letting each agent answer with a number: :math:`c_j = \ell(e_j) + \beta_j`.
+    r"""What it costs to let each agent answer with a number: :math:`c_j = \ell(e_j) + \beta_j`.
 
     The error is :math:`e_j = (m_j - y) / \text{unit}`, and :math:`\ell(e)` is
 
@@ -34,11 +35,11 @@ def regression_costs(
     - ``"absolute"``: :math:`|e|`;
     - ``"squared"``: :math:`e^2`.
 
-    With ``unit=1``, costs are in the unit of the target (squared: in its square), and so must fees
-    be. If asking is worth an error of 5 minutes and the target is in minutes, the fee is 5 under
-    ``"absolute"``, 25 under ``"squared"`` and :math:`5 - \delta / 2` under ``"smooth_l1"``
-    (:math:`\delta \le 5`). To count in fees instead, pass ``unit=5`` and ``fees=1``: under the last
-    two losses of the list, an error of one unit then costs one, as much as one fee.
+    With ``unit=1``, costs are in the unit of the target (``"squared"``: in its square), and fees
+    must be, too. If asking is worth an error of 5 minutes and the target is in minutes, the fee is
+    5 under ``"absolute"``, 25 under ``"squared"`` and :math:`5 - \delta / 2` under ``"smooth_l1"``
+    (:math:`\delta \le 5`). Or count in fees: with ``unit=5`` and ``fees=1``, an error of 5 minutes
+    costs as much as one fee under ``"absolute"`` and ``"squared"``.
 
     Parameters
     ----------
@@ -50,9 +51,9 @@ def regression_costs(
         What each answer costs beside its error, in the unit of the costs; for its shapes, see
         :mod:`cede.costs`.
     loss : {"smooth_l1", "absolute", "squared"}, default="smooth_l1"
-        How an error becomes a cost. Raising ``delta`` turns more of the first into a parabola.
+        How an error becomes a cost.
     delta : float, default=1.0
-        Where ``"smooth_l1"`` turns from a parabola into a line, in units of ``unit``. The others
+        Where ``"smooth_l1"`` turns from a parabola into a line, in units of ``unit``; the others
         ignore it.
     unit : float, default=1.0
         By how much errors are divided, in the unit of the target.
@@ -84,16 +85,22 @@ def regression_costs(
     }
     if loss not in losses:
         raise UnknownName("loss", loss, losses)
-    turn = check_positive("delta", delta, "where the parabola ends")
-    scale = check_positive("unit", unit, "what errors are divided by")
-    given, truth = read_numbers("answers", answers), read_numbers("y", y)
-    check_cells("answers", given)
-    if truth.ndim != 1:
-        raise InvalidInput(f"y must have shape (n,), however its shape is {truth.shape}.")
-    check_same_length(answers=given, y=truth)
-    if np.isnan(truth).any():
-        raise InvalidInput(f"y has {int(np.isnan(truth).sum())} missing entries; drop those cases.")
-    return add_fees(losses[loss]((given - truth[:, None]) / scale), fees, names_of(answers))
+    turn = _check_positive("delta", delta, "write where the parabola ends")
+    scale = _check_positive("unit", unit, "write what errors are divided by")
+    table, truth = read_numbers("answers", answers), read_numbers("y", y)
+    check_cells("answers", table)
+    check_truth(truth)
+    check_same_length(answers=table, y=truth)
+    return add_fees(losses[loss]((table - truth[:, None]) / scale), fees, names_of(answers))
+
+
+def _check_positive(name: str, value: float, advice: str) -> float:
+    number = float(value)
+    if not (isfinite(number) and number > 0.0):
+        raise InvalidInput(
+            f"must be finite and above zero, but got {value!r}; {advice}", argument=name
+        )
+    return number
 
 
 def _smooth_l1(errors: Floats, turn: float) -> Floats:

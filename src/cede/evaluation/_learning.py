@@ -22,8 +22,14 @@ from cede._checks import (
 )
 from cede._checks._arrays import to_array
 from cede._checks._names import expert_names
-from cede._intervals import Estimate, check_confidence, independent_parts
-from cede._intervals._bounded import bounded_mean, cost_range, hardly_varies
+from cede._intervals import (
+    Estimate,
+    bounded_mean,
+    check_confidence,
+    cost_range,
+    hardly_varies,
+    independent_parts,
+)
 from cede._rows._fingerprint import fingerprint
 from cede._rows._order import steady_order, take_rows
 from cede.costs import (

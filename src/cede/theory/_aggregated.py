@@ -1,4 +1,4 @@
-"""Aggregated costs: lowest risk, gap of a class, excess that regret forces, upper bound."""
+"""Aggregated costs: lowest risk, gap of a class, least excess at a regret, upper bound."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cede._checks import Floats
 from cede.exceptions import InvalidInput
 from cede.theory._checks import check_at_least, check_costs, check_count, check_number
 
-__all__ = ["calibration_transform", "minimizability_gap", "optimal_risk", "upper_bound_factor"]
+__all__ = ["calibration_transform", "minimisability_gap", "optimal_risk", "upper_bound_factor"]
 
 
 def optimal_risk(agent_costs: ArrayLike, u: float = 1.0) -> Floats:
@@ -43,9 +43,10 @@ def optimal_risk(agent_costs: ArrayLike, u: float = 1.0) -> Floats:
 
     Notes
     -----
-    For u < 2 it is attained at :math:`p_j \propto \tau_j^{1/(2-u)}`; from 2 on it is the limit of
-    all mass on the cheapest agent. The first formula is printed for u > 2 as well, where it is a
-    stationary point above the infimum: by 0.37 for u = 3 and :math:`\tau = (0.9, 0.6, 0.3)`.
+    For u < 2 it is attained at :math:`p_j \propto \tau_j^{1/(2-u)}`; from 2 on it is the limit
+    where all mass is on the cheapest agent. The paper prints the first formula for u > 2 as well,
+    where it is a stationary point above the infimum: by 0.37 for u = 3 and
+    :math:`\tau = (0.9, 0.6, 0.3)`.
 
     References
     ----------
@@ -61,8 +62,9 @@ def optimal_risk(agent_costs: ArrayLike, u: float = 1.0) -> Floats:
     u = check_at_least("u", u, 0.0)
     if costs.ndim == 0 or costs.shape[-1] == 0:
         raise InvalidInput(
-            f"agent_costs must have shape (..., J + 1), one column per agent with the model first, "
-            f"however its shape is {costs.shape}."
+            f"must have shape (..., J + 1), one column per agent with the model first, but got "
+            f"shape {costs.shape}; write a number for each agent",
+            argument="agent_costs",
         )
     largest, ratios = _weights(costs)
     rest = ratios[..., :-1].sum(-1)  # without one of the largest weights, whose ratio is 1
@@ -81,7 +83,7 @@ def optimal_risk(agent_costs: ArrayLike, u: float = 1.0) -> Floats:
     return np.asarray(total * np.expm1(log_norm) / (1.0 - u))[()]
 
 
-def minimizability_gap(
+def minimisability_gap(
     agent_costs: ArrayLike,
     u: float = 1.0,
     *,
@@ -93,13 +95,13 @@ def minimizability_gap(
     Parameters
     ----------
     agent_costs : array of shape (..., J + 1)
-        Each agent's *expected* cost in each case, at least 0, the model first; the optimal risk is
-        concave in it, so noise would count as gap.
+        Each agent's *expected* cost in each case, at least 0, the model first. Observed costs will
+        not do: the optimal risk is concave in costs, so noise would count as gap.
     u : float, default=1.0
         As in :func:`cede.losses.aggregated`.
     risk : float, optional
-        Lowest risk of the class on these costs. None takes the class of constant scores: the loss
-        is linear in the costs, so theirs is the optimal risk of the mean costs.
+        Lowest risk of the class on these costs. None stands for the class of constant scores: as
+        the loss is linear in the costs, their lowest risk is the optimal risk of the mean costs.
     sample_weight : array of shape (...), optional
         Weight of each case.
 
@@ -107,8 +109,9 @@ def minimizability_gap(
     -------
     float
         For constant scores at least 0: all that a router gains, in the surrogate, by looking at x.
-        It is 0 iff the cases' costs are proportional to each other (u < 2), or one agent is
-        cheapest in all cases (u at least 2). Negative only if ``risk`` is not of these costs.
+        It is 0 if and only if the cases' costs are proportional to each other (u < 2), or one agent
+        is cheapest in all cases (u at least 2). It is negative only if ``risk`` is not of these
+        costs.
 
     Raises
     ------
@@ -121,9 +124,9 @@ def minimizability_gap(
 
     Examples
     --------
-    >>> minimizability_gap([[0.2, 0.4], [0.1, 0.2]])     # one answer serves both
+    >>> minimisability_gap([[0.2, 0.4], [0.1, 0.2]])     # one answer serves both
     0.0
-    >>> round(minimizability_gap([[0.0, 1.0], [1.0, 0.0]]), 4)
+    >>> round(minimisability_gap([[0.0, 1.0], [1.0, 0.0]]), 4)
     0.6931
     """
     costs = check_costs("agent_costs", agent_costs)
@@ -133,13 +136,15 @@ def minimizability_gap(
         weight = check_costs("sample_weight", sample_weight)
     if weight.shape != lowest.shape:
         raise InvalidInput(
-            f"sample_weight must have one weight per case, shape {lowest.shape}, however its shape "
-            f"is {weight.shape}."
+            f"must have one weight per case, shape {lowest.shape}, but got shape {weight.shape}; "
+            f"write one for each",
+            argument="sample_weight",
         )
     if weight.sum() == 0.0:
         raise InvalidInput(
-            f"There must be a case with some weight above 0, however there are {weight.size} "
-            f"cases, and their weights sum to 0."
+            f"must be above 0 in some case, but the weights of {weight.size} cases sum to 0; weigh "
+            f"those that count",
+            argument="sample_weight",
         )
     share = weight / weight.sum()
     mean_lowest = float((share * lowest).sum())
@@ -150,7 +155,7 @@ def minimizability_gap(
 
 
 def calibration_transform(t: ArrayLike, u: float = 1.0, *, n_agents: int = 2) -> Floats:
-    r"""Excess of the aggregated-costs loss that a deferral regret forces, both per unit of scale.
+    r"""Least excess of the aggregated-costs loss at a deferral regret, both per unit of scale.
 
     With A agents, :math:`s = 1/(2-u)` and
     :math:`N_t = [\frac12 (1+t)^s + \frac12 (1-t)^s]^{1/s}`:
@@ -175,7 +180,7 @@ def calibration_transform(t: ArrayLike, u: float = 1.0, *, n_agents: int = 2) ->
     Returns
     -------
     array of the shape of t
-        Convex and increasing from 0. Excess over scale is at least this, at each x and on average.
+        Convex and increasing from 0. Excess over scale is no smaller, at each x and on average.
 
     Raises
     ------
@@ -184,9 +189,9 @@ def calibration_transform(t: ArrayLike, u: float = 1.0, *, n_agents: int = 2) ->
 
     Notes
     -----
-    Attained by two agents with equal scores (u up to 2), and from 2 on for any A: given who leads,
-    the loss is concave in p, so it is least where p is uniform on some k agents. The published
-    :math:`t\,A^{1-u}/(u-1)` is far smaller beyond 2, 12 times for u = 3 and four agents.
+    It is attained: up to u = 2 by two agents with equal scores, and from 2 on for any A, since the
+    loss is then concave in p for a given leader, and least where p is uniform on some k agents. The
+    published :math:`t\,A^{1-u}/(u-1)` is far smaller beyond 2: 12 times for u = 3 and four agents.
 
     References
     ----------
@@ -202,7 +207,9 @@ def calibration_transform(t: ArrayLike, u: float = 1.0, *, n_agents: int = 2) ->
     n_agents = check_count("n_agents", n_agents)
     if not ((values >= 0.0) & (values <= 1.0)).all():
         raise InvalidInput(
-            f"t must lie in [0, 1], however it runs from {values.min():.6g} to {values.max():.6g}."
+            f"must be in [0, 1], but got {values.min():.6g} to {values.max():.6g}; divide the "
+            f"regret by the scale",
+            argument="t",
         )
     if u >= 2.0:
         k = np.arange(1.0, n_agents + 1.0)
@@ -221,7 +228,7 @@ def calibration_transform(t: ArrayLike, u: float = 1.0, *, n_agents: int = 2) ->
 
 
 def upper_bound_factor(u: float = 1.0) -> float:
-    r"""Factor that makes the aggregated-costs loss an upper bound of the deferral loss.
+    r"""Factor by which the aggregated-costs loss becomes an upper bound of the deferral loss.
 
     .. math:: \kappa_u = \frac{1 - u}{2^{1-u} - 1}, \qquad \kappa_1 = 1 / \log 2, \quad \kappa_2 = 2
 
@@ -233,8 +240,8 @@ def upper_bound_factor(u: float = 1.0) -> float:
     Returns
     -------
     float
-        :math:`c_{\arg\max r} \leq \kappa_u \ell_u(r, c)`, as only the leader can have
-        :math:`p_j > 1/2`. With A agents :math:`\kappa_u / (A-1)` is enough.
+        :math:`\kappa_u`: then :math:`c_{\arg\max r} \leq \kappa_u \ell_u(r, c)`, as only the leader
+        can have :math:`p_j > 1/2`. With A agents :math:`\kappa_u / (A-1)` is enough.
 
     Raises
     ------
@@ -243,8 +250,8 @@ def upper_bound_factor(u: float = 1.0) -> float:
 
     Notes
     -----
-    The paper (Montreuil et al. 2025) claims the bound without the factor: false, as costs (1, 0)
-    and equal scores lose 1/2 for u = 2.
+    The paper (Montreuil et al. 2025) claims the bound without the factor. That is false: with costs
+    (1, 0) and equal scores, the loss is 1/2 for u = 2.
 
     Examples
     --------

@@ -1,8 +1,9 @@
-"""From a surrogate's excess, or the errors of estimates, to a bound on excess deferral risk."""
+"""Bounds on excess deferral risk, from a surrogate's excess or from the errors of estimates."""
 
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,9 +29,9 @@ def consistency_bound(
     max_cost: float = 1.0,
     exact: bool = False,
 ) -> Floats:
-    r"""Largest excess deferral risk :math:`R_{def} - R_{def}^* + M_{def}`, given a surrogate's.
+    r"""Largest excess deferral risk :math:`R_{def} - R_{def}^* + M_{def}` at a surrogate's excess.
 
-    With the excess x, scale s, :math:`c = c_{max}` and weight w (keywords in bold are required):
+    x is the excess, s the scale, :math:`c = c_{max}`, w the weight; keywords in bold are required:
 
     ======================  =========================================  =============================
     kind                    bound                                      takes
@@ -52,7 +53,7 @@ def consistency_bound(
     Parameters
     ----------
     excess : array
-        Surrogate risk minus the mean lowest conditional risk, at least 0; one bound for each.
+        Surrogate risk minus the mean lowest conditional risk, at least 0; each gets a bound.
     kind : str
         A loss of :mod:`cede.losses`, by name.
     u : float, default=1.0
@@ -62,9 +63,9 @@ def consistency_bound(
     n_actions : int
         The number K + J of classes and experts.
     scale : float
-        Expected sum of a case's weights: J times the agents' mean total cost (aggregated), mean
-        cost of model plus expert (rejector), one plus the experts' accuracies (cost-sensitive
-        softmax without fees).
+        Expected sum of a case's weights in the loss: J times the mean of the agents' total cost
+        (aggregated), the mean cost of model plus expert (rejector), one plus the experts'
+        accuracies (cost-sensitive softmax without fees).
     margin : {"logistic", "exponential", "squared_hinge", "hinge"}, default="logistic"
         As in :func:`cede.losses.rejector`.
     weight : float, default=1.0
@@ -72,13 +73,14 @@ def consistency_bound(
     max_cost : float, default=1.0
         As in the loss.
     exact : bool, default=False
-        Whether :math:`\Gamma_u` is to be the inverse of :func:`calibration_transform`, which is
-        sharp: never above the closed form, nor above 1.
+        Take the inverse of :func:`calibration_transform` for :math:`\Gamma_u`. It is sharp: never
+        above the closed form, nor above 1.
 
     Returns
     -------
     array of the shape of ``excess``
-        For the rule that takes the best of the decoded costs or, where nothing is decoded, scores.
+        For the rule that takes the best of the decoded costs or, where nothing is decoded, of the
+        scores.
 
     Raises
     ------
@@ -90,22 +92,23 @@ def consistency_bound(
 
     Notes
     -----
-    All are concave in (x, s), so they hold on average over x too. They are for experts who all
-    answer, and rejectors with one expert.
+    All bounds are concave in (x, s), so they hold on average over x, too. They are for experts who
+    answer every case, and that of the rejector for one expert.
 
-    The closed forms of :math:`\Gamma_u` are those to compare with papers. A further factor
-    :math:`2 - u` under the root for 1 < u < 2 is wrong, by 0.09 of the scale for u = 1.5. From
+    Compare the closed forms of :math:`\Gamma_u` with papers. A further factor :math:`2 - u` under
+    the root for 1 < u < 2, as it has been printed, is wrong, by 0.09 of the scale for u = 1.5. From
     u = 2 on, ``exact=True`` gives
 
     .. math:: \min\Bigl(1, (u-1)\,v \big/ \bigl[1 - \max_{k \leq A} (k-1)\,k^{1-u}\bigr]\Bigr)
 
-    the same at u = 2, up to the minimum, and far smaller beyond: for u = 3 and four agents
-    :math:`8v/3`, where the published form says :math:`32v`, 12 times as much.
+    which is the same at u = 2, up to the minimum, and far smaller beyond: :math:`8v/3` for u = 3
+    and four agents, where the published form gives :math:`32v`, 12 times as much.
 
     References
     ----------
-    The first four by Pinsker's inequality (others' constants: Cao et al. 2023; arXiv 2604.09414);
-    Mao, Mohri and Zhong 2025; Narasimhan et al. 2022, th. 4; Montreuil et al. 2025, th. 4.4.
+    The first four follow from Pinsker's inequality (others' constants: Cao et al. 2023; arXiv
+    2604.09414); then Mao, Mohri and Zhong 2025; Narasimhan et al. 2022, theorem 4; Montreuil et al.
+    2025, theorem 4.4.
 
     Examples
     --------
@@ -133,8 +136,7 @@ def consistency_bound(
         check_count("n_agents", n_agents)
     if n_actions is not None:
         check_count("n_actions", n_actions)
-
-    given = {
+    keywords = {
         "u": u,
         "n_agents": n_agents,
         "n_actions": n_actions,
@@ -147,20 +149,29 @@ def consistency_bound(
     formula, needs, takes = FORMULAS[kind]
     if kind == "rejector" and margin == "hinge":
         needs = ()
-    missing = [name for name in needs if given[name] is None]
-    if missing:
-        values = [f"{name}=None" for name in missing]
-        raise InvalidInput(
-            f"The bound of {kind!r} needs {' and '.join(missing)}, however {' and '.join(values)}."
-        )
+    _check_keywords(kind, keywords, needs, takes)
+    return np.asarray(formula(x, **{name: keywords[name] for name in takes}))[()]
+
+
+def _check_keywords(
+    kind: str, keywords: dict[str, Any], needs: tuple[str, ...], takes: tuple[str, ...]
+) -> None:
+    """Raise if a bound lacks a keyword, or gets one on which it does not depend."""
+    for name in needs:
+        if keywords[name] is None:
+            raise InvalidInput(
+                f"must be a number for the bound of {kind!r}, but got none; pass "
+                f"{' and '.join(needs)}",
+                argument=name,
+            )
     defaults = inspect.signature(consistency_bound).parameters
-    for name, value in given.items():
+    for name, value in keywords.items():
         if name not in takes and value != defaults[name].default:
             raise InvalidInput(
-                f"The bound of {kind!r} does not depend on {name}, however {name}={value!r}; "
-                f"it takes {' and '.join(takes)}."
+                f"must stay at its default for the bound of {kind!r}, which does not depend on it, "
+                f"but got {value!r}; it takes {' and '.join(takes)}",
+                argument=name,
             )
-    return np.asarray(formula(x, **{name: given[name] for name in takes}))[()]
 
 
 def plug_in_bound(
@@ -183,7 +194,7 @@ def plug_in_bound(
         Expected costs :math:`\epsilon` and :math:`\hat\epsilon` of the experts, usually errors,
         without fees: the bound holds for all of them.
     max_cost : float, default=1.0
-        Factor of the published form, at least 1; 1 is enough.
+        Factor of the published form, at least 1; the bound holds with 1.
 
     Returns
     -------
@@ -197,8 +208,8 @@ def plug_in_bound(
 
     Notes
     -----
-    Published for one expert. For several: regret is at most the sum of the errors in the costs of
-    two actions, so that the larger term at each x is enough.
+    It is published for one expert. It holds for several, as regret is at most the sum of the errors
+    in the costs of two actions, so that the largest at each x is enough.
 
     References
     ----------
@@ -218,9 +229,10 @@ def plug_in_bound(
     experts_fit = true.ndim in (1, 2) and true.shape == guess.shape
     if not (classes_fit and experts_fit and len(eta) == len(true)):
         raise InvalidInput(
-            f"posterior and estimated_posterior must have one shape (n, K), and expert_costs and "
-            f"estimated_expert_costs one shape (n, J) or (n,), however their shapes are "
-            f"{eta.shape}, {pi.shape}, {true.shape} and {guess.shape}."
+            f"must have one shape (n, K) with its estimate, and the experts' costs one shape "
+            f"(n, J) or (n,) with theirs, but got {eta.shape}, {pi.shape}, {true.shape} and "
+            f"{guess.shape}; write one row per case in all",
+            argument="posterior",
         )
     classes = np.abs(eta - pi).sum(-1)
     experts = np.abs(true - guess).reshape(len(eta), -1).max(-1, initial=0.0)

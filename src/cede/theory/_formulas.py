@@ -61,7 +61,7 @@ def _published_gamma(v: Floats, n_agents: int, u: float) -> Floats:
 
 
 def _sharp_gamma(v: Floats, n_agents: int, u: float) -> Floats:
-    """Invert the calibration transform: a line from u = 2 on, bisection below."""
+    """Inverse of the calibration transform: a line from u = 2 on, by bisection below."""
     if u >= 2.0:
         return np.minimum(v / calibration_transform(1.0, u, n_agents=n_agents), 1.0)
     low, high = np.zeros_like(v), np.minimum(_published_gamma(v, n_agents, u), 1.0)
@@ -73,7 +73,7 @@ def _sharp_gamma(v: Floats, n_agents: int, u: float) -> Floats:
 
 
 class Formula(NamedTuple):
-    """A bound, and the keywords of ``consistency_bound``, of those it takes, that it needs."""
+    """A bound, the keywords of ``consistency_bound`` that it needs, and all that it takes."""
 
     bound: Callable[..., Floats]
     needs: tuple[str, ...]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cede._checks import Bools, Floats, Ints
-from cede._intervals import Estimate, design_effect, mean_estimate, share_estimate
-from cede._intervals._bounded import cost_range
+from cede._intervals import Estimate, cost_range, design_effect, mean_estimate, share_estimate
 from cede.operating import Expectation
 
 __all__ = ["expect"]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cede._checks import Floats, Ints
-from cede._intervals import Estimate
-from cede._intervals._bounded import MOST_MOVED, bounded_mean, cost_range
+from cede._intervals import MOST_MOVED, Estimate, bounded_mean, cost_range
 from cede.exceptions import InvalidInput
 from cede.operating import DeferralCurve, deferral_curve_from_scores
 

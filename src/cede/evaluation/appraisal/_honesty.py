@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from cede._checks import Floats, Ints
-from cede._intervals import Estimate, mean_estimate
-from cede._intervals._bounded import cost_range
+from cede._intervals import Estimate, cost_range, mean_estimate
 from cede.evaluation.appraisal._scorers import Remembered
 from cede.evaluation.calibration import (
     BrierScore,

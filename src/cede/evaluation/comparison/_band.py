@@ -19,8 +19,7 @@ from cede._checks import (
     number_groups,
 )
 from cede._checks._arrays import to_array
-from cede._intervals import check_confidence
-from cede._intervals._bounded import bounded_mean, cost_range, hardly_varies
+from cede._intervals import bounded_mean, check_confidence, cost_range, hardly_varies
 from cede.evaluation.resampling import critical_value
 from cede.exceptions import InvalidInput
 from cede.operating import deferral_curve_from_scores, deferral_gain

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from cede._checks import Floats, Ints
-from cede._intervals import Estimate, design_effect, share_estimate
-from cede._intervals._bounded import cost_range
+from cede._intervals import Estimate, cost_range, design_effect, share_estimate
 from cede.costs import expert_costs
 from cede.evaluation.comparison._constant import Constant
 from cede.evaluation.comparison._means import Means

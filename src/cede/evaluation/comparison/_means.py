@@ -2,7 +2,7 @@
 
 Resamples hold only outcomes that were seen. Where few cases tell a row from another, or none does,
 percentiles of resamples are too narrow; a mean in a known range has a bound all the same
-(:mod:`cede._intervals._bounded`).
+(:mod:`cede._intervals`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cede._checks import Bools, Floats, Ints
-from cede._intervals import Estimate, independent_parts, mean_estimate
-from cede._intervals._bounded import MOST_MOVED, MOST_SKEWED
+from cede._intervals import MOST_MOVED, MOST_SKEWED, Estimate, independent_parts, mean_estimate
 
 __all__ = ["Means"]
 

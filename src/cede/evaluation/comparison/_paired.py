@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike
 
 from cede._checks import Floats, Ints, check_finite, check_same_length
 from cede._checks._arrays import to_array
-from cede._intervals import Estimate, mean_estimate, mean_p_value
-from cede._intervals._bounded import cost_range
+from cede._intervals import Estimate, cost_range, mean_estimate, mean_p_value
 from cede._text import shown
 from cede.exceptions import InvalidInput
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
-from cede._intervals._bounded import least_mean
+from cede._intervals import least_mean
 from cede.evaluation.off_policy._reading import Log
 
 __all__ = ["bound_of_cost", "bound_of_difference"]

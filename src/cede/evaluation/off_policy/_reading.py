@@ -17,7 +17,7 @@ from cede._checks import (
     check_same_length,
 )
 from cede._checks._arrays import as_numbers, to_array
-from cede._intervals._bounded import cost_range
+from cede._intervals import cost_range
 from cede.evaluation.off_policy._results import Method
 from cede.exceptions import InvalidInput, UnknownName
 

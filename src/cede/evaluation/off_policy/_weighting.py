@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cede._checks import Bools, Floats, Ints
-from cede._intervals import independent_parts, mean_estimate
-from cede._intervals._bounded import hardly_varies
+from cede._intervals import hardly_varies, independent_parts, mean_estimate
 from cede.evaluation.off_policy._reading import Log
 from cede.exceptions import InvalidInput
 
