@@ -31,8 +31,8 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("wide.parquet", *WIDE, "--model", "huge"), "There is no agent 'huge'"),
         (("long.csv", *LONG, "--model", "huge"), "There is no agent 'huge'"),
         (("long.csv", *LONG, "--case", "ids"), "There is no column 'ids'. Did you mean 'id'?"),
-        (("long.csv", *LONG[:4], *LONG[6:]), "or --case if rows of the same case"),
-        (("bandit.csv", *LONG), "pass --propensity"),
+        (("long.csv", *LONG[:4], *LONG[6:]), "or the column of case ids if rows of the same case"),
+        (("bandit.csv", *LONG), "name its propensities"),
         (("wide.parquet", *WIDE, "--agent", "topic"), "--outcome is one column, however it was"),
         (("long.csv", *LONG[:2], *LONG[6:]), "name it by --agent"),
         (

@@ -47,6 +47,9 @@ class Cases:
 
     def rows(self, which: NDArray[Any]) -> Cases:
         """Return some of the cases."""
+        return self[which]
+
+    def __getitem__(self, which: NDArray[Any]) -> Cases:
         arrays = {k: v[which] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
         return replace(self, **arrays)
 

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from cede._text import harmless, shown
 from cede.cli._options import in_flags
-from cede.cli._verdict import Verdict
+from cede.evaluation import Judgement
 from cede.exceptions import CedeError, InvalidInput
 from cede.study import Study
 
@@ -168,7 +168,7 @@ def _columns_that_fit(lines: Sequence[Sequence[str]], width: int) -> int:
     return shown
 
 
-def print_verdict(verdict: Verdict, what: str) -> None:
+def print_verdict(verdict: Judgement, sentence: str, what: str) -> None:
     """Print what each agent alone and the router would have cost, and one sentence."""
     rate, d = verdict.exchange_rate, verdict.decimals
     cost = "1 - outcome" if rate is None else f"1 - outcome + {rate:g} x money"
@@ -188,7 +188,7 @@ def print_verdict(verdict: Verdict, what: str) -> None:
         ]
         table.add_row(*map(_cell, cells), style="bold" if line.share is None else "")
     _narrow().print(table)
-    print_line(verdict.sentence)
+    print_line(sentence)
     print_line(verdict.against)
     if verdict.n_left_out:
         print_line(

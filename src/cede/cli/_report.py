@@ -29,11 +29,11 @@ from cede.cli._flags import (
 )
 from cede.cli._log import Cases, read_cases
 from cede.cli._log_flags import LogFlags
-from cede.cli._money import about_money
 from cede.cli._places import check_file, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, steps, versions
 from cede.cli._routes import check_features
 from cede.cli._saved import NamedRouter, read_router
+from cede.evaluation import about_money
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
 from cede.logs import read_table

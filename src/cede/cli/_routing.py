@@ -50,10 +50,11 @@ from cede.cli._routes import (
     write_routes,
 )
 from cede.cli._saved import learn, read_router
-from cede.cli._verdict import Verdict, judge
+from cede.evaluation import Judgement, judge_routes
 from cede.exceptions import UnknownName
 from cede.logs import read_table
 from cede.logs._columns import column_warnings
+from cede.report import summarise
 from cede.routers import (
     DensityRatioRouter,
     EnsembleRouter,
@@ -137,7 +138,7 @@ def fit(
         first, warned = listen(lambda: learn(ROUTERS[router](), cases.rows(to_fit)))
         held_out = cases.rows(to_judge)
         progress(f"judging on {len(to_judge):,} others", 0.5)
-        verdict = judge(first.route(held_out.X), held_out)
+        verdict = judge_routes(first.route(held_out.X), held_out)
         progress(f"fitting again, on all {len(cases):,} cases", 0.6)
         final, also_warned = listen(lambda: learn(ROUTERS[router](), cases))
         kept = keep_earlier([out], force)
@@ -252,7 +253,7 @@ def evaluate(
         check_unseen(found.router, cases.X, "An evaluation")
         progress(f"judging on {len(cases):,} cases", 0.3)
         point = found.tune(cases.X, budget, cases.groups)
-        verdict = judge(found.route(cases.X), cases, point)
+        verdict = judge_routes(found.route(cases.X), cases, point)
         progress("done", 1.0)
     notes = [text for text in [*told, found.at_rate(exchange_rate)] if text is not None]
     content = {
@@ -273,15 +274,16 @@ def _described(cases: Cases) -> dict[str, Any]:
 
 
 def _deliver(
-    verdict: Verdict, content: dict[str, Any], notes: Sequence[str], as_json: bool, what: str
+    verdict: Judgement, content: dict[str, Any], notes: Sequence[str], as_json: bool, what: str
 ) -> None:
     """Print the table or the JSON object, and what to beware of."""
-    found = verdict.to_dict()
+    summary = summarise(verdict.appraisal)
     if as_json:
-        found["warnings"] = [*notes, *found["warnings"]]
-        print_json(content | found)
+        content |= verdict.to_dict()
+        content |= {"action": summary.action, "sentence": summary.verdict}
+        print_json(content | {"warnings": [*notes, *content.pop("warnings")]})
         return
-    print_verdict(verdict, what)
+    print_verdict(verdict, summary.verdict, what)
     for text in (*notes, *verdict.warnings):
         print_line(f"Beware: {text}")
 

@@ -3,7 +3,8 @@
 :mod:`~cede.evaluation.comparison` puts methods side by side and draws a verdict;
 :mod:`~cede.evaluation.appraisal` is all that a report tells, in numbers;
 :mod:`~cede.evaluation.calibration` asks whether estimates mean what they say;
-:mod:`~cede.evaluation.off_policy` judges routes by a log of other routes; and
+:mod:`~cede.evaluation.off_policy` estimates what routes cost by a log of other routes;
+:mod:`~cede.evaluation.judgement` sets them beside each agent alone, on any log; and
 :mod:`~cede.evaluation.resampling` draws the cases anew.
 """
 
@@ -36,6 +37,10 @@ from cede.evaluation.comparison import compare as compare
 from cede.evaluation.comparison import holm as holm
 from cede.evaluation.comparison import mcnemar as mcnemar
 from cede.evaluation.comparison import simultaneous_band as simultaneous_band
+from cede.evaluation.judgement import Judgement as Judgement
+from cede.evaluation.judgement import Line as Line
+from cede.evaluation.judgement import about_money as about_money
+from cede.evaluation.judgement import judge_routes as judge_routes
 from cede.evaluation.off_policy import OffPolicyDifference as OffPolicyDifference
 from cede.evaluation.off_policy import OffPolicyEstimate as OffPolicyEstimate
 from cede.evaluation.off_policy import off_policy_cost as off_policy_cost
@@ -51,9 +56,11 @@ __all__ = [
     "Comparison",
     "Contrast",
     "Honesty",
+    "Judgement",
     "Lead",
     "LearningCurve",
     "LearningPoint",
+    "Line",
     "McNemar",
     "Measure",
     "OffPolicyDifference",
@@ -63,6 +70,7 @@ __all__ = [
     "Reliability",
     "Row",
     "Verdict",
+    "about_money",
     "agent_reliability",
     "appraise",
     "brier_score",
@@ -71,6 +79,7 @@ __all__ = [
     "critical_value",
     "expected_calibration_error",
     "holm",
+    "judge_routes",
     "learning_curve",
     "mcnemar",
     "off_policy_cost",

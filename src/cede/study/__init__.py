@@ -6,9 +6,9 @@ Single-stage methods learn a linear head on the features and the base model's lo
 whatever the method, the model that answers is the base model.
 """
 
+from cede._listen import listen as listen
 from cede.study._giveaways import giveaways as giveaways
 from cede.study._giveaways import sentence as sentence
-from cede.study._listen import listen as listen
 from cede.study._splits import Parts as Parts
 from cede.study._splits import split as split
 from cede.study._study import Study as Study

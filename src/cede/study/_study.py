@@ -17,6 +17,7 @@ import numpy as np
 
 from cede._checks import Floats, check_budget, check_fees
 from cede._checks._names import by_name
+from cede._listen import listen
 from cede._rows._copies import find_copies
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.evaluation.comparison import Comparison
@@ -24,7 +25,6 @@ from cede.exceptions import InvalidInput, UnknownName
 from cede.logs import Column, read_problem
 from cede.logs._columns import column_warnings
 from cede.study._giveaways import giveaways, sentence
-from cede.study._listen import listen
 from cede.study._splits import Parts, split
 from cede.study._workbench import METHODS, FittedMethod, Workbench
 

@@ -24,7 +24,7 @@ from cede.evaluation.comparison._paired import PairedTests as PairedTests
 from cede.evaluation.comparison._paired import holm as holm
 from cede.evaluation.comparison._paired import mcnemar as mcnemar
 from cede.evaluation.comparison._result import Comparison as Comparison
-from cede.evaluation.comparison._result import Row as Row
+from cede.evaluation.comparison._table import Row as Row
 from cede.evaluation.comparison._verdict import Verdict as Verdict
 
 __all__ = [

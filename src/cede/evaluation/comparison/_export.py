@@ -4,79 +4,76 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from cede._text import for_latex, for_markdown, for_spreadsheet, one_line, shown
-
-if TYPE_CHECKING:
-    from cede.evaluation.comparison._result import Comparison, Row
+from cede.evaluation.comparison._table import Row, Table
 
 __all__ = ["cells", "difference", "to_csv", "to_latex", "to_markdown"]
 
 
-def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+def cells(table: Table) -> tuple[list[str], list[list[str]]]:
     """Header and rows as short strings, for any kind of table: in per cent, or in costs.
 
     Names are on one line, without signs that are not seen, and no longer than a table bears.
     """
-    level = f"[{comparison.confidence:.0%}]"
-    names = [shown(name) for name in comparison.expert_names]
-    if comparison.in_costs:
+    level = f"[{table.confidence:.0%}]"
+    names = [shown(name) for name in table.expert_names]
+    if table.in_costs:
         header = ["method", f"mean cost {level}", f"vs model {level}", "kept, %"]
-        return [*header, *names], [_cost_cells(row) for row in comparison.rows]
+        return [*header, *names], [_cost_cells(row) for row in table.rows]
     header = ["method", f"accuracy {level}", f"vs model {level}", "kept", "cost"]
-    return [*header, *names], [_cells(row) for row in comparison.rows]
+    return [*header, *names], [_cells(row) for row in table.rows]
 
 
-def to_markdown(comparison: Comparison) -> str:
+def to_markdown(table: Table) -> str:
     """One table per budget, in Markdown."""
     blocks: list[str] = []
-    n_experts = len(comparison.expert_names)
-    if comparison.n_left_out:
-        total = comparison.n_cases + comparison.n_left_out
+    n_experts = len(table.expert_names)
+    if table.n_left_out:
+        total = table.n_cases + table.n_left_out
         blocks.append(
-            f"{comparison.n_cases:,} of {total:,} cases compared: those with every agent's answer"
+            f"{table.n_cases:,} of {total:,} cases compared: those with every agent's answer"
         )
-    for budget in comparison.budgets:
-        header, rows = cells(comparison.at(budget))
+    for budget in table.budgets:
+        header, rows = cells(table.at(budget))
         header = [
             *header[: len(header) - n_experts],
             *map(for_markdown, header[len(header) - n_experts :]),
         ]
-        rows = [[for_markdown(found[0]), *found[1:]] for found in rows]
+        rows = [[for_markdown(line[0]), *line[1:]] for line in rows]
         lines = [f"**budget {100 * budget:.4g}%**", "", "| " + " | ".join(header) + " |"]
         lines += ["|" + " --- |" * len(header)]
-        lines += ["| " + " | ".join(found) + " |" for found in rows]
+        lines += ["| " + " | ".join(line) + " |" for line in rows]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
-def to_latex(comparison: Comparison) -> str:
+def to_latex(table: Table) -> str:
     """One table for all budgets, in LaTeX; it needs the package booktabs."""
-    header, rows = cells(comparison)
+    header, rows = cells(table)
     columns = "l" + "r" * (len(header) - 1)
     lines = ["% \\usepackage{booktabs}", f"\\begin{{tabular}}{{{columns}}}", "\\toprule"]
     lines += [_latex_line(header), "\\midrule"]
-    blocks = dict.fromkeys(row.budget for row in comparison.rows)
+    blocks = dict.fromkeys(row.budget for row in table.rows)
     for number, budget in enumerate(sorted(blocks, key=lambda b: -1.0 if b is None else b)):
         if budget is not None:
             title = f"budget {100 * budget:.4g}\\%"
             lines += ["\\addlinespace"] if number else []
             lines.append(f"\\multicolumn{{{len(header)}}}{{l}}{{\\emph{{{title}}}}} \\\\")
-        pairs = zip(comparison.rows, rows, strict=True)
-        lines += [_latex_line(found) for row, found in pairs if row.budget == budget]
+        pairs = zip(table.rows, rows, strict=True)
+        lines += [_latex_line(line) for row, line in pairs if row.budget == budget]
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"])
 
 
-def to_csv(comparison: Comparison) -> str:
+def to_csv(table: Table) -> str:
     """One line per row with all digits, and a header; a name that is a formula begins with '."""
     numbers = ["accuracy", "low", "high", "gain", "gain_low", "gain_high", "coverage"]
     numbers += ["cost", "cost_low", "cost_high"]
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    shares = [f"share {one_line(name)}" for name in comparison.expert_names]
+    shares = [f"share {one_line(name)}" for name in table.expert_names]
     writer.writerow(["method", "is_method", "budget", *numbers, *shares])
-    for row in comparison.rows:
+    for row in table.rows:
         writer.writerow(
             [
                 for_spreadsheet(row.method),
@@ -132,7 +129,7 @@ def _points(apart: float) -> str:
     return f"{round(100 * apart, 1) + 0.0:+.1f}"
 
 
-def _latex_line(found: list[str]) -> str:
-    words = [for_latex(cell) for cell in found]
+def _latex_line(line: list[str]) -> str:
+    words = [for_latex(cell) for cell in line]
     # A line that begins with a bracket would be read as an option of the line before.
     return ("{}" if words[0].startswith("[") else "") + " & ".join(words) + r" \\"

@@ -12,8 +12,8 @@ from cede._intervals import Estimate, cost_range, design_effect, share_estimate
 from cede.costs import expert_costs
 from cede.evaluation.comparison._constant import Constant
 from cede.evaluation.comparison._means import Means
-from cede.evaluation.comparison._result import Outcome, Row
 from cede.evaluation.comparison._savings import simultaneous_savings
+from cede.evaluation.comparison._table import Outcome, Row
 from cede.exceptions import InvalidInput
 from cede.operating import (
     NEVER,

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
 from cede._text import shown
 from cede.evaluation.comparison._export import cells
-from cede.evaluation.comparison._verdict import verdict
-from cede.exceptions import InvalidInput
-
-if TYPE_CHECKING:
-    from cede.evaluation.comparison._result import Comparison, Row
+from cede.evaluation.comparison._table import Row, Table
+from cede.evaluation.comparison._verdict import Verdict
 
 __all__ = ["to_text"]
 
 _WIDTH, _LONGEST_METHOD, _LONGEST_EXPERT = 100, 26, 12
 
 
-def to_text(comparison: Comparison) -> str:
+def to_text(table: Table, conclusion: Verdict | None) -> str:
     """Agents alone, then one block per budget, then what the numbers say."""
-    header, found = cells(comparison)
-    first_expert = len(header) - len(comparison.expert_names) + 1
-    table = [[*header[:3], "", *header[3:]]]
-    for cell, row in zip(found, comparison.rows, strict=True):
-        table.append([*cell[:3], _call(row), *cell[3:]])
-    for cell in table:
+    header, body = cells(table)
+    first_expert = len(header) - len(table.expert_names) + 1
+    grid = [[*header[:3], "", *header[3:]]]
+    for cell, row in zip(body, table.rows, strict=True):
+        grid.append([*cell[:3], _call(row), *cell[3:]])
+    for cell in grid:
         cell[0] = shown(cell[0], _LONGEST_METHOD)
-    table[0][first_expert:] = [shown(name, _LONGEST_EXPERT) for name in table[0][first_expert:]]
-    n_shown = _columns_that_fit(table, first_expert)
-    lines = _aligned([cell[:n_shown] for cell in table])
-    text = [*_title(comparison), "", lines[0], "─" * max(map(len, lines))]
-    rows = list(zip(lines[1:], comparison.rows, strict=True))
+    grid[0][first_expert:] = [shown(name, _LONGEST_EXPERT) for name in grid[0][first_expert:]]
+    n_shown = _columns_that_fit(grid, first_expert)
+    lines = _aligned([cell[:n_shown] for cell in grid])
+    text = [*_title(table), "", lines[0], "─" * max(map(len, lines))]
+    rows = list(zip(lines[1:], table.rows, strict=True))
     text += [line for line, row in rows if row.budget is None]
-    for budget in comparison.budgets:
+    for budget in table.budgets:
         text.append(f"budget {100 * budget:.4g}%")
         text += [line for line, row in rows if row.budget == budget]
-    return "\n".join([*text, "", *_notes(comparison, len(table[0]) - n_shown)])
+    return "\n".join([*text, "", *_notes(table, len(grid[0]) - n_shown, conclusion)])
 
 
 def _call(row: Row) -> str:
@@ -69,30 +64,26 @@ def _aligned(table: list[list[str]]) -> list[str]:
     ]
 
 
-def _title(comparison: Comparison) -> list[str]:
-    text = f"{comparison.n_cases:,} cases"
-    if comparison.n_independent != comparison.n_cases:
-        text += f" in {comparison.n_independent:,} groups"
-    if comparison.n_left_out:
-        text += f" ({comparison.n_left_out:,} more left out: an agent's answer is missing)"
-    unit = "costs" if comparison.in_costs else "accuracy and shares in %, cost in errors per case"
+def _title(table: Table) -> list[str]:
+    text = f"{table.n_cases:,} cases"
+    if table.n_independent != table.n_cases:
+        text += f" in {table.n_independent:,} groups"
+    if table.n_left_out:
+        text += f" ({table.n_left_out:,} more left out: an agent's answer is missing)"
+    unit = "costs" if table.in_costs else "accuracy and shares in %, cost in errors per case"
     return wrap(f"{text}; {unit}", _WIDTH)
 
 
-def _notes(comparison: Comparison, left_out: int) -> list[str]:
+def _notes(table: Table, left_out: int, conclusion: Verdict | None) -> list[str]:
     notes = []
     if left_out:
         notes.append(f"The shares of {left_out} more experts do not fit; rows holds them.")
-    if any(row.gain is not None for row in comparison.rows):
+    if any(row.gain is not None for row in table.rows):
         notes.append(
-            f"Intervals: {comparison.n_boot:,} paired resamples, each on its own, not corrected "
+            f"Intervals: {table.n_boot:,} paired resamples, each on its own, not corrected "
             f"for their number; better, worse: the interval of the difference does not hold 0."
         )
-    # Without the agents alone, or with few resamples, there is none.
-    with suppress(InvalidInput):
-        found = verdict(comparison)
-        first = (
-            "These intervals hold" if found.constant is None else "All but the first interval hold"
-        )
-        notes.append(f"{found} {first} for all rows together.")
+    if conclusion is not None:
+        which = "All but the first interval hold" if conclusion.constant else "These intervals hold"
+        notes.append(f"{conclusion} {which} for all rows together.")
     return [line for note in notes for line in wrap(note, _WIDTH)]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cede._intervals import Estimate
 from cede._text import shown
 from cede.evaluation.comparison._savings import FEWEST_RESAMPLES
+from cede.evaluation.comparison._table import Row, Table
 from cede.exceptions import InvalidInput
-
-if TYPE_CHECKING:
-    from cede.evaluation.comparison._result import Comparison, Row
 
 __all__ = ["Verdict", "verdict"]
 
@@ -48,11 +46,11 @@ class Verdict:
         return self.sentence
 
 
-def verdict(comparison: Comparison) -> Verdict:
-    """See :meth:`cede.Comparison.verdict`."""
-    baselines, methods = _candidates(comparison)
-    model, experts = baselines[0], [row for row in baselines[1:] if row.is_agent]
-    constant = next((row for row in baselines if row.answer is not None), None)
+def verdict(table: Table) -> Verdict:
+    """What a table of rows says to do: see :meth:`cede.Comparison.verdict`."""
+    baselines, methods = _candidates(table)
+    model, *experts = table.agents
+    constant = table.constant
     best = min(baselines, key=lambda row: row.cost)
 
     def may_be_chosen(row: Row) -> bool:
@@ -64,7 +62,7 @@ def verdict(comparison: Comparison) -> Verdict:
     good_experts = [e for e in experts if may_be_chosen(e)]
     part = [m for m in better if m.budget is None or m.budget < 1]
     within = min(part, key=lambda row: row.cost, default=None)
-    words = _Words(comparison)
+    words = _Words(table)
     action: Literal["defer", "ask", "keep"]
     if beat_all or (better and not good_experts):
         action, row = "defer", min(beat_all or better, key=lambda r: r.cost)
@@ -90,39 +88,39 @@ def _is_beaten(constant: Row) -> bool:
     return constant.gain_high is not None and constant.gain_high < 0
 
 
-def _candidates(comparison: Comparison) -> tuple[list[Row], list[Row]]:
+def _candidates(table: Table) -> tuple[list[Row], list[Row]]:
     """Baselines, the model first and the commonest answer last, and methods at their budgets."""
-    baselines = [r for r in comparison.rows if r.is_agent]
+    baselines = [*table.agents]
     if not baselines:
         raise InvalidInput(
             "A verdict sets methods against the model and each expert alone; pass model= to "
             "compare, so that these rows are there."
         )
-    if comparison.n_independent < FEWEST_CASES:
+    if table.n_independent < FEWEST_CASES:
         raise InvalidInput(
             f"A verdict needs {FEWEST_CASES} independent cases (or groups of cases) at least, "
-            f"however there are {comparison.n_independent}; of fewer, intervals say nothing."
+            f"however there are {table.n_independent}; of fewer, intervals say nothing."
         )
     if not baselines[0].savings:
         raise InvalidInput(
             f"A verdict needs {FEWEST_RESAMPLES} resamples at least, however n_boot is "
-            f"{comparison.n_boot}; compare with n_boot=1000."
+            f"{table.n_boot}; compare with n_boot=1000."
         )
-    baselines += [r for r in comparison.rows if r.answer is not None]
-    return baselines, [r for r in comparison.rows if r.is_method]
+    baselines += [] if table.constant is None else [table.constant]
+    return baselines, [*table.methods]
 
 
 class _Words:
     """Sentences in the unit that was compared."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        rows = comparison.rows
-        self.experts = comparison.expert_names
-        self.level = f"{comparison.confidence:.0%}"
+    def __init__(self, table: Table) -> None:
+        rows = table.rows
+        self.experts = table.expert_names
+        self.level = f"{table.confidence:.0%}"
         fees = any(abs(r.cost - (1 - r.accuracy)) > 1e-12 for r in rows)
         #: Do shares of right answers say it all, without fees and other costs?
-        self.plain = not comparison.in_costs and not fees
-        self.unit = "" if comparison.in_costs else ", fees included, in units of one error"
+        self.plain = not table.in_costs and not fees
+        self.unit = "" if table.in_costs else ", fees included, in units of one error"
 
     def below(self, model: Row, constant: Row) -> str:
         """The model is not better than the commonest answer."""

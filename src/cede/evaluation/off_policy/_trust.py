@@ -54,8 +54,7 @@ def warn_of_few(
         f"an effective sample size of {effective_size(weight):.1f} and "
         f"{100 * float(weight.max() / weight.sum()):.1f} % of all weight on one {unit} "
         f"({weight.max():.4g}){missing}; the interval may miss the truth oftener than it says, "
-        f"and the one from bound_low to bound_high does not. Log more {unit}s, or clip the weights "
-        f"(clip=), which adds bias.",
+        f"and the one from bound_low to bound_high does not. Log more {unit}s.",
         UserWarning,
         stacklevel=3,
     )

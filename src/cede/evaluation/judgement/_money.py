@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from cede._checks import Floats
 from cede._text import shown
-from cede.cli._log import Cases
+from cede.logs import Cases
 
 __all__ = ["about_money"]
 
@@ -23,38 +24,38 @@ def about_money(cases: Cases) -> list[str]:
     if not (mean > 0).any():
         return [
             "Money is 0 in every case, for every agent: the verdict is by outcomes alone. Check "
-            "the columns that --cost names, or leave them out."
+            "the columns of money, or leave them out."
         ]
-    found = []
+    sentences = []
     free = [name for name, column in zip(names, cases.money.T, strict=True) if _is_free(column)]
     if free:
         paid = int(np.nanargmax(mean))
-        found.append(
+        sentences.append(
             f"{', '.join(shown(name) for name in free)}: money is 0 in every case, where "
             f"{shown(names[paid])} takes {mean[paid]:.3g} on average. If calls are not free, "
-            f"check the columns that --cost names."
+            f"check the columns of money."
         )
     apart = cases.exchange_rate * float(np.nanmax(mean) - np.nanmin(mean))
     if apart < _TOO_LITTLE and np.nanmax(mean) > np.nanmin(mean):
-        found.append(
+        sentences.append(
             f"At an exchange rate of {cases.exchange_rate:g}, money makes agents differ by "
             f"{apart:.2g} at most, less than the decimals show: the verdict is by outcomes alone. "
-            f"--exchange-rate is the quality that one unit of money must buy."
+            f"The exchange rate is the quality that one unit of money must buy."
         )
     if apart > _TOO_MUCH:
-        found.append(
+        sentences.append(
             f"At an exchange rate of {cases.exchange_rate:g}, money makes agents differ by up to "
             f"{apart:.3g}, and outcomes by 1 at most: the verdict is by money alone. "
-            f"--exchange-rate is the quality that one unit of money must buy."
+            f"The exchange rate is the quality that one unit of money must buy."
         )
-    return found
+    return sentences
 
 
-def _mean(column: np.ndarray) -> float:
+def _mean(column: Floats) -> float:
     known = column[~np.isnan(column)]
     return float(known.mean()) if len(known) else float("nan")
 
 
-def _is_free(column: np.ndarray) -> bool:
+def _is_free(column: Floats) -> bool:
     known = column[~np.isnan(column)]
     return len(known) > 0 and not known.any()

@@ -1,0 +1,168 @@
+"""Rows of numbers on the same cases, and what they rest on: the frozen heart of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._checks import Floats, Ints, check_budget
+from cede._intervals import Estimate
+from cede.exceptions import InvalidInput, UnknownName
+from cede.operating import DeferralCurve
+
+__all__ = ["Outcome", "Row", "Table"]
+
+#: Who was right in each case: 0 or 1 in one byte, or a share of it, or one minus a cost.
+Outcome: TypeAlias = NDArray[np.uint8] | Floats
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method at one budget."""
+
+    method: str
+    #: False for the rows that are always there: agents, commonest answer, random, oracle.
+    is_method: bool
+    #: The budget its operating point was chosen for; None if it has no choice.
+    budget: float | None
+    #: System accuracy on the cases compared, and its interval.
+    accuracy: float
+    low: float
+    high: float
+    #: Accuracy minus that of the model alone, with the interval of the paired difference.
+    gain: float | None
+    gain_low: float | None
+    gain_high: float | None
+    #: Share of cases the model kept.
+    coverage: float
+    #: Mean cost: errors, plus the fees of the experts asked.
+    cost: float
+    #: Share of cases each expert answered.
+    shares: tuple[float, ...]
+    #: Price per expert of the operating point.
+    prices: tuple[float, ...] | None
+    #: Interval of the mean cost.
+    cost_low: float | None = None
+    cost_high: float | None = None
+    #: What it costs less than each baseline, fees included: each agent alone, the model first, and
+    #: then the commonest answer, if that was compared. These intervals hold together for all
+    #: methods, budgets and baselines; empty with fewer than 100 resamples.
+    savings: tuple[Estimate, ...] = ()
+    #: Interval of ``gain`` that holds together for all methods, budgets and agents, on which a
+    #: verdict rests: it may hold 0 where ``gain_low`` to ``gain_high``, of one row alone, does not.
+    #: None with fewer than 100 resamples.
+    gain_low_simultaneous: float | None = None
+    gain_high_simultaneous: float | None = None
+    #: The one answer that is given in every case, if the row is of *always* the commonest.
+    answer: str | None = None
+    #: Share of cases like these that leave the model, in the long run: seen on the cases that the
+    #: point was chosen on and on these, Clopper-Pearson. None where there is no choice.
+    sent: Estimate | None = None
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether it is the model alone, or an expert alone."""
+        return not self.is_method and self.budget is None and self.answer is None
+
+    @property
+    def key(self) -> tuple[str, bool, float | None]:
+        """What tells a row from the others of a comparison."""
+        return self.method, self.is_method, self.budget
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Row:
+        """Read back what :meth:`to_dict` wrote, from JSON too."""
+        prices, sent = values["prices"], values.get("sent")
+        read = {
+            "shares": tuple(values["shares"]),
+            "prices": None if prices is None else tuple(prices),
+            "savings": tuple(Estimate(*saving) for saving in values.get("savings", ())),
+            "sent": None if sent is None else Estimate(*sent),
+        }
+        return cls(**{**values, **read})
+
+
+@dataclass(frozen=True)
+class Table:
+    """All rows, with the curves they lie on."""
+
+    rows: tuple[Row, ...]
+    budgets: tuple[float, ...]
+    expert_names: tuple[str, ...]
+    #: Accuracy against deferral rate of each method (and "oracle"), on errors without fees.
+    curves: Mapping[str, DeferralCurve] = field(repr=False)
+    n_cases: int
+    #: Groups of cases, or cases if none were given: what the intervals rest on.
+    n_independent: int
+    #: Cases left out because an expert's answer is missing.
+    n_left_out: int
+    confidence: float
+    n_boot: int
+    #: Were costs compared, of any unit, rather than right and wrong? Accuracy is then 1 - cost.
+    in_costs: bool = False
+    #: Of each row, who was right in each case; empty if it was read from a file.
+    outcomes: tuple[Outcome, ...] = field(default=(), repr=False, compare=False)
+    #: Number of each case's group, if there are groups.
+    groups: Ints | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def agents(self) -> tuple[Row, ...]:
+        """The rows of the model alone and of each expert alone; none where they were left out."""
+        return tuple(row for row in self.rows if row.is_agent)
+
+    @cached_property
+    def methods(self) -> tuple[Row, ...]:
+        """The rows of the methods, at each budget."""
+        return tuple(row for row in self.rows if row.is_method)
+
+    @cached_property
+    def constant(self) -> Row | None:
+        """The row of the commonest answer in every case, if that was compared."""
+        return next((row for row in self.rows if row.answer is not None), None)
+
+    @cached_property
+    def by_key(self) -> Mapping[tuple[str, bool, float | None], Row]:
+        """Each row by what tells it from the others."""
+        return {row.key: row for row in self.rows}
+
+    def at(self, budget: float) -> Self:
+        """The rows of one budget."""
+        wanted = check_budget(budget)
+        if wanted not in self.budgets:
+            raise InvalidInput(f"No budget {budget!r} was compared, only {list(self.budgets)}.")
+        kept = [i for i, row in enumerate(self.rows) if row.budget in (None, wanted)]
+        return replace(
+            self,
+            rows=tuple(self.rows[i] for i in kept),
+            budgets=(wanted,),
+            outcomes=tuple(self.outcomes[i] for i in kept) if self.outcomes else (),
+        )
+
+    def outcome(self, name: str, budget: float | None) -> Outcome:
+        """Who was right in each case, of the row of this name at this budget."""
+        if not self.outcomes:
+            raise InvalidInput(
+                "A comparison read from a file holds no cases, so nothing can be tested; call "
+                "compare again."
+            )
+        named = [i for i, row in enumerate(self.rows) if row.method == name]
+        if not named:
+            raise UnknownName("row", name, dict.fromkeys(row.method for row in self.rows))
+        places = [i for i in named if self.rows[i].budget in (None, budget)]
+        if budget is None and len(named) == 1:
+            places = named
+        if len(places) != 1:
+            raise InvalidInput(
+                f"{name} was compared at the budgets {[self.rows[i].budget for i in named]}, "
+                f"however budget={budget!r}; name one of them."
+            )
+        return self.outcomes[places[0]]
