@@ -11,6 +11,8 @@ from cede.routers._density_ratio import DensityRatioRouter as DensityRatioRouter
 from cede.routers._ensemble import EnsembleRouter as EnsembleRouter
 from cede.routers._fixed_models import LoggedModel as LoggedModel
 from cede.routers._fixed_models import TorchModel as TorchModel
+from cede.routers._methods import METHODS as METHODS
+from cede.routers._methods import Method as Method
 from cede.routers._neighbor import NeighborRouter as NeighborRouter
 from cede.routers._post_hoc import PostHocRouter as PostHocRouter
 from cede.routers._region import RegionRouter as RegionRouter
@@ -18,12 +20,14 @@ from cede.routers._single_stage import SingleStageClassifier as SingleStageClass
 from cede.routers._two_stage import TwoStageRouter as TwoStageRouter
 
 __all__ = [
+    "METHODS",
     "CalibratedRouter",
     "CascadeRouter",
     "DensityRatioRouter",
     "EnsembleRouter",
     "ExpertAlone",
     "LoggedModel",
+    "Method",
     "ModelAlone",
     "NeighborRouter",
     "Oracle",
