@@ -24,7 +24,9 @@ from cede.cli._routing import evaluate, fit, route
 from cede.cli._standing import certify, tune
 from cede.report import summarise, write_report
 from cede.report._summary import check_cases_per_year
-from cede.study import METHODS, Study, compare_table, listen
+from cede.routers import METHODS
+from cede.routers._methods import COMPARED
+from cede.study import Study, compare_table, listen
 
 __all__ = ["app"]
 
@@ -41,8 +43,16 @@ _FILES = ("report.html", "comparison.json")
 Budgets = Annotated[
     list[float], typer.Option("--budget", help="Largest share of cases to defer, 0 to 1 (repeat).")
 ]
+#: Beside a model that is fixed.
+_BESIDE = [name for name, row in METHODS.items() if "own_model" not in row.needs]
 Methods = Annotated[
-    list[str], typer.Option("--method", help=f"One of {', '.join(METHODS)} (repeat).")
+    list[str] | None,
+    typer.Option(
+        "--method",
+        help=f"One of {', '.join(_BESIDE)} (repeat); or all, slow ones included. "
+        f"[default: {', '.join(COMPARED)}]",
+        show_default=False,
+    ),
 ]
 Model = Annotated[
     str | None,
@@ -92,7 +102,7 @@ def compare(
         str | None, typer.Option(help="Column whose equal values stay on one side of a split.")
     ] = None,
     budget: Budgets = [0.1, 0.2, 0.3],
-    method: Methods = list(METHODS),
+    method: Methods = None,
     model: Model = None,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for report.html and comparison.json.")] = Path(
@@ -122,7 +132,7 @@ def compare(
                 exclude=listed(exclude) or [],
                 group=group,
                 budgets=budget,
-                methods=method,
+                methods="all" if "all" in (method or ()) else method,
                 model=model_of(model),
                 seed=seed,
                 progress=progress,
@@ -145,7 +155,7 @@ def compare(
 @answerable
 def demo(
     budget: Budgets = [0.1, 0.2, 0.3],
-    method: Methods = list(METHODS),
+    method: Methods = None,
     model: Model = None,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for the report and the table.")] = Path("demo"),
@@ -177,7 +187,7 @@ def demo(
                 {"physician": "physician"},
                 fees={"physician": 0.02},
                 budgets=budget,
-                methods=method,
+                methods="all" if "all" in (method or ()) else method,
                 model=model_of(model),
                 seed=seed,
                 progress=progress,
@@ -186,7 +196,7 @@ def demo(
     words = ["cede", "compare", str(path), "--label", data.target_name]
     words += ["--expert", "physician=physician", "--fee", "physician=0.02"]
     words += [w for b in budget for w in ("--budget", str(b))]
-    words += [w for m in method for w in ("--method", m)] if list(method) != list(METHODS) else []
+    words += [w for m in method or () for w in ("--method", m)]
     words += ["--model", model] if model else []
     words += ["--seed", str(seed), "--out", str(out)]
     words += ["--cases-per-year", f"{cases_per_year:g}"] if cases_per_year else []
@@ -233,6 +243,7 @@ def _deliver(
         "verdict": summary.verdict,
         "sentences": [sentence.text for sentence in summary.sentences],
         "columns": column_dicts(study.columns),
+        "left_out": dict(study.left_out),
         "warnings": list(study.warnings),
         **study.comparison.to_dict(),
     }

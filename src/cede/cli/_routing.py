@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,29 +51,18 @@ from cede.cli._routes import (
 )
 from cede.cli._saved import learn, read_router
 from cede.evaluation import Judgement, judge_routes
-from cede.exceptions import UnknownName
 from cede.logs import read_table
 from cede.logs._columns import column_warnings
 from cede.report import summarise
-from cede.routers import (
-    DensityRatioRouter,
-    EnsembleRouter,
-    NeighborRouter,
-    Router,
-    TwoStageRouter,
-)
+from cede.routers import METHODS
+from cede.routers._methods import FITTED, find_method, offered_by
 from cede.routers.persistence import save
 from cede.study import listen
 
 __all__ = ["evaluate", "fit", "route"]
 
-#: What each kind is. Neighbours count twice in the ensemble, as on prompts they do better.
-ROUTERS: dict[str, Callable[[], Router]] = {
-    "ensemble": lambda: EnsembleRouter(weights=[1, 2]),
-    "two-stage": TwoStageRouter,
-    "neighbours": NeighborRouter,
-    "density-ratio": DensityRatioRouter,
-}
+#: Methods that a log, which has no labels, may suit.
+_ROUTERS = [name for name, row in METHODS.items() if "labels" not in row.needs]
 
 
 @answerable
@@ -101,7 +90,7 @@ def fit(
         ),
     ] = None,
     group: Group = None,
-    router: Annotated[str, typer.Option(help=f"One of {', '.join(ROUTERS)}.")] = "ensemble",
+    router: Annotated[str, typer.Option(help=f"One of {', '.join(_ROUTERS)}.")] = FITTED,
     test_share: Annotated[float, typer.Option(help="Share of the cases to judge on.")] = 0.25,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for the router.")] = Path("router"),
@@ -115,8 +104,7 @@ def fit(
     agent that was called. A router is fitted on most cases and judged on the others; what is saved
     is fitted again, on all of them.
     """
-    if router not in ROUTERS:
-        raise UnknownName("router", router, ROUTERS)
+    method = find_method(router, argument="router")
     check_router_folder(out)
     flags = LogFlags(
         outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
@@ -132,15 +120,17 @@ def fit(
                 exclude=listed(exclude) or (),
             )
         )
+        offered = offered_by(cases.agent_costs, propensities=cases.propensities)
+        method.check(offered, argument="router")
         cases, copies = keep_copies_together(cases)
         to_fit, to_judge = hold_out(cases, test_share, seed)
         progress(f"fitting on {len(to_fit):,} cases", 0.1)
-        first, warned = listen(lambda: learn(ROUTERS[router](), cases.rows(to_fit)))
+        first, warned = listen(lambda: learn(method.make(), cases.rows(to_fit)))
         held_out = cases.rows(to_judge)
         progress(f"judging on {len(to_judge):,} others", 0.5)
         verdict = judge_routes(first.route(held_out.X), held_out)
         progress(f"fitting again, on all {len(cases):,} cases", 0.6)
-        final, also_warned = listen(lambda: learn(ROUTERS[router](), cases))
+        final, also_warned = listen(lambda: learn(method.make(), cases))
         kept = keep_earlier([out], force)
         save(final.router, out)
         progress("done", 1.0)

@@ -9,6 +9,8 @@ from ._density_ratio import DensityRatioRouter as DensityRatioRouter
 from ._ensemble import EnsembleRouter as EnsembleRouter
 from ._fixed_models import LoggedModel as LoggedModel
 from ._fixed_models import TorchModel as TorchModel
+from ._methods import METHODS as METHODS
+from ._methods import Method as Method
 from ._neighbor import NeighborRouter as NeighborRouter
 from ._post_hoc import PostHocRouter as PostHocRouter
 from ._region import RegionRouter as RegionRouter
@@ -19,6 +21,7 @@ from .heads import Mlp as Mlp
 from .heads import Network as Network
 
 __all__ = [
+    "METHODS",
     "CalibratedRouter",
     "CascadeRouter",
     "DensityRatioRouter",
@@ -26,6 +29,7 @@ __all__ = [
     "ExpertAlone",
     "Linear",
     "LoggedModel",
+    "Method",
     "Mlp",
     "ModelAlone",
     "NeighborRouter",

@@ -2,8 +2,7 @@
 
 The way of the data: the *model* part trains the base model; the *fit* part, which the model has not
 seen, fits the methods; the *tune* part chooses operating points; the *test* part judges.
-Single-stage methods learn a linear head on the features and the base model's log probabilities;
-whatever the method, the model that answers is the base model.
+Whatever the method, the model that answers is the base model: see :class:`FittedMethod`.
 """
 
 from cede._listen import listen as listen
@@ -13,12 +12,10 @@ from cede.study._splits import Parts as Parts
 from cede.study._splits import split as split
 from cede.study._study import Study as Study
 from cede.study._study import compare_table as compare_table
-from cede.study._workbench import METHODS as METHODS
 from cede.study._workbench import FittedMethod as FittedMethod
 from cede.study._workbench import Workbench as Workbench
 
 __all__ = [
-    "METHODS",
     "FittedMethod",
     "Parts",
     "Study",

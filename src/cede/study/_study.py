@@ -2,16 +2,15 @@
 
 The way of the data: the *model* part trains the base model; the *fit* part, which the model has not
 seen, fits the methods; the *tune* part chooses operating points; the *test* part judges.
-Single-stage methods learn a linear head on the features and the base model's log probabilities;
-whatever the method, the model that answers is the base model.
+Whatever the method, the model that answers is the base model.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -24,9 +23,11 @@ from cede.evaluation.comparison import Comparison
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs import Column, read_problem
 from cede.logs._columns import column_warnings
+from cede.routers import METHODS
+from cede.routers._methods import COMPARED, find_method, offered_by, split_methods
 from cede.study._giveaways import giveaways, sentence
 from cede.study._splits import Parts, split
-from cede.study._workbench import METHODS, FittedMethod, Workbench
+from cede.study._workbench import FittedMethod, Workbench
 
 __all__ = ["Study", "compare_table"]
 
@@ -41,6 +42,7 @@ class Study:
     appraisal: Appraisal
     parts: Parts
     label: str
+    #: Names of the methods that were compared.
     methods: tuple[str, ...]
     #: The base model's class.
     model_name: str
@@ -53,6 +55,8 @@ class Study:
     n_tuning: int = 0
     #: What was found of equal rows, and done about them; None if there are none.
     copies: str | None = None
+    #: Methods that cannot run on these cases, and what each of them needs.
+    left_out: Mapping[str, str] = field(default_factory=dict)
     #: What was warned of on the way: columns that tell too much, cases that are not what they seem.
     heard: tuple[str, ...] = ()
 
@@ -61,7 +65,8 @@ class Study:
         """What whoever reads the numbers has to beware of."""
         of_columns = column_warnings(self.columns)
         copies = [] if self.copies is None else [self.copies]
-        return tuple(dict.fromkeys([*copies, *of_columns, *self.heard, *self.appraisal.warnings]))
+        told = [*copies, *of_columns, *self.heard, *self.appraisal.warnings]
+        return tuple(dict.fromkeys([*told, *_sentences(self.left_out)]))
 
     @property
     def comparison(self) -> Comparison:
@@ -90,7 +95,7 @@ def compare_table(
     exclude: Sequence[str] = (),
     group: str | None = None,
     budgets: Sequence[float] = (0.1, 0.2, 0.3),
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] | Literal["all"] | None = None,
     model: Any = None,
     seed: int = 0,
     n_boot: int = 1000,
@@ -110,8 +115,9 @@ def compare_table(
         Price of asking, in units of one error.
     budgets : sequence of float, default=(0.1, 0.2, 0.3)
         Largest shares of cases that may leave the model.
-    methods : sequence of str
-        Names out of ``METHODS``.
+    methods : sequence of str, or "all", optional
+        Names out of :data:`cede.routers.METHODS`; by default those that the league recommends. Of
+        these, and of all, methods that cannot run on the table are left out (``Study.left_out``).
     model : classifier, optional
         An unfitted scikit-learn classifier; default ``HistGradientBoostingClassifier``.
     seed : int, default=0
@@ -148,7 +154,7 @@ def _compare(
     exclude: Sequence[str],
     group: str | None,
     budgets: Sequence[float],
-    methods: Sequence[str],
+    methods: Sequence[str] | Literal["all"] | None,
     model: Any,
     seed: int,
     n_boot: int,
@@ -159,9 +165,7 @@ def _compare(
     problem = read_problem(table, label, experts, correct, features, exclude, group)
     budgets = tuple(sorted({check_budget(b) for b in budgets}))
     prices = _fees(problem.expert_names, fees or {})
-    unknown = [name for name in methods if name not in METHODS]
-    if unknown:
-        raise UnknownName("method", unknown[0], METHODS)
+    able, left_out = _able(methods, problem.costs, prices, model)
     copies = find_copies(problem.features, problem.groups)
     problem = replace(problem, groups=copies.groups)
     parts = split(problem, seed)
@@ -172,8 +176,8 @@ def _compare(
     bench = Workbench.build(problem, parts, model, seed)
     fitted: dict[str, FittedMethod] = {}
     tuning: dict[str, Floats] = {}
-    for i, name in enumerate(methods):
-        tell(f"fitting {name}", 0.35 + 0.45 * i / len(methods))
+    for i, name in enumerate(able):
+        tell(f"fitting {name}", 0.35 + 0.45 * i / len(able))
         fitted[name] = bench.fit(name, prices)
         tuning[name] = bench.tuning_scores(name, prices, fitted[name])
     appraisal = appraise(
@@ -199,16 +203,42 @@ def _compare(
         appraisal=appraisal,
         parts=parts,
         label=label,
-        methods=tuple(methods),
+        methods=able,
         model_name=type(bench.model).__name__,
         n_features=len(problem.features),
         seed=seed,
         columns=problem.columns,
         n_tuning=len(bench.tuning_rows),
         copies=copies.text,
+        left_out=left_out,
     )
     tell("done", 1.0)
     return study
+
+
+def _able(
+    methods: Sequence[str] | Literal["all"] | None, costs: Floats, fees: Floats, model: Any
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Methods that can run, and what the others need; who was named must be able to."""
+    offered = offered_by(
+        np.hstack([np.zeros((len(costs), 1)), costs]),  # no answer of the model costs more than one
+        fees,
+        labels=True,
+        probabilities=model is None or hasattr(model, "predict_proba"),
+    )
+    if methods is None or methods == "all":
+        return split_methods(COMPARED if methods is None else METHODS, offered)
+    for name in methods:
+        find_method(name, argument="methods").check(offered, argument="methods")
+    return tuple(methods), {}
+
+
+def _sentences(left_out: Mapping[str, str]) -> list[str]:
+    """One for each reason, with all methods that it holds for."""
+    names: dict[str, list[str]] = {}
+    for name, reason in left_out.items():
+        names.setdefault(reason, []).append(name)
+    return [f"Left out: {', '.join(who)}, which needs {reason}." for reason, who in names.items()]
 
 
 def _fees(names: Sequence[str], fees: Mapping[str, float]) -> Floats:

@@ -22,20 +22,12 @@ from cede._checks import Floats, Ints
 from cede._rows._folds import folds
 from cede._rows._order import row_hashes
 from cede.logs import Problem
-from cede.losses import SURROGATES
-from cede.routers import PostHocRouter, SingleStageClassifier
+from cede.routers import METHODS, Method, SingleStageClassifier
 from cede.routers._models import log_posterior
 from cede.routers._targets import FarValueWarning, centre_and_scale
 from cede.study._splits import Parts
 
-__all__ = ["METHODS", "FittedMethod", "Workbench"]
-
-#: Methods by the name the command line takes: the post-hoc router, and every single-stage surrogate
-#: that can say how likely the base model's answer is right.
-METHODS: tuple[str, ...] = (
-    "threshold_correction",
-    *(name for name, row in SURROGATES.items() if row.kind == "single_stage" and row.decode),
-)
+__all__ = ["FittedMethod", "Workbench"]
 
 #: Of the fit part: each score comes from a fit on nine tenths of it, nearly as large as the last.
 _FOLDS = 10
@@ -64,8 +56,14 @@ class FittedMethod:
         return np.asarray(self.model.predict(X))
 
     def expert_accuracy(self, X: Floats) -> Floats:
-        """As the router's."""
-        return np.asarray(self.router.expert_accuracy(self.view(X)))
+        """As the router's, or one minus what it expects each expert's answer to cost."""
+        if hasattr(self.router, "expert_accuracy"):
+            return np.asarray(self.router.expert_accuracy(self.view(X)))
+        scores = np.asarray(self.router.agent_scores(self.view(X)))
+        return np.asarray(scores[:, 1:] + self.router._fees())
+
+    def _estimates_costs(self) -> bool:
+        return bool(self.router._estimates_costs())
 
 
 @dataclass(frozen=True)
@@ -100,19 +98,32 @@ class Workbench:
 
     def fit(self, method: str, fees: Floats) -> FittedMethod:
         """Fit one method on cases that the base model has not seen."""
-        rows = self.parts.fit
-        if method == "threshold_correction":
-            view: Callable[[Floats], Floats] = _unchanged
-            # Frozen, so that it counts as fitted whatever attributes it has.
-            router: Any = PostHocRouter(FrozenEstimator(self.model), fees=fees)
-        else:
-            view = self._with_log_posterior
-            router = SingleStageClassifier(method, fees=fees)
+        row = METHODS[method]
+        view, learn = self._view(row), self._learn if "labels" in row.needs else self._learn_costs
         with warnings.catch_warnings():
             # Of columns as they were prepared, which nobody gave and nobody knows by number.
             warnings.simplefilter("ignore", FarValueWarning)
-            router.fit(view(self.X[rows]), self.y[rows], costs=self.problem.costs[rows])
+            router = learn(row, view(self.X[self.parts.fit]), fees)
         return FittedMethod(router, self.model, view)
+
+    def _learn(self, row: Method, X: Floats, fees: Floats) -> Any:
+        """Learn from labels and what the experts' answers cost."""
+        # Frozen, so that it counts as fitted whatever attributes it has.
+        beside = {"model": FrozenEstimator(self.model)} if "probabilities" in row.needs else {}
+        rows = self.parts.fit
+        return row.make(fees=fees, **beside).fit(X, self.y[rows], costs=self.problem.costs[rows])
+
+    def _learn_costs(self, row: Method, X: Floats, fees: Floats) -> Any:
+        """Learn from a table: what the base model's answers cost, out of sample, and the experts'.
+
+        Where nothing is estimated fees must be in the table; else they are taken off later.
+        """
+        rows, later = self.parts.fit, "estimates" in row.gives
+        wrong = self.model.predict(self.X[rows]) != self.y[rows]
+        table = np.column_stack([wrong, self.problem.costs[rows] + (0.0 if later else fees)])
+        groups = None if self.problem.groups is None else self.problem.groups[rows]
+        router = row.make().fit(X, table, groups=groups)
+        return router.set_params(fees=fees) if later else router
 
     def tuning_scores(self, method: str, fees: Floats, fitted: FittedMethod) -> Floats:
         """Agent scores of the cases at :attr:`tuning_rows`, each by a fit that did not see it.
@@ -162,9 +173,24 @@ class Workbench:
         """Those of the rows in which every expert answered."""
         return rows[~np.isnan(self.problem.costs[rows]).any(axis=1)]
 
+    def _view(self, row: Method) -> Callable[[Floats], Floats]:
+        """What a method sees: the features and, unless it asks the model itself, what that says."""
+        if "probabilities" in row.needs or not hasattr(self.model, "predict_proba"):
+            return _unchanged
+        return self._with_log_posterior if "labels" in row.needs else self._with_confidence
+
     def _with_log_posterior(self, X: Floats) -> Floats:
         log_pi = log_posterior(self.model.predict_proba(X))
         return np.hstack([X, log_pi - log_pi.mean(axis=1, keepdims=True)])
+
+    def _with_confidence(self, X: Floats) -> Floats:
+        """The largest log probability, too, and its lead: a line cannot take a maximum.
+
+        Without them a line of costs does not know how sure the model is.
+        """
+        ordered = np.sort(log_posterior(self.model.predict_proba(X)), axis=1)
+        lead = ordered[:, -1] - ordered[:, -2]
+        return np.column_stack([self._with_log_posterior(X), ordered[:, -1], lead])
 
 
 def _warn_of_far_values(problem: Problem, rows: Ints) -> None:
