@@ -33,24 +33,24 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("long.csv", *LONG, "--case", "ids"), "There is no column 'ids'. Did you mean 'id'?"),
         (("long.csv", *LONG[:4], *LONG[6:]), "or the column of case ids if rows of the same case"),
         (("bandit.csv", *LONG), "name its propensities"),
-        (("wide.parquet", *WIDE, "--agent", "topic"), "--outcome is one column, however it was"),
-        (("long.csv", *LONG[:2], *LONG[6:]), "name it by --agent"),
+        (("wide.parquet", *WIDE, "--agent", "topic"), "--outcome is one column of a log with a row"),
+        (("long.csv", *LONG[:2], *LONG[6:]), "for each of two agents or more, but got 'right'"),
         (
             ("wide.parquet", *WIDE, "--case", "user"),
-            "for one row per case and agent, there is --ag",
+            "--case must name each row, but 99 cases have several",
         ),
-        (("wide.parquet", *WIDE[:-2]), "--cost (money per call) and --exchange-rate"),
+        (("wide.parquet", *WIDE[:-2]), "--cost must come with the exchange rate"),
         (("wide.parquet", *WIDE[:-4], *WIDE[-2:]), "--cost names no column for agent 'large'"),
         (("wide.parquet", *WIDE, "--exchange-rate", "-1"), "finite and not negative"),
         (("wide.parquet", *WIDE, "--features", "f_*"), "matches 'f_*'"),
         (("wide.parquet", *WIDE, "--features", "e_1,lenght"), "Did you mean 'length'?"),
         (("wide.parquet", *WIDE, "--features", "topic"), "'topic' holds texts"),
-        (("wide.parquet", *WIDE, "--features", "small ok"), "cannot be a feature too"),
-        (("wide.parquet", *WIDE, "--exclude", "e_*,length,user"), "No feature column is left"),
+        (("wide.parquet", *WIDE, "--features", "small ok"), "cannot have 'small ok' among"),
+        (("wide.parquet", *WIDE, "--exclude", "e_*,length,user"), "but none is left"),
         (("wide.parquet", *WIDE, "--router", "knn"), "There is no router 'knn'. Known: ensemble,"),
-        (("wide.parquet", *WIDE, "--test-share", "1"), "--test-share is the share"),
+        (("wide.parquet", *WIDE, "--test-share", "1"), "--test-share must be between 0 and 1"),
         (("wide.parquet", *WIDE, "--test-share", "0.001"), "leaves fewer than two"),
-        (("wide.parquet", *WIDE, "--case", "id", "--group", "id"), "is the column of --case"),
+        (("wide.parquet", *WIDE, "--case", "id", "--group", "id"), "--group must be another column"),
         (("missing.csv", *WIDE, "--out", "."), "holds other files too"),  # before the work
         (
             ("long.csv", *LONG[:6], "--outcome", "length", "--features", "e_1"),
@@ -91,7 +91,7 @@ def test_bad_routes_are_one_sentence_and_write_nothing(cede, logs, tmp_path):
     new.rename({"id": "agent"}).write_csv(tmp_path / "agent.csv")
     new.clear().write_parquet(tmp_path / "none.parquet")
     for table, flags, message in (
-        ("less.csv", (), "of which the table lacks 1, the first being 'e_2'"),
+        ("less.csv", (), "There is no column 'e_2'"),
         ("texts.csv", (), "'e_2' holds texts here"),
         ("holes.csv", (), "'e_2' has 3 missing values"),
         ("none.parquet", (), "has no rows to route"),
@@ -116,9 +116,9 @@ def test_bad_evaluations_are_one_sentence(cede, logs, tmp_path):
     long.filter(pl.col("llm") == "small").with_columns(p=1.0).write_csv(tmp_path / "small.csv")
     logs[1].drop("e_1").write_parquet(tmp_path / "less.parquet")
     for arguments, message in (
-        (("huge.csv", *LONG), "rows of agent 'huge', whom the router does not know"),
+        (("huge.csv", *LONG), "the router's agents must be all agents of the log, but"),
         (("small.csv", *LONG, "--propensity", "p"), "Agent 'large' has no known cost in the 600"),
-        (("less.parquet", *WIDE), "lacks 1, the first being 'e_1'"),
+        (("less.parquet", *WIDE), "There is no column 'e_1'"),
         (("fresh.parquet", *WIDE, "--model", "large"), "fitted with 'small' as its model"),
         (
             ("fresh.parquet", "--outcome", "small=small ok", "--outcome", "huge=large ok"),
@@ -134,4 +134,4 @@ def test_an_evaluation_needs_every_agent_of_the_router(cede, tmp_path):
     flags = (*WIDE[:6], "--outcome", "huge=huge ok")
     cede("fit", "three.parquet", *flags, *FEATURES, "--quiet")
     done = cede("evaluate", "router", "three.parquet", *WIDE[:6], code=2)
-    assert "fitted with agent 'huge', however --outcome names no column for it" in done.stderr
+    assert "--outcome names no column for agent 'huge'; it needs one for each" in done.stderr

@@ -24,6 +24,10 @@ PAIRS = [
 ]
 
 
+def names_of_groups(log):
+    return [log.group_names[number] for number in log.groups]
+
+
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_cases_of_a_csv_never_merge(one, other, tmp_path):
     (tmp_path / "t.csv").write_text(
@@ -33,12 +37,12 @@ def test_cases_of_a_csv_never_merge(one, other, tmp_path):
     log = read_long(
         tmp_path / "t.csv", case="case", agent="agent", outcome="ok", model="small", group="user"
     )
-    assert sorted(map(str, log.cases)) == sorted([one, other, "7"])
-    users = dict(zip(map(str, log.cases), map(str, log.groups), strict=True))
+    assert sorted(map(str, log.ids)) == sorted([one, other, "7"])
+    users = dict(zip(map(str, log.ids), names_of_groups(log), strict=True))
     assert users == {one: other, other: one, "7": "7"}
     (tmp_path / "w.csv").write_text(f"case,a,b\n{one},1,0\n{other},0,1\n")
     wide = read_wide(tmp_path / "w.csv", outcome={"a": "a", "b": "b"}, model="a", case="case")
-    assert list(map(str, wide.cases)) == [one, other]
+    assert sorted(map(str, wide.ids)) == sorted([one, other])
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS[:-1])
@@ -68,8 +72,10 @@ def test_groups_keep_their_names(names, frame):
     groups = [names[0], names[1], names[2], names[1]]
     table = frame({"a": [1, 0, 1, 0], "b": [0, 1, 1, 1], "g": groups})
     log = read_wide(table, outcome={"a": "a", "b": "b"}, model="a", group="g")
-    assert log.groups.tolist() == groups
-    assert log[[1, 3]].groups.tolist() == [names[1]] * 2
+    assert log.groups.tolist() == [sorted(set(names)).index(name) for name in groups]
+    assert names_of_groups(log) == [str(name).removesuffix(" 00:00:00") for name in groups]
+    assert len(set(log.groups)) == len(set(names))
+    assert names_of_groups(log[[1, 3]]) == names_of_groups(log)[1::2]
 
 
 def test_many_ids_are_sorted_with_their_rows(tmp_path):
@@ -88,9 +94,11 @@ def test_many_ids_are_sorted_with_their_rows(tmp_path):
         }
     )
     read = read_long(long, case="id", agent="agent", outcome="ok", model="a")
-    assert wide.cases.tolist() == ids
-    assert read.cases.tolist() == sorted(ids)
-    np.testing.assert_array_equal(read.agent_costs, wide.agent_costs[np.argsort(ids)])
+    assert wide.ids.tolist() == read.ids.tolist() == sorted(ids)
+    np.testing.assert_array_equal(read.agent_costs, wide.agent_costs)
+    np.testing.assert_array_equal(
+        wide.agent_costs[:, 0], 1 - table["a"].to_numpy()[np.argsort(ids)]
+    )
 
 
 def test_a_group_is_the_same_in_all_rows_of_a_case():
@@ -110,14 +118,14 @@ def test_what_cases_share_may_be_a_feature_too(tmp_path):
         tmp_path / "t.csv", outcome={"a": "a", "b": "b"}, model="a", features=["g"], group="g"
     )
     assert log.X.tolist() == [[3], [3], [4]]
-    assert log.groups.tolist() == [3, 3, 4]
+    assert names_of_groups(log) == ["3", "3", "4"]
 
 
 def test_repeated_rows_are_to_share_a_group():
     table = pd.DataFrame({"c": ["q", "q"], "a": ["x", "x"], "o": [1, 0]})
     with pytest.raises(
         cede.InvalidInput,
-        match="cases of their own, and the case that they repeat as their group: group=",
+        match="cases of their own, and the case that they repeat as their group",
     ):
         read_long(table, case="c", agent="a", outcome="o", model="x")
 
@@ -147,8 +155,8 @@ def test_a_feature_says_what_it_was_taken_for():
     table = pd.DataFrame({"a": [1, 0], "b": [0, 1], "f": ["1,5", "?"], "a_ms": [1.0, 2.0]})
     log = read_wide(table, outcome={"a": "a", "b": "b"}, model="a", features=["f"])
     np.testing.assert_array_equal(log.X, [[1.5], [np.nan]])
-    assert log.feature_columns[0].taken_for == "number"
-    assert "'?' is not" in log.feature_columns[0].warning
+    assert log.columns[0].taken_for == "number"
+    assert "'?' is not" in log.columns[0].warning
 
 
 @pytest.mark.parametrize(

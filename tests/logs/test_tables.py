@@ -52,7 +52,7 @@ def test_every_file_is_read(suffix, tmp_path):
     frame = read_table(path)
     assert frame.columns == list(COLUMNS)
     problem = read_problem(path, "died", {"nurse": "nurse"}, exclude=["graded"])
-    assert problem.n_cases == 4
+    assert len(problem) == 4
     assert problem.features["ward"].tolist() == ["a", "b", None, "a"]
 
 
@@ -120,8 +120,14 @@ def changed(**columns):
             ),
             "holds dates or times.*--exclude age",
         ),
-        (lambda: read_problem(changed(), "died", features=["age", "died"]), "cannot be a feature"),
-        (lambda: read_problem(changed(), "died", features=[]), "No feature column is left"),
+        (
+            lambda: read_problem(changed(), "died", features=["age", "died"]),
+            "features cannot have 'died' among",
+        ),
+        (
+            lambda: read_problem(changed(), "died", features=[]),
+            "features must be one column at least",
+        ),
         (lambda: read_problem(changed(), "died", {"n": "nurse"}, {"n": "graded"}), "given twice"),
         (lambda: read_problem([1, 2], "died"), "dataframe .* is wanted, not list"),
         (lambda: read_table("nowhere.csv"), "no file 'nowhere.csv'"),

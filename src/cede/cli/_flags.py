@@ -1,11 +1,16 @@
-"""Flags that several commands share."""
+"""Flags that several commands share, and what an argument is called on the command line."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.models import OptionInfo
+
+from cede.exceptions import CedeError, InvalidInput
+from cede.logs import FORMATS
 
 __all__ = [
     "Agent",
@@ -15,6 +20,7 @@ __all__ = [
     "Cost",
     "ExchangeRate",
     "Force",
+    "Format",
     "Group",
     "LogFile",
     "LogModel",
@@ -23,6 +29,7 @@ __all__ = [
     "Quiet",
     "RouterFolder",
     "Seed",
+    "in_flags",
 ]
 
 Seed = Annotated[int, typer.Option(min=0, help="Seed of splits, model and resampling.")]
@@ -38,10 +45,11 @@ AsJson = Annotated[
 LogFile = Annotated[Path, typer.Argument(help="The log: a Parquet, CSV, Arrow or Feather file.")]
 RouterFolder = Annotated[Path, typer.Argument(help="Folder that cede fit wrote.")]
 Outcome = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         help="NAME=COL: column of an agent's quality, 0 to 1, or right or wrong (repeat); with "
-        "--agent, the one column of qualities."
+        "--agent, the one column of qualities.",
+        show_default=False,
     ),
 ]
 Cost = Annotated[
@@ -75,6 +83,15 @@ Agent = Annotated[
     ),
 ]
 Case = Annotated[str | None, typer.Option(help="Column that names the case.", show_default=False)]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        help=f"How the log is written: {', '.join(FORMATS)} [default: long with --agent, else "
+        "wide]",
+        show_default=False,
+    ),
+]
 Group = Annotated[
     str | None,
     typer.Option(
@@ -96,3 +113,24 @@ Budget = Annotated[
         show_default=False,
     ),
 ]
+
+
+def in_flags(error: CedeError, command: Callable[..., Any], named: Mapping[str, str]) -> str:
+    """Return the message of an error, which begins with the flag if it is about an argument.
+
+    ``named`` says what arguments are called whose flags have other names, or which have none.
+    """
+    if not isinstance(error, InvalidInput) or error.argument is None:
+        return str(error)
+    flag = named.get(error.argument) or _flag(error.argument, command)
+    return f"{flag} {error.message}"
+
+
+def _flag(argument: str, command: Callable[..., Any]) -> str:
+    """The flag of this name if the command has one; else the name."""
+    hint = get_type_hints(command, include_extras=True).get(argument)
+    options = [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, OptionInfo)]
+    if not options:
+        return argument
+    declared = [text for text in options[0].param_decls or () if text.startswith("--")]
+    return declared[0] if declared else f"--{argument.replace('_', '-')}"

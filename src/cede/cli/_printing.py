@@ -6,7 +6,7 @@ import json
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
@@ -19,10 +19,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from cede._text import harmless, shown
-from cede.cli._options import in_flags
+from cede._text import harmless, one_line, shown
+from cede.cli._flags import in_flags
 from cede.evaluation import Judgement
-from cede.exceptions import CedeError, InvalidInput
+from cede.exceptions import CedeError
 from cede.study import Study
 
 __all__ = [
@@ -56,32 +56,31 @@ class _Errors(Console):
 errors = _Errors(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 
-def answerable(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn our own errors into one sentence and exit code 2 (and a JSON object, if asked for)."""
+def answerable(**flags: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Turn our own errors into one sentence and exit code 2 (and a JSON object, if asked for).
 
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except CedeError as error:
-            message = in_flags(_of_flag(error, kwargs))
-            errors.print(f"cede: {message}", markup=False)
-            if kwargs.get("as_json"):
-                print(json.dumps({"error": message}))
-            raise typer.Exit(2) from None
-        except Exception as error:
-            if kwargs.get("as_json"):  # a script still gets its object; people get the traceback
-                print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
-            raise
+    An error about an argument names the command's flag of that name, or what ``flags`` says.
+    """
 
-    return run
+    def of(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(*args: Any, **kwargs: Any) -> None:
+            try:
+                command(*args, **kwargs)
+            except CedeError as error:
+                message = one_line(in_flags(error, command, flags))
+                errors.print(f"cede: {message}", markup=False)
+                if kwargs.get("as_json"):
+                    print(json.dumps({"error": message}))
+                raise typer.Exit(2) from None
+            except Exception as error:
+                if kwargs.get("as_json"):  # a script still gets its object; people, the traceback
+                    print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
+                raise
 
+        return run
 
-def _of_flag(error: CedeError, flags: Collection[str]) -> str:
-    """Begin with the flag that a message is about, if it is about one."""
-    if isinstance(error, InvalidInput) and error.argument is not None and error.argument in flags:
-        return f"--{error.argument.replace('_', '-')} {error.message}"
-    return str(error)
+    return of
 
 
 def versions() -> dict[str, str]:

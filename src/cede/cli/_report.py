@@ -18,6 +18,7 @@ from cede.cli._flags import (
     Cost,
     ExchangeRate,
     Force,
+    Format,
     Group,
     LogFile,
     LogModel,
@@ -27,16 +28,14 @@ from cede.cli._flags import (
     RouterFolder,
     Seed,
 )
-from cede.cli._log import Cases, read_cases
-from cede.cli._log_flags import LogFlags
+from cede.cli._log_flags import log_flags
 from cede.cli._places import check_file, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, steps, versions
-from cede.cli._routes import check_features
 from cede.cli._saved import NamedRouter, read_router
 from cede.evaluation import about_money
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
-from cede.logs import read_table
+from cede.logs import Cases
 from cede.operating import OperatingPoint
 from cede.report import Summary, summarise, write_report
 from cede.report._summary import check_cases_per_year
@@ -54,17 +53,18 @@ CasesPerYear = Annotated[
 ]
 
 
-@answerable
+@answerable(features="the router's features", agents="the router's agents")
 def report(
     router: RouterFolder,
     table: LogFile,
-    outcome: Outcome,
+    outcome: Outcome = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
     group: Group = None,
+    format: Format = None,
     model: LogModel = None,
     budget: Annotated[
         list[float] | None,
@@ -102,21 +102,15 @@ def report(
         raise InvalidInput(f"--out {str(out)!r} is to be a page; let it end in .html.")
     check_file(out, table, "page")
     check_cases_per_year(cases_per_year)
-    flags = LogFlags(
-        outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
-    )
+    flags = log_flags(
+        outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
+        agent=agent, case=case, group=group, format=format,
+    )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         found = read_router(router)
-        names = found.named(model)
         progress("reading the log", 0.1)
-        frame = read_table(table, texts=flags.names)
-        check_features(frame, found)
-        cases, told = listen(
-            lambda: read_cases(
-                frame, flags, model=names[0], features=found.feature_names, agents=names
-            )
-        )
+        cases, told = listen(lambda: found.read(table, model, **flags))
         point = None if budget else getattr(found.router, "operating_point_", None)
         judged = appraise(
             {"router": _Columns(found)},
@@ -126,8 +120,8 @@ def report(
             money=cases.money,
             budgets=sorted(set(budget or _BUDGETS)),
             point=point,
-            model_name=names[0],
-            expert_names=names[1:],
+            model_name=cases.agent_names[0],
+            expert_names=cases.expert_names,
             feature_names=found.feature_names,
             groups=cases.groups,
             risk=risk,

@@ -16,18 +16,19 @@ from pyarrow import csv, parquet
 from cede._checks import Floats, Ints
 from cede._files import replacing
 from cede._text import for_spreadsheet
-from cede.cli._features import check_none_missing
 from cede.cli._saved import NamedRouter
-from cede.exceptions import InvalidInput, UnknownName
+from cede.exceptions import InvalidInput
 from cede.logs import Column, read_table
-from cede.logs._log_columns import feature
+from cede.logs._columns import named_feature
+from cede.logs._features import check_none_missing
+from cede.logs._frames import check_columns
+from cede.logs._values import column_values
 
 __all__ = [
     "NewCases",
     "answered",
-    "check_columns",
     "check_ending",
-    "check_features",
+    "check_names",
     "read_new",
     "write_routes",
 ]
@@ -59,7 +60,8 @@ class NewCases:
         rows = min(_ROWS, max(1, _CELLS // len(self.feature_names)))
         for start in range(0, len(self), rows):
             part = self.frame[start : start + rows]
-            yield np.column_stack([feature(part, name)[1] for name in self.feature_names])
+            columns = [column_values(part[name], name) for name in self.feature_names]
+            yield np.column_stack(columns).astype(np.float64)
 
     def features(self) -> Floats:
         """Features of all rows, ``(n, d)``."""
@@ -69,9 +71,7 @@ class NewCases:
 def read_new(path: Path, router: NamedRouter, case: str | None) -> NewCases:
     """Read a table of new cases; none of their features is missing."""
     frame = read_table(path, texts=[case])
-    if case is not None and case not in frame.columns:
-        raise UnknownName("column", case, frame.columns)
-    check_features(frame, router)
+    check_columns(frame, [case, *router.feature_names])
     if len(frame) == 0:
         raise InvalidInput(f"The table {str(path)!r} has no rows to route.")
     columns = []
@@ -91,25 +91,14 @@ def _as_numbers(frame: nw.DataFrame[Any], name: str) -> tuple[Column, nw.DataFra
     """
     if frame[name].dtype.is_numeric() or frame[name].dtype == nw.Boolean:
         return Column(name, "number"), frame
-    column, values = feature(frame, name)
-    if values.dtype.kind == "O":
+    reading = named_feature(frame, name, texts=True)
+    if reading.numbers is None:
         raise InvalidInput(
             f"Feature column {name!r} holds texts here, and was numbers where the router was "
             f"fitted; write it as then."
         )
-    numbers = nw.new_series(name, values, nw.Float64, backend=frame.implementation)
-    return column, frame.with_columns(numbers)
-
-
-def check_features(frame: nw.DataFrame[Any], router: NamedRouter) -> None:
-    """Raise unless every feature of the router is a column."""
-    absent = [name for name in router.feature_names if name not in frame.columns]
-    if absent:
-        raise InvalidInput(
-            f"The router reads {len(router.feature_names)} feature columns, of which the table "
-            f"lacks {len(absent)}, the first being {absent[0]!r}; it has "
-            f"{', '.join(frame.columns[:40])}."
-        )
+    numbers = nw.new_series(name, reading.numbers, nw.Float64, backend=frame.implementation)
+    return reading.column, frame.with_columns(numbers)
 
 
 def check_ending(out: Path) -> None:
@@ -120,7 +109,7 @@ def check_ending(out: Path) -> None:
         )
 
 
-def check_columns(case: str | None, agent_names: Sequence[str], scores: bool) -> None:
+def check_names(case: str | None, agent_names: Sequence[str], scores: bool) -> None:
     """Raise if the column of case ids is called as one of the result is."""
     if case in {"agent", *(map(_score_of, agent_names) if scores else ())}:
         raise InvalidInput(

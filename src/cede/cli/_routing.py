@@ -19,6 +19,7 @@ from cede.cli._flags import (
     Cost,
     ExchangeRate,
     Force,
+    Format,
     Group,
     LogFile,
     LogModel,
@@ -28,8 +29,7 @@ from cede.cli._flags import (
     RouterFolder,
     Seed,
 )
-from cede.cli._log import Cases, hold_out, keep_copies_together, read_cases
-from cede.cli._log_flags import LogFlags
+from cede.cli._log_flags import log_flags
 from cede.cli._options import listed
 from cede.cli._places import check_file, check_router_folder, keep_earlier, where_kept
 from cede.cli._printing import (
@@ -43,15 +43,14 @@ from cede.cli._printing import (
 )
 from cede.cli._routes import (
     answered,
-    check_columns,
     check_ending,
-    check_features,
+    check_names,
     read_new,
     write_routes,
 )
 from cede.cli._saved import learn, read_router
 from cede.evaluation import Judgement, judge_routes
-from cede.logs import read_table
+from cede.logs import Cases, hold_out, keep_copies_together, read_log
 from cede.logs._columns import column_warnings
 from cede.report import summarise
 from cede.routers import METHODS
@@ -65,16 +64,17 @@ __all__ = ["evaluate", "fit", "route"]
 _ROUTERS = [name for name, row in METHODS.items() if "labels" not in row.needs]
 
 
-@answerable
+@answerable(share="--test-share")
 def fit(
     table: LogFile,
     model: Annotated[str, typer.Option(help="Agent that answers where no other is asked.")],
-    outcome: Outcome,
+    outcome: Outcome = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
+    format: Format = None,
     features: Annotated[
         str | None,
         typer.Option(
@@ -106,35 +106,34 @@ def fit(
     """
     method = find_method(router, argument="router")
     check_router_folder(out)
-    flags = LogFlags(
-        outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
-    )
+    flags = log_flags(
+        outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
+        agent=agent, case=case, group=group, format=format,
+        features=listed(features), exclude=listed(exclude) or (),
+    )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the log", 0.0)
-        cases, told = listen(
-            lambda: read_cases(
-                read_table(table, texts=flags.names),
-                flags,
-                model=model,
-                features=listed(features),
-                exclude=listed(exclude) or (),
-            )
-        )
+        cases, told = listen(lambda: read_log(table, model=model, **flags))
         offered = offered_by(cases.agent_costs, propensities=cases.propensities)
         method.check(offered, argument="router")
         cases, copies = keep_copies_together(cases)
-        to_fit, to_judge = hold_out(cases, test_share, seed)
+        to_fit, held_out = hold_out(cases, test_share, seed=seed)
         progress(f"fitting on {len(to_fit):,} cases", 0.1)
-        first, warned = listen(lambda: learn(method.make(), cases.rows(to_fit)))
-        held_out = cases.rows(to_judge)
-        progress(f"judging on {len(to_judge):,} others", 0.5)
+        first, warned = listen(lambda: learn(method.make(), to_fit))
+        progress(f"judging on {len(held_out):,} others", 0.5)
         verdict = judge_routes(first.route(held_out.X), held_out)
         progress(f"fitting again, on all {len(cases):,} cases", 0.6)
         final, also_warned = listen(lambda: learn(method.make(), cases))
         kept = keep_earlier([out], force)
         save(final.router, out)
         progress("done", 1.0)
-    said = [*copies, *column_warnings(cases.columns), *told, *warned, *also_warned]
+    said = [
+        *([] if copies is None else [copies]),
+        *column_warnings(cases.columns),
+        *told,
+        *warned,
+        *also_warned,
+    ]
     warned = list(dict.fromkeys(said))
     print_columns(cases.columns, quiet, beware=as_json)
     content = {
@@ -143,7 +142,7 @@ def fit(
         "kind": router,
         **_described(cases),
         "n_fit": len(to_fit),
-        "n_held_out": len(to_judge),
+        "n_held_out": len(held_out),
         "seed": seed,
     }
     _deliver(verdict, content, warned, as_json, "Held out")
@@ -158,7 +157,7 @@ def fit(
         errors.print(f"Next: cede route {folder} NEW_TABLE --out routes.csv", markup=False)
 
 
-@answerable
+@answerable(features="the router's features")
 def route(
     router: RouterFolder,
     table: Annotated[Path, typer.Argument(help="Cases to route, with the columns of the fit.")],
@@ -184,7 +183,7 @@ def route(
         found = read_router(router)
         progress("reading the cases", 0.1)
         cases = read_new(table, found, case)
-        check_columns(case, found.agent_names, scores)
+        check_names(case, found.agent_names, scores)
         progress(f"routing {len(cases):,} cases", 0.3)
         parts = answered(found, cases, budget)
         kept = keep_earlier([out], force)
@@ -204,17 +203,18 @@ def route(
         errors.print(f"Written: {out}{where_kept(kept)}", markup=False)
 
 
-@answerable
+@answerable(features="the router's features", agents="the router's agents")
 def evaluate(
     router: RouterFolder,
     table: LogFile,
-    outcome: Outcome,
+    outcome: Outcome = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
     group: Group = None,
+    format: Format = None,
     model: LogModel = None,
     budget: Budget = None,
     as_json: AsJson = False,
@@ -225,21 +225,15 @@ def evaluate(
     Beside it stands each agent alone, with 95 % intervals. The flags say which column is what, as
     in cede fit.
     """
-    flags = LogFlags(
-        outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
-    )
+    flags = log_flags(
+        outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
+        agent=agent, case=case, group=group, format=format,
+    )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         found = read_router(router)
-        names = found.named(model)
         progress("reading the log", 0.1)
-        frame = read_table(table, texts=flags.names)
-        check_features(frame, found)
-        cases, told = listen(
-            lambda: read_cases(
-                frame, flags, model=names[0], features=found.feature_names, agents=names
-            )
-        )
+        cases, told = listen(lambda: found.read(table, model, **flags))
         check_unseen(found.router, cases.X, "An evaluation")
         progress(f"judging on {len(cases):,} cases", 0.3)
         point = found.tune(cases.X, budget, cases.groups)

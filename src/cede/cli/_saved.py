@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from cede._checks import Floats, Ints
-from cede.cli._log import Cases
 from cede.exceptions import InvalidInput
+from cede.logs import Cases, read_log
 from cede.operating import OperatingPoint, route
 from cede.routers import Router
 from cede.routers.persistence import load
@@ -83,6 +83,11 @@ class NamedRouter:
                 f"is {model!r}; leave --model out, or fit again."
             )
         return (model, *self.agent_names[1:])
+
+    def read(self, table: Any, model: str | None = None, **columns: Any) -> Cases:
+        """Read a log with the router's features and agents, of which the model may be called so."""
+        names = self.named(model)
+        return read_log(table, model=names[0], agents=names, features=self.feature_names, **columns)
 
     def at_rate(self, rate: float | None) -> str | None:
         """Say so, if a log is read at another exchange rate than the router was fitted at."""

@@ -18,6 +18,7 @@ from cede.cli._flags import (
     Case,
     Cost,
     ExchangeRate,
+    Format,
     Group,
     LogFile,
     LogModel,
@@ -27,16 +28,14 @@ from cede.cli._flags import (
     RouterFolder,
     Seed,
 )
-from cede.cli._log import Cases, read_cases
-from cede.cli._log_flags import LogFlags
+from cede.cli._log_flags import log_flags
 from cede.cli._options import per_expert
 from cede.cli._places import check_saved
 from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
-from cede.cli._routes import check_features, read_new
+from cede.cli._routes import read_new
 from cede.cli._saved import NamedRouter, read_router
 from cede.exceptions import InvalidInput
-from cede.logs import read_table
-from cede.logs._answers import read_groups
+from cede.logs._log_columns import read_groups
 from cede.operating import OperatingPoint
 from cede.routers.persistence import save
 from cede.study import listen
@@ -46,7 +45,7 @@ from cede.tuning.guarantees._certify import on_cases
 __all__ = ["certify", "tune"]
 
 
-@answerable
+@answerable(features="the router's features", agents="the router's agents", charges="--charge")
 def tune(
     router: RouterFolder,
     table: LogFile,
@@ -109,6 +108,7 @@ def tune(
     agent: Agent = None,
     case: Case = None,
     group: Group = None,
+    format: Format = None,
     model: LogModel = None,
     confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     as_json: AsJson = False,
@@ -120,13 +120,15 @@ def tune(
     With --outcome, the log also tells what quality to expect.
     """
     check_saved(router)
+    flags = log_flags(
+        outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
+        agent=agent, case=case, group=group, format=format,
+    )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         found = read_router(router)
         progress("reading the cases", 0.1)
-        X, costs, groups = _read(
-            table, found, outcome, cost, propensity, agent, case, group, exchange_rate, model
-        )
+        X, costs, groups = _read(table, found, model, flags)
         progress(f"choosing on {len(X):,} cases", 0.5)
         experts = found.agent_names[1:]
         asked: dict[str, Any] = {
@@ -155,14 +157,14 @@ def tune(
         errors.print(f"Kept in {str(router)!r}: cede route uses it from now on.", markup=False)
 
 
-@answerable
+@answerable(features="the router's features", agents="the router's agents")
 def certify(
     router: RouterFolder,
     table: LogFile,
     risk: Annotated[
         float, typer.Option(help="Mean cost that must not be exceeded; of errors, their share.")
     ],
-    outcome: Outcome,
+    outcome: Outcome = None,
     delta: Annotated[float, typer.Option(help="Probability that the promise may fail.")] = 0.1,
     of: Annotated[
         str,
@@ -183,6 +185,7 @@ def certify(
     exchange_rate: ExchangeRate = None,
     agent: Agent = None,
     case: Case = None,
+    format: Format = None,
     model: LogModel = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the certified point with the router.")
@@ -200,13 +203,15 @@ def certify(
     if keep:
         check_saved(router)
     column = subgroup if subgroup is not None else group
-    flags = LogFlags(outcome, cost or (), (), agent, case, column, exchange_rate=exchange_rate)
+    flags = log_flags(
+        outcome=outcome, cost=cost, exchange_rate=exchange_rate, agent=agent, case=case,
+        group=column, format=format,
+    )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         found = read_router(router)
         progress("reading the log", 0.1)
-        frame = read_table(table, texts=flags.names)
-        cases = _cases(frame, found, flags, model)
+        cases = found.read(table, model, **flags)
         names = None
         if subgroup is not None:
             names = np.array(cases.group_names, dtype=str)[cases.groups]
@@ -292,35 +297,18 @@ def _interval(estimate: Estimate) -> str:
 
 
 def _read(
-    path: Path,
-    router: NamedRouter,
-    outcome: list[str] | None,
-    cost: list[str] | None,
-    propensity: list[str] | None,
-    agent: str | None,
-    case: str | None,
-    group: str | None,
-    exchange_rate: float | None,
-    model: str | None,
+    path: Path, router: NamedRouter, model: str | None, flags: dict[str, Any]
 ) -> tuple[Any, Any, Ints | None]:
     """Features, agent costs if the flags say where outcomes are, and numbers of the groups."""
-    if not outcome:
-        if cost or propensity or agent or exchange_rate is not None:
+    if "outcome" in flags or flags["format"] is not None:
+        cases = router.read(path, model, **flags)
+        return cases.X, cases.agent_costs, cases.groups
+    for argument in ("cost", "propensity", "agent", "exchange_rate"):
+        if flags.get(argument) is not None:
             raise InvalidInput(
-                "--cost, --propensity, --exchange-rate and --agent say how outcomes are logged; "
-                "name their columns by --outcome, too."
+                "says how outcomes are logged; name their columns by --outcome, too",
+                argument=argument,
             )
-        new = read_new(path, router, case if group is None else group)
-        groups = None if group is None else read_groups(new.frame, group)
-        return new.features(), None, groups
-    flags = LogFlags(
-        outcome, cost or (), propensity or (), agent, case, group, exchange_rate=exchange_rate
-    )
-    cases = _cases(read_table(path, texts=flags.names), router, flags, model)
-    return cases.X, cases.agent_costs, cases.groups
-
-
-def _cases(frame: Any, router: NamedRouter, flags: LogFlags, model: str | None) -> Cases:
-    check_features(frame, router)
-    names = router.named(model)
-    return read_cases(frame, flags, model=names[0], features=router.feature_names, agents=names)
+    case, group = flags["case"], flags["group"]
+    new = read_new(path, router, case if group is None else group)
+    return new.features(), None, read_groups(new.frame, group)[0]

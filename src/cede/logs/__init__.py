@@ -10,7 +10,7 @@ Long: one row per case and agent that was called. Wide: one row per case, column
     q3    small  0        0.001  0.9               q3    0      1      1        1
     q3    large  1        0.03   ...
 
-Both become a :class:`Log`, whose ``agent_costs (n, J + 1)`` are NaN where nothing is known, as
+Both become :class:`Cases`, whose ``agent_costs (n, J + 1)`` are NaN where nothing is known, as
 routers and ``off_policy_cost`` read them. The log of a router that called one agent per case is
 a long table with one row per case; experts who answered some cases each are a long table with a
 few, or a wide one with holes.
@@ -30,17 +30,21 @@ made missing, without a word.
 from cede.logs._cases import Cases as Cases
 from cede.logs._columns import Column as Column
 from cede.logs._files import read_table as read_table
-from cede.logs._log import Log as Log
+from cede.logs._formats import FORMATS as FORMATS
+from cede.logs._formats import read_log as read_log
 from cede.logs._long import read_long as read_long
-from cede.logs._problem import Problem as Problem
+from cede.logs._parts import hold_out as hold_out
+from cede.logs._parts import keep_copies_together as keep_copies_together
 from cede.logs._problem import read_problem as read_problem
 from cede.logs._wide import read_wide as read_wide
 
 __all__ = [
+    "FORMATS",
     "Cases",
     "Column",
-    "Log",
-    "Problem",
+    "hold_out",
+    "keep_copies_together",
+    "read_log",
     "read_long",
     "read_problem",
     "read_table",

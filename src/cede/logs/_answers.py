@@ -12,10 +12,10 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Floats, Ints
+from cede._checks import Floats
 from cede.exceptions import InvalidInput
 from cede.logs._identity import MANY
-from cede.logs._values import Distinct, as_texts, distinct, names_in
+from cede.logs._values import Distinct, as_texts, distinct
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _GRADES = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
@@ -82,11 +82,6 @@ def grade_costs(frame: nw.DataFrame[Any], expert: str, column: str) -> Floats:
             f"or 1 or 0, however it holds {', '.join(strange[:5])}."
         )
     return 1.0 - np.array([*grades, np.nan], dtype=np.float64)[found.codes]
-
-
-def read_groups(frame: nw.DataFrame[Any], name: str) -> Ints:
-    """Number the groups from 0, ``(n,)``; what differs as written is another group."""
-    return names_in(frame[name], f"The group column {name!r}").sorted(str).codes
 
 
 def written(value: Any) -> str:

@@ -88,7 +88,7 @@ class Cases:
     features: Mapping[str, NDArray[Any]]
     ids: NDArray[Any]
     columns: tuple[Column, ...] = ()
-    y: NDArray[Any] | None = None
+    y: Any = None
     label: str | None = None
     outcomes: Floats | None = None
     money: Floats | None = None
@@ -127,6 +127,11 @@ class Cases:
     def expert_names(self) -> tuple[str, ...]:
         """Names of the agents without the model's, ``(J,)``."""
         return self.agent_names[1:]
+
+    @property
+    def costs(self) -> Floats:
+        """What the experts' answers cost, ``(n, J)``: ``agent_costs`` without the model's."""
+        return self.agent_costs[:, 1:]
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -9,39 +9,35 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Floats
+from cede._checks import Floats, Ints
 from cede.costs._tables import read_numbers
 from cede.exceptions import InvalidInput
-from cede.logs._columns import Column, named_feature
 from cede.logs._files import open_table
 from cede.logs._frames import check_columns
 from cede.logs._numbers import read_numbers as read_texts
 from cede.logs._values import Distinct, column_values, distinct, names_in
+from cede.logs._values import as_texts as in_texts
 
 
 def open_log(
-    table: Any,
-    names: Iterable[str | None],
-    numbers: Iterable[str | None],
-    features: Sequence[str],
-    group: str | None,
+    table: Any, names: Iterable[str | None], numbers: Iterable[str | None], group: str | None
 ) -> nw.DataFrame[Any]:
-    """Read a table with columns of names and of numbers, and features that are none of them.
-
-    What cases share may be a feature, too.
-    """
-    named = [column for column in (*names, *numbers) if column is not None]
+    """Read a table that has columns of names, of numbers, and of groups."""
     frame = open_table(table, [*names, group])
-    check_columns(frame, [*named, *features, group])
-    leaking = [name for name in features if name in named]
-    if leaking:
-        raise InvalidInput(
-            f"Column {leaking[0]!r} says which case it is or what the log found, and cannot be a "
-            f"feature too."
-        )
+    check_columns(frame, [*names, *numbers, group])
     if len(frame) == 0:
-        raise InvalidInput("The table has no rows; a log needs one case at least.")
+        raise InvalidInput("The table has a header but no rows; a log needs one case at least.")
     return frame
+
+
+def check_group(group: str | None, case: str | None) -> None:
+    """Refuse groups of one case each."""
+    if group is not None and group == case:
+        raise InvalidInput(
+            f"must be another column than that of the cases, whose rows stay together anyway, but "
+            f"got {group!r}; leave it out",
+            argument="group",
+        )
 
 
 def numbers(frame: nw.DataFrame[Any], column: str) -> Floats:
@@ -95,9 +91,12 @@ def array_of(values: Sequence[Any]) -> NDArray[Any]:
     return np.array(values, dtype=np.int64 if whole else object)
 
 
-def each(names: Distinct) -> NDArray[Any]:
-    """Return the name in every row, ``(n,)``."""
-    return array_of(names.values)[names.codes]
+def read_groups(frame: nw.DataFrame[Any], name: str | None) -> tuple[Ints | None, tuple[str, ...]]:
+    """Number the groups from 0 in the order of their names, ``(n,)``; and their names as texts."""
+    if name is None:
+        return None, ()
+    names = ids(frame, name, "The group column")
+    return names.codes, tuple(in_texts(names.values))
 
 
 def as_text(name: Any) -> str | None:
@@ -108,13 +107,3 @@ def as_text(name: Any) -> str | None:
 def as_texts(columns: Mapping[Any, Any]) -> dict[str, str]:
     """Return names of agents and of their columns as texts."""
     return {str(agent): str(column) for agent, column in columns.items()}
-
-
-def feature(
-    frame: nw.DataFrame[Any], column: str, agents: Sequence[str] = ()
-) -> tuple[Column, NDArray[Any]]:
-    """Read a feature: numbers as floats (NaN where missing), texts as objects (None)."""
-    found = named_feature(frame, column, agents, texts=True)
-    values = found.values
-    assert values is not None  # or it would have been refused
-    return found.column, values

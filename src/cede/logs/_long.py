@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,39 +11,51 @@ from numpy.typing import NDArray
 from cede._checks import Floats
 from cede._checks._arrays import missing
 from cede.exceptions import InvalidInput, UnknownName
-from cede.logs._log import Log, make_log, show
-from cede.logs._log_columns import array_of, as_text, each, feature, ids, numbers, open_log, rows
+from cede.logs._cases import Cases
+from cede.logs._features import choose_features, features_of
+from cede.logs._log import cases_of_log, show
+from cede.logs._log_columns import (
+    array_of,
+    as_text,
+    check_group,
+    ids,
+    numbers,
+    open_log,
+    read_groups,
+    rows,
+)
 from cede.logs._values import Distinct
 
 
 def read_long(
     table: Any,
     *,
-    case: str | None,
     agent: str,
     outcome: str,
     model: str,
+    case: str | None = None,
     cost: str | None = None,
     exchange_rate: float | None = None,
     propensity: str | None = None,
     agents: Sequence[str] | None = None,
-    features: Sequence[str] = (),
+    features: Sequence[str] | None = (),
+    exclude: Sequence[str] = (),
     group: str | None = None,
-) -> Log:
+) -> Cases:
     """Read a log with one row per case and agent that was called.
 
     Parameters
     ----------
     table : dataframe (pandas, polars, pyarrow) or path
         Files as :func:`cede.logs.read_table` reads them.
-    case : str or None
-        Column that names the case. None: every row is a case, of which one agent is known.
     agent : str
         Column that names the agent.
     outcome : str
         Column of the quality, in [0, 1]; true or false do. Missing where nobody graded.
     model : str
         The agent that is column 0.
+    case : str, optional
+        Column that names the case; without it, every row is a case, of which one agent is known.
     cost : str, optional
         Column of the money that the call took, in any currency. Where it is missing, the cost is
         not known, whatever the outcome.
@@ -55,15 +67,19 @@ def read_long(
         All agents in the order of the columns; the model comes first wherever it stands. Without
         it: the model, then the others sorted by name. Pass it where several logs are to have the
         same columns; one who has no row gets a column of NaN.
-    features : sequence of str
-        Columns that say what is known of the case before anyone answers; the same in all its rows.
+    features : sequence of str or None
+        Columns that say what is known of the case before anyone answers, the same in all its rows;
+        by name, or by patterns with ``*``. None takes all numbers and truths that no other argument
+        names, without row numbers and ids; ``Cases.columns`` tells why.
+    exclude : sequence of str
+        Columns, or patterns, that ``features=None`` is not to take: what is known too late.
     group : str, optional
         Column that names what cases share, a user or a document; the same in all rows of a case.
 
     Returns
     -------
-    Log
-        Cases are sorted by id (without ids, they are rows), so the order of rows changes nothing.
+    Cases
+        Sorted by id (without ids, they are rows), so the order of rows changes nothing.
 
     Raises
     ------
@@ -84,18 +100,20 @@ def read_long(
     ...     }
     ... )
     >>> columns = {"case": "case", "agent": "agent", "outcome": "right", "propensity": "p"}
-    >>> log = read_long(table, **columns, model="small", cost="cents", exchange_rate=0.1)
-    >>> log
-    Log(3 cases, 2 agents, model 'small', 4 of 6 costs known, 0 features, propensities 0.1 to 1)
-    >>> log.agent_costs
+    >>> cases = read_long(table, **columns, model="small", cost="cents", exchange_rate=0.1)
+    >>> cases
+    Cases(3 cases, 2 agents, model 'small', 4 of 6 costs known, 0 features, propensities 0.1 to 1)
+    >>> cases.agent_costs
     array([[0.01,  nan],
            [ nan, 0.3 ],
            [1.01, 0.3 ]])
     """
+    for argument, column in (("outcome", outcome), ("cost", cost), ("propensity", propensity)):
+        _check_one(argument, column)
     case, group, agent, outcome = as_text(case), as_text(group), str(agent), str(outcome)
     cost, propensity = as_text(cost), as_text(propensity)
-    features = list(dict.fromkeys(map(str, features)))
-    frame = open_log(table, [case, agent], [outcome, cost, propensity], features, group)
+    check_group(group, case)
+    frame = open_log(table, [case, agent], [outcome, cost, propensity], group)
     named = rows(frame) if case is None else ids(frame, case)
     cases, row_case = array_of(named.values), named.codes
     first = np.empty(len(cases), dtype=np.intp)
@@ -113,22 +131,33 @@ def read_long(
         _check_constant(what, values, values[first][row_case], row_case, cases)
         return values[first]
 
-    read = [feature(frame, name, names) for name in features]
-    values = [one_each(f"Feature column {column.name!r}", cells) for column, cells in read]
-    grouped = None if group is None else ids(frame, group, "The group column")
-    if grouped is not None:
-        one_each(f"Group column {group!r}", grouped.codes)
-    return make_log(
+    taken = {column for column in (case, agent, outcome, cost, propensity) if column is not None}
+    readings = choose_features(frame, features, exclude, taken=taken, shared=[group], agents=names)
+    groups, group_names = read_groups(frame, group)
+    return cases_of_log(
         agent_names=names,
-        cases=cases,
+        ids=cases,
         outcomes=pivot(outcome),
         money=None if cost is None else pivot(cost),
         exchange_rate=exchange_rate,
         propensities=None if propensity is None else pivot(propensity),
-        features=dict(zip(features, values, strict=True)),
-        feature_columns=tuple(column for column, _ in read),
-        groups=None if grouped is None else each(grouped)[first],
+        features={
+            name: one_each(f"Feature column {name!r}", values)
+            for name, values in features_of(readings).items()
+        },
+        columns=tuple(reading.column for reading in readings),
+        groups=None if groups is None else one_each(f"Group column {group!r}", groups),
+        group_names=group_names,
     )
+
+
+def _check_one(argument: str, column: object) -> None:
+    if isinstance(column, Mapping):
+        raise InvalidInput(
+            f"is one column of a log with a row per case and agent, but got one for each of "
+            f"{', '.join(map(str, column))}; name no column of agents if each agent has its own",
+            argument=argument,
+        )
 
 
 def _order(
@@ -141,14 +170,18 @@ def _order(
     if model not in wanted:
         raise UnknownName("agent", model, wanted)
     if len(set(wanted)) < len(wanted):
-        raise InvalidInput(f"agents= names an agent twice: {', '.join(wanted)}.")
+        raise InvalidInput(
+            f"must name each agent once, but got {', '.join(wanted)}; leave one out",
+            argument="agents",
+        )
     names = (model, *(name for name in wanted if name != model))
     places = {name: place for place, name in enumerate(names)}
     unnamed = [name for name in present if name not in places]
     if unnamed:
         raise InvalidInput(
-            f"The table holds rows of agent {unnamed[0]!r}, whom agents= does not name "
-            f"({', '.join(wanted)}); name all agents, or leave out these rows."
+            f"must be all agents of the log, but {unnamed[0]!r} has rows and is none of "
+            f"{', '.join(wanted)}; leave these rows out, or name it, too",
+            argument="agents",
         )
     return names, np.array([places[name] for name in present])[found.codes]
 
@@ -164,7 +197,7 @@ def _check_once(cell: NDArray[np.intp], cases: NDArray[Any], names: tuple[str, .
             f"A case and an agent may have one row, but {lost.size:,} rows are about a case and an "
             f"agent that another row is about, the first being case {show(cases[case])} and agent "
             f"{names[agent]!r}; keep one of them, or name repeated calls as cases of their own, "
-            f"and the case that they repeat as their group: group=."
+            f"and the case that they repeat as their group."
         )
 
 

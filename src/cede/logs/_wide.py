@@ -9,8 +9,20 @@ import numpy as np
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput, UnknownName
-from cede.logs._log import Log, make_log, show
-from cede.logs._log_columns import as_text, as_texts, each, feature, ids, numbers, open_log, rows
+from cede.logs._cases import Cases
+from cede.logs._features import choose_features, features_of
+from cede.logs._log import cases_of_log, show
+from cede.logs._log_columns import (
+    array_of,
+    as_text,
+    as_texts,
+    check_group,
+    ids,
+    numbers,
+    open_log,
+    read_groups,
+    rows,
+)
 
 
 def read_wide(
@@ -22,9 +34,11 @@ def read_wide(
     cost: Mapping[str, str] | None = None,
     exchange_rate: float | None = None,
     propensity: Mapping[str, str] | None = None,
-    features: Sequence[str] = (),
+    agents: Sequence[str] | None = None,
+    features: Sequence[str] | None = (),
+    exclude: Sequence[str] = (),
     group: str | None = None,
-) -> Log:
+) -> Cases:
     """Read a log with one row per case.
 
     Parameters
@@ -40,13 +54,16 @@ def read_wide(
         Column that names the case; without it, cases are rows.
     cost, propensity : dict of agent to column, optional
         As in :func:`read_long`, for the same agents as ``outcome``.
-    exchange_rate, features, group
+    agents : sequence of str, optional
+        All agents in the order of the columns, each of whom ``outcome`` is to name; the model comes
+        first wherever it stands.
+    exchange_rate, features, exclude, group
         As in :func:`read_long`.
 
     Returns
     -------
-    Log
-        Cases in the order of the rows.
+    Cases
+        Sorted by id (without ids, they are rows), so the order of rows changes nothing.
 
     Raises
     ------
@@ -59,64 +76,91 @@ def read_wide(
     >>> import pandas as pd
     >>> table = pd.DataFrame({"a": [1, None, 0], "b": [None, 0.5, 1], "p": [0.2, 0.8, 1]})
     >>> both = {"a": "p", "b": "p"}
-    >>> log = read_wide(table, outcome={"a": "a", "b": "b"}, model="b", propensity=both)
-    >>> log.agent_names, log.propensities
+    >>> cases = read_wide(table, outcome={"a": "a", "b": "b"}, model="b", propensity=both)
+    >>> cases.agent_names, cases.propensities
     (('b', 'a'), array([[nan, 0.2],
            [0.8, nan],
            [1. , 1. ]]))
     """
+    for argument, columns in (("outcome", outcome), ("cost", cost), ("propensity", propensity)):
+        _check_several(argument, columns)
     outcome = as_texts(outcome)
     cost, propensity = cost and as_texts(cost), propensity and as_texts(propensity)
-    case, group, model = as_text(case), as_text(group), str(model)
-    features = list(dict.fromkeys(map(str, features)))
-    if model not in outcome:
-        raise UnknownName("agent", model, outcome)
-    names = (model, *(name for name in outcome if name != model))
+    case, group = as_text(case), as_text(group)
+    check_group(group, case)
+    names = _order(outcome, str(model), agents)
     twice = [column for column in outcome.values() if list(outcome.values()).count(column) > 1]
     if twice:
-        raise InvalidInput(f"Column {twice[0]!r} is given as the outcome of two agents.")
-    for what, columns in (("cost", cost), ("propensity", propensity)):
-        if columns is not None:
-            _check_agents(what, columns, names)
-    given = [*outcome.values(), *(cost or {}).values(), *(propensity or {}).values()]
-    frame = open_log(table, [case], given, features, group)
-    found = rows(frame) if case is None else ids(frame, case)
-    if len(found) < len(frame):
-        first = found.values[int((found.counts > 1).argmax())]
         raise InvalidInput(
-            f"A case may have one row, but {int((found.counts > 1).sum()):,} have several, the "
-            f"first being case {show(first)}; for one row per case and agent, there is "
-            f"read_long."
+            f"must be a column of its own for each agent, but two have {twice[0]!r}; name another "
+            f"one",
+            argument="outcome",
         )
-
-    read = [feature(frame, name, names) for name in features]
+    for argument, columns in (("outcome", outcome), ("cost", cost), ("propensity", propensity)):
+        if columns is not None:
+            _check_agents(argument, columns, names)
+    said = [*outcome.values(), *(cost or {}).values(), *(propensity or {}).values()]
+    frame = open_log(table, [case], said, group)
+    named = rows(frame) if case is None else ids(frame, case)
+    if len(named) < len(frame):
+        first = named.values[int((named.counts > 1).argmax())]
+        raise InvalidInput(
+            f"must name each row, but {int((named.counts > 1).sum()):,} cases have several, the "
+            f"first being case {show(first)}; of a log with a row per case and agent, name the "
+            f"column of the agents, too",
+            argument="case",
+        )
 
     def gather(columns: Mapping[str, str]) -> Floats:
         return np.column_stack([numbers(frame, columns[name]) for name in names])
 
-    return make_log(
+    taken = {column for column in (case, *said) if column is not None}
+    readings = choose_features(frame, features, exclude, taken=taken, shared=[group], agents=names)
+    groups, group_names = read_groups(frame, group)
+    cases = cases_of_log(
         agent_names=names,
-        cases=each(found),
+        ids=array_of(named.values)[named.codes],
         outcomes=gather(outcome),
         money=None if cost is None else gather(cost),
         exchange_rate=exchange_rate,
         propensities=None if propensity is None else gather(propensity),
-        features=dict(zip(features, (values for _, values in read), strict=True)),
-        feature_columns=tuple(column for column, _ in read),
-        groups=None if group is None else each(ids(frame, group, "The group column")),
+        features=features_of(readings),
+        columns=tuple(reading.column for reading in readings),
+        groups=groups,
+        group_names=group_names,
     )
+    return cases[np.argsort(named.codes, kind="stable")]
 
 
-def _check_agents(what: str, columns: Mapping[str, str], names: tuple[str, ...]) -> None:
+def _check_several(argument: str, columns: object) -> None:
+    if columns is not None and not isinstance(columns, Mapping):
+        raise InvalidInput(
+            f"must name a column for each of two agents or more, but got {columns!r} alone; if a "
+            f"column says which agent a row is about, name it as that of the agents",
+            argument=argument,
+        )
+
+
+def _order(outcome: Mapping[str, str], model: str, agents: Sequence[str] | None) -> tuple[str, ...]:
+    """Names of the agents, the model's first."""
+    wanted = list(outcome if agents is None else map(str, agents))
+    for name in (model, *outcome):
+        if name not in wanted:
+            raise UnknownName("agent", name, wanted)
+    return (model, *(name for name in wanted if name != model))
+
+
+def _check_agents(argument: str, columns: Mapping[str, str], names: tuple[str, ...]) -> None:
     for name in columns:
         if name not in names:
             raise InvalidInput(
-                f"{what}= names a column for agent {name!r}, whom outcome= does not name "
-                f"({', '.join(names)})."
+                f"names a column for agent {name!r}, who has no outcome; name one of "
+                f"{', '.join(names)}",
+                argument=argument,
             )
     absent = [name for name in names if name not in columns]
     if absent:
         raise InvalidInput(
-            f"{what}= names no column for agent {absent[0]!r}; it needs one for each of "
-            f"{', '.join(names)}."
+            f"names no column for agent {absent[0]!r}; it needs one for each of {', '.join(names)}",
+            argument=argument,
         )

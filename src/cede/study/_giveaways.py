@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 from cede._checks import Ints
 from cede._text import shown
 from cede.evaluation.appraisal._suspicion import next_to_none
-from cede.logs import Problem
+from cede.logs import Cases
 
 __all__ = ["giveaways", "sentence"]
 
@@ -21,12 +21,12 @@ _MOST_ROWS = 1_000
 _FEWEST_SEEN = 0.5
 
 
-def giveaways(problem: Problem, learned: Ints, judged: Ints) -> tuple[str, ...]:
+def giveaways(problem: Cases, learned: Ints, judged: Ints) -> tuple[str, ...]:
     """Names of columns that by themselves tell the label in nearly every case not learned from.
 
     Parameters
     ----------
-    problem : Problem
+    problem : Cases
     learned, judged : int arrays
         Rows from which a rule on each column is learned, and rows on which it is judged.
     """

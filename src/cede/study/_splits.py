@@ -11,7 +11,7 @@ from cede._checks import Ints
 from cede._rows._folds import hold_out
 from cede._rows._order import row_hashes, steady_order
 from cede.exceptions import InvalidInput
-from cede.logs import Problem
+from cede.logs import Cases
 
 __all__ = ["Parts", "split"]
 
@@ -30,7 +30,7 @@ class Parts:
     test: Ints
 
 
-def split(problem: Problem, seed: int) -> Parts:
+def split(problem: Cases, seed: int) -> Parts:
     """Split the rows: 36 % model, 29 % fit, 10 % tune, 25 % test; by group, or by label."""
     counts = dict(zip(*np.unique(problem.y, return_counts=True), strict=True))
     rare = min(counts, key=lambda name: counts[name])

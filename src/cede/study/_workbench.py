@@ -21,7 +21,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from cede._checks import Floats, Ints
 from cede._rows._folds import folds
 from cede._rows._order import row_hashes
-from cede.logs import Problem
+from cede.logs import Cases
 from cede.routers import METHODS, Method, SingleStageClassifier
 from cede.routers._models import log_posterior
 from cede.routers._targets import FarValueWarning, centre_and_scale
@@ -70,7 +70,7 @@ class FittedMethod:
 class Workbench:
     """The prepared matrix and the trained model, on which methods are fitted and judged."""
 
-    problem: Problem
+    problem: Cases
     parts: Parts
     X: Floats
     #: Labels as 0..K-1, which every model can read.
@@ -79,11 +79,11 @@ class Workbench:
     model: Any
 
     @classmethod
-    def build(cls, problem: Problem, parts: Parts, model: Any, seed: int) -> Workbench:
+    def build(cls, problem: Cases, parts: Parts, model: Any, seed: int) -> Workbench:
         """Prepare the features and train the base model, both on the model part alone."""
         _warn_of_far_values(problem, parts.fit)
         prepare = _preparation(problem)
-        columns = np.empty((problem.n_cases, len(problem.features)), dtype=object)
+        columns = np.empty((len(problem), len(problem.features)), dtype=object)
         for i, values in enumerate(problem.features.values()):
             columns[:, i] = values
         prepare.fit(columns[parts.model])
@@ -133,7 +133,7 @@ class Workbench:
         Cases that are equal to one of the tune part have its scores, or other fits would part those
         that the method sends all or none of.
         """
-        scores = np.empty((self.problem.n_cases, self.problem.costs.shape[1] + 1))
+        scores = np.empty((len(self.problem), self.problem.costs.shape[1] + 1))
         scores[self.parts.tune] = fitted.agent_scores(self.X[self.parts.tune])
         if self._fold is not None:
             for k in range(int(self._fold.max()) + 1):
@@ -193,7 +193,7 @@ class Workbench:
         return np.column_stack([self._with_log_posterior(X), ordered[:, -1], lead])
 
 
-def _warn_of_far_values(problem: Problem, rows: Ints) -> None:
+def _warn_of_far_values(problem: Cases, rows: Ints) -> None:
     """Warn of the columns of the table in which one value is far from all others, by name."""
     for name, column in problem.features.items():
         values = column[rows]
@@ -201,7 +201,7 @@ def _warn_of_far_values(problem: Problem, rows: Ints) -> None:
             centre_and_scale(values[~np.isnan(values), None], names=[name])
 
 
-def _preparation(problem: Problem) -> ColumnTransformer:
+def _preparation(problem: Cases) -> ColumnTransformer:
     """Numbers: median, missing flag, unit variance. Texts: one-hot, rare values together."""
     kinds = [values.dtype.kind for values in problem.features.values()]
     numbers = [i for i, kind in enumerate(kinds) if kind == "f"]

@@ -1,0 +1,144 @@
+"""Which columns of a table are features."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from shlex import quote
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from cede._checks import Ints
+from cede.exceptions import InvalidInput, UnknownName
+from cede.logs._cases import Cases
+from cede.logs._columns import Column, Reading, named_feature, read_columns
+
+__all__ = ["check_complete", "check_none_missing", "choose_features", "features_of"]
+
+
+def choose_features(
+    frame: nw.DataFrame[Any],
+    named: Sequence[str] | None,
+    exclude: Iterable[str] = (),
+    *,
+    taken: Collection[str] = (),
+    shared: Collection[str | None] = (),
+    agents: Sequence[str] = (),
+    encoded: bool = False,
+) -> list[Reading]:
+    """Read the columns that may be features; ``column.used`` says which of them are.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    named : sequence of str or None
+        Features by name, or by patterns with ``*``, in the table's order; an empty one for none.
+        None takes all columns that say something of a case.
+    exclude : iterable of str
+        Columns, or patterns, that are none unless they are named.
+    taken : collection of str
+        Columns that say which case it is or what was found, and can be no features.
+    shared : collection of str
+        Columns with another role that are features only if they are named: the group.
+    agents : sequence of str
+        Who answers: a column that bears such a name may be known too late.
+    encoded : bool
+        Whether texts become categories later. Otherwise texts are features only if they are named,
+        for somebody else to encode.
+    """
+    left_out = {*taken, *shared, *_expand(frame, exclude)}
+    if named is None:
+        free = [name for name in frame.columns if name not in left_out]
+        readings = list(read_columns(frame, free, agents))
+        readings = readings if encoded else [_numeric(reading) for reading in readings]
+    else:
+        names = _expand(frame, named, left_out)
+        for name in names:
+            if name in taken:
+                raise InvalidInput(
+                    f"cannot have {name!r} among them, as this column says which case it is or how "
+                    f"it was answered; leave it out",
+                    argument="features",
+                )
+        readings = [named_feature(frame, name, agents, texts=not encoded) for name in names]
+        if encoded:  # a column without any value says nothing, and no model could be told so
+            readings = [r if r.column.taken_for != "empty" else _unused(r) for r in readings]
+        if not named and not encoded:
+            return []
+    if not any(reading.column.used for reading in readings):
+        why = "; ".join(f"{r.column.name!r}: {r.column.why}" for r in readings[:8])
+        raise InvalidInput(
+            f"must be one column at least, but none is left{f' ({why})' if why else ''}; name "
+            f"columns, as in 'e_*,length', if they are to be used all the same",
+            argument="features",
+        )
+    return readings
+
+
+def features_of(readings: Iterable[Reading]) -> dict[str, NDArray[Any]]:
+    """Return the columns that are features by name, as :class:`cede.logs.Cases` holds them."""
+    return {
+        reading.column.name: reading.values
+        for reading in readings
+        if reading.column.used and reading.values is not None
+    }
+
+
+def check_complete(cases: Cases) -> None:
+    """Refuse missing features: no router here reads them, and nothing is made up."""
+    used = [column for column in cases.columns if column.used]
+    check_none_missing(np.isnan(cases.X).sum(axis=0), used)
+
+
+def check_none_missing(counts: Ints, columns: Sequence[Column]) -> None:
+    """Refuse columns of which so many values are missing."""
+    if counts.any():
+        first = int(counts.argmax())
+        column = columns[first]
+        note = " ".join(filter(None, (column.why and f"({column.why})", column.warning)))
+        raise InvalidInput(
+            f"Feature column {column.name!r} has {counts[first]:,} missing values, which routers "
+            f"do not read; fill them, or leave the column out (cede fit --exclude "
+            f"{quote(column.name)}).{f' {note}' if note else ''}"
+        )
+
+
+def _numeric(reading: Reading) -> Reading:
+    """Leave texts out: routers read numbers."""
+    column = reading.column
+    if not column.used or reading.numbers is not None:
+        return reading
+    why = "a category; a router reads numbers, so encode it"
+    return replace(reading, column=replace(column, used=False, warning="", why=why))
+
+
+def _unused(reading: Reading) -> Reading:
+    column = reading.column
+    return replace(reading, column=replace(column, used=False, why="no value at all"))
+
+
+def _expand(
+    frame: nw.DataFrame[Any], patterns: Iterable[str], left_out: Iterable[str | None] = ()
+) -> list[str]:
+    """Columns that each pattern matches; a name without ``*`` is taken as it stands."""
+    names: dict[str, None] = {}
+    candidates = [name for name in frame.columns if name not in set(left_out)]
+    for pattern in map(str, patterns):
+        if pattern in frame.columns:
+            names[pattern] = None
+            continue
+        if "*" not in pattern:
+            raise UnknownName("column", pattern, frame.columns)
+        wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))), flags=re.DOTALL)
+        matching = [name for name in candidates if wanted.fullmatch(name)]
+        if not matching:
+            raise InvalidInput(
+                f"No column that is free to be used matches {pattern!r}; there are "
+                f"{', '.join(candidates[:40]) or 'none'}."
+            )
+        names |= dict.fromkeys(matching)
+    return list(names)
