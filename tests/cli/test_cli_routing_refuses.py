@@ -50,7 +50,10 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("wide.parquet", *WIDE, "--router", "knn"), "There is no router 'knn'. Known: ensemble,"),
         (("wide.parquet", *WIDE, "--test-share", "1"), "--test-share must be between 0 and 1"),
         (("wide.parquet", *WIDE, "--test-share", "0.001"), "leaves fewer than two"),
-        (("wide.parquet", *WIDE, "--case", "id", "--group", "id"), "--group must be another column"),
+        (
+            ("wide.parquet", *WIDE, "--case", "id", "--group", "id"),
+            "--group must be another column",
+        ),
         (("missing.csv", *WIDE, "--out", "."), "holds other files too"),  # before the work
         (
             ("long.csv", *LONG[:6], "--outcome", "length", "--features", "e_1"),
