@@ -8,6 +8,7 @@ said with intervals, in :attr:`cede.OperatingPoint.expected`.
 from cede.tuning._blend import Blend as Blend
 from cede.tuning._blend import Walked as Walked
 from cede.tuning._choose import choose_operating_point as choose_operating_point
+from cede.tuning._question import Question as Question
 from cede.tuning.capacities import Assignment as Assignment
 from cede.tuning.capacities import CapacityController as CapacityController
 from cede.tuning.capacities import assign as assign
@@ -25,6 +26,7 @@ __all__ = [
     "Blend",
     "CapacityController",
     "Certificate",
+    "Question",
     "SubgroupRisk",
     "Walked",
     "assign",
