@@ -14,6 +14,7 @@ __all__ = [
     "available_experts",
     "by_name",
     "check_names_at_fit",
+    "check_same_names",
     "expert_names",
     "in_order",
     "named_experts",
@@ -54,8 +55,12 @@ def named_experts(table: Any, n_experts: int) -> tuple[str, ...] | None:
 
 def check_names_at_fit(fitted: tuple[str, ...], table: Any) -> None:
     """Refuse a table whose columns name other experts than the router was fitted with."""
+    check_same_names(fitted, expert_names(table, len(fitted)))
+
+
+def check_same_names(fitted: tuple[str, ...], names: tuple[str, ...]) -> None:
+    """Refuse other names than the router was fitted with, unless one of both only counts."""
     unnamed = expert_names(None, len(fitted))
-    names = expert_names(table, len(fitted))
     if unnamed not in (fitted, names) and names != fitted:
         raise InvalidInput(
             f"must be the experts of the fit, {', '.join(fitted)}, in this order, but got "

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,8 +23,11 @@ from cede.exceptions import InvalidInput
 from cede.monitoring import AuditedRoutes, ExploredRoutes, audit, explore
 from cede.operating import OperatingPoint
 from cede.routers._features import READING, warns_once
+from cede.routers._models import as_classifier, is_fitted
 from cede.routers._newcomer import extend_by, read_newcomer
-from cede.routers._steady import in_steady_order
+from cede.routers._opened import opened
+from cede.routers._reading import read_training_cases
+from cede.routers._training_cases import TrainingCases
 from cede.routers._worth import mean_worth
 from cede.tuning import choose_operating_point
 
@@ -30,23 +35,106 @@ __all__ = ["Router"]
 
 
 class Router(BaseEstimator, ABC):  # type: ignore[misc]
-    """What every method answers; children are final and say how agent scores are made.
+    """What every method answers; children are final, and say what they learn and how they score.
 
     In order of use: ``fit`` learns, ``tune`` chooses an operating point on data not used to fit,
     ``route`` says who answers, ``predict`` what the model would answer, ``agent_scores`` is the
     raw material of every curve, and ``score`` is the accuracy of the *system*.
     """
 
+    #: What ``fit`` can use beside X and y, by name; "table" is a table of agent costs as y.
+    _takes: ClassVar[frozenset[str]] = frozenset({"experts", "costs", "groups"})
     #: Does it learn from any table of agent costs, so that it can be a part of other routers?
-    _learns_from_costs = False
+    _learns_from_costs: ClassVar[bool] = False
+    #: Does a fit see the cases in an order of their own?
+    _reorders: ClassVar[bool] = True
     #: Groups that are passed to a search or a pipeline reach the router without a request.
     __metadata_request__fit: ClassVar = {"groups": True}
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Let each method that reads features warn at most once."""
+        """Let ``fit`` show what this router takes, and methods that read features warn once."""
+        cls.fit = _fit_taking(cls._takes)  # type: ignore[method-assign]
         super().__init_subclass__(**options)
         for name in READING & vars(cls).keys():
             setattr(cls, name, warns_once(vars(cls)[name]))
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        experts: Any = None,
+        costs: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        propensities: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        **beside: Any,
+    ) -> Self:
+        """Learn from cases whose true answers, or whose costs, are known.
+
+        Every router takes labels and what the experts answered; which of the others it takes, its
+        own signature shows. An earlier fit is forgotten, with its operating point and the experts
+        who were added.
+
+        Parameters
+        ----------
+        X : array or dataframe of shape (n, d), or Cases
+            Features, finite unless the router says otherwise. :class:`cede.logs.Cases` bring all
+            the rest, and nothing else but weights is to be said beside them.
+        y : array of shape (n,) or (n, J + 1)
+            Labels of any kind; or, for routers that learn from costs, a table of agent costs, fees
+            included, the model's first, NaN where one is not known (a grid search then wants
+            ``cv=KFold(5)``, for it takes whole numbers to be counts of strata).
+        experts : array or dataframe of shape (n, J), optional
+            Beside labels: the experts' answers, written like these; NaN or None where one is
+            missing.
+        costs : array of shape (n, J), optional
+            Instead of answers, what each costs before fees: 1 - correctness, for example.
+        sample_weight : array of shape (n,), optional
+            Weight of each case.
+        propensities : array of shape (n, J + 1), (n, J) or (n,), optional
+            With which probability each cost would be known, in (0, 1], as logged; read where it is.
+            One per case if one agent's cost is known in each, as in logs of a running router.
+        groups : array of shape (n,), optional
+            Which cases belong together, such as one patient's: what is learned out of fold, or
+            chosen on cases left out, is then so for whole groups.
+        **beside
+            What else this router takes of each case, ``(n,)``.
+
+        Returns
+        -------
+        Router
+            Itself.
+
+        Raises
+        ------
+        InvalidInput
+            If something does not fit together, or cannot be used by this router.
+        """
+        self._forget()
+        self._check_parameters()
+        X, y, experts, costs, propensities, groups = opened(
+            X, y, experts, costs, propensities=propensities, groups=groups
+        )
+        options = {"sample_weight": sample_weight, "propensities": propensities, "groups": groups}
+        return self._learn(read_training_cases(self, X, y, experts, costs, {**beside, **options}))
+
+    def _learn(self, cases: TrainingCases) -> Self:
+        """Note who the agents are, and learn from cases that were read and checked."""
+        self.expert_names_: tuple[str, ...] = self._names(cases)
+        self.fees_: Floats = self._fees()
+        self.fitted_on_ = [cases.fingerprint]
+        self.n_features_in_: int = cases.features.shape[1]
+        if cases.classes is not None:
+            self.classes_ = cases.classes
+        elif hasattr(self, "classes_"):
+            del self.classes_
+        self._fit(cases)
+        return self
+
+    @abstractmethod
+    def _fit(self, cases: TrainingCases) -> None:
+        """Learn; who the agents are, their fees and what X looks like is noted already."""
 
     @abstractmethod
     def agent_scores(self, X: Any) -> Floats:
@@ -90,8 +178,9 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : array or dataframe of shape (n, d)
-            Cases like those to come, which ``fit`` did not see.
+        X : array or dataframe of shape (n, d), or Cases
+            Cases like those to come, which ``fit`` did not see. :class:`cede.logs.Cases` bring what
+            is known of them, and it is not to be said beside them.
         y : array of shape (n,) or (n, J + 1), optional
             Labels; or a table of agent costs. Needed for a target and a risk; otherwise they tell
             what accuracy to expect.
@@ -133,10 +222,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             risk, if the router was fitted on these cases.
         """
         check_is_fitted(self)
+        X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
         if fee is not None and not self._estimates_costs():
             raise InvalidInput(
-                f"The scores of this {type(self).__name__} rank the agents and are not in units of "
-                f"one error, so that no fee can be taken off them; choose a budget instead."
+                f"cannot be taken off the scores of this {type(self).__name__}, which rank the "
+                f"agents and are not in units of one error; choose a budget instead",
+                argument="fee",
             )
         if risk is not None:
             check_unseen(self, X, "A guaranteed risk")
@@ -144,7 +235,11 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         table = None
         if y is not None or experts is not None or costs is not None:
             if y is None:
-                raise InvalidInput("The experts' answers are judged by labels; pass y, too.")
+                raise InvalidInput(
+                    "must be labels, but got None beside the experts' answers, which are judged by "
+                    "them; pass labels, too",
+                    argument="y",
+                )
             table = self._outcomes(X, y, experts, costs)
             seen = seen_before(self, X)
             if seen is not None:
@@ -262,7 +357,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             random_state=random_state,
         )
 
-    @in_steady_order
+    @warns_once
     def add_expert(
         self,
         X: Any,
@@ -319,7 +414,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     def score(
         self,
         X: Any,
-        y: ArrayLike,
+        y: ArrayLike | None = None,
         experts: Any = None,
         costs: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
@@ -336,6 +431,11 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             accuracy of the model alone is a different number.
         """
         check_is_fitted(self)
+        X, y, experts, costs, _, _ = opened(X, y, experts, costs)
+        if y is None:
+            raise InvalidInput(
+                "must be labels or a table of agent costs, but got None", argument="y"
+            )
         routes = self.route(X)
         hint = (
             " In a grid search, enable metadata routing and call .set_score_request(experts=True)."
@@ -355,6 +455,39 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _keep_point(self, point: OperatingPoint) -> None:
         """Keep what applying a new operating point needs beside it."""
+
+    def _check_parameters(self) -> None:
+        """Refuse parameters that do not go together, before anything is read."""
+
+    def _feature_checks(self, from_labels: bool) -> dict[str, Any]:
+        """How the features of a fit are checked: by default, finite numbers."""
+        return {"dtype": np.float64}
+
+    def _as_table(self, X: Any) -> Any:
+        """The features as a table of two dimensions, if they may come as something else."""
+        return X
+
+    def _known_classes(self) -> NDArray[Any] | None:
+        """The labels of a model that is fitted; None if those of the cases are all there are."""
+        if not hasattr(self, "model"):
+            return None
+        model = as_classifier(self.model)
+        if not hasattr(model, "predict"):
+            raise InvalidInput(
+                f"must be a classifier where the model's costs are computed from labels, but got "
+                f"{self.model!r}; or pass a table of agent costs (n, J + 1) as y",
+                argument="model",
+            )
+        return np.asarray(model.classes_) if is_fitted(model) else None
+
+    def _names(self, cases: TrainingCases) -> tuple[str, ...]:
+        """Names of the experts, ``(J,)``."""
+        own = self._later_models() if cases.labels is not None else ()
+        return (*own, *cases.expert_names)
+
+    def _later_models(self) -> tuple[str, ...]:
+        """Names of further models of its own, which answer before the experts do."""
+        return ()
 
     def _estimates_costs(self) -> bool:
         """Tell whether scores are one minus expected costs, rather than ranks of the agents."""
@@ -393,3 +526,18 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         tags.classifier_tags = ClassifierTags()
         tags.target_tags.required = True
         return tags
+
+
+def _fit_taking(takes: frozenset[str]) -> Any:
+    """``fit`` with the signature of a router that takes these, for people and scikit-learn."""
+
+    @wraps(Router.fit)
+    def fit(self: Any, *args: Any, **options: Any) -> Any:
+        return Router.fit(self, *args, **options)
+
+    shown = signature(Router.fit).parameters
+    known = [p for name, p in shown.items() if name in ("self", "X", "y") or name in takes]
+    further = sorted(takes - shown.keys() - {"table"})
+    added = [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in further]
+    fit.__signature__ = signature(Router.fit).replace(parameters=[*known, *added])  # type: ignore[attr-defined]
+    return fit

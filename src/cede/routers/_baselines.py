@@ -6,23 +6,20 @@ as it stands; one that is not is fitted on the cases given.
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Floats, check_fees, check_groups
-from cede._checks._arrays import to_array
-from cede._rows._fingerprint import fingerprint
+from cede._checks import Floats
 from cede.costs import expert_costs
 from cede.exceptions import InvalidInput
 from cede.routers._base import Router
 from cede.routers._draws import own_draws
 from cede.routers._features import validate_data
-from cede.routers._models import model_answers, settled_model
-from cede.routers._steady import in_steady_order
-from cede.routers._targets import Targets, check_targets
+from cede.routers._models import fitted_model, model_answers
+from cede.routers._training_cases import TrainingCases
 
 __all__ = ["ExpertAlone", "ModelAlone", "Oracle", "RandomRouter"]
 
@@ -30,22 +27,17 @@ __all__ = ["ExpertAlone", "ModelAlone", "Oracle", "RandomRouter"]
 class _Baseline(Router):
     """A router that learns nothing but who the experts are; its scores are no estimates."""
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> Self:
-        """Note who the experts are."""
-        _settle(self, X, y, experts, costs, groups)
-        return self
+    def _fit(self, cases: TrainingCases) -> None:
+        self.model_ = fitted_model(self.model, cases.X, cases.labels)
+
+    def _feature_checks(self, from_labels: bool) -> dict[str, Any]:
+        """Whatever the model reads."""
+        return {"dtype": None, "ensure_all_finite": False}
 
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model answers."""
-        return _answers(self, X)
+        _n_cases(self, X)
+        return model_answers(self.model_, X)
 
     def _estimates_costs(self) -> bool:
         return False
@@ -78,22 +70,14 @@ class ExpertAlone(_Baseline):
         self.model = model
         self.expert = expert
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> ExpertAlone:
-        """Note who the experts are."""
-        targets = _settle(self, X, y, experts, costs, groups)
-        if not 1 <= self.expert <= max(1, len(targets.expert_names)):
+    def _fit(self, cases: TrainingCases) -> None:
+        n_experts = len(self.expert_names_)
+        if not 1 <= self.expert <= max(1, n_experts):
             raise InvalidInput(
-                f"expert={self.expert!r} is not one of the experts 1..{len(targets.expert_names)}."
+                f"must be one of the experts 1..{n_experts}, but got {self.expert!r}",
+                argument="expert",
             )
-        return self
+        super()._fit(cases)
 
     def agent_scores(self, X: Any) -> Floats:
         """One for the expert, zero for everybody else."""
@@ -120,8 +104,10 @@ class RandomRouter(_Baseline):
         return scores
 
 
-class Oracle(Router):
+class Oracle(_Baseline):
     """Knows what every agent would cost in the very cases it was fitted on: the upper bound.
+
+    It remembers them in the order in which they came.
 
     Parameters
     ----------
@@ -131,58 +117,34 @@ class Oracle(Router):
         Price of asking each expert.
     """
 
+    _reorders = False
+
     def __init__(self, model: Any, fees: ArrayLike | None = None) -> None:
         self.model = model
         self.fees = fees
 
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> Oracle:
-        """Remember the cost of every agent in every case, in order."""
-        targets = _settle(self, X, y, experts, costs, groups)
-        paid = targets.costs + check_fees(self.fees, targets.expert_names)
+    def _fit(self, cases: TrainingCases) -> None:
+        super()._fit(cases)
         self.fitted_on_ = []  # it is judged on the cases that it knows
-        model = expert_costs(model_answers(self.model_, X), to_array(y))
-        self.agent_costs_ = np.hstack([model, np.where(np.isnan(paid), 2.0 + paid.shape[1], paid)])
-        return self
+        wrong = expert_costs(model_answers(self.model_, cases.X), cases.labels)
+        paid = cases.with_model_costs(wrong[:, 0]).paid(self.fees_)
+        self.agent_costs_ = np.where(np.isnan(paid), 1.0 + paid.shape[1], paid)
+
+    def _estimates_costs(self) -> bool:
+        return True
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus the true cost."""
         if _n_cases(self, X) != len(self.agent_costs_):
             raise InvalidInput(
-                f"The oracle knows the {len(self.agent_costs_)} cases it was fitted on and no "
-                f"others, however it got {_n_cases(self, X)}; fit it on the cases to be judged."
+                f"must be the cases that the oracle was fitted on, as it knows the "
+                f"{len(self.agent_costs_)} cases of its fit and no others, but got "
+                f"{_n_cases(self, X)}; fit it on the cases to be judged",
+                argument="X",
             )
         return 1.0 - self.agent_costs_
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """What the model answers."""
-        return _answers(self, X)
-
-
-def _settle(
-    router: Any, X: Any, y: ArrayLike, experts: Any, costs: ArrayLike | None, groups: Any
-) -> Targets:
-    router._forget()
-    features, labels = validate_data(router, X, y, dtype=None, ensure_all_finite=False)
-    router.fitted_on_ = [fingerprint(features)]
-    check_groups(groups, features)
-    router.model_ = settled_model(router.model, X, labels)
-    targets = check_targets(labels, experts, costs, router.model_.classes_)
-    router.classes_, router.expert_names_ = targets.classes, targets.expert_names
-    return targets
 
 
 def _n_cases(router: Any, X: Any) -> int:
     check_is_fitted(router)
     return len(validate_data(router, X, dtype=None, ensure_all_finite=False, reset=False))
-
-
-def _answers(router: Any, X: Any) -> NDArray[Any]:
-    _n_cases(router, X)
-    return model_answers(router.model_, X)

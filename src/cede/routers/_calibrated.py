@@ -9,23 +9,21 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Floats, check_fees, check_groups
-from cede._checks._arrays import to_array
-from cede._rows._fingerprint import check_unseen, fingerprint
-from cede.costs import check_table_alone, is_cost_table
+from cede._checks import Floats, check_fees
+from cede._checks._names import check_same_names
+from cede._rows._fingerprint import check_unseen
+from cede.costs import expert_costs
 from cede.evaluation.calibration._agents import (
     check_estimates,
-    costs_before_fees,
     estimated_accuracy,
+    without_fees,
 )
 from cede.evaluation.calibration._agents import own_fees as fees_of
 from cede.exceptions import InvalidInput, UnknownName
-from cede.routers._agents import chances_of
 from cede.routers._base import Router
 from cede.routers._models import is_fitted
 from cede.routers._monotone import fit_line, fit_sigmoid, fit_temperature, log_odds, sigmoid
-from cede.routers._steady import in_steady_order
-from cede.routers._targets import check_targets, warn_of_few
+from cede.routers._training_cases import TrainingCases
 
 __all__ = ["CalibratedRouter"]
 
@@ -38,7 +36,7 @@ class CalibratedRouter(Router):
     r"""Recalibrate a fitted router's estimates, so that fees and prices mean what they say.
 
     For each agent j with estimated accuracy :math:`s_j(x)`, a non-decreasing map is learned from
-    cases that the router has not seen,
+    cases that the router has not seen, and that the agent answered,
 
     .. math:: g_j(s) \approx E[1 - C_j \mid s_j(x) = s],
 
@@ -111,6 +109,8 @@ class CalibratedRouter(Router):
     {'model': 0.03, 'expert 1': 0.03, 'expert 2': 0.03}
     """
 
+    _takes = Router._takes | {"table", "propensities"}
+
     def __init__(
         self,
         router: Router,
@@ -124,55 +124,39 @@ class CalibratedRouter(Router):
         self.fees = fees
         self.keep_order = keep_order
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        propensities: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> CalibratedRouter:
-        """Learn the maps from cases that the router has not seen.
-
-        Parameters
-        ----------
-        X : array or dataframe of shape (n, d)
-            As the router reads them.
-        y : array of shape (n,) or (n, J + 1)
-            Labels; or a table of agent costs, the router's fees included, NaN where one is missing.
-        experts : array of shape (n, J), optional
-            The experts' answers; each expert is calibrated on the cases it answered.
-        costs : array of shape (n, J), optional
-            Instead of answers, what each costs before fees.
-        propensities : array of shape (n, J + 1), (n, J) or (n,), optional
-            With which probability each cost would be known, by the inverse of which it is weighed.
-        groups : array of shape (n,), optional
-            Taken as every router does; maps this simple leave no case out, so nothing changes.
-
-        Raises
-        ------
-        InvalidInput
-            If the router is not fitted, only ranks its agents, or was fitted on these cases.
-        """
-        self._forget()
-        self._check_parameters()
-        check_unseen(self.router, X, "Recalibration")
-        warned = self._check_answers(y, experts, costs)
-        table = costs_before_fees(self.router, X, y, experts, costs)
-        estimates = estimated_accuracy(self.router, X)
-        check_groups(groups, estimates)
+    def _fit(self, cases: TrainingCases) -> None:
+        check_unseen(self.router, cases.X, "Recalibration")
         self._take_over()
-        self._check_agents(estimates, table)
-        if not warned:
-            warn_of_few(("the model", *self.expert_names_), table)
-        self.fees_ = self._fees()
-        chance = chances_of(self, propensities, table)
+        table = self._costs_before_fees(cases)
+        estimates = estimated_accuracy(self.router, cases.X)
+        self._check_scale(table)
+        chance = cases.propensities
         weights = np.ones_like(table) if chance is None else 1.0 / chance
         self._fit_maps(estimates, 1.0 - table, weights)
-        self.fitted_on_ = [*getattr(self.router, "fitted_on_", []), fingerprint(X)]
-        return self
+        self.fitted_on_ = [*getattr(self.router, "fitted_on_", []), *self.fitted_on_]
+
+    def _costs_before_fees(self, cases: TrainingCases) -> Floats:
+        """What each agent's answer cost, ``(n, J + 1)``, the router's own fees being left out."""
+        if cases.labels is None:
+            return without_fees(cases.answer_costs, fees_of(self.router, cases.costs.shape[1]))
+        answers = np.asarray(self.router.predict(cases.X))
+        return cases.with_model_costs(expert_costs(answers, cases.labels)[:, 0]).answer_costs
+
+    def _names(self, cases: TrainingCases) -> tuple[str, ...]:
+        """The router's, who must be those of the cases."""
+        known: tuple[str, ...] = self.router.expert_names_
+        if len(known) != len(cases.expert_names):
+            raise InvalidInput(
+                f"must be of the router's {len(known)} experts, but got {len(cases.expert_names)}; "
+                f"pass the answers of each, or what these cost",
+                argument="experts",
+            )
+        check_same_names(known, cases.expert_names)
+        return known
+
+    def _known_classes(self) -> NDArray[Any] | None:
+        """The router's."""
+        return getattr(self.router, "classes_", None)
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's calibrated cost, fees included, ``(n, J + 1)``."""
@@ -213,51 +197,33 @@ class CalibratedRouter(Router):
         if self.method not in METHODS:
             raise UnknownName("method", self.method, METHODS)
         if not isinstance(self.router, Router):
-            raise InvalidInput(f"router must be a fitted router, not {self.router!r}.")
+            raise InvalidInput(
+                f"must be a fitted router, but got {self.router!r}", argument="router"
+            )
         if not is_fitted(self.router):
             raise InvalidInput(
-                f"This {type(self.router).__name__} is not fitted: fit it first, and calibrate it "
-                f"on cases that it has not seen."
+                f"must be fitted, but got a {type(self.router).__name__} that is not; fit it "
+                f"first, and calibrate it on cases that it has not seen",
+                argument="router",
             )
         check_estimates(self.router)
 
-    def _check_answers(self, y: Any, experts: Any, costs: Any) -> bool:
-        """Refuse answers that are no label; tell whether few answers were warned of."""
-        if is_cost_table(y):
-            check_table_alone(experts, costs, self.fees)
-        known = getattr(self.router, "classes_", None)
-        if known is None or experts is None:
-            return False
-        check_targets(to_array(y), experts, None, known)
-        return True
-
     def _take_over(self) -> None:
         """Take the attributes by which callers know a router from the one inside."""
-        self.expert_names_: tuple[str, ...] = self.router.expert_names_
         for name in ("classes_", "n_features_in_", "feature_names_in_"):
             if hasattr(self.router, name):
                 setattr(self, name, getattr(self.router, name))
             elif hasattr(self, name):
                 delattr(self, name)
 
-    def _check_agents(self, estimates: Floats, table: Floats) -> None:
-        if table.shape != estimates.shape:
-            raise InvalidInput(
-                f"The router has {estimates.shape[1] - 1} experts, so calibration needs the "
-                f"answers of as many (experts= or costs=), however it got {table.shape[1] - 1}."
-            )
-        names = ("the model", *self.expert_names_)
-        silent = [n for n, column in zip(names, table.T, strict=True) if np.isnan(column).all()]
-        if silent:
-            raise InvalidInput(
-                f"Every answer of {', '.join(silent)} is missing, so nothing can be calibrated."
-            )
+    def _check_scale(self, table: Floats) -> None:
+        """Refuse costs that are not in the unit of the method."""
         largest = float(np.nanmax(table))
         if self.method in ("sigmoid", "temperature") and largest > 1.0 + 1e-9:
             raise InvalidInput(
-                f"method={self.method!r} maps to chances, so costs before fees must lie in [0, 1], "
-                f"however the largest is {largest:.4g}; choose 'isotonic' or 'linear', which take "
-                f"costs of any unit."
+                f"{self.method!r} maps to probabilities and needs costs before fees in [0, 1], but "
+                f"got {largest:.4g}; choose 'isotonic' or 'linear', which take costs of any unit",
+                argument="method",
             )
 
     def _fit_maps(self, estimates: Floats, worth: Floats, weights: Floats) -> None:

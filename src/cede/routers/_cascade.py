@@ -10,21 +10,20 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Bools, Floats, Ints, check_groups
+from cede._checks import Bools, Floats, Ints
 from cede._checks._names import in_order
 from cede._rows._folds import folds
-from cede.costs import cascade_costs, is_cost_table
+from cede.costs import cascade_costs
 from cede.exceptions import InvalidInput
 from cede.operating import OperatingPoint
-from cede.routers._agents import learn_agents
 from cede.routers._base import Router
-from cede.routers._cascade_models import learn_models
+from cede.routers._cascade_models import learn_models, listed_models, own_models
 from cede.routers._features import validate_data
-from cede.routers._models import model_answers
+from cede.routers._models import is_fitted, model_answers
 from cede.routers._policies import scores_of, unit_of
 from cede.routers._repricing import DEFAULT_STAGE, blend_now, policies_of, reachable
 from cede.routers._stages import Stages, stages_of
-from cede.routers._steady import in_steady_order
+from cede.routers._training_cases import TrainingCases
 from cede.routers._walk import Walk, seen_at, walk_through, what_is_saved, with_answers
 from cede.tuning import Blend, Walked
 
@@ -106,6 +105,7 @@ class CascadeRouter(Router):
     """
 
     _learns_from_costs = True
+    _takes = Router._takes | {"table"}
     #: Of cascades that were saved before it was kept.
     unit_ = 2.0**-40
 
@@ -124,61 +124,38 @@ class CascadeRouter(Router):
         self.router = router
         self.cv = cv
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> CascadeRouter:
-        """Train the stages from the last to the first.
+    def _check_parameters(self) -> None:
+        template = self._template()
+        if not template._learns_from_costs:
+            raise InvalidInput(
+                f"must learn from tables of costs, as the stages of a cascade do, but got a "
+                f"{type(template).__name__}; choose a TwoStageRouter, say",
+                argument="router",
+            )
 
-        Parameters
-        ----------
-        X : array or dataframe of shape (n, d)
-            Features; those in ``revealed`` may be missing (NaN) where their agent was not asked.
-        y : array of shape (n, J + 1), or of shape (n,)
-            Two dimensions are agent costs, prices included (:func:`cede.cascade_costs`), the
-            agents in order of price; NaN where an agent was not asked. One dimension is labels,
-            which need a ``model``.
-        experts, costs : optional
-            As in :class:`TwoStageRouter`: agents that come after the models.
-        groups : array of shape (n,), optional
-            Which cases belong together, none of which are parted by the folds.
-        """
-        self._forget()
-        if is_cost_table(y):
-            features, table = self._learn_table(X, y, experts, costs, groups)
-            revealed = self.revealed
+    def _fit(self, cases: TrainingCases) -> None:
+        if cases.labels is None:
+            features, table, revealed = cases.features, cases.answer_costs, self.revealed
+            self.models_: list[Any] = []
         else:
-            features, table, revealed = learn_models(self, X, y, experts, costs, groups)
+            features, table, revealed = learn_models(self, cases)
         names = getattr(self, "feature_names_in_", None)
         self.columns_ = stages_of(features.shape[1], table.shape[1] - 1, revealed, names)
         lost = sum(~np.isfinite(features[:, c]).all(axis=1) for c in self.columns_[:1])
         if np.any(lost):
             raise InvalidInput(
-                f"{int(np.sum(lost))} cases lack features that are known from the start or once "
-                f"agent 0, who is always asked, has answered; these must be finite."
+                f"must hold finite features known from the start, or once agent 0, who is always "
+                f"asked, has answered, but {int(np.sum(lost))} cases lack some; fill them in, or "
+                f"leave those cases out",
+                argument="X",
             )
-        template = self.router if self.router is not None else DEFAULT_STAGE
-        if not template._learns_from_costs:
-            raise InvalidInput(
-                f"The stages of a cascade learn from tables of costs, which "
-                f"{type(template).__name__} cannot; choose a TwoStageRouter, say."
-            )
-        own = features[:, : self.n_features_in_]
         cheapest = np.where(np.isnan(table), np.inf, table).argmin(axis=1)
-        together = check_groups(groups, own)
-        fold = folds(own, self.cv, strata=cheapest, groups=together)
+        fold = folds(cases.features, self.cv, strata=cheapest, groups=cases.groups)
         held_out = np.zeros((len(features), len(self.columns_)))
-        cases: list[Any] = [features, table, fold, held_out, together]
-        self.stages_ = Stages(template, self.columns_, *cases).fit()
+        known: list[Any] = [features, table, fold, held_out, cases.groups]
+        self.stages_ = Stages(self._template(), self.columns_, *known).fit()
         self.unit_ = unit_of(table)
-        several = len(self.stages_) > 1
-        self.learned_from_ = cases if several else []
-        return self
+        self.learned_from_ = known if len(self.stages_) > 1 else []
 
     def agent_scores(self, X: Any) -> Floats:
         """Zero for agent 0, and what leaving it for each other saves; ``(n, J + 1)``.
@@ -309,17 +286,34 @@ class CascadeRouter(Router):
                 found[cases] = model_answers(model, _safe_indexing(X, cases))
         return found
 
-    def _learn_table(
-        self, X: Any, y: Any, experts: Any, costs: Any, groups: Any
-    ) -> tuple[Floats, Floats]:
-        if self.model is not None:
+    def _template(self) -> Router:
+        return self.router if self.router is not None else DEFAULT_STAGE
+
+    def _feature_checks(self, from_labels: bool) -> dict[str, Any]:
+        """Columns that are revealed late may be missing."""
+        if from_labels:
+            if self.revealed is not None:
+                raise InvalidInput(
+                    "is for tables of costs, but y holds labels: what a model's answer brings are "
+                    "its probabilities, which are added by themselves; leave it out",
+                    argument="revealed",
+                )
+        elif self.model is not None:
             raise InvalidInput(
-                "y is a table of agent costs, and a cascade's models are for labels: leave out "
-                "model=, and say in revealed= which columns each agent's answer brings."
+                "is for labels, but y is a table of agent costs; leave it out, and say with "
+                "revealed which columns each agent's answer brings",
+                argument="model",
             )
-        self.models_: list[Any] = []
-        finite = "allow-nan" if self.revealed else True
-        return learn_agents(self, X, y, experts, costs, groups, finite)
+        return {"dtype": np.float64, "ensure_all_finite": "allow-nan" if self.revealed else True}
+
+    def _known_classes(self) -> NDArray[Any] | None:
+        """The labels of the first model, if it is fitted."""
+        models = own_models(self)
+        return np.asarray(models[0].classes_) if is_fitted(models[0]) else None
+
+    def _later_models(self) -> tuple[str, ...]:
+        """Names of the models after the first."""
+        return tuple(f"model {k}" for k in range(1, len(listed_models(self))))
 
     def _validated(self, X: Any) -> Floats:
         check_is_fitted(self)

@@ -12,10 +12,10 @@ from scipy.special import logsumexp
 from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Floats, Ints, check_groups
+from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import SURROGATES, names_of
-from cede.routers._agents import answers_of_agent_0, chances_of, learn_agents
+from cede.routers._agents import answers_of_agent_0, with_model
 from cede.routers._base import Router
 from cede.routers._features import validate_data
 from cede.routers._ideals import Observed
@@ -30,8 +30,7 @@ from cede.routers._scorers import (
     regressed,
     regresses,
 )
-from cede.routers._steady import in_steady_order
-from cede.routers._targets import weights_of
+from cede.routers._training_cases import TrainingCases
 from cede.routers.heads import Head, Headed, Objective, routed_risk
 
 if TYPE_CHECKING:
@@ -57,6 +56,9 @@ class DensityRatioRouter(Headed, Router):
       :math:`\log\rho_j = (C_j - C_0)/\lambda + \log(Z_j/Z_0)`. This needs estimates of the
       costs and no ratio: the router is a regression of costs, with agent scores
       :math:`1 - \hat C_j`, and the temperature changes :meth:`log_ratios` only.
+
+    Without propensities, an expert is learned from the cases in which its cost and the model's are
+    both known.
 
     Parameters
     ----------
@@ -106,6 +108,7 @@ n_features_in_, feature_names_in_, operating_point_
     """
 
     _learns_from_costs = True
+    _takes = Router._takes | {"table", "sample_weight", "propensities"}
 
     def __init__(
         self,
@@ -128,47 +131,18 @@ n_features_in_, feature_names_in_, operating_point_
         self.cv = cv
         self.random_state = random_state
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-        propensities: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> DensityRatioRouter:
-        """Learn the ratios, from a table of costs or from labels and answers.
-
-        Parameters are those of :meth:`TwoStageRouter.fit`. Without propensities, an expert is
-        learned from the cases in which its cost and the model's are both known.
-        """
-        self._forget()
-        self._check_parameters()
-        features, table = learn_agents(self, X, y, experts, costs, groups)
-        grouped = check_groups(groups, features)
-        if self.ideals == "joint":
-            table[:, 1:] += self.fees_
-        chance = chances_of(self, propensities, table)
-        weight = weights_of(sample_weight, ("the model", *self.expert_names_), table)
-        seen = Observed(table, chance, weight)
-        if self.ideals == "joint" and chance is not None and table.shape[1] > 1:
-            together = seen.known[:, :1] & seen.known[:, 1:]
-            if together.mean() < 0.5:
-                warnings.warn(
-                    f"The model's cost and an expert's are both known in {together.mean():.1%} of "
-                    f"all cells, so joint ideals compare different cases, and a ratio learned from "
-                    f"few of them is mostly noise; ideals='marginal' learns each agent apart.",
-                    UserWarning,
-                    stacklevel=3,
-                )
+    def _fit(self, cases: TrainingCases) -> None:
+        cases = with_model(self, cases)
+        joint = self.ideals == "joint"
+        table = cases.paid(self.fees_) if joint else cases.answer_costs
+        observed = Observed(table, cases.propensities, cases.weight)
+        if joint and cases.propensities is not None and table.shape[1] > 1:
+            _warn_of_few_in_common(observed)
         self.added_: list[DensityRatioRouter] = []
-        if self.ideals == "joint" and table.shape[1] > 1:
-            self._fit_ratios(features, seen, grouped)
+        if joint and table.shape[1] > 1:
+            self._fit_ratios(cases.features, observed, cases.groups)
         else:
-            self._fit_costs(features, seen, grouped)
-        return self
+            self._fit_costs(cases.features, observed, cases.groups)
 
     def agent_scores(self, X: Any) -> Floats:
         """Zero and the experts' advantages (joint), or one minus costs (marginal); ``(n, J + 1)``.
@@ -345,3 +319,15 @@ n_features_in_, feature_names_in_, operating_point_
         agents = advantage.new_zeros(len(advantage), 1 + advantage.shape[1])
         agents[:, 1:] = advantage
         return routed_risk(agents, losses, mask, chance, weight)
+
+
+def _warn_of_few_in_common(observed: Observed) -> None:
+    together = observed.known[:, :1] & observed.known[:, 1:]
+    if together.mean() < 0.5:
+        warnings.warn(
+            f"The model's cost and an expert's are both known in {together.mean():.1%} of all "
+            f"cells, so joint ideals compare different cases, and a ratio learned from few of them "
+            f"is mostly noise; ideals='marginal' learns each agent apart.",
+            UserWarning,
+            stacklevel=6,
+        )

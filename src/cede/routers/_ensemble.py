@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Floats, check_groups
+from cede._checks import Floats
 from cede._checks._arrays import as_numbers
 from cede._checks._names import in_order
 from cede.exceptions import InvalidInput
-from cede.routers._agents import answers_of_agent_0, learn_agents
+from cede.routers._agents import answers_of_agent_0, with_model
 from cede.routers._base import Router
 from cede.routers._features import validate_data
 from cede.routers._neighbor import NeighborRouter
 from cede.routers._newcomer import Newcomer
-from cede.routers._steady import in_steady_order
+from cede.routers._training_cases import TrainingCases
 from cede.routers._two_stage import TwoStageRouter
 
 __all__ = ["EnsembleRouter"]
@@ -31,7 +31,7 @@ class EnsembleRouter(Router):
     Errors of different kinds of estimate cancel: a line and neighbours, say. The mean is taken of
     numbers, so all routers should estimate costs (regressions, neighbours, marginal ideals): ranks
     of different surrogates have no common unit. Fees are subtracted from the mean, and new ones
-    need no new fit.
+    need no new fit. Weights of cases and propensities go to every router, which must take them.
 
     Parameters
     ----------
@@ -62,6 +62,7 @@ class EnsembleRouter(Router):
     """
 
     _learns_from_costs = True
+    _takes = Router._takes | {"table", "sample_weight", "propensities"}
 
     def __init__(
         self,
@@ -78,36 +79,24 @@ class EnsembleRouter(Router):
         self.fees = fees
         self.cv = cv
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-        propensities: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> EnsembleRouter:
-        """Fit every router; parameters as in :meth:`TwoStageRouter.fit`.
+    def _fit(self, cases: TrainingCases) -> None:
+        for name, value in (("sample_weight", cases.weight), ("propensities", cases.propensities)):
+            blind = [r for r in self._parts() if value is not None and name not in r._takes]
+            if blind:
+                raise InvalidInput(
+                    f"must be left out, as the {type(blind[0]).__name__} of this ensemble cannot "
+                    f"use it",
+                    argument=name,
+                )
+        table = with_model(self, cases).as_table()
+        alone = not self.expert_names_  # nobody to defer to
+        self.routers_: list[Any] = [] if alone else [self._fitted(r, table) for r in self._parts()]
 
-        ``sample_weight`` and ``propensities`` go to every router, which must know them.
-        """
-        self._forget()
-        self._check_parts()
-        features, table = learn_agents(self, X, y, experts, costs, groups)
-        check_groups(groups, features)
-        options = {"sample_weight": sample_weight, "propensities": propensities, "groups": groups}
-        options = {name: value for name, value in options.items() if value is not None}
-        alone = table.shape[1] == 1  # nobody to defer to
-        for router in self._parts():
-            strange = [name for name in options if not has_fit_parameter(router, name)]
-            if strange:
-                raise InvalidInput(f"{type(router).__name__}.fit takes no {strange[0]}.")
-        self.routers_: list[Any] = [
-            clone(router).fit(X, table, **options) for router in self._parts() if not alone
-        ]
-        return self
+    def _fitted(self, part: Router, table: TrainingCases) -> Router:
+        router: Any = clone(part)
+        if hasattr(self, "feature_names_in_"):
+            router.feature_names_in_ = self.feature_names_in_
+        return router._learn(table)  # type: ignore[no-any-return]
 
     def agent_scores(self, X: Any) -> Floats:
         """The weighted mean of the routers' agent scores, fees included, ``(n, J + 1)``."""
@@ -147,7 +136,7 @@ class EnsembleRouter(Router):
             )
         return np.asarray(shares / shares.sum())
 
-    def _check_parts(self) -> None:
+    def _check_parameters(self) -> None:
         if not self._parts():
             raise InvalidInput("An ensemble needs one router at least, not none.")
         self._shares()
@@ -171,3 +160,4 @@ class EnsembleRouter(Router):
                     f"The routers of an ensemble learn from one table of costs, so {taken[0]}= is "
                     f"to be given to the ensemble, not to its {type(router).__name__}."
                 )
+            router._check_parameters()

@@ -15,6 +15,7 @@ from sklearn.utils.validation import _num_samples, check_array
 from cede._checks._arrays import is_masked, missing, to_array, unmasked
 from cede._checks._names import names_of
 from cede.exceptions import InvalidInput
+from cede.routers._opened import features_of
 
 __all__ = ["READING", "ask", "validate_data", "warns_once"]
 
@@ -32,6 +33,9 @@ READING = {
     "route",
     "spend",
 }
+
+#: What these read of cases that come whole is more than features.
+_READING_OUTCOMES = {"score", "tune"}
 
 #: Whether the call of a user that is being answered has warned that features have no names.
 _told: ContextVar[list[bool] | None] = ContextVar("told", default=None)
@@ -92,15 +96,20 @@ def ask(model: Any, method: str, X: Any) -> Any:
 
 
 def warns_once(method: Method) -> Method:
-    """Let a method that reads its features several times warn once that they have no names."""
+    """Let a method that reads its features several times warn once that they have no names.
+
+    Of cases that come whole it is given the features.
+    """
+    whole = method.__name__ in _READING_OUTCOMES
 
     @wraps(method)
-    def call(*args: Any, **options: Any) -> Any:
+    def call(router: Any, X: Any, *args: Any, **options: Any) -> Any:
+        X = X if whole else features_of(X)
         if _told.get() is not None:
-            return method(*args, **options)
+            return method(router, X, *args, **options)
         token = _told.set([])
         try:
-            return method(*args, **options)
+            return method(router, X, *args, **options)
         finally:
             _told.reset(token)
 

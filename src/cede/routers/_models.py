@@ -23,10 +23,10 @@ from cede.routers._fixed_models import TorchModel, is_network
 
 __all__ = [
     "as_classifier",
+    "fitted_model",
     "is_fitted",
     "log_posterior",
     "model_answers",
-    "settled_model",
     "unflattered",
 ]
 
@@ -50,7 +50,7 @@ def is_fitted(model: Any) -> bool:
     return True
 
 
-def settled_model(model: Any, X: Any, y: Any) -> Any:
+def fitted_model(model: Any, X: Any, y: Any) -> Any:
     """Return the model itself if it is fitted, else a copy fitted on these cases."""
     return model if is_fitted(model) else clone(model).fit(unmasked(X), y)
 

@@ -11,14 +11,14 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Floats, check_groups
+from cede._checks import Floats
 from cede.exceptions import InvalidInput, UnknownName
-from cede.routers._agents import answers_of_agent_0, chances_of, learn_agents
+from cede.routers._agents import answers_of_agent_0, with_model
 from cede.routers._base import Router
 from cede.routers._features import validate_data
 from cede.routers._newcomer import Newcomer
-from cede.routers._steady import in_steady_order
 from cede.routers._targets import centre_and_scale
+from cede.routers._training_cases import TrainingCases
 
 __all__ = ["NeighborRouter"]
 
@@ -39,7 +39,8 @@ class NeighborRouter(Router):
     that j would answer i, or one.
 
     The agent scores are one minus these estimates, so new fees need no new fit. It trains nothing,
-    takes missing answers as they come and any task's costs: the baseline to beat, which in routing
+    takes missing answers as they come (propensities matter where who answered depends on more than
+    x) and any task's costs: the baseline to beat, which in routing
     among language models often wins. An agent who answered none of the neighbours is taken at its
     mean cost over all cases.
 
@@ -90,6 +91,7 @@ class NeighborRouter(Router):
     """
 
     _learns_from_costs = True
+    _takes = Router._takes | {"table", "propensities"}
 
     def __init__(
         self,
@@ -108,33 +110,20 @@ class NeighborRouter(Router):
         self.fees = fees
         self.cv = cv
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        propensities: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> NeighborRouter:
-        """Keep the cases and what the agents cost there; parameters as in :class:`TwoStageRouter`.
-
-        Costs may be missing (NaN). Propensities matter where who answered depends on more than x.
-        """
-        self._forget()
+    def _check_parameters(self) -> None:
         if not isinstance(self.n_neighbors, Integral) or self.n_neighbors < 1:
             raise InvalidInput(
-                f"n_neighbors must be a whole number of at least 1, not {self.n_neighbors!r}."
+                f"must be a whole number of at least 1, but got {self.n_neighbors!r}",
+                argument="n_neighbors",
             )
         if self.weights not in WEIGHTS:
             raise UnknownName("kind of weights", self.weights, WEIGHTS)
-        features, table = learn_agents(self, X, y, experts, costs, groups)
-        check_groups(groups, features)
-        known = ~np.isnan(table)
-        chance = chances_of(self, propensities, table)
+
+    def _fit(self, cases: TrainingCases) -> None:
+        table = with_model(self, cases).answer_costs
+        known, features = ~np.isnan(table), cases.features
         self.costs_: Floats = table
-        self.counts_: Floats = known / (1.0 if chance is None else chance)
+        self.counts_: Floats = known / (1.0 if cases.propensities is None else cases.propensities)
         self.added_: list[tuple[Floats, Floats]] = []
         center, scale = np.zeros(features.shape[1]), np.ones(features.shape[1])
         if self.standardise:
@@ -144,7 +133,6 @@ class NeighborRouter(Router):
         self.scale_: Floats = scale
         self.cases_: Floats = (features - center) / scale
         self.bandwidth_: float = self._bandwidth() if self.weights == "kernel" else float("inf")
-        return self
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, fees included, ``(n, J + 1)``."""

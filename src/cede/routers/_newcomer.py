@@ -14,6 +14,7 @@ from cede.costs import expert_costs
 from cede.exceptions import InvalidInput
 from cede.routers._features import validate_data
 from cede.routers._models import model_answers
+from cede.routers._reading import own_order
 from cede.routers._targets import warn_of_few
 
 __all__ = ["Newcomer", "extend_by", "known_labels", "read_newcomer"]
@@ -34,7 +35,7 @@ class Newcomer(NamedTuple):
 
 
 def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: str) -> Newcomer:
-    """Check what is known of a new expert, and keep the cases that it answered."""
+    """Check what is known of a new expert, and keep the cases that it answered, in steady order."""
     if name in router.expert_names_:
         raise InvalidInput(f"There is an expert {name!r} already; choose another name.")
     features = validate_data(router, X, dtype=np.float64, reset=False)
@@ -65,13 +66,16 @@ def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: s
     check_same_length(X=features, y=given, answers=own)
     check_not_negative("costs", own)
     check_finite("costs that are not missing (NaN)", np.nan_to_num(own, nan=0.0, posinf=np.inf))
-    known = np.flatnonzero(~np.isnan(own))
-    if not known.size:
+    answered = ~np.isnan(own)
+    if not answered.any():
         raise InvalidInput(f"{name} answered no case, so nothing can be learned of it.")
     warn_of_few([name], own[:, None])
-    cases = X if known.size == len(own) else _safe_indexing(X, known)
-    labels = None if labels is None else labels[known]
-    return Newcomer(cases, features[known], labels, own[known], model_costs[known])
+    order = own_order(router, features, y, answers, costs)
+    rows = np.arange(len(own)) if order is None else order
+    rows = rows[answered[rows]]
+    labels = None if labels is None else labels[rows]
+    cases = _safe_indexing(X, rows)
+    return Newcomer(cases, features[rows], labels, own[rows], model_costs[rows])
 
 
 def extend_by(router: Any, name: str, fee: float) -> None:

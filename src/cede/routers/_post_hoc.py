@@ -9,26 +9,19 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Floats, check_fees, check_groups
-from cede._rows._fingerprint import fingerprint
+from cede._checks import Floats
 from cede.exceptions import InvalidInput, UnknownName
 from cede.routers._base import Router
 from cede.routers._features import ask, validate_data
 from cede.routers._models import (
     as_classifier,
-    is_fitted,
     log_posterior,
     model_answers,
     unflattered,
 )
 from cede.routers._newcomer import Newcomer, known_labels
-from cede.routers._steady import in_steady_order
-from cede.routers._targets import (
-    Targets,
-    centre_and_scale,
-    check_targets,
-    check_unit_costs,
-)
+from cede.routers._targets import centre_and_scale, check_unit_costs
+from cede.routers._training_cases import TrainingCases
 from cede.routers.heads import in_blocks, products
 
 __all__ = ["PostHocRouter"]
@@ -134,40 +127,20 @@ class PostHocRouter(Router):
         self.max_iter = max_iter
         self.cv = cv
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> PostHocRouter:
-        """Learn when each expert is right; parameters as in :class:`SingleStageClassifier`.
-
-        ``groups`` are not parted where a model that is not fitted is cross-fitted.
-        """
-        self._forget()
-        features, labels = validate_data(self, X, y, dtype=np.float64)
-        self.fitted_on_ = [fingerprint(features)]
-        check_groups(groups, features)
+    def _fit(self, cases: TrainingCases) -> None:
         model = as_classifier(self.model)
-        self._check_parameters(model)
-        known = model.classes_ if is_fitted(model) else None
-        targets = check_targets(labels, experts, costs, known)
-        self.model_, pi = unflattered(model, X, labels, self.cv, "predict_proba", groups)
+        self.model_, pi = unflattered(
+            model, cases.X, cases.labels, self.cv, "predict_proba", cases.groups
+        )
         log_pi = log_posterior(pi)
-        self.classes_, self.expert_names_ = self.model_.classes_, targets.expert_names
-        self.fees_ = check_fees(self.fees, self.expert_names_)
+        inputs = np.hstack([cases.features, log_pi])
         self.expert_models_: list[Any] | None = None
-        inputs = np.hstack([features, log_pi])
         if self.expert_model is not None:
-            self.expert_models_ = self._fit_expert_models(inputs, targets)
+            self.expert_models_ = self._fit_expert_models(inputs, cases.costs)
         if self.method == "rejector":
-            self._fit_rejector(inputs, log_pi, targets)
+            self._fit_rejector(inputs, log_pi, cases)
         else:
-            self._fit_linear(inputs, log_pi, targets)
-        return self
+            self._fit_linear(inputs, log_pi, cases)
 
     def _estimates_costs(self) -> bool:
         return self.method != "rejector"
@@ -215,7 +188,8 @@ class PostHocRouter(Router):
         weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float64)
 
-    def _check_parameters(self, model: Any) -> None:
+    def _check_parameters(self) -> None:
+        model = as_classifier(self.model)
         if not hasattr(model, "predict_proba"):
             raise InvalidInput(
                 f"{type(model).__name__} has no predict_proba, which threshold correction "
@@ -244,26 +218,27 @@ class PostHocRouter(Router):
             return np.column_stack([np.empty((len(inputs), 0)), *columns])
         return np.asarray(1.0 / (1.0 + np.exp(-self._logits(inputs).clip(-500, 500))))
 
-    def _fit_linear(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
+    def _fit_linear(self, inputs: Floats, log_pi: Floats, cases: TrainingCases) -> None:
         """Fit the temperature and the linear expert models, by one loss, to convergence."""
         from cede.routers._post_hoc_fits import fit_correction
 
         n_experts = 0 if self.expert_models_ is not None else len(self.expert_names_)
-        check_unit_costs(targets.costs)
+        check_unit_costs(cases.costs)
+        assert cases.y is not None
         z = self._standardised(inputs)
-        fit = fit_correction(self, z, log_pi, targets.y, targets.costs[:, :n_experts])
+        fit = fit_correction(self, z, log_pi, cases.y, cases.costs[:, :n_experts])
         # A negative sharpness would turn the model's answers round; that is not calibration.
         self.temperature_ = 1.0 / max(fit.sharpness, 1e-3)
         self.coef_, self.intercept_, self.n_iter_ = fit.line
 
-    def _fit_rejector(self, inputs: Floats, log_pi: Floats, targets: Targets) -> None:
+    def _fit_rejector(self, inputs: Floats, log_pi: Floats, cases: TrainingCases) -> None:
         """Fit one linear score per expert against the model as it stands."""
         from cede.routers._post_hoc_fits import fit_rejector
 
-        wrong = log_pi.argmax(axis=1) != targets.y
+        wrong = log_pi.argmax(axis=1) != cases.y
         z = self._standardised(inputs)
         self.temperature_ = 1.0
-        line = fit_rejector(self, z, wrong, targets.costs + self.fees_)
+        line = fit_rejector(self, z, wrong, cases.costs + self.fees_)
         self.coef_, self.intercept_, self.n_iter_ = line
 
     def _standardised(self, inputs: Floats) -> Floats:
@@ -275,9 +250,7 @@ class PostHocRouter(Router):
         log_pi, inputs = self._inputs(newcomer.X)
         y, costs = known_labels(self, newcomer), newcomer.costs[:, None]
         if self.expert_models_ is not None:
-            name = (f"expert {len(self.expert_names_) + 1}",)
-            targets = Targets(self.classes_, y, costs, name)
-            self.expert_models_ += self._fit_expert_models(inputs, targets)
+            self.expert_models_ += self._fit_expert_models(inputs, costs)
             return
         from cede.routers._post_hoc_fits import fit_rejector, fit_separately
 
@@ -291,18 +264,21 @@ class PostHocRouter(Router):
         self.intercept_ = np.append(self.intercept_, line.intercepts)
         self.n_iter_ = line.n_iter
 
-    def _fit_expert_models(self, inputs: Floats, targets: Targets) -> list[Any]:
+    def _fit_expert_models(self, inputs: Floats, costs: Floats) -> list[Any]:
+        """One copy for each column of costs ``(n, J)``."""
         from sklearn.dummy import DummyClassifier
 
         models = []
-        for name, costs in zip(self.expert_names_, targets.costs.T, strict=True):
-            known = ~np.isnan(costs)
-            if not np.isin(costs[known], (0.0, 1.0)).all():
+        for own in costs.T:
+            known = ~np.isnan(own)
+            if not np.isin(own[known], (0.0, 1.0)).all():
+                odd = float(own[known & ~np.isin(own, (0.0, 1.0))][0])
                 raise InvalidInput(
-                    f"expert_model learns right or wrong, however the costs of {name} are not all "
-                    f"0 or 1; leave expert_model=None for graded costs."
+                    f"learns whether an expert is right or wrong, costs of 0 and 1, but got one of "
+                    f"{odd:.4g}; leave it out where costs are graded",
+                    argument="expert_model",
                 )
-            right = 1 - costs[known].astype(int)
+            right = 1 - own[known].astype(int)
             constant = right.min() == right.max()  # always right or always wrong: nothing to learn
             model = DummyClassifier() if constant else clone(self.expert_model)
             models.append(model.fit(inputs[known], right))

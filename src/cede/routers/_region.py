@@ -13,16 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Bools, Floats, Ints, check_groups
+from cede._checks import Bools, Floats
 from cede._checks._arrays import as_flags, to_array
-from cede._rows._fingerprint import fingerprint
 from cede._rows._folds import hold_out
 from cede.exceptions import InvalidInput
 from cede.routers._base import Router
 from cede.routers._draws import own_draws
 from cede.routers._features import validate_data
-from cede.routers._steady import in_steady_order
-from cede.routers._targets import Targets, check_targets
+from cede.routers._targets import check_targets
+from cede.routers._training_cases import TrainingCases
 from cede.routers.regions import (
     Rates,
     ReaderStudy,
@@ -53,6 +52,10 @@ class RegionRouter(Router):
     bounds**, a warning says so, ``feasible_`` is False, and *every case goes to the reader*, as it
     did before there was a model: that exceeds ``max_deferral_rate``, which :meth:`tune` can then
     enforce at the expense of the other bounds.
+
+    ``fit`` takes the reader's answers, ``experts (n,)`` or ``(n, 1)``, of whose cases those without
+    one are left out, and ``validation (n,)``: true for the cases on which regions are only judged,
+    by default drawn within each class, groups not being parted.
 
     ``X`` is the score alone, ``(n,)`` or ``(n, 1)``: any finite number, higher for the second
     class. Bins and smoothing follow ranks, so that probabilities and log odds serve alike. Every
@@ -141,6 +144,8 @@ class RegionRouter(Router):
     (True, True)
     """
 
+    _takes = frozenset({"experts", "groups", "validation"})
+
     def __init__(
         self,
         *,
@@ -162,53 +167,20 @@ class RegionRouter(Router):
         self.tune_fraction = tune_fraction
         self.random_state = random_state
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        validation: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> RegionRouter:
-        """Choose intervals and threshold.
-
-        Parameters
-        ----------
-        X : array or dataframe of shape (n,) or (n, 1)
-            The model's score of cases that the model was not trained on.
-        y : array of shape (n,)
-            The true answers, of two classes.
-        experts : array of shape (n,) or (n, 1)
-            The reader's answers, written as in ``y``; cases without one (NaN or None) are left out.
-        validation : array of bool of shape (n,), optional
-            True for the cases on which regions are only judged. By default drawn within each
-            class.
-        groups : array of shape (n,), optional
-            Which cases belong together, none of which are parted by the draw.
-
-        Raises
-        ------
-        InvalidInput
-            If there are several columns, several readers, or more than two classes, if a split has
-            no case of a class, or if a parameter is outside its range.
-        """
-        self._forget()
-        score, labels = validate_data(self, _as_column(X), y, dtype=np.float64)
-        self.fitted_on_ = [fingerprint(score)]
-        targets = check_targets(labels, experts, None)
-        _check_shapes(score, targets)
-        self.classes_, self.expert_names_ = targets.classes, targets.expert_names
-        if not targets.expert_names:
-            self.threshold_ = best_threshold(targets.y, score[:, 0])
+    def _fit(self, cases: TrainingCases) -> None:
+        score = cases.features
+        _check_shapes(score, self.classes_, self.expert_names_)
+        assert cases.y is not None
+        if not self.expert_names_:
+            self.threshold_ = best_threshold(cases.y, score[:, 0])
             self.intervals_: Floats = np.empty((0, 2))
             self.edges_, self.gains_ = np.empty(0), np.zeros(1)
             self.rates_ = np.empty((0, 7))
             self.feasible_, self.sensitivity_weight_, self.bandwidth_ = True, 0.5, 0.0
-            return self
-        held_out = self._validation(score, targets, validation, check_groups(groups, score))
-        study, answered = _study(score[:, 0], targets)
-        found = choose_regions(
+            return
+        held_out = self._validation(cases)
+        study, answered = _study(score[:, 0], cases.y, cases.costs[:, 0])
+        regions = choose_regions(
             study.take(~held_out[answered]),
             study.take(held_out[answered]),
             objective=self.objective,
@@ -218,7 +190,11 @@ class RegionRouter(Router):
             bandwidths=self.bandwidths,
             max_intervals=self.max_intervals,
         )
-        return self._keep(found)
+        self._keep(regions)
+
+    def _as_table(self, X: Any) -> Any:
+        """Scores ``(n,)`` as ``(n, 1)``, and anything else, dataframes included, as it is."""
+        return to_array(X)[:, None] if np.ndim(X) == 1 else X
 
     def _estimates_costs(self) -> bool:
         return False
@@ -251,8 +227,9 @@ class RegionRouter(Router):
                 "This router was fitted without a reader, so there is none to judge."
             )
         targets = check_targets(to_array(y), experts, None, self.classes_)
-        _check_shapes(self._score(X)[:, None], targets)
-        study, answered = _study(self._score(X), targets)
+        score = self._score(X)
+        _check_shapes(score[:, None], targets.classes, targets.expert_names)
+        study, answered = _study(score, targets.y, targets.costs[:, 0])
         return judge_routes(study, routes[answered], self.threshold_)
 
     @property
@@ -261,7 +238,7 @@ class RegionRouter(Router):
         check_is_fitted(self)
         return tuple(Rates(*row) for row in self.rates_.tolist())
 
-    def _keep(self, found: Regions) -> RegionRouter:
+    def _keep(self, found: Regions) -> None:
         self.intervals_, self.threshold_ = found.intervals, found.threshold
         self.edges_, self.gains_ = found.edges, found.gains
         self.feasible_, self.bandwidth_ = found.feasible, found.bandwidth
@@ -274,41 +251,26 @@ class RegionRouter(Router):
                 f"splits, so every case goes to the reader; raise max_deferral_rate, margin or "
                 f"max_intervals.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=7,
             )
-        return self
 
     def _score(self, X: Any) -> Floats:
         check_is_fitted(self)
-        score = validate_data(self, _as_column(X), dtype=np.float64, reset=False)
+        score = validate_data(self, self._as_table(X), dtype=np.float64, reset=False)
         return np.asarray(score[:, 0], dtype=np.float64)
 
-    def _validation(
-        self, score: Floats, targets: Targets, given: ArrayLike | None, groups: Ints | None
-    ) -> Bools:
-        """Which cases are for validation: those given, or some of each class, drawn."""
-        n, answered = len(targets.y), ~np.isnan(targets.costs[:, 0])
-        if given is not None:
-            held_out = as_flags("validation", given)
-            if held_out.shape != (n,) or held_out.dtype != np.bool_:
-                raise InvalidInput(
-                    f"validation must be true or false for each of the {n} cases, however it has "
-                    f"dtype {held_out.dtype} and shape {held_out.shape}."
-                )
-            n_held_out, n_answered = int(held_out[answered].sum()), int(answered.sum())
-            if n_held_out in (0, n_answered):
-                raise InvalidInput(
-                    f"validation is true for {n_held_out} of the {n_answered} cases that the "
-                    f"reader answered, however both splits need cases."
-                )
-            return held_out
+    def _validation(self, cases: TrainingCases) -> Bools:
+        """Which cases are for validation: as ``fit`` was told, or some of each class, drawn."""
+        answered = ~np.isnan(cases.costs[:, 0])
+        if "validation" in cases.beside:
+            return _checked_validation(cases.beside["validation"], answered)
         if not isinstance(self.tune_fraction, Real) or not 0.0 < self.tune_fraction < 1.0:
             raise InvalidInput(
                 f"tune_fraction must lie between 0 and 1, ends excluded, not "
                 f"{self.tune_fraction!r}."
             )
         rng = own_draws(self.random_state)
-        return _drawn(score, targets, answered, self.tune_fraction, groups, rng)
+        return _drawn(cases, self.classes_, answered, self.tune_fraction, rng)
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that X may be one-dimensional, and that there are two classes."""
@@ -318,40 +280,58 @@ class RegionRouter(Router):
         return tags
 
 
-def _as_column(X: Any) -> Any:
-    """Return scores ``(n,)`` as ``(n, 1)``, and anything else, dataframes included, as it is."""
-    return to_array(X)[:, None] if np.ndim(X) == 1 else X
+def _checked_validation(told: Any, answered: Bools) -> Bools:
+    """Which cases ``fit`` was told to validate on, ``(n,)``; some with an answer, and not all."""
+    held_out = as_flags("validation", told)
+    if held_out.shape != answered.shape or held_out.dtype != np.bool_:
+        raise InvalidInput(
+            f"must be true or false for each of the {len(answered)} cases, but got dtype "
+            f"{held_out.dtype} and shape {held_out.shape}",
+            argument="validation",
+        )
+    n_held_out, n_answered = int(held_out[answered].sum()), int(answered.sum())
+    if n_held_out in (0, n_answered):
+        raise InvalidInput(
+            f"must leave cases on both sides, but got true for {n_held_out} of the {n_answered} "
+            f"cases that the reader answered",
+            argument="validation",
+        )
+    return held_out
 
 
-def _check_shapes(score: Floats, targets: Targets) -> None:
+def _check_shapes(score: Floats, classes: NDArray[Any], readers: tuple[str, ...]) -> None:
     if score.shape[1] != 1:
         raise InvalidInput(
-            f"RegionRouter reads the model's score alone, one column, however X has "
-            f"{score.shape[1]}; pass for instance model.predict_proba(X)[:, 1]."
+            f"must be the model's score alone, one column, but got {score.shape[1]} columns; pass "
+            f"for instance model.predict_proba(X)[:, 1]",
+            argument="X",
         )
-    if len(targets.classes) != 2:
+    if len(classes) != 2:
         raise InvalidInput(
-            f"RegionRouter is for two classes, however y has {len(targets.classes)}: "
-            f"{targets.classes.tolist()[:20]}."
+            f"must have two classes for RegionRouter, but got {len(classes)}: "
+            f"{classes.tolist()[:20]}",
+            argument="y",
         )
-    if len(targets.expert_names) > 1:
+    if len(readers) > 1:
         raise InvalidInput(
-            f"RegionRouter is for one reader, however there are {len(targets.expert_names)}: "
-            f"{', '.join(targets.expert_names[:20])}."
+            f"must be of one reader for RegionRouter, but got those of {len(readers)}: "
+            f"{', '.join(readers[:20])}",
+            argument="experts",
         )
 
 
 def _drawn(
-    score: Floats, targets: Targets, answered: Bools, share: float, groups: Ints | None, rng: Any
+    cases: TrainingCases, classes: NDArray[Any], answered: Bools, share: float, rng: Any
 ) -> Bools:
     """Draw the validation cases within each class, one at least, among those with an answer."""
-    rows = np.flatnonzero(answered)
-    y = targets.y[rows]
+    assert cases.y is not None
+    rows, groups = np.flatnonzero(answered), cases.groups
+    y = cases.y[rows]
     units = np.arange(len(rows)) if groups is None else groups[rows]
-    held_out = np.zeros(len(targets.y), dtype=np.bool_)
+    held_out = np.zeros(len(cases), dtype=np.bool_)
     seed = int(rng.randint(2**31 - 1))
-    held_out[rows] = hold_out(score[rows], 1.0 - share, strata=y, groups=units, seed=seed)
-    for code, name in enumerate(targets.classes.tolist()):
+    held_out[rows] = hold_out(cases.features[rows], 1.0 - share, strata=y, groups=units, seed=seed)
+    for code, name in enumerate(classes.tolist()):
         drawn = held_out[rows][y == code]
         if not drawn.any() or drawn.all():
             raise InvalidInput(
@@ -361,10 +341,9 @@ def _drawn(
     return held_out
 
 
-def _study(score: Floats, targets: Targets) -> tuple[ReaderStudy, Bools]:
+def _study(score: Floats, y: Any, wrong: Floats) -> tuple[ReaderStudy, Bools]:
     """The cases that the reader answered, and which those are."""
-    wrong = targets.costs[:, 0]
     answered: Bools = ~np.isnan(wrong)
-    y: Ints = targets.y[answered]
-    reader = np.where(wrong[answered] > 0, 1 - y, y)
-    return ReaderStudy(y=y, score=score[answered], reader=reader), answered
+    own = y[answered]
+    reader = np.where(wrong[answered] > 0, 1 - own, own)
+    return ReaderStudy(y=own, score=score[answered], reader=reader), answered

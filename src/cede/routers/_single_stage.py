@@ -11,16 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Floats, check_fees, check_groups
+from cede._checks import Floats
 from cede._checks._arrays import to_array
-from cede._rows._fingerprint import fingerprint
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses import Surrogate, find_surrogate, names_of
 from cede.routers._base import Router
 from cede.routers._features import validate_data
 from cede.routers._newcomer import Newcomer, known_labels
-from cede.routers._steady import in_steady_order
-from cede.routers._targets import Targets, check_targets, check_unit_costs, weights_of
+from cede.routers._targets import check_unit_costs
+from cede.routers._training_cases import TrainingCases
 from cede.routers.heads import Head, Headed, Objective, fit_head, in_blocks, mean_of
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class SingleStageClassifier(Headed, Router):
     A linear head is fitted to convergence. Most surrogates are convex in it, so it is the best one;
     ``asymmetric_softmax``, ``realizable``, ``expected_cost`` (which starts from a fit of
     ``realizable``) and ``mixture_of_experts`` are not, and it is a local one. Networks are trained
-    by mini-batches and stopped early.
+    by mini-batches and stopped early, by cases of other groups than those they learn from.
 
     Parameters
     ----------
@@ -128,6 +127,8 @@ class SingleStageClassifier(Headed, Router):
     True
     """
 
+    _takes = Router._takes | {"sample_weight"}
+
     def __init__(
         self,
         surrogate: str | Surrogate = "softmax_one_vs_all",
@@ -143,60 +144,28 @@ class SingleStageClassifier(Headed, Router):
         self.fees_in = fees_in
         self.random_state = random_state
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> SingleStageClassifier:
-        """Learn from labelled cases that the experts answered.
-
-        Parameters
-        ----------
-        X : array or dataframe of shape (n, d)
-            Finite features.
-        y : array of shape (n,)
-            Labels of any kind.
-        experts : array or dataframe of shape (n, J), optional
-            The experts' answers, written like ``y``; NaN or None where one is missing.
-        costs : array of shape (n, J), optional
-            Instead of answers, what each costs before fees: 1 - correctness, for example.
-        sample_weight : array of shape (n,), optional
-            Weight of each case.
-        groups : array of shape (n,), optional
-            Which cases belong together, such as one patient's: the cases that tell a network when
-            to stop are then of other groups than those it learns from.
-        """
-        self._forget()
-        features, labels = validate_data(self, X, y, dtype=np.float64)
-        targets = check_targets(labels, experts, costs)
-        weight = weights_of(sample_weight, targets.expert_names, targets.costs)
-        self.fitted_on_ = [fingerprint(features)]
-        row = find_surrogate(self.surrogate)
+    def _check_parameters(self) -> None:
+        find_surrogate(self.surrogate)
         if self.fees_in not in ("rule", "loss"):
             raise UnknownName("place for fees (fees_in)", self.fees_in, ("rule", "loss"))
-        self.classes_, self.expert_names_ = targets.classes, targets.expert_names
-        self.fees_ = check_fees(self.fees, targets.expert_names)
+
+    def _fit(self, cases: TrainingCases) -> None:
+        row = find_surrogate(self.surrogate)
         if self.fees_in == "rule":
             _check_fees_can_wait(row, self.fees_)
-        if np.isnan(targets.costs).any() and not row.takes("mask"):
+        check_unit_costs(cases.costs)
+        known = ~np.isnan(cases.costs)
+        if not known.all() and not row.takes("mask"):
             raise InvalidInput(
                 f"{row.name} cannot learn from missing answers without bias, and "
-                f"{int(np.isnan(targets.costs).sum())} of {targets.costs.size} are missing; choose "
+                f"{int((~known).sum())} of {known.size} are missing; choose "
                 f"{_one_of(lambda row: row.takes('mask'))}, or drop those cases."
             )
-        known = ~np.isnan(targets.costs)
         mask = None if known.all() else known
-        given = (targets.y, self._known_costs(targets), mask, weight)
+        targets = (cases.y, self._known_costs(cases.costs), mask, cases.weight)
         n_scores = len(self.classes_) + len(self.expert_names_)
-        together = check_groups(groups, features)
-        self._fit_head(n_scores, features, given, self._objective(row), together)
+        self._fit_head(n_scores, cases.features, targets, self._objective(row), cases.groups)
         self.added_: list[Any] = []
-        return self
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, fees included, or a rank; ``(n, J + 1)``."""
@@ -304,13 +273,10 @@ class SingleStageClassifier(Headed, Router):
     def _max_cost(self) -> float:
         return 1.0 + float(self.fees_.max(initial=0.0)) if self.fees_in == "loss" else 1.0
 
-    def _known_costs(self, targets: Targets) -> Floats:
+    def _known_costs(self, costs: Floats) -> Floats:
         """Costs as the loss is to see them, 0 where an answer is missing."""
-        costs = np.nan_to_num(targets.costs, nan=0.0)
-        if self.fees_in == "loss":
-            costs = costs + self.fees_
-        check_unit_costs(targets.costs)
-        return costs
+        known = np.nan_to_num(costs, nan=0.0)
+        return known + self.fees_ if self.fees_in == "loss" else known
 
     def _objective(self, row: Surrogate) -> Objective:
         start: Callable[..., Tensor] | None = None

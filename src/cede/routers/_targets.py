@@ -20,6 +20,7 @@ from cede.exceptions import InvalidInput
 __all__ = [
     "Targets",
     "centre_and_scale",
+    "check_silent",
     "check_targets",
     "check_unit_costs",
     "warn_of_few",
@@ -54,37 +55,45 @@ def check_targets(
     InvalidInput
         If there is one class only, an expert answers a label that no case has, or never answers.
     """
-    found = _labels(y)
-    known = found if classes is None else np.asarray(classes)
+    labels = _labels(y)
+    known = labels if classes is None else np.asarray(classes)
     if len(known) < 2:
         raise InvalidInput(
-            f"y holds one class only, {found.tolist()[0]!r}; deciding needs at least two classes."
+            f"must hold at least two classes, but got {labels.tolist()[0]!r} only; pass cases of "
+            f"another class, too",
+            argument="y",
         )
-    strange = [label for label in found.tolist() if label not in set(known.tolist())]
-    if strange:
+    unknown = [label for label in labels.tolist() if label not in set(known.tolist())]
+    if unknown:
         raise InvalidInput(
-            f"y has the labels {strange[:5]}, which the model was not fitted on; it knows "
-            f"{known.tolist()[:20]}."
+            f"must hold labels that the model was fitted on, {known.tolist()[:20]}, but got "
+            f"{unknown[:5]}, too; drop those cases, or fit the model again",
+            argument="y",
         )
     if experts is None and costs is None:
         warnings.warn(
             "fit was called without experts= (or costs=), so every case stays with the model.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=6,
         )
     table = resolve_costs(y, experts, costs)
     names = expert_names(costs if experts is None else experts, table.shape[1])
     if experts is not None:
         _check_answers(experts, names, known)
-    silent = [name for name, column in zip(names, table.T, strict=True) if np.isnan(column).all()]
-    if silent and len(table):
-        raise InvalidInput(
-            f"Every answer of {', '.join(silent)} is missing, so nothing can be learned of them; "
-            f"leave them out."
-        )
+    check_silent(names, table, "answer")
     warn_of_few(names, table)
     codes = np.searchsorted(known, y) if classes is None else _positions(known, y)
     return Targets(known, codes.astype(np.int64), table, names)
+
+
+def check_silent(names: Sequence[str], costs: Floats, what: str) -> None:
+    """Refuse agents, one per column of ``costs``, of whom nothing is known."""
+    silent = [name for name, column in zip(names, costs.T, strict=True) if np.isnan(column).all()]
+    if silent and len(costs):
+        raise InvalidInput(
+            f"Every {what} of {', '.join(silent)} is missing, so nothing can be learned of them; "
+            f"leave them out."
+        )
 
 
 class FarValueWarning(UserWarning):
@@ -213,7 +222,7 @@ def warn_of_few(names: Sequence[str], costs: Floats) -> None:
         warnings.warn(
             f"{', '.join(rare)}: what is learned of so few answers is little more than a guess.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=7,
         )
 
 

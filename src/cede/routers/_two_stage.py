@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from cede._checks import Floats, Ints, check_groups
+from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
 from cede.losses import Surrogate, find_surrogate
-from cede.routers._agents import answers_of_agent_0, chances_of, learn_agents
+from cede.routers._agents import answers_of_agent_0, with_model
 from cede.routers._base import Router
 from cede.routers._features import validate_data
 from cede.routers._least_squares import fit_costs, least_squares, score_of
@@ -26,8 +26,7 @@ from cede.routers._scorers import (
     regressed,
     regresses,
 )
-from cede.routers._steady import in_steady_order
-from cede.routers._targets import weights_of
+from cede.routers._training_cases import TrainingCases
 from cede.routers.heads import Head, Headed, Linear, Objective, own_head, routed_risk
 
 if TYPE_CHECKING:
@@ -55,6 +54,11 @@ class TwoStageRouter(Headed, Router):
       table, and missing costs need propensities (with one known cost per case the variance is
       high). Differences of scores follow ratios of expected costs: for a tight budget, fit with
       fees at which about that share is worth deferring.
+
+    With propensities, regressions weigh each known cost by the inverse; other losses, which are
+    linear in the costs, take the cost divided by it, and zero where it is missing. With groups, a
+    model that is not fitted, the penalty of a linear head and the epochs of a network are judged on
+    cases of other groups than those learned from.
 
     Parameters
     ----------
@@ -129,6 +133,7 @@ class TwoStageRouter(Headed, Router):
     """
 
     _learns_from_costs = True
+    _takes = Router._takes | {"table", "sample_weight", "propensities"}
 
     def __init__(
         self,
@@ -147,68 +152,22 @@ class TwoStageRouter(Headed, Router):
         self.cv = cv
         self.random_state = random_state
 
-    @in_steady_order
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike,
-        experts: Any = None,
-        costs: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-        propensities: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> TwoStageRouter:
-        """Learn who is the cheapest, from a table of costs or from labels and answers.
+    def _check_parameters(self) -> None:
+        self._row()
 
-        Parameters
-        ----------
-        X : array or dataframe of shape (n, d)
-            Finite features.
-        y : array of shape (n, J + 1), or of shape (n,)
-            Two dimensions are agent costs, fees included, the model's first; NaN where one is
-            missing (a grid search then wants ``cv=KFold(5)``, for it takes whole numbers to be
-            counts of strata). One dimension is
-            labels of any kind; these need a ``model``, and ``experts`` or ``costs``.
-        experts : array or dataframe of shape (n, J), optional
-            The experts' answers, written like the labels; NaN or None where one is missing.
-        costs : array of shape (n, J), optional
-            Instead of answers, what each costs before fees.
-        sample_weight : array of shape (n,), optional
-            Weight of each case.
-        propensities : array of shape (n, J + 1), (n, J) or (n,), optional
-            With which probability each cost would be known, in (0, 1], as logged; read where it is.
-            One per case if one agent's cost is known in each, as in logs of a running router.
-            Regressions weigh each known cost by its inverse; other losses, which are linear in the
-            costs, take the cost divided by it, and zero where it is missing.
-        groups : array of shape (n,), optional
-            Which cases belong together, such as one patient's. A model that is not fitted, the
-            penalty of a linear head and the epochs of a network are then judged on cases of other
-            groups than those learned from.
-
-        Raises
-        ------
-        InvalidInput
-            If a cost is missing, without propensities, and the loss needs every agent's.
-        """
-        self._forget()
-        self._row()  # a surrogate that does not exist is worth saying before the work
-        features, table = learn_agents(self, X, y, experts, costs, groups)
-        together = check_groups(groups, features)
+    def _fit(self, cases: TrainingCases) -> None:
+        cases = with_model(self, cases)
+        table, chance = cases.answer_costs, cases.propensities
         if not self._estimates_costs():
-            table[:, 1:] += self.fees_
-        chance = chances_of(self, propensities, table)
-        weight = weights_of(sample_weight, ("the model", *self.expert_names_), table)
-        if not self._estimates_costs():
-            table, chance = self._filled(table, chance), None
+            table, chance = self._filled(cases.paid(self.fees_), chance), None
         self.added_: list[Any] = []
         self.cost_scale_ = 1.0
         if regresses(self.head):
-            self.scorers_ = fit_regressors(self.head, features, table, chance, weight)
+            self.scorers_ = fit_regressors(self.head, cases.features, table, chance, cases.weight)
         elif is_scikit_learn(self.head):
-            self.scorers_ = [fit_classifier(self.head, features, table, weight)]
+            self.scorers_ = [fit_classifier(self.head, cases.features, table, cases.weight)]
         else:
-            self._fit_surrogate(features, table, chance, weight, together)
-        return self
+            self._fit_surrogate(cases, table, chance)
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, or a rank of the agents; ``(n, J + 1)``."""
@@ -285,14 +244,7 @@ class TwoStageRouter(Headed, Router):
             )
         return filled
 
-    def _fit_surrogate(
-        self,
-        features: Floats,
-        table: Floats,
-        chance: Floats | None,
-        weight: Floats | None,
-        groups: Ints | None,
-    ) -> None:
+    def _fit_surrogate(self, cases: TrainingCases, table: Floats, chance: Floats | None) -> None:
         row = self._row()
         assert row is not None
         known = ~np.isnan(table)
@@ -300,11 +252,11 @@ class TwoStageRouter(Headed, Router):
         if row.estimates_costs and not isinstance(own_head(self.head), Linear):
             # A network starts near zero and takes steps of a fixed length: in units of the costs.
             self.cost_scale_ = float(np.sqrt(np.nanmean(table**2))) or 1.0
-        targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, weight)
+        targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, cases.weight)
         objective = Objective(partial(_loss, row), routed_risk, decay=partial(_decay, row))
         if row.least_squares:
             objective = least_squares()
-        self._fit_head(table.shape[1], features, targets, objective, groups)
+        self._fit_head(table.shape[1], cases.features, targets, objective, cases.groups)
 
 
 def _decay(row: Surrogate, X: Floats, groups: Ints | None, costs: Floats, *rest: Any) -> float:

@@ -21,6 +21,7 @@ __all__ = [
     "costs_before_fees",
     "estimated_accuracy",
     "own_fees",
+    "without_fees",
 ]
 
 
@@ -139,8 +140,13 @@ def costs_before_fees(
     table = read_outcomes(router, X, y, experts, costs)
     if not is_cost_table(y):
         return table
-    table = table.copy()
-    table[:, 1:] -= own_fees(router, table.shape[1] - 1, fees)
+    return without_fees(table, own_fees(router, table.shape[1] - 1, fees))
+
+
+def without_fees(agent_costs: Floats, fees: Floats) -> Floats:
+    """Take the fees, ``(J,)``, out of agent costs ``(n, J + 1)``."""
+    table = agent_costs.copy()
+    table[:, 1:] -= fees
     if np.nanmin(table) < -1e-9:
         raise InvalidInput(
             f"A table of agent costs includes the fees, and these were to be taken out, however "

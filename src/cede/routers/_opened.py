@@ -1,0 +1,78 @@
+"""Cases that come whole, at the doors of routers: their features, and what is known of them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cede._checks import Floats
+from cede.exceptions import InvalidInput
+from cede.logs import Cases
+
+__all__ = ["Opened", "features_of", "opened"]
+
+
+class Opened(NamedTuple):
+    """What a method of a router was told, argument by argument."""
+
+    X: Any
+    y: Any
+    experts: Any
+    costs: Any
+    propensities: Any
+    groups: Any
+
+
+class _Named(np.ndarray):
+    """A matrix whose columns have names, as those of a dataframe do."""
+
+    columns: tuple[str, ...]
+
+    def __array_finalize__(self, other: Any) -> None:
+        self.columns = getattr(other, "columns", ())
+
+
+def opened(
+    X: Any,
+    y: Any = None,
+    experts: Any = None,
+    costs: Any = None,
+    *,
+    propensities: Any = None,
+    groups: Any = None,
+) -> Opened:
+    """The arguments of a method, read off ``X`` if it is :class:`cede.logs.Cases`.
+
+    Costs of all agents are a table, ``y``. Where none of the model's is known, as it is yet to be
+    trained, ``y`` are the labels, and the experts' costs stand beside them.
+    """
+    if not isinstance(X, Cases):
+        return Opened(X, y, experts, costs, propensities, groups)
+    said = {"y": y, "experts": experts, "costs": costs} | {
+        "propensities": propensities,
+        "groups": groups,
+    }
+    for name, value in said.items():
+        if value is not None:
+            raise InvalidInput(
+                "must be left out beside Cases, which hold it already", argument=name
+            )
+    trained = not np.isnan(X.agent_costs[:, 0]).all()
+    if trained or X.y is None:
+        table = _named(X.agent_costs, X.agent_names)
+        return Opened(features_of(X), table, None, None, X.propensities, X.groups)
+    chance = None if X.propensities is None else X.propensities[:, 1:]
+    of_experts = _named(X.agent_costs[:, 1:], X.expert_names)
+    return Opened(features_of(X), X.y, None, of_experts, chance, X.groups)
+
+
+def features_of(X: Any) -> Any:
+    """The matrix of cases that come whole, with its names; anything else as it is."""
+    return _named(X.X, X.feature_names) if isinstance(X, Cases) else X
+
+
+def _named(table: Floats, columns: tuple[str, ...]) -> Any:
+    view = table.view(_Named)
+    view.columns = columns
+    return view
