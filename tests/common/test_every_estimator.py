@@ -414,10 +414,9 @@ def test_what_has_no_mask_refuses_missing_answers_with_their_number(name):
 
 
 def test_fees_of_a_ranking_surrogate_enter_its_loss():
+    light = Linear(weight_decay=1e-3)
     free, dear = (
-        fitted("expected_cost", fees=fee, fees_in="loss", head=Linear(weight_decay=1e-3)).route(
-            X[test]
-        )
+        fitted("expected_cost", fees=fee, fees_in="loss", head=light).route(X[test])
         for fee in (0.0, 0.1)
     )
     assert 0.0 < (dear > 0).mean() < (free > 0).mean()

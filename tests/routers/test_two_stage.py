@@ -118,7 +118,7 @@ BAD = {
     "missing": (
         TwoStageRouter(MODEL, surrogate="complement"),
         (X, y, np.where(np.arange(3000)[:, None] < 7, np.nan, experts)),
-        "however 14 of 9000 costs are missing",
+        "but 14 of 9000 costs are missing",
     ),
     "negative": (TwoStageRouter(), (X, TABLE - 1.0), "costs cannot be negative, but got"),
     "nobody": (
@@ -409,7 +409,7 @@ def test_bad_weights_get_a_sentence():
     thin[100:, 2] = np.nan
     with pytest.raises(InvalidInput, match="zero in every case that expert 2 answered"):
         TwoStageRouter().fit(X[fit], thin, sample_weight=np.arange(1000) >= 100)
-    with pytest.raises(InvalidInput, match="weighted takes costs of at most 1, however a cost"):
+    with pytest.raises(InvalidInput, match="weighted takes costs of at most 1, but a cost"):
         TwoStageRouter(surrogate="weighted").fit(
             X[fit], TABLE[fit].clip(max=1.0), propensities=np.full((1000, 3), 0.5)
         )

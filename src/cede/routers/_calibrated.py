@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats, check_fees
@@ -235,6 +234,8 @@ class CalibratedRouter(Router):
             for j, k in enumerate(known)
         ]
         if self.method == "isotonic":
+            from sklearn.isotonic import IsotonicRegression
+
             maps = [IsotonicRegression(out_of_bounds="clip").fit(*agent) for agent in agents]
             self.thresholds_: list[Floats] = [np.asarray(each.X_thresholds_) for each in maps]
             self.values_: list[Floats] = [np.asarray(each.y_thresholds_) for each in maps]

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import PredefinedSplit, check_cv, cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats, Ints
@@ -66,6 +65,8 @@ def unflattered(
     """
     if is_fitted(model):
         return model, np.asarray(ask(model, method, X))
+    from sklearn.model_selection import cross_val_predict
+
     X = unmasked(X)
     splits = _splits(model, X, y, cv, groups)
     with warnings.catch_warnings():
@@ -77,6 +78,8 @@ def unflattered(
 
 def _splits(model: Any, X: Any, y: Any, cv: Any, groups: Any) -> Any:
     """Folds of the cases where ``cv`` is their number; else what a splitter makes of them."""
+    from sklearn.model_selection import PredefinedSplit, check_cv
+
     if cv is None or isinstance(cv, Integral):
         fold = folds(X, 5 if cv is None else int(cv), strata=y, groups=groups)
         _check_classes(y, fold)

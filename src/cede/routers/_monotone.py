@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from cede._checks import Floats
 
@@ -22,6 +21,8 @@ def fit_sigmoid(s: Floats, worth: Floats, weight: Floats) -> tuple[float, float]
     flat = float(weight @ target / weight.sum())
     if _vary(z):
         # A degree is so much of a right answer and the rest of a wrong one.
+        from sklearn.linear_model import LogisticRegression
+
         both, labels = np.concatenate([z, z])[:, None], np.repeat([1, 0], len(z))
         counts = np.concatenate([weight * target, weight * (1.0 - target)])
         model = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000)

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
@@ -164,6 +163,8 @@ class NeighborRouter(Router):
 
     def _nearest(self, places: Floats, cases: Floats) -> Any:
         """Sparse distances ``(n, m)`` from each place to its nearest cases."""
+        from sklearn.neighbors import NearestNeighbors
+
         index = NearestNeighbors(n_neighbors=min(self.n_neighbors, len(cases)), algorithm="brute")
         return index.fit(cases).kneighbors_graph(places, mode="distance")
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
-from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.utils.validation import has_fit_parameter
 
 from cede._checks import Floats
@@ -39,6 +38,8 @@ def fit_regressors(
     regressor: Any, X: Floats, costs: Floats, chance: Floats | None, weight: Any
 ) -> list[Any]:
     """One copy for each agent, fitted to its known costs, by least squares or whatever it does."""
+    from sklearn.dummy import DummyRegressor
+
     models = []
     for j, column in enumerate(costs.T):
         known = ~np.isnan(column)
@@ -67,6 +68,8 @@ def fit_classifier(classifier: Any, X: Floats, costs: Floats, weight: Any) -> An
     c_{il})`: the logarithmic loss of the classifier is then the loss ``aggregated`` (u = 1), after
     subtracting from all costs of a case the smallest, which no decision depends on.
     """
+    from sklearn.dummy import DummyClassifier
+
     above = costs - costs.min(axis=1, keepdims=True)
     tau = above.sum(axis=1, keepdims=True) - above
     if weight is not None:

@@ -24,7 +24,6 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.optimize import linprog
 
 from cede._checks import Floats, Ints
 from cede.operating import NEVER
@@ -167,6 +166,8 @@ def _fits(load: Floats, limits: Floats) -> bool:
 
 def _mixed(policies: list[_Policy], limits: Floats) -> tuple[Floats, Floats, float]:
     """Shares of the policies, prices of a unit of each load, and the cost of the mixture."""
+    from scipy.optimize import linprog
+
     costs = np.array([p.cost for p in policies])
     loads = np.column_stack([p.load / limits for p in policies])
     found = linprog(

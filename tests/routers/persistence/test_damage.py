@@ -61,7 +61,7 @@ def changed(folder, **changes):
         (lambda f: only(f, "arrays").unlink(), "it has no arrays-"),
         (lambda f: only(f, "objects").unlink(), "it has no objects-"),
         (lambda f: only(f, "objects").write_bytes(b"PK\x03\x04 not a zip"), "is damaged"),
-        (lambda f: changed(f, format=3), "in format 3, and this version of cede reads up to 2; up"),
+        (lambda f: changed(f, format=4), "in format 4, and this version of cede reads up to 3; up"),
         (lambda f: changed(f, format=1), "damaged or not a saved router"),
         (lambda f: changed(f, format=True), "no format number"),
         (lambda f: changed(f, digest=None), "is damaged or was edited"),
@@ -188,7 +188,7 @@ def test_routers_of_the_first_format_still_load(name, tmp_path):
         assert router.predict(cases).tolist() == expected["answers"]
     folder = shutil.copytree(FORMAT_1 / name, tmp_path / name)
     cede.save(router, folder)
-    assert json.loads((folder / "router.json").read_text())["format"] == 2
+    assert json.loads((folder / "router.json").read_text())["format"] == 3
     assert not (folder / "arrays.safetensors").exists()
     np.testing.assert_allclose(cede.load(folder).agent_scores(cases), expected["scores"])
 
