@@ -5,7 +5,7 @@ import pytest
 
 import cede
 from cede.evaluation.appraisal import appraise
-from cede.evaluation.appraisal._areas import _Draws
+from cede.evaluation.appraisal._areas import draws
 from cede.evaluation.appraisal._contrast import contrast
 from cede.evaluation.calibration import brier_score, expected_calibration_error, reliability
 from cede.operating import OperatingPoint
@@ -80,10 +80,8 @@ def test_the_interval_of_an_area_is_as_wide_as_the_area_varies():
 
 def test_groups_are_drawn_together():
     groups = np.array([0, 1, 1, 2, 2, 2])
-    draw = _Draws(6, groups, 0)
     sizes = []
-    for _ in range(50):
-        counts = np.bincount(draw.rows(), minlength=6)
+    for counts in draws(6, groups, 50, 0):
         assert counts[1] == counts[2]
         assert counts[3] == counts[4] == counts[5]
         assert counts[0] + counts[1] + counts[3] == 3

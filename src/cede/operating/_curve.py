@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from cede._checks import Floats, Ints, check_budget
 from cede.exceptions import InvalidInput
 from cede.operating._choice import Choice
-from cede.operating._hull import upper_hull
+from cede.operating._hull import hull_of
 from cede.operating._point import NEVER, OperatingPoint
 from cede.operating._sorting import rank
 
@@ -189,7 +189,7 @@ class DeferralCurve:
         at each deferral rate, the best that these scores allow with known outcomes. On the cases
         that it was chosen on, a hull flatters.
         """
-        return self._at(upper_hull(self.deferral_rate, self.accuracy))
+        return self._at(hull_of(self.deferral_rate, self.accuracy))
 
     def risk_at(self, rates: ArrayLike) -> Floats:
         """Mean cost when exactly these shares are deferred, ties split at random."""

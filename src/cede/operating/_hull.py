@@ -9,7 +9,7 @@ from cede._checks import Floats, Ints
 from cede._checks._arrays import as_numbers
 from cede.exceptions import InvalidInput
 
-__all__ = ["upper_hull"]
+__all__ = ["hull_of", "upper_hull"]
 
 
 def upper_hull(x: ArrayLike, y: ArrayLike) -> Ints:
@@ -39,7 +39,11 @@ def upper_hull(x: ArrayLike, y: ArrayLike) -> Ints:
     >>> upper_hull([0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 2.0, 1.0, 3.0, 0.0])
     array([0, 1, 3, 4])
     """
-    at, height = _check_points(x, y)
+    return hull_of(*_check_points(x, y))
+
+
+def hull_of(at: Floats, height: Floats) -> Ints:
+    """The same, of points that are known to be good."""
     first = int(np.argmax(height[: np.searchsorted(at, at[0], side="right")]))
     start = int(np.searchsorted(at, at[-1], side="left"))
     last = start + int(np.argmax(height[start:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from cede._checks import Floats, Ints
 from cede._intervals import MOST_MOVED, Estimate, bounded_mean, cost_range
 from cede.exceptions import InvalidInput
-from cede.operating import DeferralCurve, deferral_curve_from_scores
+from cede.operating import DeferralCurve
+from cede.operating._resampled import resampled_areas
 
 __all__ = ["Areas", "areas"]
 
@@ -39,23 +41,19 @@ def areas(
     confidence: float,
     random_state: int | None,
 ) -> Areas:
-    """Percentile intervals of the areas of a curve; each resample is ranked anew.
+    """Percentile intervals of the areas of a curve.
 
-    A case that is drawn twice ties with itself, and the straight line over the tie is exact. Where
-    resamples hardly vary, intervals are widened by what the cases may all have missed.
+    Where resamples hardly vary, intervals are widened by what the cases may all have missed.
     """
-    found = np.full((n_boot, 5), np.nan)
-    draw = _Draws(len(table), groups, random_state)
-    for b in range(n_boot):
-        rows = draw.rows()
-        found[b] = _measure(deferral_curve_from_scores(scores[rows], table[rows]))
+    resampled = resampled_areas(scores, table, draws(len(table), groups, n_boot, random_state))
+    n_independent = len(table) if groups is None else int(groups.max()) + 1
     tail = (1 - confidence) / 2
     seen = _measure(curve)
-    known = ~np.isnan(found).all(axis=0) & ~np.isnan(seen)
+    known = ~np.isnan(resampled).all(axis=0) & ~np.isnan(seen)
     ends = np.full((2, 5), np.nan)
-    ends[:, known] = np.nanquantile(found[:, known], [tail, 1 - tail], axis=0)
+    ends[:, known] = np.nanquantile(resampled[:, known], [tail, 1 - tail], axis=0)
     for k in range(4):  # areas are means of accuracies
-        unseen = _unseen(seen[k], found[:, k], table, draw.n_independent, confidence)
+        unseen = _unseen(seen[k], resampled[:, k], table, n_independent, confidence)
         ends[:, k] = min(ends[0, k], unseen[0]), max(ends[1, k], unseen[1])
     area, random, hull, oracle, normalised = (
         Estimate(float(v), float(a), float(b)) for v, a, b in zip(seen, *ends, strict=True)
@@ -90,27 +88,20 @@ def _measure(curve: DeferralCurve) -> Floats:
     return np.array([curve.area, *others, normalised])
 
 
-class _Draws:
-    """Rows of one resample after another; cases of a group are drawn together."""
+def draws(n: int, groups: Ints | None, n_boot: int, random_state: int | None) -> Iterator[Ints]:
+    """How often each case is drawn, resample after resample; cases of a group are drawn together.
 
-    def __init__(self, n: int, groups: Ints | None, random_state: int | None) -> None:
-        self.n, self.groups = n, groups
-        self.rng = np.random.default_rng(random_state)
-        if groups is not None:
-            self.order = np.argsort(groups, kind="stable")
-            self.size = np.bincount(groups)
-            self.start = self.size.cumsum() - self.size
-
-    @property
-    def n_independent(self) -> int:
-        """Cases, or groups of cases."""
-        return self.n if self.groups is None else len(self.size)
-
-    def rows(self) -> Ints:
-        if self.groups is None:
-            return self.rng.integers(self.n, size=self.n)
-        picked = self.rng.integers(len(self.size), size=len(self.size))
-        size = self.size[picked]
-        before = size.cumsum() - size
-        place = np.repeat(self.start[picked] - before, size) + np.arange(int(size.sum()))
-        return np.asarray(self.order[place], dtype=np.int64)
+    Parameters
+    ----------
+    n : int
+        How many cases there are.
+    groups : int array of shape (n,), optional
+        Numbers of groups from 0.
+    n_boot : int
+    random_state : int, optional
+    """
+    rng = np.random.default_rng(random_state)
+    n_units = n if groups is None else int(groups.max()) + 1
+    for _ in range(n_boot):
+        counts = np.bincount(rng.integers(n_units, size=n_units), minlength=n_units)
+        yield counts if groups is None else counts[groups]
