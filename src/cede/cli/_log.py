@@ -86,7 +86,7 @@ def read_cases(
     except UnknownName:
         raise
     except InvalidInput as error:
-        raise InvalidInput(with_flags(str(error))) from None
+        raise InvalidInput(with_flags(error.message), argument=error.argument) from None
     X = log.X
     assert X is not None  # there is a feature
     check_complete(X, log.feature_columns)
