@@ -211,7 +211,7 @@ TRUTH = {"boxes": [square(0)], "labels": [CAT]}
         (lambda: of([[0, 0, 10]]), r"detections\[0\]\[0\] must have boxes \(B, 4\)"),
         (
             lambda: of(scores=[1.5]),
-            "scores of detections\[0\] must be between 0 and 1, .* being 1.5 in image 0",
+            r"scores of detections\[0\] must be between 0 and 1, .* being 1.5 in image 0",
         ),
         (lambda: of(scores=[-0.1]), "between 0 and 1"),
         (lambda: of(scores=[np.nan]), r"scores of detections\[0\] must be finite"),

@@ -164,14 +164,15 @@ def audits_needed(
     191
     """
     check_rates(error, rise_to, "error", "rise_to")
-    alpha, asked = 1.0 - check_confidence(confidence), check_number("power", power, "0.8 for 80 %")
-    if not alpha < asked < 1.0:
+    alpha = 1.0 - check_confidence(confidence)
+    target = check_number("power", power, "0.8 for 80 %")
+    if not alpha < target < 1.0:
         raise InvalidInput(
             f"must be above the probability of a false alarm, {alpha:.3g}, and below 1, but got "
             f"{power!r}; write 0.8 for 80 %",
             argument="power",
         )
-    guess = _normal_guess(error, rise_to, alpha, asked)
+    guess = _normal_guess(error, rise_to, alpha, target)
     if guess > _MOST_AUDITS:
         raise InvalidInput(
             f"must be further from {error!r}, but got {rise_to!r}, which takes about {guess:,.0f} "
@@ -184,7 +185,7 @@ def audits_needed(
     narrow = middle > 20_000  # the rates are then close, and the guess is good
     k = np.arange(int(0.8 * middle) if narrow else 1, int((1.25 if narrow else 2) * middle) + 50)
     stretch_starts = _most_cases(k - 1, error, alpha) + 1
-    enough = _most_cases(k, rise_to, asked) + 1
+    enough = _most_cases(k, rise_to, target) + 1
     short = np.flatnonzero(enough > stretch_starts)
     if not short.size:
         return 1
