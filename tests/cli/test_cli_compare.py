@@ -108,7 +108,7 @@ def test_compare_prints_tables_and_says_where_the_report_is(cede, table, tmp_pat
         (("--label", "species", "--expert", "=x"), "--expert is written NAME=COL"),
         (("--label", "species", "--fee", "app"), "--fee is written NAME=NUMBER"),
         (("--label", "species", "--fee", "app=0.1"), "no expert (of a fee) 'app'"),
-        (("--label", "species", "--budget", "3"), "share of cases between 0 and 1"),
+        (("--label", "species", "--budget", "3"), "--budget must be in [0, 1], but got 3"),
         (("--label", "species", "--method", "ova"), "There is no method 'ova'"),
         (("--label", "species", "--model", "sklearn.linear_model:Logistic"), "cannot be made"),
         (("--label", "species", "--model", "sklearn.svm:LinearSVC"), "fit and predict_proba"),

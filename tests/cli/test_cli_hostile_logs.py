@@ -156,6 +156,6 @@ def test_a_text_among_features_is_told_without_python(cede, logs):
 def test_a_rate_below_zero_is_said_as_it_was_typed(cede, logs):
     flags = [*WIDE[: WIDE.index("--exchange-rate")], "--exchange-rate", "-3"]
     error = cede("fit", "wide.parquet", *flags, *FEATURES, code=2).stderr
-    assert "--exchange-rate is the quality" in error
+    assert "--exchange-rate must be finite and not negative" in error
     assert "--exchange-rate -3" in error
     assert "exchange_rate" not in error

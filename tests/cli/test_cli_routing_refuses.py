@@ -100,7 +100,7 @@ def test_bad_routes_are_one_sentence_and_write_nothing(cede, logs, tmp_path):
         ("none.parquet", (), "has no rows to route"),
         ("agent.csv", ("--case", "agent"), "The case column is called 'agent'"),
         ("new.csv", ("--case", "name"), "There is no column 'name'"),
-        ("new.csv", ("--budget", "2"), "share of cases between 0 and 1"),
+        ("new.csv", ("--budget", "2"), "--budget must be in [0, 1], but got 2"),
         ("new.txt", (), "There is no file 'new.txt'"),
     ):
         done = cede("route", "router", table, "--out", "r.csv", *flags, "--json", code=2)

@@ -116,7 +116,7 @@ BAD = {
     "post_hoc": {
         "costs of another shape": (
             {"costs": torch.zeros(4, 3)},
-            ["scores and costs of one shape", "model_costs (...)", "(4, 2)", "(4, 3)", "(4,)"],
+            ["the shape of costs", "model_costs (...)", "(4, 2)", "(4, 3)", "(4,)"],
         ),
         "too few model costs": ({"model_costs": torch.zeros(3)}, ["model_costs (...)", "(3,)"]),
         "scores integer": (
@@ -150,7 +150,7 @@ BAD = {
     "density_ratio": {
         "losses of another shape": (
             {"expert_losses": torch.zeros(4, 1)},
-            ["scores, model_losses and expert_losses of one shape", "(4,)", "(4, 1)"],
+            ["one shape (...) with model_losses and expert_losses", "(4,)", "(4, 1)"],
         ),
         "scores integer": (
             {"scores": torch.zeros(4).long()},
@@ -202,7 +202,7 @@ OPTIONS = {
         "form unknown": ({"form": "layer-cake"}, ["form 'layer-cake'", "mean 'layer_cake'?"]),
         "signed logarithm of several": (
             {"form": "signed", "q": 0.0},
-            ["unbounded below", "2 experts", "form='layer_cake'", "0 < q <= 1"],
+            ["unbounded below", "2 experts", "'layer_cake'", "a power above 0"],
         ),
     },
     "softmax_one_vs_all": {

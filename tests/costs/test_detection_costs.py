@@ -201,16 +201,25 @@ TRUTH = {"boxes": [square(0)], "labels": [CAT]}
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: of([[10, 0, 0, 10]]), r"x0 <= x1 and y0 <= y1, but 1 of detections\[0\].*image 0"),
+        (
+            lambda: of([[10, 0, 0, 10]]),
+            r"boxes of detections\[0\] must be .* but 1 are not, .* image 0",
+        ),
         (lambda: of([[0, 10, 10, 0]]), r"being \[0.0, 10.0, 10.0, 0.0\] in image 0"),
         (lambda: of([[0, 0, 10, np.nan]]), r"boxes of detections\[0\] must be finite"),
         (lambda: of([["a", "b", "c", "d"]]), r"boxes of detections\[0\] must be numbers"),
         (lambda: of([[0, 0, 10]]), r"detections\[0\]\[0\] must have boxes \(B, 4\)"),
-        (lambda: of(scores=[1.5]), "between 0 and 1, but 1 of .* being 1.5 in image 0"),
+        (
+            lambda: of(scores=[1.5]),
+            r"scores of detections\[0\] must be between 0 and 1, .* being 1.5 in image 0",
+        ),
         (lambda: of(scores=[-0.1]), "between 0 and 1"),
         (lambda: of(scores=[np.nan]), r"scores of detections\[0\] must be finite"),
         (lambda: of(scores=[0.5, 0.6]), r"one entry per box.*'scores': \(2,\)"),
-        (lambda: of(labels=[None]), r"1 labels of detections\[0\] are missing"),
+        (
+            lambda: of(labels=[None]),
+            r"labels of detections\[0\] must be known for each box, but 1 are missing",
+        ),
         (lambda: of(labels=["cat"]), "labels must be all numbers or all texts, .* but got both"),
         (
             lambda: detection_costs([[NOTHING] * 2], [TRUTH, TRUTH | {"labels": ["cat"]}]),

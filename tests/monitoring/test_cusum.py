@@ -127,12 +127,12 @@ def test_sums_say_what_they_are():
 @pytest.mark.parametrize(
     ("given_", "words"),
     [
-        ({}, "Pass either false_alarm_every"),
-        ({"false_alarm_every": 100, "threshold": 3}, "Pass either"),
+        ({}, "false_alarm_every must be passed if there is no threshold"),
+        ({"false_alarm_every": 100, "threshold": 3}, "but got 100 beside 3; pass either"),
         ({"false_alarm_every": 1}, "above 1"),
         ({"false_alarm_every": np.inf}, "finite"),
         ({"threshold": 0}, "above 0"),
-        ({"threshold": 1e9}, "too fine to be solved"),
+        ({"threshold": 1e9}, "threshold must be small enough to be solved"),
     ],
 )
 def test_sums_that_cannot_be_are_refused(given_, words):
@@ -141,9 +141,9 @@ def test_sums_that_cannot_be_are_refused(given_, words):
 
 
 def test_errors_too_rare_or_close_for_a_lattice_are_refused():
-    with pytest.raises(InvalidInput, match=r"too fine|too rare"):
+    with pytest.raises(InvalidInput, match="watch for a larger rise"):
         KeptErrorCusum(1e-5, 2e-5, false_alarm_every=1e6)
-    with pytest.raises(InvalidInput, match="too rare or too close"):
+    with pytest.raises(InvalidInput, match="error_to_detect must be far enough"):
         KeptErrorCusum(1e-7, 2e-7, false_alarm_every=1e6)
-    with pytest.raises(InvalidInput, match="An error rate lies"):
+    with pytest.raises(InvalidInput, match=r"error must be in \(0, 1\], but got 0.0"):
         KeptErrorCusum(0.05, 0.1, threshold=3).run_length(0.0)

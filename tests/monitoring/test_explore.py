@@ -24,7 +24,7 @@ def test_the_share_goes_to_the_newcomer_whatever_was_decided():
         assert abs(count - 0.1 * n) < 4.0 * np.sqrt(0.09 * n)
     np.testing.assert_allclose(found.propensities, np.where(found.explored, 0.1, 0.9))
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1.0)
-    assert str(found).endswith("to the newcomer, drawn with a chance of 10 %")
+    assert str(found).endswith("to the newcomer, drawn with a probability of 10 %")
 
 
 def test_chances_are_those_of_the_draws_also_after_an_audit():
@@ -73,7 +73,7 @@ def test_a_newcomer_keeps_its_number_when_it_is_added():
         ({"share": 0.0}, "strictly between 0 and 1"),
         ({"share": "some"}, "share must be a number"),
         ({"share": 1.0}, "strictly between 0 and 1"),
-        ({"n_experts": 1}, "however routes are of more or fewer"),
+        ({"n_experts": 1}, "n_experts must be the number of experts in the routes"),
         ({"routes": [0.5]}, "routes must be integers"),
         ({"routes": []}, "routes"),
         ({"available": [True]}, "one per case"),

@@ -53,9 +53,9 @@ def test_the_interval_covers_in_repeated_audits():
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ([], "Of 0 audited cases no outcome is known"),
-        ([np.nan, np.nan], "Of 2 audited cases"),
-        ([0.5], "wrong\\[0\\] is 0.5"),
+        ([], "wrong must be known of an audited case, but got 0"),
+        ([np.nan, np.nan], "wrong must be known of an audited case, but got 2"),
+        ([0.5], "wrong must be 0 or 1, .* but got 0.5 at row 0"),
         ([[0, 1]], "shape"),
         (["yes"], "dtype"),
     ],
@@ -113,8 +113,8 @@ def test_many_audits_are_counted_fast_and_too_many_refused():
 @pytest.mark.parametrize(
     ("rates", "words"),
     [
-        ((0.05, 0.05), "both 0.05, which no number of audits tells apart"),
-        ((0.1, 0.05), "a rise that is looked for"),
+        ((0.05, 0.05), "must be above error.*, 0.05, but got 0.05"),
+        ((0.1, 0.05), "must be above error.*, 0.1, but got 0.05"),
         ((0.0, 0.1), "strictly between 0 and 1"),
         ((5, 10), "write 0.05 for 5 %"),
     ],
@@ -127,5 +127,7 @@ def test_rates_that_cannot_be_told_apart_are_refused(rates, words):
 
 
 def test_power_below_a_false_alarm_is_refused():
-    with pytest.raises(InvalidInput, match="power is the chance"):
+    with pytest.raises(
+        InvalidInput, match=r"power must be above the probability of a false alarm, 0.05"
+    ):
         audits_needed(0.05, 0.1, power=0.01)

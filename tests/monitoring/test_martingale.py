@@ -80,9 +80,9 @@ def test_a_drift_is_found_with_its_time_and_direction(shift, scale, direction):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: ConformalMartingale([]), "no scores in reference"),
+        (lambda: ConformalMartingale([]), "reference must hold a score"),
         (lambda: ConformalMartingale(np.zeros((5, 2))), "deferral_gain"),
-        (lambda: ConformalMartingale([0.0], horizon=0), "1 case or more"),
+        (lambda: ConformalMartingale([0.0], horizon=0), "horizon must be 1 or more"),
         (lambda: ConformalMartingale([0.0]).update([np.nan]), "scores must be finite"),
         (lambda: ConformalMartingale([0.0]).update(np.zeros((2, 2))), "shape"),
     ],

@@ -108,11 +108,14 @@ def test_a_monitor_watches_gains_and_the_rate_at_its_point():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Monitor(np.zeros((0, 2)), OperatingPoint((0.0,))), "no reference case"),
+        (
+            lambda: Monitor(np.zeros((0, 2)), OperatingPoint((0.0,))),
+            "reference_scores must hold a case",
+        ),
         (lambda: Monitor(np.zeros((5, 3)), OperatingPoint((0.0,))), "3 columns"),
         (lambda: Monitor(np.zeros((5, 1)), OperatingPoint(())), "one at least"),
         (lambda: a_monitor()[0].observe_cases(np.zeros((5, 2)), np.zeros(5, int)), "3 columns"),
-        (lambda: a_monitor()[0].observe_cases(np.zeros((5, 3)), np.zeros(5)), "be integers"),
+        (lambda: a_monitor()[0].observe_cases(np.zeros((5, 3)), np.zeros(5)), "routes of integers"),
         (lambda: a_monitor()[0].observe_cases(np.zeros((5, 3)), np.zeros(4, int)), "one row"),
         (lambda: a_monitor()[0].observe_audits([0, 2]), "0 or 1"),
     ],

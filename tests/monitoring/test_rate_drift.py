@@ -64,11 +64,11 @@ def test_looks_multiply_the_p_value_of_a_rate():
 @pytest.mark.parametrize(
     ("point", "routes", "options", "words"),
     [
-        (OperatingPoint((0.1,)), [0, 1], {}, "does not say on how many cases"),
-        (a_point(1, 5), [], {}, "no recent case"),
+        (OperatingPoint((0.1,)), [0, 1], {}, "point must know on how many cases"),
+        (a_point(1, 5), [], {}, "routes must hold a case"),
         (a_point(1, 5), [0.5], {}, "must be integers"),
         (a_point(1, 5), [[0]], {}, "shape"),
-        (a_point(1, 5), [0], {"n_looks": 0}, "n_looks is 1 or more"),
+        (a_point(1, 5), [0], {"n_looks": 0}, "n_looks must be 1 or more"),
     ],
 )
 def test_rates_that_cannot_be_judged_are_refused(point, routes, options, words):

@@ -66,13 +66,13 @@ def test_ties_and_constants_have_bins():
 @pytest.mark.parametrize(
     ("samples", "options", "words"),
     [
-        (([], [1.0]), {}, "no scores in reference"),
-        (([1.0], []), {}, "no scores in recent"),
+        (([], [1.0]), {}, "reference must hold a score"),
+        (([1.0], []), {}, "recent must hold a score"),
         (([1.0, np.nan], [1.0]), {}, "reference must be finite"),
-        (([[1.0, 2.0]], [[1.0]]), {}, "same columns"),
+        (([[1.0, 2.0]], [[1.0]]), {}, "recent must have the columns of the reference"),
         ((["a"], [1.0]), {}, "must be numbers"),
-        (([1.0], [1.0]), {"n_bins": 1}, "n_bins is 2 or more"),
-        (([1.0], [1.0]), {"n_looks": 0}, "n_looks 1 or more"),
+        (([1.0], [1.0]), {"n_bins": 1}, "n_bins must be 2 or more"),
+        (([1.0], [1.0]), {"n_looks": 0}, "n_looks must be 1 or more"),
         (([1.0], [1.0]), {"confidence": 95}, "write 0.95 for 95 %"),
     ],
 )

@@ -40,7 +40,7 @@ def test_who_is_there_by_name(present):
 @pytest.mark.parametrize(
     ("present", "words"),
     [
-        ("bob", r"a list of names, such as \['bob'\]"),
+        ("bob", r"a list of names, but got one; write \['bob'\]"),
         (["bo"], "Did you mean 'bob'"),
         ({"bob": True}, "must name every expert, but got nothing for 'ann'"),
         ({"bob": True, "ann": False, "cy": True}, "no expert 'cy'"),

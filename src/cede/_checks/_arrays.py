@@ -44,16 +44,16 @@ def unmasked(values: Any) -> Any:
         values = np.ma.stack([np.ma.asarray(v) for v in values])
     if not isinstance(values, np.ma.MaskedArray):
         return values
-    gone = np.ma.getmaskarray(values)
+    masked = np.ma.getmaskarray(values)
     known = values.data
-    if not gone.any():
+    if not masked.any():
         return known
     if known.dtype.kind == "f":
-        return np.where(gone, np.array(np.nan, dtype=known.dtype), known)
+        return np.where(masked, np.array(np.nan, dtype=known.dtype), known)
     # What lies behind a mask may be anything, so that only what is seen decides.
-    if known.dtype.kind in "iu" and (np.abs(known[~gone], dtype=object) <= _LARGEST_WHOLE).all():
-        return np.where(gone, np.nan, known)
-    return np.where(gone, np.array(None), known.astype(object))
+    if known.dtype.kind in "iu" and (np.abs(known[~masked], dtype=object) <= _LARGEST_WHOLE).all():
+        return np.where(masked, np.nan, known)
+    return np.where(masked, np.array(None), known.astype(object))
 
 
 def is_masked(values: Any) -> bool:
@@ -77,14 +77,14 @@ def as_numbers(name: str, values: Any) -> Floats:
     """Return ``values`` as floats, NaN for every null; refuse what is no number."""
     array = to_array(values)
     if array.dtype.kind == "O":
-        gone = missing(array)
-        others = [value for value in array[~gone].tolist() if not _is_number(value)]
+        null = missing(array)
+        others = [value for value in array[~null].tolist() if not _is_number(value)]
         if others:
             raise InvalidInput(
                 f"must be numbers, but got {others[0]!r}; write NaN where one is missing",
                 argument=name,
             )
-        array = np.where(gone, np.nan, array).astype(np.float64)
+        array = np.where(null, np.nan, array).astype(np.float64)
     if array.dtype.kind not in "fiub":
         raise InvalidInput(
             f"must be numbers, but got an array of dtype {array.dtype}; convert it", argument=name
@@ -100,12 +100,12 @@ def as_flags(name: str, values: Any) -> NDArray[Any]:
     array = to_array(values)
     if array.dtype.kind != "O":
         return array
-    gone = missing(array)
-    if not all(isinstance(value, bool | np.bool_) for value in array[~gone].tolist()):
+    null = missing(array)
+    if not all(isinstance(value, bool | np.bool_) for value in array[~null].tolist()):
         return array
-    if gone.any():
+    if null.any():
         raise InvalidInput(
-            f"must be true or false, but {int(gone.sum())} of {gone.size} are missing; fill them",
+            f"must be true or false, but {int(null.sum())} of {null.size} are missing; fill them",
             argument=name,
         )
     return array.astype(np.bool_)

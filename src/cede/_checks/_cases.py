@@ -87,11 +87,11 @@ def number_groups(groups: ArrayLike, name: str = "groups") -> Ints:
 def named_groups(groups: ArrayLike, name: str = "groups") -> tuple[list[Any], Ints]:
     """Name the groups in order, and number them from 0: ``names[numbers[i]]`` is that of case i."""
     values = to_array(groups)
-    gone = missing(values)
-    if gone.any():
+    null = missing(values)
+    if null.any():
         raise InvalidInput(
-            f"must name a group for each case, but got none for {int(gone.sum()):,} of "
-            f"{gone.size:,} cases, the first at row {int(gone.argmax())}; name one, or drop them",
+            f"must name a group for each case, but got none for {int(null.sum()):,} of "
+            f"{null.size:,} cases, the first at row {int(null.argmax())}; name one, or drop them",
             argument=name,
         )
     texts = values.astype(str) if values.dtype.kind == "O" else values

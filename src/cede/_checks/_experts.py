@@ -36,15 +36,15 @@ def per_expert(
     What comes by name, in a dict or a series, is put in the order of ``names``.
     """
     array = to_array(in_order(name, values, names))
-    wanted = f"must be one number or one per expert ({n_experts})"
+    rule = f"must be one number or one per expert ({n_experts})"
     try:
         if array.dtype.kind not in "fiuO":
             raise InvalidInput(name)
         numbers = as_numbers(name, array)
     except InvalidInput:
-        raise InvalidInput(f"{wanted}, but got {values!r}; write numbers", argument=name) from None
+        raise InvalidInput(f"{rule}, but got {values!r}; write numbers", argument=name) from None
     if numbers.shape not in ((), (n_experts,)):
         raise InvalidInput(
-            f"{wanted}, but got shape {numbers.shape}; write {n_experts} numbers", argument=name
+            f"{rule}, but got shape {numbers.shape}; write {n_experts} numbers", argument=name
         )
     return numbers

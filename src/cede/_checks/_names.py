@@ -116,17 +116,17 @@ def in_order(name: str, values: Any, names: Sequence[str] | None, model: str | N
             f"({', '.join(list(entries)[:5])}); pass a list",
             argument=name,
         )
-    wanted = [*names] if model is None or model not in entries else [model, *names]
-    _check_known(tuple(entries), tuple(wanted))
-    lacking = [agent for agent in wanted if agent not in entries]
+    order = [*names] if model is None or model not in entries else [model, *names]
+    _check_known(tuple(entries), tuple(order))
+    lacking = [agent for agent in order if agent not in entries]
     if lacking:
         raise InvalidInput(
             f"must name every expert, but got nothing for {lacking[0]!r}; add what holds there",
             argument=name,
         )
-    if not wanted:
+    if not order:
         return np.zeros(0)
-    return np.stack(np.broadcast_arrays(*(to_array(entries[agent]) for agent in wanted)), axis=-1)
+    return np.stack(np.broadcast_arrays(*(to_array(entries[agent]) for agent in order)), axis=-1)
 
 
 def available_experts(available: Any, names: tuple[str, ...]) -> Any:

@@ -54,13 +54,13 @@ def check_finite(name: str, values: Floats, *, allow_missing: bool = False) -> N
             return
     bad = np.isinf(values) if allow_missing else ~np.isfinite(values)
     if bad.any():
-        wanted = (
+        rule = (
             "finite numbers, or NaN where one is missing," if allow_missing else "finite numbers,"
         )
         others = "infinite" if allow_missing else "NaN or infinite"
         first = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InvalidInput(
-            f"must be {wanted} but {int(bad.sum())} of {values.size} are {others}, the first at "
+            f"must be {rule} but {int(bad.sum())} of {values.size} are {others}, the first at "
             f"index {first}; mend them, or drop those cases",
             argument=name,
         )

@@ -52,24 +52,24 @@ def check_propensities(propensities: ArrayLike, known: Bools) -> Floats:
     known : boolean array of shape (n, J + 1)
         Where costs are known.
     """
-    chances = _one_per_cost(as_numbers("propensities", propensities), known)
-    chances = np.where(known, without_rounding(chances), 1.0)
-    outside = ~((chances > 0.0) & (chances <= 1.0))  # NaN is outside, too
+    table = _one_per_cost(as_numbers("propensities", propensities), known)
+    table = np.where(known, without_rounding(table), 1.0)
+    outside = ~((table > 0.0) & (table <= 1.0))  # NaN is outside, too
     if outside.any():
         first = tuple(int(i) for i in np.argwhere(outside)[0])
         raise InvalidInput(
-            f"must be in (0, 1] wherever a cost is known, but got {chances[first]:.4g} at index "
+            f"must be in (0, 1] wherever a cost is known, but got {table[first]:.4g} at index "
             f"{first}, and {int(outside.sum()):,} such in all; write the probability with which "
             f"the cost would be known",
             argument="propensities",
         )
-    return chances
+    return table
 
 
-def _one_per_cost(chances: Floats, known: Bools) -> Floats:
+def _one_per_cost(table: Floats, known: Bools) -> Floats:
     """Spread propensities over the table of costs."""
     n_cases, n_agents = known.shape
-    if chances.shape == (n_cases,):
+    if table.shape == (n_cases,):
         several = np.flatnonzero(known.sum(axis=1) > 1)
         if several.size:
             raise InvalidInput(
@@ -78,17 +78,17 @@ def _one_per_cost(chances: Floats, known: Bools) -> Floats:
                 f"{several[0]}; write them in shape {known.shape}",
                 argument="propensities",
             )
-        return np.broadcast_to(chances[:, None], known.shape)
-    if chances.shape == (n_cases, n_agents - 1) and known[:, 0].all():
-        chances = np.hstack([np.ones((n_cases, 1)), chances])
-    if chances.shape != known.shape:
+        return np.broadcast_to(table[:, None], known.shape)
+    if table.shape == (n_cases, n_agents - 1) and known[:, 0].all():
+        table = np.hstack([np.ones((n_cases, 1)), table])
+    if table.shape != known.shape:
         raise InvalidInput(
-            f"must be one per case and agent, but got shape {chances.shape}; write them in shape "
+            f"must be one per case and agent, but got shape {table.shape}; write them in shape "
             f"{known.shape}, without the model's column if its costs are all known, or one per "
             f"case if one cost is known in each",
             argument="propensities",
         )
-    return chances
+    return table
 
 
 def check_same_agents(**tables: Any) -> None:

@@ -47,11 +47,11 @@ def least_mean(values: Floats, tail: float) -> float:
     mean = float(numbers @ counts) / counts.sum()
     if mean <= 0.0:
         return 0.0
-    wanted = -log(tail)
+    target = -log(tail)
     low, high = -60.0, 0.0  # logarithms of shares of the mean
     for _ in range(40):
         middle = (low + high) / 2
-        if _wealth(numbers / (mean * np.exp(middle)), counts) >= wanted:
+        if _wealth(numbers / (mean * np.exp(middle)), counts) >= target:
             low = middle
         else:
             high = middle

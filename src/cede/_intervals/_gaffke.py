@@ -80,13 +80,13 @@ def _tail(numbers: Floats, counts: Floats, top: float, mean: float) -> float:
     if top <= numbers[0]:
         return 1.0
     distances, weights = _with_top(numbers, counts, top)
-    wanted = (top - mean) / (top - numbers[0])
+    target = (top - mean) / (top - numbers[0])
     ends = -80.0, 10.0 + log(weights.sum())
-    if _saddle(ends[1], distances, weights)[0] <= wanted:
+    if _saddle(ends[1], distances, weights)[0] <= target:
         return 0.5
-    if _saddle(ends[0], distances, weights)[0] >= wanted:
+    if _saddle(ends[0], distances, weights)[0] >= target:
         return 0.0
-    place = brentq(lambda u: _saddle(u, distances, weights)[0] - wanted, *ends, xtol=1e-10)
+    place = brentq(lambda u: _saddle(u, distances, weights)[0] - target, *ends, xtol=1e-10)
     return _saddle(place, distances, weights)[1]
 
 

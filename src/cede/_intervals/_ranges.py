@@ -47,9 +47,9 @@ def cost_range(table: Floats, chosen: Ints | None = None) -> tuple[float, float]
         return 0.0, 1.0
     if any(((columns[k] != a) & (columns[k] != b)).any() for k, (a, b) in ends.items()):
         return min(0.0, *(a for a, _ in ends.values())), max(0.0, *(b for _, b in ends.values()))
-    asked = [k for k in ends if chosen is None or k in chosen] or list(ends)
-    wide = [_one_error_wide(*ends[k]) for k in asked]
-    return min(a for a, _ in wide), max(b for _, b in wide)
+    places = [k for k in ends if chosen is None or k in chosen] or list(ends)
+    ranges = [_one_error_wide(*ends[k]) for k in places]
+    return min(a for a, _ in ranges), max(b for _, b in ranges)
 
 
 def _one_error_wide(low: float, high: float) -> tuple[float, float]:

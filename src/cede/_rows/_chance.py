@@ -58,11 +58,11 @@ def accidental_share(distinct: NDArray[Any], n_rows: int) -> float:
     return float(shared[~together].min(initial=1.0))
 
 
-def is_more_than(count: int, n: int, chance: float) -> bool:
-    """Tell whether ``count`` of ``n`` is more than independent cases of this probability give."""
+def is_more_than(count: int, n: int, probability: float) -> bool:
+    """Tell whether ``count`` of ``n`` is more than independent cases of a probability give."""
     from scipy.special import bdtrc
 
-    return 0 < count <= n and float(bdtrc(count - 1, n, min(chance, 1.0))) <= _LEVEL
+    return 0 < count <= n and float(bdtrc(count - 1, n, min(probability, 1.0))) <= _LEVEL
 
 
 def meet_too_often(fitted: Ints, new: Ints) -> bool:

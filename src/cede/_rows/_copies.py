@@ -14,11 +14,11 @@ from cede._rows._order import row_hashes
 
 __all__ = ["Copies", "find_copies"]
 
-#: Distinct rows of a case meet by chance less often than this: they are told apart by two columns.
+#: Cases that two columns tell apart have equal rows by chance at most this often.
 _ACCIDENT = 0.05
-#: Of rows equal in one column, so many are equal in another that tells the same cases apart.
+#: If so many rows that are equal in one column are equal in another, both tell cases apart alike.
 _NEARLY_ALL = 0.95
-#: A group so small moves no part of a split, whatever it is: of the rows, and in any case.
+#: A group of this share of the rows, or of so few, moves no part of a split.
 _SMALL_SHARE, _SMALL = 0.01, 3
 #: A row that is there more often than this, and so many times as often as the middle one, holds a
 #: value that many cases have, such as nothing known of them.
@@ -82,7 +82,7 @@ def find_copies(features: Mapping[str, NDArray[Any]], groups: Ints | None = None
         f"features that take few values are by chance, and each is taken for a case of its own"
         + (
             ". If some are copies of a case, name the column that tells cases apart as the group "
-            "(group=, --group)."
+            "(--group)."
             if groups is None
             else " unless the groups hold it together."
         ),
@@ -119,7 +119,7 @@ def _sentence(joined: Ints, exceptions: list[str], n_common: int, groups: Ints |
     if n_common:
         text += f" {n_common:,} more are equal to so many that each is taken for a case of its own."
     if groups is None:
-        text += " If a column tells cases apart, name it as the group (group=, --group)."
+        text += " If a column tells cases apart, name it as the group (--group)."
     return text
 
 

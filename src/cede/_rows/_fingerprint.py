@@ -35,7 +35,7 @@ class Fingerprint:
     last digits have other hashes, and are not found.
     """
 
-    #: Hash of all rows, whatever their order: 16 hexadecimal digits.
+    #: Hash of all rows, in any order: 16 hexadecimal digits.
     digest: str
     n_cases: int
     #: The smallest distinct hashes, increasing; at most 4,096.

@@ -60,15 +60,15 @@ def folds(
             f"must be a whole number of at least 2, but got {n_folds!r}; write 5 for five folds",
             argument="cv",
         )
-    dealt = _deal(cases, n_folds, strata, groups, seed=0)
-    if dealt.n_units < n_folds:
+    deal = _deal(cases, n_folds, strata, groups, seed=0)
+    if deal.n_units < n_folds:
         units = "cases" if groups is None else "different groups"
         raise InvalidInput(
-            f"must be at most the number of {units}, {dealt.n_units}, but got {n_folds} folds; "
+            f"must be at most the number of {units}, {deal.n_units}, but got {n_folds} folds; "
             f"lower it, or bring more of them",
             argument="cv",
         )
-    return np.asarray(dealt.place[dealt.unit] % n_folds, dtype=np.int64)
+    return np.asarray(deal.place[deal.unit] % n_folds, dtype=np.int64)
 
 
 def hold_out(
@@ -84,18 +84,18 @@ def hold_out(
     Of a stratum with two units or more, one at least is held out, and one is not. Another seed
     holds out others.
     """
-    dealt = _deal(cases, max(2, round(1 / max(share, 1e-9))), strata, groups, seed)
-    size = np.bincount(dealt.stratum)
+    deal = _deal(cases, max(2, round(1 / max(share, 1e-9))), strata, groups, seed)
+    size = np.bincount(deal.stratum)
     n_out = np.where(size > 1, np.clip(np.rint(share * size), 1, size - 1), 0).astype(np.int64)
     first = np.cumsum(size) - size
-    rank = dealt.place - first[dealt.stratum]
-    part, whole = n_out[dealt.stratum], size[dealt.stratum]
+    rank = deal.place - first[deal.stratum]
+    part, whole = n_out[deal.stratum], size[deal.stratum]
     # Evenly along the units of the stratum, which stand in the order of their size.
     is_out = (rank + 1) * part // whole > rank * part // whole
-    return np.asarray(is_out[dealt.unit], dtype=np.bool_)
+    return np.asarray(is_out[deal.unit], dtype=np.bool_)
 
 
-class _Dealt(NamedTuple):
+class _Deal(NamedTuple):
     """Units of cases that stay together, in the order in which they are dealt out."""
 
     #: The unit of each case, ``(n,)``.
@@ -109,7 +109,7 @@ class _Dealt(NamedTuple):
         return len(self.place)
 
 
-def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dealt:
+def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Deal:
     numbers = check_groups(groups, cases)
     hashes = row_hashes(cases) if numbers is None else np.arange(0, dtype=np.uint64)
     n = len(hashes) if numbers is None else len(numbers)
@@ -130,7 +130,7 @@ def _deal(cases: Any, n_parts: int, strata: Any, groups: Any, seed: int) -> _Dea
     order = np.lexsort((draw, -size, stratum))
     place = np.empty(len(key), dtype=np.int64)
     place[order] = np.arange(len(key))
-    return _Dealt(unit, place, stratum)
+    return _Deal(unit, place, stratum)
 
 
 def _units(hashes: NDArray[np.uint64], labels: Ints, most: int) -> tuple[Ints, NDArray[np.uint64]]:

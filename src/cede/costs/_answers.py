@@ -61,11 +61,11 @@ def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
     check_truth(truth)
     check_same_length(answers=table, y=truth)
     check_kinds(table, truth)
-    gone = missing(table)
-    if gone.any() and table.dtype.kind == "O":
-        table = np.where(gone, np.array(None), table)  # pandas.NA cannot be compared
+    null = missing(table)
+    if null.any() and table.dtype.kind == "O":
+        table = np.where(null, np.array(None), table)  # pandas.NA cannot be compared
     wrong = (table != truth[:, None]).astype(np.float64)
-    wrong[gone] = np.nan
+    wrong[null] = np.nan
     return wrong + check_fees(fees, named_experts(answers, table.shape[1]) or table.shape[1])
 
 

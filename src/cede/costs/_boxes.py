@@ -26,7 +26,7 @@ class FlatBoxes(NamedTuple):
     labels: NDArray[Any]
     scores: Floats
     #: Whether anybody looked at each image, ``(n,)``.
-    seen: Bools
+    known: Bools
 
 
 def read_boxes(name: str, images: Sequence[Boxes | None], *, scored: bool) -> FlatBoxes:
@@ -37,7 +37,7 @@ def read_boxes(name: str, images: Sequence[Boxes | None], *, scored: bool) -> Fl
             "must be a sequence of mappings, one per image, but got one mapping; put it in a list",
             argument=name,
         )
-    seen = np.array([image is not None for image in images], dtype=np.bool_)
+    known = np.array([image is not None for image in images], dtype=np.bool_)
     tables = [
         {} if image is None else _read_image(f"{name}[{i}]", image, keys)
         for i, image in enumerate(images)
@@ -55,7 +55,7 @@ def read_boxes(name: str, images: Sequence[Boxes | None], *, scored: bool) -> Fl
             f"or leave out those boxes",
             argument=f"labels of {name}",
         )
-    return FlatBoxes(image_of, boxes, labels, scores, seen)
+    return FlatBoxes(image_of, boxes, labels, scores, known)
 
 
 def _read_corners(name: str, parts: list[NDArray[Any]], image: Ints) -> Floats:

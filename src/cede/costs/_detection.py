@@ -86,9 +86,9 @@ def detection_costs(
         raise UnknownName("ranking", ranking, ["per_class", "pooled"])
     ious = _read_ious(iou)
     truth = read_boxes("truths", truths, scored=False)
-    if not truth.seen.all():
+    if not truth.known.all():
         raise InvalidInput(
-            f"must hold the boxes of every image, but truths[{int(truth.seen.argmin())}] is None; "
+            f"must hold the boxes of every image, but truths[{int(truth.known.argmin())}] is None; "
             f"drop images that nobody annotated",
             argument="truths",
         )
@@ -99,10 +99,10 @@ def detection_costs(
             argument="detections",
         )
     for j, agent in enumerate(agents):
-        if len(agent.seen) != len(truth.seen):
+        if len(agent.known) != len(truth.known):
             raise InvalidInput(
                 f"must hold one entry per image for each agent, but detections[{j}] has "
-                f"{len(agent.seen)} and truths has {len(truth.seen)}; write None where an agent "
+                f"{len(agent.known)} and truths has {len(truth.known)}; write None where an agent "
                 f"did not look",
                 argument="detections",
             )
@@ -112,7 +112,7 @@ def detection_costs(
 
 def _costs_of_one(agent: FlatBoxes, truth: FlatBoxes, ious: Floats, ranking: Ranking) -> Floats:
     """One minus AP of one detector, ``(n,)``."""
-    n_images = len(truth.seen)
+    n_images = len(truth.known)
     true_class, agent_class, n_classes = _encode(truth.labels, agent.labels)
     true_boxes, agent_boxes = truth.boxes, agent.boxes
     if ranking == "per_class":
@@ -139,7 +139,7 @@ def _costs_of_one(agent: FlatBoxes, truth: FlatBoxes, ious: Floats, ranking: Ran
     mean = np.bincount(image, weights=precisions, minlength=n_images) / np.maximum(n_rankings, 1)
     made_up = np.bincount(agent.image, minlength=n_images) > 0
     costs = np.where(n_rankings > 0, 1.0 - mean, made_up)
-    return np.where(agent.seen, costs, np.nan)
+    return np.where(agent.known, costs, np.nan)
 
 
 def _encode(true: NDArray[Any], detected: NDArray[Any]) -> tuple[Ints, Ints, int]:

@@ -36,12 +36,12 @@ def aggregated(
     agent_scores : tensor of shape (..., J + 1)
         Real; one score per agent, the model first.
     agent_costs : tensor of shape (..., J + 1)
-        Cost of each agent's answer, any number of at least 0: classification, regression or several
-        tasks together, fees included. Subtracting the least cost of each case changes no decision
-        and smooths less.
+        What it costs to let each agent answer, fees included, any number of at least 0, of one task
+        or several. If the least cost of each case is taken off, no decision changes and less is
+        smoothed.
     u : float, default=1.0
-        Any number of at least 0. Raising it towards 2 approaches the expected cost, and the
-        gradient of confident wrong scores vanishes.
+        Any number of at least 0. Towards 2 the loss approaches the expected cost, and the gradient
+        of confident wrong scores vanishes.
     sample_weight, reduction
         As in :func:`cost_sensitive_softmax`.
 
@@ -58,12 +58,12 @@ def aggregated(
     Notes
     -----
     Bayes-consistent for every u: with :math:`\bar\tau = E[\tau|x]`, the optimum is
-    :math:`p_j \propto \bar\tau_j^{1/(2-u)}` for u < 2, and all mass on the largest
-    :math:`\bar\tau`, the cheapest agent, from there on. The scores give costs relative to each
-    other only. u = 2 is the expected cost up to a constant, and realizable-consistent; u = 1 with
-    three agents or more is not. Convex for u up to 1. Below 1 it grows exponentially in score
-    differences; beyond :math:`p^{u-1} = e^{64}` it follows the tangent. With natural logarithms it
-    bounds the deferral loss only after multiplication by :math:`(1-u)/(2^{1-u}-1)`. For bounds see
+    :math:`p_j \propto \bar\tau_j^{1/(2-u)}` for u < 2; from 2 on, all mass is on the largest
+    :math:`\bar\tau`, the cheapest agent. The scores give costs relative to each other only. u = 2
+    is the expected cost up to a constant, and realizable-consistent; u = 1 is not if there are
+    three agents or more. The loss is convex for u up to 1. Below 1 it grows exponentially in score
+    differences; beyond :math:`p^{u-1} = e^{64}` it follows the tangent. With natural logarithms,
+    multiply it by :math:`(1-u)/(2^{1-u}-1)` to bound the deferral loss. For bounds see
     :func:`cede.theory.consistency_bound`.
 
     References

@@ -1,6 +1,6 @@
 """Alpha-weighted softmax: cost-sensitive softmax that teaches classes less where experts are right.
 
-A heuristic against spending the network on cases that go to the expert anyway. Not consistent.
+A heuristic, so that a network is not spent on cases that go to the expert anyway. Not consistent.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def alpha_weighted_softmax(
         \ell = -(\alpha e + 1 - e) \log p_y - \sum_j e_j \log p_{K+j}, \qquad
         p = \mathrm{softmax}(s)
 
-    ``alpha=1`` is :func:`cost_sensitive_softmax` without fees, ``alpha=0`` teaches the classes only
-    the cases that every expert gets wrong.
+    ``alpha=1`` is :func:`cost_sensitive_softmax` without fees; with ``alpha=0``, classes learn only
+    from the cases that every expert gets wrong.
 
     Parameters
     ----------
@@ -63,15 +63,15 @@ def alpha_weighted_softmax(
     Notes
     -----
     With one expert, right with probability :math:`a_k` where the label is k, the optimum is
-    :math:`p_k \propto \eta_k (\alpha a_k + 1 - a_k)` and :math:`p_K \propto a`. Unless alpha is 1
-    that routes unlike the Bayes rule (in one family of random problems in 14 % for 0.5, in 25 %
-    for 0), and the scores hold no class posterior. Nor is there a mask: leaving terms out would
-    bias it further.
+    :math:`p_k \propto \eta_k (\alpha a_k + 1 - a_k)` and :math:`p_K \propto a`. Unless alpha is 1,
+    this routes unlike the Bayes rule (in one family of random problems, in 14 % of them for 0.5 and
+    25 % for 0), and the scores hold no class posterior. There is no mask, as leaving terms out
+    would bias it further.
 
     References
     ----------
-    Mozannar and Sontag 2020, :math:`L_{CE}^\alpha` (one expert). Several experts: ours, by the best
-    answer; weighing by the first expert alone, as public code does, depends on their order.
+    Mozannar and Sontag 2020, :math:`L_{CE}^\alpha` (one expert). The form for several experts, by
+    the best answer, is ours; public code weighs by the first expert alone, which depends on order.
 
     Examples
     --------
@@ -81,8 +81,8 @@ def alpha_weighted_softmax(
     """
     check_single_stage(scores, y, costs, max_cost=1.0, advice=UNIT_COSTS)
     alpha = check_range("alpha", alpha, 0.0)
-    right = 1.0 - costs.to(scores.dtype)
+    savings = 1.0 - costs.to(scores.dtype)
     label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    best = right.amax(-1) if costs.shape[-1] > 0 else torch.zeros_like(label)
-    gain = (1.0 + (alpha - 1.0) * best) * label + (right * experts).sum(-1)
+    best = savings.amax(-1) if costs.shape[-1] > 0 else torch.zeros_like(label)
+    gain = (1.0 + (alpha - 1.0) * best) * label + (savings * experts).sum(-1)
     return reduce(-gain, reduction, sample_weight)

@@ -1,7 +1,7 @@
 r"""Asymmetric softmax: a softmax for the classes, and experts measured against all but the best.
 
 A softmax over classes and experts treats all K + J scores alike, and therefore cannot give bounded
-estimates of the experts' accuracy; this one does not treat them alike.
+estimates of the experts' accuracy. Here experts are treated differently from classes.
 """
 
 from __future__ import annotations
@@ -73,13 +73,13 @@ def asymmetric_softmax(
     At the optimum :math:`\pi = \eta` and :math:`\sigma(z_j) = 1 - E[c_j|x]/c_{max}`. Both lie in
     (0, 1) for all scores, and with :math:`c_{max} = 1` their order is that of the scores, so the
     argmax of the K + J scores is the Bayes action. Excess risk is at most
-    :math:`\sqrt{2 (R_\psi - R_\psi^*)}`. Not convex, and where two classes tie for the best it has
-    a kink, at which one of the two counts as the best.
+    :math:`\sqrt{2 (R_\psi - R_\psi^*)}`. The loss is not convex. Where two classes tie for the best
+    it has a kink, at which one of the two counts as the best.
 
     References
     ----------
     Cao et al. 2023, definition 2 (one expert, 0-1 errors; the sum in the denominator leaves out the
-    largest class exponential). Several experts and soft targets extend it in the natural way.
+    largest class exponential). The terms of several experts are added up, and costs may be soft.
 
     Examples
     --------
@@ -91,15 +91,15 @@ def asymmetric_softmax(
     n_classes, _ = check_single_stage(scores, y, costs, mask, max_cost=max_cost)
     if n_classes < 2 and costs.shape[-1] > 0:
         raise InvalidInput(
-            f"The asymmetric softmax measures experts against all classes but the best, so it "
-            f"needs two classes, however scores.shape={tuple(scores.shape)} leaves {n_classes} "
-            f"beside {costs.shape[-1]} experts."
+            f"must leave two classes at least, as experts are measured against all but the best, "
+            f"but got {n_classes} beside {costs.shape[-1]} experts in shape {tuple(scores.shape)}; "
+            f"add columns, or take another loss",
+            argument="scores",
         )
     label = y.long().unsqueeze(-1)
-    right, margins = with_gradient(_forward, _backward, scores, label, costs.shape[-1])
-    known, answered = known_costs(scores, costs, mask)
-    of_experts = expert_terms(margins, known, answered, max_cost)
-    return reduce(of_experts / max_cost - right, reduction, sample_weight)
+    log_pi, margins = with_gradient(_forward, _backward, scores, label, costs.shape[-1])
+    of_experts = expert_terms(margins, *known_costs(scores, costs, mask), max_cost)
+    return reduce(of_experts / max_cost - log_pi, reduction, sample_weight)
 
 
 def decode_asymmetric_softmax(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:
@@ -113,7 +113,7 @@ def decode_asymmetric_softmax(scores: Tensor, n_experts: int, max_cost: float = 
 
 
 def _all_but_the_best(classes: Tensor, n_experts: int) -> Tensors:
-    r"""Leave out one best class t, and read what is left.
+    r"""Leave out one best class t, and read the others.
 
     Returns t, (..., 1); the log softmax s of the other classes, (..., K + J), with t and the
     experts as columns of mass zero; and the lead :math:`f_t - \log \sum_{k \neq t} e^{f_k}`.
@@ -122,7 +122,7 @@ def _all_but_the_best(classes: Tensor, n_experts: int) -> Tensors:
     top = argmax(others)
     others = others.scatter(-1, top, -torch.inf)
     log_s = others.log_softmax(-1)
-    # Any other class i tells the logsumexp: it is f_i - log s_i.
+    # The logsumexp is f_i - log s_i for any other class i.
     other = (top == 0).long()
     lead = classes.gather(-1, top) - classes.gather(-1, other) + log_s.gather(-1, other)
     return top, log_s, lead
@@ -135,16 +135,16 @@ def _forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tensors, Te
         return (0.0 * at_label(classes, label).squeeze(-1), experts.clone()), ()
     top, log_s, lead = _all_but_the_best(classes, n_experts)
     best = classes.gather(-1, top)
-    right = at_label(classes, label) - best - softplus(-lead)
-    return (right.squeeze(-1), experts - best + lead), (top, log_s, lead)
+    log_pi = at_label(classes, label) - best - softplus(-lead)
+    return (log_pi.squeeze(-1), experts - best + lead), (top, log_s, lead)
 
 
-def _backward(upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int) -> Tensor:
-    if len(kept) == 1:
-        return torch.zeros_like(kept[0])
-    _, top, log_s, lead = kept
+def _backward(upstreams: Tensors, context: Tensors, label: Tensor, n_experts: int) -> Tensor:
+    if len(context) == 1:
+        return torch.zeros_like(context[0])
+    _, top, log_s, lead = context
     of_label, of_experts = upstreams[0].unsqueeze(-1), upstreams[1]
-    # The others' gradient is -s times this; put on the best column, whose own mass is zero.
+    # The others' gradient is -s times this. It is put on the best column, whose mass is zero.
     pull = of_label * torch.sigmoid(-lead) + of_experts.sum(-1, keepdim=True)
     grad = softmax_backward(torch.zeros_like(log_s).scatter_(-1, top, pull), log_s)
     grad.scatter_(-1, top, -of_label * torch.sigmoid(lead))

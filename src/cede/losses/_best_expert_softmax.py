@@ -1,4 +1,4 @@
-"""Best-expert softmax: of the experts who are right, only the one with the best score is taught."""
+"""Best-expert softmax: of the experts who are right, only the one with the best score learns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def best_expert_softmax(
         b = \arg\max_{j:\, c_j < 1} s_{K+j}, \qquad p = \mathrm{softmax}(s)
 
     without the second term where no expert has :math:`c_j < 1`. In cost-sensitive softmax the mass
-    left for the classes shrinks like 1 / J as experts are added; here the sum over experts is gone.
+    of the classes shrinks like 1 / J as experts are added; here there is no sum over experts.
 
     Parameters
     ----------
@@ -53,12 +53,12 @@ def best_expert_softmax(
 
     Notes
     -----
-    With one expert it is :func:`cost_sensitive_softmax`. With several, the scores rank experts and
-    estimate no accuracies, and each case teaches one expert only. At the minimum the experts' mass
-    is split by who is the first to be right, in the order of their scores. With two experts the
-    better one comes first; with three that can fail: if the best one is right only where one of two
-    others is right, putting those two first makes the masses less even, and the loss lower, so it
-    is not Bayes-consistent (the test of this loss holds an example).
+    With one expert it is :func:`cost_sensitive_softmax`. With several, the scores rank experts but
+    estimate no accuracies, as one expert only learns from each case. At the minimum, an expert's
+    mass is how often that expert is the first to be right, in the order of scores. Of two experts,
+    the better one comes first. Of three, this can fail: if the best one is right only where one of
+    two others is, the masses are less even, and the loss is lower, with those two first. So it is
+    not Bayes-consistent (the test of this loss holds an example).
 
     References
     ----------
@@ -72,12 +72,12 @@ def best_expert_softmax(
     2.7726
     """
     n_classes, _ = check_single_stage(scores, y, costs, max_cost=1.0, advice=UNIT_COSTS)
-    right, saved = (costs < 1.0).to(scores.dtype), 1.0 - costs.to(scores.dtype)
+    is_right, savings = (costs < 1.0).to(scores.dtype), 1.0 - costs.to(scores.dtype)
     gain, log_p = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
     if costs.shape[-1] > 0:
-        # Scores that are lowered, where nothing is saved, until they are never the largest; and
+        # Where nothing is saved, scores are lowered until they are never the largest, but stay
         # finite, hence not NaN. Log masses would not do: rounding makes ties of them.
         lowest = torch.finfo(scores.dtype).max / 4
-        best = argmax(scores[..., n_classes:].detach() + (right - 1.0) * lowest)
-        gain = gain + (saved.gather(-1, best) * log_p.gather(-1, best)).squeeze(-1)
+        best = argmax(scores[..., n_classes:].detach() + (is_right - 1.0) * lowest)
+        gain = gain + (savings.gather(-1, best) * log_p.gather(-1, best)).squeeze(-1)
     return reduce(-gain, reduction, sample_weight)

@@ -33,7 +33,7 @@ def complement(
     agent_scores : tensor of shape (..., J + 1)
         Real; one score per agent, the model first.
     agent_costs : tensor of shape (..., J + 1)
-        Cost of each agent's answer, any number of at least 0, fees included.
+        What it costs to let each agent answer, fees included, any number of at least 0.
     q : float, default=0.0
         Between the logarithm (0) and the expected cost :math:`\sum_j c_j p_j` (1).
     sample_weight, reduction
@@ -52,19 +52,17 @@ def complement(
 
     Notes
     -----
-    Bayes-consistent for every q, and realizable-consistent without any assumption on how many
-    agents are right at once, as the agent a with the largest score holds at least
-    :math:`1/(J+1)`, so that :math:`\ell \ge \Psi(1 - 1/(J+1))\,c_a`, with :math:`\Psi` the factor
-    of :math:`c_j` as a function of :math:`1 - p_j`. For q = 0 the optimum is
-    :math:`p_j = \max(0, 1 - C_j/\lambda)` with :math:`C_j = E[c_j|x]`, and :math:`\lambda` such
-    that p sums to one. With two agents and q = 0 it is the logistic :func:`rejector` of the
-    difference of their scores.
+    Bayes-consistent for every q. It is realizable-consistent, too, however many agents are right at
+    once: the agent a with the largest score holds at least :math:`1/(J+1)`, so that
+    :math:`\ell \ge \Psi(1 - 1/(J+1))\,c_a`, with :math:`\Psi` the factor of :math:`c_j` as a
+    function of :math:`1 - p_j`. For q = 0 the optimum is :math:`p_j = \max(0, 1 - C_j/\lambda)`
+    with :math:`C_j = E[c_j|x]`, and :math:`\lambda` such that p sums to one. With two agents and
+    q = 0 it is the logistic :func:`rejector` of the difference of their scores.
 
     References
     ----------
-    Ours: the sum over agents takes the place of the sum over two in Mao, Mohri and Zhong 2025,
-    whose own loss for several agents has the same properties under the assumption that at most one
-    agent costs nothing.
+    Ours. The sum over agents takes the place of the sum over two in Mao, Mohri and Zhong 2025;
+    their own loss for several agents has the same properties if at most one agent costs nothing.
 
     Examples
     --------
@@ -82,9 +80,9 @@ def complement(
 
 
 def _log_complement(agent_scores: Tensor) -> Tensor:
-    r""":math:`\log(1 - p_j)` for every agent, (..., J + 1), as the sum of all the others' p.
+    r""":math:`\log(1 - p_j)` for every agent, (..., J + 1), from the sum of all the others' p.
 
-    One minus p would be a difference of equal numbers where p is near 1.
+    One minus p would be a difference of nearly equal numbers where p is near 1.
     """
     p = agent_scores.softmax(-1)
     rest = p @ (1.0 - torch.eye(p.shape[-1], dtype=p.dtype, device=p.device))

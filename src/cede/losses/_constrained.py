@@ -28,9 +28,9 @@ def constrained(
     Parameters
     ----------
     agent_scores : tensor of shape (..., J + 1)
-        Real; one score per agent, the model first. Centred here.
+        Real; one score per agent, the model first. Their mean is taken off here.
     agent_costs : tensor of shape (..., J + 1)
-        Cost of each agent's answer, any number of at least 0.
+        What it costs to let each agent answer, fees included, any number of at least 0.
     margin : {"exponential", "logistic", "squared_hinge", "hinge"}, default="exponential"
         As in :func:`rejector`.
     sample_weight, reduction
@@ -56,7 +56,7 @@ def constrained(
 
     References
     ----------
-    Constrained losses of Lee, Lin and Wahba 2004, cost-sensitive, over agents; after Mao, Mohri and
+    The constrained losses of Lee, Lin and Wahba 2004 over agents, with costs; after Mao, Mohri and
     Zhong 2025, who do not print their loss for several agents.
 
     Examples

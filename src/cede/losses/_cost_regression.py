@@ -30,13 +30,13 @@ def cost_regression(
     agent_scores : tensor of shape (..., J + 1)
         Real; one score per agent, the model first.
     agent_costs : tensor of shape (..., J + 1)
-        Cost of each agent's answer, any number of at least 0, fees included.
+        What it costs to let each agent answer, fees included, any number of at least 0.
     mask : boolean tensor of the shape of ``agent_costs``, optional
-        :math:`o`, True where the cost is known. Leaving a term out is unbiased if whether it is
-        known depends on x only, and the head can follow every agent's expected cost; a head that
-        cannot then fits best where an agent answered often.
+        :math:`o`, True where the cost is known. Leaving a term out is unbiased if it depends on x
+        only whether the cost is known, and if the head can follow every agent's expected cost; a
+        head that cannot do so fits best where an agent answered often.
     propensities : tensor of the shape of ``agent_costs``, optional
-        :math:`e` in (0, 1]; with them the optimum is that of a complete table, for every head.
+        :math:`e`, in (0, 1]. With them the optimum is that of a complete table, for every head.
     sample_weight, reduction
         As in :func:`cost_sensitive_softmax`.
 
@@ -52,17 +52,17 @@ def cost_regression(
 
     Notes
     -----
-    The optimum is :math:`r_j = 1 - E[c_j|x]`, so it routes like the Bayes rule, its differences
-    rank cases by what deferring them saves, and a change of fees shifts it: the one two-stage loss
-    here whose scores are estimates. The price is that it is not realizable-consistent: a linear
-    head spends itself on how much an agent costs where only who is the cheapest matters. At x the
-    excess cost is at most :math:`\sqrt{2 \Delta}`, with :math:`\Delta` the excess of the loss.
+    The optimum is :math:`r_j = 1 - E[c_j|x]`. So it routes like the Bayes rule, its differences
+    rank cases by what deferring them saves, and new fees shift it: it is the one two-stage loss
+    here whose scores are estimates. But it is not realizable-consistent: a linear head learns how
+    much an agent costs even where it matters only who is the cheapest. At x the excess cost is at
+    most :math:`\sqrt{2 \Delta}`, with :math:`\Delta` the excess of the loss.
 
     References
     ----------
-    The reduction of cost-sensitive classification to regression, as in Tu and Lin 2010, "One-sided
-    support vector regression for multiclass cost-sensitive classification"; with propensities,
-    inverse-propensity weights of Horvitz and Thompson 1952.
+    Cost-sensitive classification by regression: Tu and Lin 2010, "One-sided support vector
+    regression for multiclass cost-sensitive classification". With propensities, the weights are
+    those of Horvitz and Thompson 1952.
 
     Examples
     --------
@@ -78,9 +78,9 @@ def cost_regression(
     check_two_stage(agent_scores, known)
     error = (agent_scores - (1.0 - known)).square()
     if propensities is not None:
-        chance = propensities.to(error.dtype)
-        # What is not known may hold anything, NaN too, which no zero would take out again.
-        error = error / (chance if mask is None else chance.masked_fill(~mask, 1.0))
+        divisors = propensities.to(error.dtype)
+        # Where a cost is unknown there may be anything, even NaN, which no zero takes out again.
+        error = error / (divisors if mask is None else divisors.masked_fill(~mask, 1.0))
     if mask is not None:
         error = error.masked_fill(~mask, 0.0)
     return reduce(error.sum(-1), reduction, sample_weight)

@@ -52,14 +52,15 @@ def cost_sensitive_softmax(
     max_cost : "sample" or float, default="sample"
         The bound :math:`c_{max}`. ``"sample"`` takes ``max(1, max_j c_j)`` in each case and smooths
         least. A number must be at least 1 and at least every cost; it smooths all classes, and
-        makes expected costs readable from the scores whatever the fees
+        expected costs can then be read from the scores with fees, too
         (:func:`decode_cost_sensitive_softmax`). Without fees the two are the same.
     mask : boolean tensor of shape (..., J), optional
-        True where the expert answered. A missing expert's *column* leaves the softmax in that
-        case, so the case is one of the problem with the other experts; each of these problems has
-        the same optimal scores, hence no bias if whether an expert answered depends on x only.
-        (Dropping the expert's *term* instead scales its estimated accuracy by the share answered.)
-        With fees, pass a number for ``max_cost``: the bound by sample depends on who answered.
+        True where the expert answered. A missing expert's *column* leaves the softmax in that case,
+        which then belongs to a problem with the other experts. All these problems have the same
+        optimal scores, so there is no bias if it depends on x only whether an expert answered.
+        (Leaving out the expert's *term* would scale its estimated accuracy by how often it
+        answered.) With fees, pass a number for ``max_cost``: the bound by sample depends on who
+        answered.
     sample_weight : tensor of shape (...), optional
         Weight of each case.
     reduction : {"mean", "sum", "none"}, default="mean"
@@ -79,8 +80,8 @@ def cost_sensitive_softmax(
     Notes
     -----
     At the optimum :math:`p_k \propto c_{max} - 1 + \eta_k(x)` and
-    :math:`p_{K+j} \propto c_{max} - E[c_j|x]`, so the argmax is the Bayes action. Not bounded: on
-    arbitrary scores the decoded accuracy of an expert can exceed 1.
+    :math:`p_{K+j} \propto c_{max} - E[c_j|x]`, so the argmax is the Bayes action. Estimates are not
+    bounded: for arbitrary scores the decoded accuracy of an expert can exceed 1.
 
     References
     ----------
@@ -103,14 +104,14 @@ def cost_sensitive_softmax(
         absent = F.pad(~mask, (n_classes, 0))
         scores = scores.masked_fill(absent, torch.finfo(scores.dtype).min / 2)
     bound = _bound(costs, max_cost, largest)
-    saved = bound - costs
+    savings = bound - costs
     if mask is not None:
-        saved = saved.masked_fill(~mask, 0.0)
-    smoothed = not (isinstance(bound, float) and bound == 1.0)
+        savings = savings.masked_fill(~mask, 0.0)
+    is_smooth = not (isinstance(bound, float) and bound == 1.0)
     label = y.long().unsqueeze(-1)
-    readings = log_masses(scores, label, costs.shape[-1], class_total=smoothed)
-    gain = readings[0] + (saved * readings[1]).sum(-1)
-    if smoothed:
+    readings = log_masses(scores, label, costs.shape[-1], class_total=is_smooth)
+    gain = readings[0] + (savings * readings[1]).sum(-1)
+    if is_smooth:
         floor = bound - 1.0 if isinstance(bound, float) else (bound - 1.0).squeeze(-1)
         gain = gain + floor * readings[2]
     return reduce(-gain, reduction, sample_weight)

@@ -1,4 +1,4 @@
-"""Density ratio: learn where the model does better than the expert from two reweighted samples."""
+"""Density ratio: where the model does better than the expert, learned from two weighted samples."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def density_ratio(
 ) -> Tensor:
     r"""Tell the model's ideal distribution of cases from the expert's.
 
-    An agent's ideal at temperature :math:`\lambda` is the distribution Q with the least
-    :math:`E_Q[l] + \lambda\,\mathrm{KL}(Q \| P)`, of weight :math:`w = e^{-l/\lambda}/Z` (see
-    :func:`ideal_weights`). With one of them for the model and one for the expert, a proper loss for
-    "from whose ideal does x come?" learns the logarithm of their ratio:
+    An agent's ideal at temperature :math:`\lambda` is the distribution Q of cases with the least
+    :math:`E_Q[l] + \lambda\,\mathrm{KL}(Q \| P)`, whose weights are :math:`w = e^{-l/\lambda}/Z`
+    (see :func:`ideal_weights`). A proper loss for the question from whose ideal x comes, the
+    model's or the expert's, learns the logarithm of their ratio:
 
     .. math::
         \ell = w_m\,\ell_1(s) + w_e\,\ell_{-1}(s), \qquad
@@ -51,20 +51,20 @@ def density_ratio(
     scores : tensor of shape (...)
         Real. For several experts, one scorer each against the model.
     model_losses, expert_losses : tensors of shape (...)
-        What each answer lost, at least 0, on one scale: both 0-1, or both logarithmic; from cases
-        that the model was not trained on.
+        What each answer lost, at least 0, on one scale: both 0-1, or both logarithmic. They must be
+        from cases that the model was not trained on.
     temperature : float, default=1.0
-        :math:`\lambda > 0`. Lowering it looks at cases of small loss only, with high variance (for
-        0-1 losses stay above 0.2); raising it shrinks the signal like 1 / temperature, and ranks
-        cases by the difference of expected losses, as a budget wants.
+        :math:`\lambda > 0`. If it is low, only cases of small loss count, with high variance (for
+        0-1 losses stay above 0.2). If it is high, the signal shrinks like 1 / temperature, and
+        cases are ranked by the difference of expected losses, as suits a budget.
     proper : {"log", "square", "exponential"}, default="log"
-        The strictly proper loss; all have the same optimum. (Beyond ``|s| = 128`` the exponential
-        follows its tangent.)
+        The strictly proper loss; all have the same optimum. (The exponential follows its tangent
+        beyond ``|s| = 128``.)
     log_normalizers : pair of floats, or of tensors that broadcast to the scores, optional
-        :math:`(\log Z_m, \log Z_e)`. By default means over the cases given here. In mini-batches
-        pass those of the whole training set: a batch of 8 overestimates weights by 8 % in one
-        example, and each batch has another threshold. In a tensor, infinity leaves a term out, as
-        for an expert who did not answer.
+        :math:`(\log Z_m, \log Z_e)`; by default from the means over the cases passed here. In
+        mini-batches pass those of the whole training set: a batch of 8 overestimates weights by 8 %
+        in one example, and each batch has another threshold. In a tensor, infinity leaves a term
+        out, as for an expert who did not answer.
     sample_weight, reduction
         As in :func:`cost_sensitive_softmax`; default normalizers are weighted means.
 
@@ -82,12 +82,13 @@ def density_ratio(
 
     Notes
     -----
-    For 0-1 losses :math:`s^* = \log(Z_e/Z_m) + \log\frac{\kappa + (1-\kappa)a_m}{\kappa +
-    (1-\kappa)a_e}` with accuracies a and :math:`\kappa = e^{-1/\lambda}`. So at
-    :math:`t = \log(Z_e/Z_m)` exactly the cases with :math:`a_e > a_m` are deferred, whatever the
-    temperature; at other thresholds cases are ranked by a ratio, not by the difference. The
-    normalizers shift every score by one constant: with ``log_normalizers=(0, 0)`` that threshold
-    is 0, and the shift does not matter where t is a quantile of scores.
+    For 0-1 losses
+    :math:`s^* = \log(Z_e/Z_m) + \log\frac{\kappa + (1-\kappa)a_m}{\kappa + (1-\kappa)a_e}` with
+    accuracies a and :math:`\kappa = e^{-1/\lambda}`. So at :math:`t = \log(Z_e/Z_m)` exactly the
+    cases with :math:`a_e > a_m` are deferred, at every temperature; at other thresholds cases are
+    ranked by a ratio, not by the difference. The normalizers shift every score by one constant:
+    with ``log_normalizers=(0, 0)`` that threshold is 0. The shift does not matter if t is a
+    quantile of scores.
 
     References
     ----------
@@ -104,9 +105,10 @@ def density_ratio(
     check_tensors(scores=scores, model_losses=model_losses, expert_losses=expert_losses)
     if not scores.shape == model_losses.shape == expert_losses.shape:
         raise InvalidInput(
-            f"A density ratio loss wants scores, model_losses and expert_losses of one shape "
-            f"(...), however they have {tuple(scores.shape)}, {tuple(model_losses.shape)} and "
-            f"{tuple(expert_losses.shape)}."
+            f"must have one shape (...) with model_losses and expert_losses, but got "
+            f"{tuple(scores.shape)}, {tuple(model_losses.shape)} and {tuple(expert_losses.shape)}; "
+            f"write one of each per case",
+            argument="scores",
         )
     check_temperature(temperature)
     if proper not in get_args(Proper):
@@ -129,7 +131,9 @@ def density_ratio(
 def check_temperature(temperature: float) -> None:
     """Refuse a temperature that is not positive."""
     if check_range("temperature", temperature, 0.0) == 0.0:
-        raise InvalidInput("temperature must be positive, not 0.")
+        raise InvalidInput(
+            "must be positive, but got 0; for 0-1 losses stay above 0.2", argument="temperature"
+        )
 
 
 def _check_pair(
@@ -143,8 +147,9 @@ def _check_pair(
         pair = ()
     if len(pair) != 2 or not all(map(math.isfinite, pair)):
         raise InvalidInput(
-            f"log_normalizers must be two finite numbers, of the model and of the expert, however "
-            f"log_normalizers={log_normalizers!r}."
+            f"must be two finite numbers, of the model and of the expert, but got "
+            f"{log_normalizers!r}; write their logarithms",
+            argument="log_normalizers",
         )
     return pair[0], pair[1]
 

@@ -1,4 +1,4 @@
-"""What scores say once they are decoded: who is right how often, and what it costs."""
+"""What decoded scores say: how likely each class is, and what each expert costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expected cost: what the scores' softmax would cost if it drew the action."""
+"""Expected cost: what the softmax of the scores would cost if it drew the action."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def expected_cost(
 
     Notes
     -----
-    The q = 1 member of both forms of :func:`realizable` (mean absolute error), and the only one
-    that is Bayes-consistent for every cost: :math:`R_{def} - R^*` is at most
-    :math:`(K + J)(R - R^*)`, minimisability gaps included. The minimum puts all mass on the
-    cheapest action, at infinity, so the scores estimate nothing. The gradient
-    :math:`p_a (C_a - \sum_b p_b C_b)` vanishes where :math:`p_a` does: a confident wrong start is a
-    plateau. Start from a fit of ``realizable(q=0)``.
+    It is :func:`realizable` with q = 1 in either form (mean absolute error), the only q for which
+    that is Bayes-consistent at every cost: :math:`R_{def} - R^*` is at most
+    :math:`(K + J)(R - R^*)`, minimisability gaps included. The minimum, at infinity, has all mass
+    on the cheapest action, so the scores estimate nothing. The gradient
+    :math:`p_a (C_a - \sum_b p_b C_b)` vanishes where :math:`p_a` does, so a confident wrong start
+    is a plateau: start from a fit of ``realizable(q=0)``.
 
     References
     ----------

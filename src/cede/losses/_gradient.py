@@ -1,6 +1,6 @@
-"""A function with its gradient written by hand, where autograd's own wastes memory and time.
+"""Functions with a gradient written by hand, where that of autograd wastes memory and time.
 
-Autograd answers every slice and gather with a full tensor of zeros, and adds them up; a loss that
+Autograd makes a full tensor of zeros for every slice and gather, and adds them up; a loss that
 looks at one label and a few experts among many scores needs one such tensor, or none.
 """
 
@@ -28,11 +28,11 @@ def with_gradient(
 ) -> Tensors:
     """Return ``forward(scores, *constants)[0]``, differentiable in ``scores`` through ``backward``.
 
-    ``forward`` returns its results, and what ``backward(upstreams, kept, *constants)`` needs beside
-    the scores, which come first in ``kept``. ``backward`` returns a new tensor: the derivatives of
-    the results in the scores, each times its upstream, summed. ``forward`` is
-    differentiated as it stands under ``torch.compile`` and ``torch.func``, for second derivatives,
-    and where a constant wants a gradient too.
+    ``forward`` returns its results, and tensors that ``backward(upstreams, context, *constants)``
+    needs; the scores come before them in ``context``. ``backward`` returns a new tensor: the sum of
+    the results' derivatives in the scores, each times its upstream. Under ``torch.compile`` and
+    ``torch.func``, for second derivatives, and if a constant needs a gradient, too, ``forward``
+    itself is differentiated.
     """
     if not is_plain() or any(isinstance(c, Tensor) and c.requires_grad for c in constants):
         return forward(scores, *constants)[0]
@@ -54,25 +54,25 @@ class _HandWritten(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, forward: Any, backward: Any, scores: Tensor, *constants: Any) -> Tensors:
         results: Tensors
-        results, kept = forward(scores, *constants)
+        results, context = forward(scores, *constants)
         ctx.functions, ctx.constants = (forward, backward), constants
-        ctx.save_for_backward(scores, *kept)
+        ctx.save_for_backward(scores, *context)
         return results
 
     @staticmethod
     def backward(ctx: Any, *upstreams: Tensor) -> tuple[Tensor | None, ...]:
         forward, backward = ctx.functions
-        scores, again = ctx.saved_tensors[0], torch.is_grad_enabled()
-        if again or _many_at_once(upstreams):
+        scores, is_second = ctx.saved_tensors[0], torch.is_grad_enabled()
+        if is_second or _are_batched(upstreams):
             with torch.enable_grad():
-                scores = scores if again else scores.detach().requires_grad_()
+                scores = scores if is_second else scores.detach().requires_grad_()
                 results = forward(scores, *ctx.constants)[0]
-                (grad,) = torch.autograd.grad(results, scores, upstreams, create_graph=again)
+                (grad,) = torch.autograd.grad(results, scores, upstreams, create_graph=is_second)
         else:
             grad = backward(upstreams, ctx.saved_tensors, *ctx.constants)
         return (None, None, grad, *(None for _ in ctx.constants))
 
 
-def _many_at_once(upstreams: Tensors) -> bool:
-    """Whether several gradients are asked for at once (``is_grads_batched``): no writing then."""
+def _are_batched(upstreams: Tensors) -> bool:
+    """Tell whether several gradients are asked for at once: then nothing is written in place."""
     return any(map(torch._C._functorch.is_legacy_batchedtensor, upstreams))

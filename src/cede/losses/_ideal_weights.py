@@ -1,4 +1,4 @@
-"""Ideal distributions of an agent: the cases on which it does well, and not too far from all."""
+"""Ideal distributions of an agent: cases on which it does well, not too unlike all cases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["ideal_weights"]
 def ideal_weights(
     losses: Tensor, temperature: float, divergence: float | Literal["kl"] = "kl"
 ) -> Tensor:
-    r"""Density, with respect to the sample, of the distribution that suits an agent best.
+    r"""Density, with respect to the sample, of the distribution of cases that suits an agent best.
 
     :math:`Q = \arg\min_Q E_Q[l] + \lambda D(Q \| P)` over distributions Q on the sample P. For the
     Kullback-Leibler divergence :math:`dQ/dP = e^{-l/\lambda}/Z` with
@@ -35,8 +35,8 @@ def ideal_weights(
     temperature : float
         :math:`\lambda > 0`. Raising it keeps Q closer to the sample.
     divergence : "kl" or float, default="kl"
-        A number is :math:`\alpha > 1`; as it falls to 1, weights become those of "kl". Unlike those
-        they can be exactly zero.
+        A number is :math:`\alpha > 1`. As it falls to 1, weights become those of "kl"; unlike
+        those, they can be exactly zero.
 
     Returns
     -------
@@ -63,20 +63,25 @@ def ideal_weights(
     check_temperature(temperature)
     check_known_costs("losses", losses)
     if losses.numel() == 0:
-        raise InvalidInput("ideal_weights needs the losses of one case at least, not of none.")
+        raise InvalidInput(
+            "must hold one case at least, but got none; pass those of some", argument="losses"
+        )
     exponent = -losses / temperature
     if divergence == "kl":
         return (exponent - log_mean_exp(exponent)).exp()
     if isinstance(divergence, str) or not 1.0 < divergence < math.inf:
-        raise InvalidInput(f"divergence must be 'kl' or a number above 1, not {divergence!r}.")
+        raise InvalidInput(
+            f"must be 'kl' or a number above 1, but got {divergence!r}; write one of these",
+            argument="divergence",
+        )
     power = 2.0 / (float(divergence) - 1.0)
     values = exponent.double() - exponent.double().amax()
 
     def weights(b: float) -> Tensor:
         return ((b + values) / power).clamp(min=0.0).pow(power)
 
-    # Between them the mean of the weights climbs from 0 to at least 1.
+    # Between these, the mean of the weights rises from 0 to at least 1.
     low, high = 0.0, power - values.amin().item()
     b = brentq(lambda b: weights(b).mean().item() - 1.0, low, high, xtol=1e-14 * high, rtol=1e-15)
-    found = weights(b)
-    return (found / found.mean()).to(losses.dtype)
+    density = weights(b)
+    return (density / density.mean()).to(losses.dtype)

@@ -1,9 +1,9 @@
-r"""The layer-cake sum: a loss of how much mass lies on actions that cost at most t, over all t.
+r"""The layer-cake sum: a loss on the mass of the actions that cost at most t, over all t.
 
-A cost in [0, 1] is :math:`c = \int_0^1 1[c > t]\,dt`, a cake of layers; so the cost of the action
-taken is the integral over t of whether it costs more than t. Replacing "whether" by a decreasing
-function of the mass on the actions that do not, every weight is a difference of sorted costs: none
-is negative, whatever the number of experts who are right at once.
+A cost in [0, 1] is :math:`c = \int_0^1 1[c > t]\,dt`, a cake of layers. So the cost of an action is
+the integral over t of whether it costs more than t. If this indicator is replaced by a decreasing
+function of the mass of the actions that cost at most t, every weight is a difference of sorted
+costs, and none is negative, however many experts are right at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def layer_cake(label: Tensor, experts: Tensor, costs: Tensor, q: float) -> Tenso
     [0, 1]; experts are sorted by cost, with :math:`c_{(0)} = 0` and :math:`c_{(J+1)} = 1`.
     """
     if _all_zero_or_one(costs):
-        # One layer: the mass on the label and on all experts who are right.
+        # One layer: the mass of the label and of all experts who are right.
         return decreasing(_log_total(label, experts, 1.0 - costs), q)
     order = argsort(costs)
     levels = F.pad(costs.gather(-1, order), (1, 0))
@@ -43,25 +43,25 @@ def decreasing(log_t: Tensor, q: float) -> Tensor:
 
 
 def _all_zero_or_one(costs: Tensor) -> bool:
-    """Whether costs, known to lie in [0, 1], are errors; False where looking is not free."""
+    """Tell whether costs, all in [0, 1], are errors; False where looking at values is not free."""
     if costs.device.type != "cpu" or not is_plain() or costs.requires_grad:
         return False
     return costs.numel() == 0 or bool((costs * (1.0 - costs)).amax() == 0.0)
 
 
-def _log_total(label: Tensor, experts: Tensor, right: Tensor) -> Tensor:
-    """Logarithm of the label's mass plus that of the experts where ``right`` is 1, (...)."""
-    total = label.exp() + (right * experts.exp()).sum(-1)
+def _log_total(label: Tensor, experts: Tensor, is_right: Tensor) -> Tensor:
+    """Logarithm of the label's mass plus that of the experts where ``is_right`` is 1, (...)."""
+    total = label.exp() + (is_right * experts.exp()).sum(-1)
     if far_from_zero(total):
         return total.log()
-    others = experts.masked_fill(right == 0.0, -torch.inf)
+    others = experts.masked_fill(is_right == 0.0, -torch.inf)
     return torch.cat([label.unsqueeze(-1), others], -1).logsumexp(-1)
 
 
 def _log_totals(masses: Tensor) -> Tensor:
-    """Logarithms of cumulative sums; ``logcumsumexp``, which takes 30 ns for each element.
+    """Logarithms of cumulative sums, faster than ``logcumsumexp``, which takes 30 ns per element.
 
-    Every sum holds the first mass, the label's, so unless that is near zero no sum is.
+    Every sum holds the first mass, the label's, so no sum is near zero unless that is.
     """
     totals = masses.exp().cumsum(-1)
     if far_from_zero(totals[..., :1]):

@@ -1,4 +1,4 @@
-r"""Margin losses :math:`\phi(z)`: decreasing, convex, what a binary decision with score z costs."""
+r"""Margin losses :math:`\phi(z)`, decreasing and convex: the cost of a decision with score z."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def margin_loss(z: Tensor, margin: Margin) -> Tensor:
 
 
 def softplus(z: Tensor) -> Tensor:
-    """``log(1 + e^z)``; torch's own default turns linear at 20, an error of 2e-9."""
+    """``log(1 + e^z)``; by its default, torch turns linear at 20, with an error of 2e-9."""
     return F.softplus(z, threshold=40.0)

@@ -1,4 +1,4 @@
-"""Mixture of experts: a gate over agents, trained on what the agents would cost on average."""
+"""Mixture of experts: a gate over agents, trained on what its mixture of agents costs."""
 
 from __future__ import annotations
 
@@ -51,15 +51,16 @@ def mixture_of_experts(
     Notes
     -----
     Route by the gate: to the expert with the largest :math:`g_j` if that is above 0
-    (:func:`rank_by_gate`), not by comparing f and g. At the minimum :math:`\pi = \eta`, and the
-    whole gate goes to the least of the entropy :math:`H(\eta)`, in nats, and the expected costs.
-    The model is thus charged its entropy, which exceeds its error, and defers too much. Natural
-    logarithms; the base moves the optimum.
-    A case that the gate has given away teaches the classes nothing.
+    (:func:`rank_by_gate`), not by comparing f and g. At the minimum :math:`\pi = \eta`, and all of
+    the gate's mass is on the least of the entropy :math:`H(\eta)`, in nats, and the expected costs.
+    The model is thus charged its entropy, which exceeds its error, and defers too much. Logarithms
+    are natural; their base moves the optimum. The classes learn nothing from a case that the gate
+    gives to an expert.
 
     References
     ----------
-    After Madras et al. 2018, "Predict responsibly" (one expert). Several: by a softmax gate.
+    After Madras et al. 2018, "Predict responsibly" (one expert). For several, the gate is a
+    softmax.
 
     Examples
     --------
@@ -68,11 +69,11 @@ def mixture_of_experts(
     0.8466
     """
     check_single_stage(scores, y, costs)
-    right, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
+    log_pi, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
     # The gate's softmax by hand, its first score being 0: torch's is slow for few columns.
-    largest = torch.zeros_like(right)
+    largest = torch.zeros_like(log_pi)
     if costs.shape[-1] > 0:
         largest = experts.detach().amax(-1).clamp(min=0.0)
-    kept, left = (-largest).exp(), (experts - largest.unsqueeze(-1)).exp()
-    charged = (left * costs.to(scores.dtype)).sum(-1) - kept * right
-    return reduce(charged / (kept + left.sum(-1)), reduction, sample_weight)
+    of_model, of_experts = (-largest).exp(), (experts - largest.unsqueeze(-1)).exp()
+    total = (of_experts * costs.to(scores.dtype)).sum(-1) - of_model * log_pi
+    return reduce(total / (of_model + of_experts.sum(-1)), reduction, sample_weight)

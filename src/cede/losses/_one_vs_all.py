@@ -33,8 +33,8 @@ def one_vs_all(
              + \sum_{k \neq y} [(c_{max} - 1)\,\phi(f_k) + \phi(-f_k)]
              + \sum_j [(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)]
 
-    With 0-1 costs and :math:`c_{max} = 1`, each column is a binary cross-entropy: is it class k,
-    is expert j right.
+    With 0-1 costs and :math:`c_{max} = 1`, each column is a binary cross-entropy, of whether it is
+    class k or whether expert j is right.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def one_vs_all(
     max_cost : float, default=1.0
         The bound :math:`c_{max}`, at least 1; with fees, one plus the largest fee.
     mask : boolean tensor of shape (..., J), optional
-        True where the expert answered; a missing expert's term is left out, which is unbiased if
-        whether an expert answered depends on x only.
+        True where the expert answered; a missing expert's term is left out, which is unbiased if it
+        depends on x only whether an expert answered.
     sample_weight, reduction
         As in :func:`cost_sensitive_softmax`.
 
@@ -65,7 +65,7 @@ def one_vs_all(
     Notes
     -----
     At the optimum :math:`\sigma(f_k) = 1 - (1 - \eta_k)/c_{max}` and
-    :math:`\sigma(g_j) = 1 - E[c_j|x]/c_{max}`: one link for all, so the argmax of the scores is
+    :math:`\sigma(g_j) = 1 - E[c_j|x]/c_{max}`, one link for all, so the argmax of the scores is
     the Bayes action. The estimates lie in [0, 1] for all scores if :math:`c_{max} = 1`; the class
     posterior need not sum to one.
 
@@ -81,8 +81,7 @@ def one_vs_all(
     """
     max_cost = check_max_cost(max_cost)
     check_single_stage(scores, y, costs, mask, max_cost=max_cost)
-    known, answered = known_costs(scores, costs, mask)
-    constants = y.long().unsqueeze(-1), known, answered, max_cost
+    constants = y.long().unsqueeze(-1), *known_costs(scores, costs, mask), max_cost
     (loss,) = with_gradient(_forward, _backward, scores, *constants)
     return reduce(loss, reduction, sample_weight)
 
@@ -97,21 +96,21 @@ def decode_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> 
 
 
 def known_costs(scores: Tensor, costs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
-    """Costs with 0 where missing, and 1 where answered, both in the dtype of the scores."""
+    """Costs with 0 where missing, and a mask of ones and zeros, both in the dtype of the scores."""
     costs = costs.to(scores.dtype)
     if mask is None:
         return costs, None
     return costs.masked_fill(~mask, 0.0), mask.to(scores.dtype)
 
 
-def expert_terms(scores: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float) -> Tensor:
+def expert_terms(scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float) -> Tensor:
     r"""Sum over experts of :math:`(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)`, shape (...)."""
-    constants = costs, answered, max_cost
+    constants = costs, presence, max_cost
     return with_gradient(_experts_forward, _experts_backward, scores, *constants)[0]
 
 
 def _likelier(experts: Tensor, costs: Tensor, max_cost: float) -> tuple[Tensor, Tensor]:
-    r"""Sign the scores by the likelier outcome, and tell the smaller of the two weights.
+    r"""Scores with the sign of the likelier outcome, and the smaller of the two weights.
 
     As :math:`\phi(-g) = \phi(g) + g`, the two terms :math:`(m - c)\phi(g) + c\,\phi(-g)` need one
     softplus: :math:`m \log(1 + e^{zg}) - w z g` with :math:`z = -1, w = c` where
@@ -123,24 +122,24 @@ def _likelier(experts: Tensor, costs: Tensor, max_cost: float) -> tuple[Tensor, 
 
 
 def _experts_forward(
-    scores: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float
+    scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
 ) -> tuple[Tensors, Tensors]:
     flipped, smaller = _likelier(scores, costs, max_cost)
     terms = torch.addcmul(max_cost * softplus(flipped), smaller, flipped, value=-1.0)
-    return ((terms if answered is None else terms * answered).sum(-1),), ()
+    return ((terms if presence is None else terms * presence).sum(-1),), ()
 
 
 def _experts_backward(
-    upstreams: Tensors, kept: Tensors, costs: Tensor, answered: Tensor | None, max_cost: float
+    upstreams: Tensors, context: Tensors, costs: Tensor, presence: Tensor | None, max_cost: float
 ) -> Tensor:
-    slope = torch.sigmoid(kept[0]).mul_(max_cost).sub_(max_cost - costs)
-    if answered is not None:
-        slope.mul_(answered)
+    slope = torch.sigmoid(context[0]).mul_(max_cost).sub_(max_cost - costs)
+    if presence is not None:
+        slope.mul_(presence)
     return slope.mul_(upstreams[0].unsqueeze(-1))
 
 
 def _forward(
-    scores: Tensor, label: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float
+    scores: Tensor, label: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
 ) -> tuple[Tensors, Tensors]:
     n_classes = scores.shape[-1] - costs.shape[-1]
     classes, experts = scores[..., :n_classes], scores[..., n_classes:]
@@ -153,30 +152,30 @@ def _forward(
         flipped = torch.cat([flipped[..., :n_classes], flipped_experts], -1)
     terms = softplus(flipped)
     rest = smaller * flipped_experts
-    if max_cost == 1.0 and answered is None:
+    if max_cost == 1.0 and presence is None:
         return (terms.sum(-1) - rest.sum(-1),), ()
     of_experts = max_cost * terms[..., n_classes:] - rest
     loss = terms[..., :n_classes].sum(-1)
     if max_cost != 1.0:
         loss = loss + (max_cost - 1.0) * softplus(-classes).sum(-1)
-    return (loss + (of_experts if answered is None else of_experts * answered).sum(-1),), ()
+    return (loss + (of_experts if presence is None else of_experts * presence).sum(-1),), ()
 
 
 def _backward(
     upstreams: Tensors,
-    kept: Tensors,
+    context: Tensors,
     label: Tensor,
     costs: Tensor,
-    answered: Tensor | None,
+    presence: Tensor | None,
     max_cost: float,
 ) -> Tensor:
     """``max_cost * sigmoid(s) - weights``, with the weights taken off in place."""
-    scores, upstream = kept[0], upstreams[0].unsqueeze(-1)
+    scores, upstream = context[0], upstreams[0].unsqueeze(-1)
     n_classes = scores.shape[-1] - costs.shape[-1]
     grad = torch.sigmoid(scores).mul_(max_cost * upstream)
     if max_cost != 1.0:
         grad[..., :n_classes].sub_((max_cost - 1.0) * upstream)
     experts = grad[..., n_classes:].sub_((max_cost - costs) * upstream)
-    if answered is not None:
-        experts.mul_(answered)
+    if presence is not None:
+        experts.mul_(presence)
     return grad.scatter_add_(-1, label, -upstream)

@@ -1,4 +1,4 @@
-"""Largest and sorted: on a CPU numpy finds them several times as fast as torch does."""
+"""Largest and sorted entries: on a CPU numpy finds them several times as fast as torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["argmax", "argsort"]
 
 
 def argmax(values: Tensor) -> Tensor:
-    """Index of the largest along the last axis, kept: (..., 1)."""
+    """Index of the largest entry along the last axis, (..., 1)."""
     if _for_numpy(values):
         return torch.as_tensor(values.detach().numpy().argmax(-1)).unsqueeze(-1)
     return values.argmax(-1, keepdim=True)
@@ -25,5 +25,5 @@ def argsort(values: Tensor) -> Tensor:
 
 
 def _for_numpy(values: Tensor) -> bool:
-    known = values.dtype in (torch.float32, torch.float64)
-    return known and values.device.type == "cpu" and is_plain()
+    has_dtype = values.dtype in (torch.float32, torch.float64)
+    return has_dtype and values.device.type == "cpu" and is_plain()

@@ -9,9 +9,9 @@ from cede.losses._checks import is_plain
 
 __all__ = ["far_from_zero", "never_negative", "power_loss", "stable_exp"]
 
-#: Beyond it an exponential is continued by its tangent: e^64 is 6e27, and sums of such terms still
-#: fit single precision. The bound is the same for all dtypes, so that all compute one function, but
-#: for float16, which ends at e^11.
+#: Beyond this, an exponential is continued by its tangent: e^64 is 6e27, and sums of such terms
+#: still fit single precision. All dtypes but float16, which ends at e^11, have the same bound, so
+#: that they compute the same function.
 LARGEST_EXPONENT = 64.0
 LARGEST_HALF = 8.0
 
@@ -33,7 +33,7 @@ def power_loss(log_t: Tensor, q: float) -> Tensor:
 
 
 def never_negative(x: Tensor) -> Tensor:
-    """Zero where rounding has left less of what cannot be negative; the gradient is that of x."""
+    """Zero where rounding has made x negative, which it cannot be; the gradient is that of x."""
     return x + (-x).clamp(min=0.0).detach()
 
 
@@ -49,10 +49,10 @@ def _capped(exponent: Tensor) -> Tensor:
 
 
 def far_from_zero(mass: Tensor) -> bool:
-    """Whether no sum of probabilities is so small that it has lost digits to underflow.
+    """Tell whether no sum of probabilities is so small that it has lost digits to underflow.
 
-    Where it has not, its logarithm is as good as a logsumexp, at a fraction of the time. False
-    where looking at values is not free.
+    Its logarithm is then as good as a logsumexp, in a fraction of the time. False where looking at
+    values is not free.
     """
     if mass.device.type != "cpu" or not is_plain() or mass.numel() == 0:
         return False

@@ -1,6 +1,6 @@
-"""How scores that estimate nothing still rank the agents: (..., J + 1), model first, highest wins.
+"""How scores that estimate nothing rank the agents: (..., J + 1), model first, highest wins.
 
-A loss whose optimal scores hold the truth has a decoding instead (:class:`Estimates`).
+A loss whose optimal scores hold probabilities or costs has a decoding instead (:class:`Estimates`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-r"""Realizable surrogates: they find a perfect router among simple ones whenever there is one."""
+r"""Realizable surrogates: they find a perfect router among simple ones wherever there is one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def realizable(
     sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    r"""How far the softmax is from putting all its mass on actions that cost nothing, or little.
+    r"""How far the softmax is from having all its mass on actions that cost nothing, or little.
 
     With :math:`p = \mathrm{softmax}(s)`, :math:`\Psi_q(t) = 1 - t^q` and
     :math:`\Psi_0(t) = -\log t`, ``form="layer_cake"`` (ours) sorts experts by cost,
@@ -39,9 +39,9 @@ def realizable(
         \ell = \sum_{k=0}^{J} (c_{(k+1)} - c_{(k)})\, \Psi_q\Bigl(p_y + \sum_{i \le k}
                p_{K+(i)}\Bigr)
 
-    For 0-1 errors that is :math:`\Psi_q` of the mass on the label and the experts who are right,
-    and for one expert and q = 0 the realizable surrogate
-    :math:`-\log(p_y + 1[m = y]\,p_K)`. ``form="signed"`` is the family as printed:
+    For 0-1 errors this is :math:`\Psi_q` of the mass of the label and the experts who are right,
+    and for one expert and q = 0 the realizable surrogate :math:`-\log(p_y + 1[m = y]\,p_K)`.
+    ``form="signed"`` is the family as printed:
 
     .. math::
         \ell = \Bigl(\sum_j c_j + 1 - J\Bigr) \Psi_q(p_y)
@@ -56,11 +56,11 @@ def realizable(
     y : integer tensor of shape (...)
         Class indices in 0..K-1.
     costs : tensor of shape (..., J)
-        Cost of each expert's answer, in [0, 1]. With fees divide all costs, that of a wrong class
-        too, by the largest, or use :func:`expected_cost`.
+        Cost of each expert's answer, in [0, 1]. With fees, divide all costs by the largest, that of
+        a wrong class, too, or use :func:`expected_cost`.
     q : float, default=0.0
-        Between the logarithm (0) and mean absolute error (1). Raising it approaches Bayes
-        consistency, and makes confident wrong starts harder to leave.
+        Between the logarithm (0) and mean absolute error (1). Towards 1 it approaches Bayes
+        consistency, and confident wrong starts become harder to leave.
     form : {"layer_cake", "signed"}, default="layer_cake"
         The first term of ``"signed"`` has a negative weight wherever several experts are right.
     sample_weight, reduction
@@ -79,17 +79,18 @@ def realizable(
 
     Notes
     -----
-    Realizable-consistent in the layer-cake form for every q, as :math:`\ell \ge
-    \Psi_q(1 - 1/(K + J))` times the cost of the action with the largest score. Bayes-consistent for
-    every problem at q = 1 only; below, where costs are a function of x and y with values 0 and 1.
-    An expert who is right with probability s whatever the label, and uniform labels, are deferred
-    to at q = 0 iff :math:`s > 2/(K + 1)`, where the Bayes rule asks for :math:`s > 1/K`. The scores
-    say who should answer, and hold no posterior and no accuracies.
+    The layer-cake form is realizable-consistent for every q, as
+    :math:`\ell \ge \Psi_q(1 - 1/(K + J))` times the cost of the action with the largest score. It
+    is Bayes-consistent for every problem at q = 1 only; below, it is if costs are a function of x
+    and y with values 0 and 1. An example at q = 0: if labels are uniform and an expert is right
+    with probability s for every label, cases are deferred if and only if :math:`s > 2/(K + 1)`,
+    where the Bayes rule asks for :math:`s > 1/K`. The scores say who should answer; they hold no
+    posterior and no accuracies.
 
-    The signed form is unbounded below at q = 0 as soon as two experts can be right at once. With
-    0 < q < 1 it is bounded, but not realizable-consistent: where two experts are right, a near tie
-    of the two is charged :math:`1 - 2^{1-q} < 0`, less than a right and certain choice. Clipping
-    the weight at zero would break the identity with the deferral loss.
+    The signed form is unbounded below at q = 0 if two experts can be right at once. With 0 < q < 1
+    it is bounded, but not realizable-consistent: where two experts are right, a near tie of the two
+    costs :math:`1 - 2^{1-q} < 0`, less than a certain choice of one. If the weight were clipped at
+    zero, the loss would no longer equal the deferral loss.
 
     References
     ----------
@@ -110,8 +111,10 @@ def realizable(
         raise UnknownName("form", form, get_args(Form))
     if form == "signed" and q == 0.0 and n_experts > 1:
         raise InvalidInput(
-            f"form='signed' with q=0 is unbounded below where two experts are right at once, and "
-            f"there are {n_experts} experts; use form='layer_cake', or 0 < q <= 1."
+            f"must be 'layer_cake' for a logarithm of several experts, as the signed one is "
+            f"unbounded below where two are right at once, but got 'signed' with {n_experts} "
+            f"experts; change it, or take a power above 0",
+            argument="form",
         )
     label, experts = log_masses(scores, y.long().unsqueeze(-1), n_experts)
     costs = costs.to(scores.dtype)
@@ -122,6 +125,7 @@ def realizable(
 
 
 def _signed(label: Tensor, experts: Tensor, costs: Tensor, q: float) -> Tensor:
-    saved = 1.0 - costs
-    alone = (1.0 - saved.sum(-1)) * decreasing(label, q)
-    return alone + (saved * decreasing(torch.logaddexp(label.unsqueeze(-1), experts), q)).sum(-1)
+    savings = 1.0 - costs
+    of_label = (1.0 - savings.sum(-1)) * decreasing(label, q)
+    both = torch.logaddexp(label.unsqueeze(-1), experts)
+    return of_label + (savings * decreasing(both, q)).sum(-1)

@@ -1,4 +1,4 @@
-"""From one loss per case to what is asked for: mean, sum, or none."""
+"""From one loss per case to their mean, their sum, or neither."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ Reduction: TypeAlias = Literal["mean", "sum", "none"]
 def reduce(loss: Tensor, reduction: Reduction, sample_weight: Tensor | None = None) -> Tensor:
     """Reduce ``loss (...)``; weights ``(...)`` multiply it, and the mean divides by their sum.
 
-    A case of weight 0 therefore counts exactly as if it had been deleted.
+    So a case of weight 0 counts exactly as if it had been deleted.
     """
     if sample_weight is not None:
         if sample_weight.shape != loss.shape:
             raise InvalidInput(
-                f"sample_weight must have one weight per case, shape {tuple(loss.shape)}, however "
-                f"its shape is {tuple(sample_weight.shape)}."
+                f"must have one weight per case, shape {tuple(loss.shape)}, but got shape "
+                f"{tuple(sample_weight.shape)}; write one for each",
+                argument="sample_weight",
             )
         check_weights(sample_weight, reduction == "mean")
         sample_weight = sample_weight.to(loss.dtype)
@@ -36,7 +37,7 @@ def reduce(loss: Tensor, reduction: Reduction, sample_weight: Tensor | None = No
     if reduction == "mean":
         if sample_weight is None:
             return loss.mean()
-        # As torch's own mean does, half precision is summed in single.
+        # Half precision is summed in single, as in torch's own mean.
         wide = torch.promote_types(loss.dtype, torch.float32)
         return (loss.sum(dtype=wide) / sample_weight.sum(dtype=wide)).to(loss.dtype)
     raise UnknownName("reduction", reduction, get_args(Reduction))

@@ -1,4 +1,4 @@
-"""Rejector: beside a model that is fixed, one score per expert says whether to leave the model."""
+"""Rejector: beside a fixed model, one score per expert says whether to leave the model for it."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def rejector(
     sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    r"""Binary loss for "does the expert cost less than the model?", weighted by both costs.
+    r"""Binary loss of whether an expert costs less than the model, weighted by both costs.
 
     With a score r (per expert) and a decreasing :math:`\phi`:
 
     .. math:: \ell = \sum_j \bigl[c_0\,\phi(r_j) + c_j\,\phi(-r_j)\bigr]
 
-    Ask expert j where :math:`r_j > 0`; where several are positive, the largest.
+    Ask expert j where :math:`r_j > 0`; if several are positive, the one with the largest.
 
     Parameters
     ----------
     scores : tensor of shape (...) or (..., J)
-        Real; one rejector, or one per expert. To keep the model's own confidence, learn g only and
-        pass ``g - class_scores.max(-1)`` with the class scores fixed.
+        Real; one rejector, or one per expert. To build on the model's own confidence, learn g only
+        and pass ``g - class_scores.max(-1)`` with fixed class scores.
     model_costs : tensor of shape (...)
         Cost :math:`c_0` of the model's answer, at least 0, usually ``1[wrong]``. Compute it on
-        cases that the model was not trained on: on its own it is right too often.
+        cases that the model was not trained on: on those it is right too often.
     costs : tensor of the shape of ``scores``
         Cost :math:`c_j` of each expert's answer, at least 0, usually ``1[wrong] + fee``.
     margin : {"logistic", "exponential", "squared_hinge", "hinge"}, default="logistic"
@@ -45,7 +45,7 @@ def rejector(
         :math:`\max(0, 1 - z)^2`, :math:`\max(0, 1 - z)`.
     mask : boolean tensor of the shape of ``costs``, optional
         True where the expert answered; a missing expert's two terms are left out, which is unbiased
-        if whether an expert answered depends on x only.
+        if it depends on x only whether an expert answered.
     sample_weight : tensor of shape (...), optional
         Weight of each case.
     reduction : {"mean", "sum", "none"}, default="mean"
@@ -67,13 +67,13 @@ def rejector(
     -----
     With expected costs :math:`C_0, C_j` the optimum is :math:`r_j = \log(C_0 / C_j)` for the
     logistic margin, half of that for the exponential, :math:`(C_0 - C_j)/(C_0 + C_j)` for the
-    squared hinge and :math:`\mathrm{sign}(C_0 - C_j)` for the hinge. All defer iff
+    squared hinge and :math:`\mathrm{sign}(C_0 - C_j)` for the hinge. All defer if and only if
     :math:`C_j < C_0`; all but the hinge also find the cheapest of several experts. Fees enter as
     weights only, so labels are not smoothed, but each fee needs a fit of its own. For one expert,
     excess cost at x is at most :math:`\sqrt{2 (C_0 + C_j)\,\Delta}` (logistic and exponential) or
-    :math:`\Delta` (hinge), with :math:`\Delta` the excess of the loss at x. Cases that cost nothing
-    either way teach nothing. Beside one expert it finds a perfect router wherever there is one;
-    with several it need not, :func:`complement` does.
+    :math:`\Delta` (hinge), with :math:`\Delta` the excess of the loss at x. Nothing is learned from
+    cases that cost nothing either way. Beside one expert it finds a perfect router wherever there
+    is one; beside several it may not, but :func:`complement` does.
 
     References
     ----------
@@ -92,9 +92,10 @@ def rejector(
     cases = costs.shape[:-1] if per_expert else costs.shape
     if scores.shape != costs.shape or model_costs.shape != cases:
         raise InvalidInput(
-            f"A rejector loss wants scores and costs of one shape, (...) or (..., J), and "
-            f"model_costs (...), however scores.shape={tuple(scores.shape)}, "
-            f"costs.shape={tuple(costs.shape)} and model_costs.shape={tuple(model_costs.shape)}."
+            f"must have the shape of costs, (...) or (..., J), beside model_costs (...), but got "
+            f"{tuple(scores.shape)}, {tuple(costs.shape)} and {tuple(model_costs.shape)}; write "
+            f"one score per expert",
+            argument="scores",
         )
     check_mask(mask, costs)
     check_known_costs("costs", costs, mask)
@@ -102,10 +103,10 @@ def rejector(
     known = costs.to(scores.dtype)
     if mask is not None:
         known = known.masked_fill(~mask, 0.0)
-    stay = model_costs.to(scores.dtype)
+    of_model = model_costs.to(scores.dtype)
     if per_expert:
-        stay = stay.unsqueeze(-1)
-    loss = stay * margin_loss(scores, margin) + known * margin_loss(-scores, margin)
+        of_model = of_model.unsqueeze(-1)
+    loss = of_model * margin_loss(scores, margin) + known * margin_loss(-scores, margin)
     if mask is not None:
         loss = loss * mask.to(scores.dtype)
     return reduce(loss.sum(-1) if per_expert else loss, reduction, sample_weight)

@@ -1,8 +1,9 @@
 r"""What losses read from a softmax: its logarithm at the label and at the experts.
 
-Two softmaxes occur. Over classes and experts together it is a policy, or a posterior shared with
-the experts; over the classes alone it is the class posterior. Either way a loss looks at the label
-and at J experts only, so both functions return these, and losses are formulas on small tensors.
+There are two softmaxes. That of classes and experts together is a policy, or a posterior shared
+with the experts; that of the classes alone is the class posterior. In both cases a loss looks at
+the label and at J experts only, so both functions return these, and losses are formulas on small
+tensors.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ def _masses_forward(
 
 
 def _masses_backward(
-    upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int, class_total: bool
+    upstreams: Tensors, context: Tensors, label: Tensor, n_experts: int, class_total: bool
 ) -> Tensor:
-    log_p = kept[1]
+    log_p = context[1]
     n_classes = log_p.shape[-1] - n_experts
     grad = torch.zeros_like(log_p)
     if class_total:
@@ -63,14 +64,16 @@ def _masses_backward(
 
 def _posterior_forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tensors, Tensors]:
     classes, experts = split(scores, n_experts)
-    # Experts stay as columns of mass zero: one dense tensor serves both ways.
+    # Experts stay as columns of mass zero, so that one dense tensor serves forward and backward.
     log_pi = F.pad(classes, (0, n_experts), value=-torch.inf).log_softmax(-1)
-    right = at_label(split(log_pi, n_experts)[0], label).squeeze(-1)
-    return (right, experts.clone()), (log_pi,)
+    at_y = at_label(split(log_pi, n_experts)[0], label).squeeze(-1)
+    return (at_y, experts.clone()), (log_pi,)
 
 
-def _posterior_backward(upstreams: Tensors, kept: Tensors, label: Tensor, n_experts: int) -> Tensor:
-    log_pi = kept[1]
+def _posterior_backward(
+    upstreams: Tensors, context: Tensors, label: Tensor, n_experts: int
+) -> Tensor:
+    log_pi = context[1]
     grad = torch.zeros_like(log_pi).scatter_(-1, label, upstreams[0].unsqueeze(-1))
     grad = softmax_backward(grad, log_pi)
     grad[..., log_pi.shape[-1] - n_experts :] = upstreams[1]

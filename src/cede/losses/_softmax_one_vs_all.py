@@ -43,8 +43,8 @@ def softmax_one_vs_all(
         Cost of each expert's answer, in [0, max_cost]. Train on errors without fees and apply fees
         in the rule: one fit then serves every fee (post-hoc threshold correction).
     weight : float, default=1.0
-        Weight w of the experts' part. More than 1 spends a shared network on the experts, less on
-        the classes; ``1 / J`` is the decoupled surrogate.
+        Weight w of the experts' part. Above 1, a shared network serves the experts more than the
+        classes, below 1 less; ``1 / J`` is the decoupled surrogate.
     max_cost, mask
         As in :func:`one_vs_all`.
     sample_weight, reduction
@@ -63,16 +63,16 @@ def softmax_one_vs_all(
 
     Notes
     -----
-    At the optimum :math:`\pi = \eta` and :math:`\sigma(g_j) = 1 - E[c_j|x]/c_{max}`. The two live
-    on different scales: compare probabilities (:func:`decode_softmax_one_vs_all`), never the raw
-    scores, which route like the Bayes rule in only about two thirds of random cases. Excess risk
-    of the decoded rule is at most
+    At the optimum :math:`\pi = \eta` and :math:`\sigma(g_j) = 1 - E[c_j|x]/c_{max}`. The two have
+    different scales: compare probabilities (:func:`decode_softmax_one_vs_all`), not the raw scores,
+    which route like the Bayes rule in only about two thirds of random cases. Excess risk of the
+    decoded rule is at most
     :math:`c_{max} E\|\eta - \pi\|_1 + 2 E|P(m \neq y) - \hat\epsilon|`.
 
     References
     ----------
-    Narasimhan et al. 2022, equation 12 (loss), 11 (rule), Theorem 2 (bound). One source prints the
-    expert's estimated error as :math:`\sigma(g)`; it is :math:`\sigma(-g)`.
+    Narasimhan et al. 2022, equations 12 (loss) and 11 (rule), theorem 2 (bound). One source prints
+    the expert's estimated error as :math:`\sigma(g)`; it is :math:`\sigma(-g)`.
 
     Examples
     --------
@@ -84,10 +84,9 @@ def softmax_one_vs_all(
     max_cost = check_max_cost(max_cost)
     check_single_stage(scores, y, costs, mask, max_cost=max_cost)
     weight = check_range("weight", weight, 0.0)
-    known, answered = known_costs(scores, costs, mask)
-    right, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    of_experts = expert_terms(experts, known, answered, max_cost)
-    return reduce(weight * of_experts - right, reduction, sample_weight)
+    log_pi, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
+    of_experts = expert_terms(experts, *known_costs(scores, costs, mask), max_cost)
+    return reduce(weight * of_experts - log_pi, reduction, sample_weight)
 
 
 def decode_softmax_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:

@@ -31,8 +31,8 @@ def weighted(
     agent_scores : tensor of shape (..., J + 1)
         Real; one score per agent, the model first.
     agent_costs : tensor of shape (..., J + 1)
-        Cost of each agent's answer, in [0, 1]; above 1 a weight would be negative, and the decision
-        wrong.
+        What it costs to let each agent answer, fees included, in [0, 1]: above 1 a weight would be
+        negative, and the decision wrong.
     q : float, default=0.0
         Between the logarithm (0) and mean absolute error (1).
     sample_weight, reduction
@@ -51,8 +51,8 @@ def weighted(
     Notes
     -----
     Bayes-consistent: at the optimum :math:`p_j \propto (1 - C_j)^{1/(1-q)}` with
-    :math:`C_j = E[c_j|x]`, and for q = 1 all mass is on the cheapest agent. Realizable-consistent
-    only where exactly one agent costs 0 and all others 1.
+    :math:`C_j = E[c_j|x]`, and for q = 1 all mass is on the cheapest agent. It is
+    realizable-consistent only if exactly one agent costs 0 and all others 1.
 
     References
     ----------
@@ -67,6 +67,6 @@ def weighted(
     """
     check_two_stage(agent_scores, agent_costs, 1.0)
     q = check_range("q", q, 0.0, 1.0)
-    saved = 1.0 - agent_costs.to(agent_scores.dtype)
-    loss = (saved * power_loss(agent_scores.log_softmax(-1), q)).sum(-1)
+    savings = 1.0 - agent_costs.to(agent_scores.dtype)
+    loss = (savings * power_loss(agent_scores.log_softmax(-1), q)).sum(-1)
     return reduce(loss, reduction, sample_weight)

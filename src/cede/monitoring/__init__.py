@@ -1,17 +1,17 @@
-"""Is a router in use still what it was? Audits, drift of scores and rate, a rise of the kept error.
+"""Whether a router in use is still what it was: audits, drift of scores and rate, a risen error.
 
-What the model keeps nobody looks at, so three things are watched:
+Nobody looks at what the model keeps. So three things are watched:
 
-- **The kept error**, on a random audit. :func:`audit` sends a share of the kept cases to an expert
-  anyway and notes with which chance, so that :func:`cede.off_policy_cost` stays unbiased;
+- **The kept error**, by a random audit. :func:`audit` sends a share of the kept cases to an expert
+  anyway and notes the propensities, so that :func:`cede.off_policy_cost` stays unbiased.
   :func:`kept_error` estimates the error with an exact interval, :class:`KeptErrorCusum` alarms when
   it rises, and :func:`audits_needed` says how many audits that takes.
-- **Newcomers**. :func:`explore` sends a share of all cases to an expert who has no history yet.
 - **The scores**: :func:`score_drift` compares one window with a reference,
   :class:`ConformalMartingale` watches case by case and may be looked at any time.
 - **The deferral rate**: :func:`rate_drift` compares it with what the operating point let expect.
 
-:class:`Monitor` does all of it. Nothing here keeps a file: states are plain dicts.
+:class:`Monitor` watches all three. For an expert without history, :func:`explore` sends a random
+share of all cases to the newcomer. Nothing here keeps a file: states are plain dicts.
 """
 
 from cede.monitoring._audit import AuditedRoutes as AuditedRoutes

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cede._checks import Bools, Floats, Ints, check_finite, check_not_negative, check_number
+from cede._checks import Bools, Floats, Ints, check_finite, check_not_negative, check_share
 from cede._checks._arrays import as_flags, as_numbers, to_array
 from cede._checks._names import in_order
 from cede.exceptions import InvalidInput
 
-__all__ = ["AuditedRoutes", "audit", "chance_of", "check_routes", "check_share", "own_draws"]
+__all__ = ["AuditedRoutes", "audit", "check_routes", "own_draws", "propensities_of"]
 
 #: Tells this stream of random numbers from others of the same seed.
 _AUDIT = (0x61756469,)
@@ -20,38 +20,39 @@ _AUDIT = (0x61756469,)
 
 @dataclass(frozen=True)
 class AuditedRoutes:
-    """Routes after an audit, with the chances that an evaluation off policy asks for."""
+    """Routes after an audit, with the probabilities that off-policy evaluation asks for."""
 
     #: Who answers each case, 0..J, audits included; ``(n,)``.
     routes: Ints
-    #: Who was to answer it before the audit; what a realised rate is measured on.
+    #: Who was to answer it before the audit; the deferral rate is measured on this; ``(n,)``.
     decided: Ints
-    #: The chance with which each agent was drawn, ``(n, J + 1)``; rows sum to 1.
+    #: The probability with which each agent was drawn, ``(n, J + 1)``; rows sum to 1.
     probabilities: Floats
-    #: The share of kept cases that is drawn.
+    #: The probability with which a kept case was drawn.
     share: float
 
     @property
     def audited(self) -> Bools:
-        """Which cases the model had kept and an expert answers all the same; ``(n,)``."""
+        """Which cases the model keeps and an expert answers all the same; ``(n,)``."""
         return np.asarray(self.routes != self.decided)
 
     @property
     def propensities(self) -> Floats:
-        """The chance with which the agent who answers was drawn; ``(n,)``.
+        """The probability with which the agent who answers was drawn; ``(n,)``.
 
-        1 for a deferred case, one minus the share for a kept one, and the share times the expert's
-        part of it for an audited one. These are the propensities of a log in which only the cost of
-        whoever answered is known.
+        It is 1 for a deferred case, one minus the share for a kept one, and the share times the
+        expert's part of it for an audited one. These are the propensities of a log in which only
+        the cost of the agent who answered is known.
         """
-        return chance_of(self.routes, self.probabilities)
+        return propensities_of(self.routes, self.probabilities)
 
     @property
     def review_propensities(self) -> Floats:
-        """Chances of a log in which experts' answers tell who was right; ``(n, J + 1)``.
+        """Propensities of a log in which experts' answers tell who was right; ``(n, J + 1)``.
 
-        Where nothing else does, the model's cost is known if any expert looks: with a chance of 1
-        in a deferred case, and of the share in a kept one. An expert's is known if he was drawn.
+        If nothing else tells, the model's cost is known where any expert answers: with probability
+        1 in a deferred case, and the share in a kept one. An expert's is known where that expert
+        answers.
         """
         table = self.probabilities.copy()
         table[:, 0] = table[:, 1:].sum(axis=1)
@@ -59,10 +60,10 @@ class AuditedRoutes:
 
     def __str__(self) -> str:
         """One line for people."""
-        kept = int(np.count_nonzero(self.decided == 0))
+        n_kept = int(np.count_nonzero(self.decided == 0))
         return (
-            f"{int(self.audited.sum()):,} of {kept:,} kept cases audited, drawn with a chance of "
-            f"{100 * self.share:.3g} %"
+            f"{int(self.audited.sum()):,} of {n_kept:,} kept cases audited, drawn with a "
+            f"probability of {100 * self.share:.3g} %"
         )
 
 
@@ -75,40 +76,40 @@ def audit(
     weights: ArrayLike | None = None,
     random_state: int | np.random.Generator | None = None,
 ) -> AuditedRoutes:
-    r"""Send a random share of the kept cases to an expert, and say with which chance.
+    r"""Send a random share of the kept cases to an expert, and note the propensities.
 
-    Where nobody looks at what the model keeps, nobody sees it fail. Each kept case is drawn apart
-    with probability ``share``, and goes to expert j with probability :math:`w_{ij} / \sum_k w_{ik}`
-    of those available. Deferred cases stay as they are. With the chances logged,
-    :func:`cede.off_policy_cost` estimates without bias, from the costs of whoever answered:
+    Where nobody looks at what the model keeps, nobody sees it fail. Each kept case is drawn on its
+    own with probability ``share``; among the experts available, j gets it with probability
+    :math:`w_{ij} / \sum_k w_{ik}`. Deferred cases stay as they are. With the propensities in the
+    log, :func:`cede.off_policy_cost` estimates without bias, from the costs of who answered:
 
-    - the routes before the audit and after it (``decided``, and ``probabilities``);
+    - the routes before the audit and after it (``decided`` and ``probabilities``);
     - any routes that send deferred cases where they went, and kept ones to the model or to an
       expert with a positive weight.
 
-    The model alone can be judged only if its costs on deferred cases become known too: where an
-    expert's answer tells whether the model was right, pass ``review_propensities``. What another
-    expert would have done with deferred cases this audit does not show; an evaluation of such
-    routes warns that its weights do not average 1.
+    To judge the model alone, its costs on deferred cases must become known, too: if an expert's
+    answer tells whether the model was right, pass ``review_propensities``. This audit does not show
+    what another expert would have done with deferred cases; an evaluation of such routes warns that
+    its weights do not average 1.
 
     Parameters
     ----------
     routes : array of shape (n,)
         0 where the model keeps the case, j where it goes to expert j.
     share : float
-        In (0, 1). How many audits are enough, :func:`audits_needed` says.
+        In (0, 1). :func:`audits_needed` says how many audits are enough.
     n_experts : int, optional
-        Needed where neither ``available`` nor ``weights`` tells it.
+        Needed if neither ``available`` nor ``weights`` shows it.
     available : booleans of shape (J,) or (n, J), optional
-        Who can be asked. A kept case for which nobody can, or whose weights are all zero, is not
-        audited: what is then learnt of kept cases holds for the others.
+        Who can be asked. A kept case is not audited if nobody can be, or all its weights are zero;
+        what is learned of kept cases then holds for the others.
     weights : array of shape (J,) or (n, J), optional
-        Not negative; how often each expert does the audits. Without it, all who are available do
-        equally many, which judges each of them on all kept cases. One with 1 for the best-scored
-        expert of each case and 0 elsewhere asks the best, and says little of the others.
+        Not negative: how often each expert does the audits. By default, all who are available do
+        equally many, so that each is judged on all kept cases. With 1 for the expert who scores
+        best in a case and 0 for the others, little is learned of the others.
     random_state : int, Generator or None, default=None
-        Seed; None draws anew at each call. A seed that is the same for every batch draws the same
-        places in each: pass a Generator then.
+        Seed; None draws anew at each call. The same seed for every batch would draw the same places
+        in each: pass a Generator then.
 
     Returns
     -------
@@ -126,52 +127,41 @@ def audit(
 
     Examples
     --------
-    >>> found = audit([0, 2, 0, 0], 0.5, n_experts=2, random_state=0)
-    >>> found.routes, found.audited
+    >>> today = audit([0, 2, 0, 0], 0.5, n_experts=2, random_state=0)
+    >>> today.routes, today.audited
     (array([1, 2, 0, 0]), array([ True, False, False, False]))
-    >>> found.propensities
+    >>> today.propensities
     array([0.25, 1.  , 0.5 , 0.5 ])
     """
-    part = check_share("The share of kept cases to audit", share, "0.02 for 2 %")
+    part = check_share("share", share, "0.02 for 2 %")
     rng = own_draws(random_state, _AUDIT)
     decided = check_routes(routes)
-    chance = _chance_of_each(decided, n_experts, available, weights)
-    kept = decided == 0
-    auditable = kept & (chance.sum(axis=1) > 0)
-    # Two draws per case whatever becomes of it, so that one case's audit depends on no other.
-    drawn, place = rng.random((2, len(decided)))
-    chosen = auditable & (drawn < part)
-    routed = decided.copy()
-    routed[chosen] = 1 + _draw_column(chance[chosen], place[chosen])
-    probabilities = np.zeros((len(decided), chance.shape[1] + 1))
+    shares = _shares_of_experts(decided, n_experts, available, weights)
+    auditable = (decided == 0) & (shares.sum(axis=1) > 0)
+    # Two draws per case even if it is not audited, so that one case's audit depends on no other.
+    draw, place = rng.random((2, len(decided)))
+    audited = auditable & (draw < part)
+    answering = decided.copy()
+    answering[audited] = 1 + _draw_column(shares[audited], place[audited])
+    probabilities = np.zeros((len(decided), shares.shape[1] + 1))
     probabilities[np.arange(len(decided)), decided] = 1.0
     probabilities[auditable, 0] = 1.0 - part
-    probabilities[auditable, 1:] = part * chance[auditable]
-    return AuditedRoutes(routed, decided, probabilities, part)
+    probabilities[auditable, 1:] = part * shares[auditable]
+    return AuditedRoutes(answering, decided, probabilities, part)
 
 
-def chance_of(routes: Ints, probabilities: Floats) -> Floats:
-    """The chance with which the agent who answers was drawn, ``(n,)``."""
+def propensities_of(routes: Ints, probabilities: Floats) -> Floats:
+    """The probability with which the agent who answers was drawn, ``(n,)``."""
     return np.asarray(probabilities[np.arange(len(routes)), routes], dtype=np.float64)
 
 
 def own_draws(
     random_state: int | np.random.Generator | None, stream: tuple[int, ...]
 ) -> np.random.Generator:
-    """A stream of its own: cases made up with the same seed must not decide who is drawn."""
+    """A stream of random numbers of its own: data of the same seed must not decide who is drawn."""
     if isinstance(random_state, np.random.Generator):
         return random_state
     return np.random.default_rng(np.random.SeedSequence(random_state, spawn_key=stream))
-
-
-def check_share(what: str, share: float, example: str) -> float:
-    """Return the share of cases that is drawn, in (0, 1), as a float."""
-    value = check_number("share", share, example)
-    if not 0.0 < value < 1.0:
-        raise InvalidInput(
-            f"{what} lies strictly between 0 and 1, however share={share!r}; write {example}."
-        )
-    return value
 
 
 def check_routes(routes: ArrayLike) -> Ints:
@@ -179,71 +169,96 @@ def check_routes(routes: ArrayLike) -> Ints:
     decided = to_array(routes)
     if decided.ndim != 1 or decided.dtype.kind not in "iu":
         raise InvalidInput(
-            f"routes must be integers of shape (n,), 0 for the model, however they have dtype "
-            f"{decided.dtype} and shape {decided.shape}."
+            f"must be integers of shape (n,), 0 for the model, but got dtype {decided.dtype} and "
+            f"shape {decided.shape}; write who answers each case",
+            argument="routes",
         )
     if not decided.size:
-        raise InvalidInput("There is no case to audit; pass the routes of some.")
+        raise InvalidInput("must hold a case, but got none; pass those of some", argument="routes")
     if decided.min() < 0:
-        raise InvalidInput(f"routes are 0 or more, however the smallest is {decided.min()}.")
+        raise InvalidInput(
+            f"must be 0 or more, but got {decided.min()}; write 0 for the model", argument="routes"
+        )
     return decided.astype(np.int64)
 
 
-def _chance_of_each(
+def _shares_of_experts(
     decided: Ints, n_experts: int | None, available: ArrayLike | None, weights: ArrayLike | None
 ) -> Floats:
-    """Chance of each expert once a case is audited, ``(n, J)``; a row of zeros if nobody can be."""
-    given = {"available": available, "weights": weights}
+    """Share of the audits of a case that each expert does, ``(n, J)``; zeros if nobody can."""
     tables = {
         name: as_flags(name, in_order(name, table, None))
-        for name, table in given.items()
+        for name, table in (("available", available), ("weights", weights))
         if table is not None
     }
+    n, count = len(decided), _count_experts(decided, n_experts, tables)
+    for name, table in tables.items():
+        if table.shape not in ((count,), (n, count)):
+            raise InvalidInput(
+                f"must have one entry per expert ({count},) or per case and expert {(n, count)}, "
+                f"but got shape {table.shape}; write them so",
+                argument=name,
+            )
+    shares = np.broadcast_to(_numbers(tables.get("weights", np.ones(count))), (n, count)).copy()
+    shares *= _present(tables.get("available", np.ones(count, dtype=np.bool_)))
+    total = shares.sum(axis=1, keepdims=True)
+    np.divide(shares, total, out=shares, where=total > 0)
+    return shares
+
+
+def _count_experts(
+    decided: Ints, n_experts: int | None, tables: dict[str, NDArray[np.generic]]
+) -> int:
     sizes = {name: table.shape[-1] for name, table in tables.items() if table.ndim}
     if n_experts is not None:
         sizes["n_experts"] = int(n_experts)
     if not sizes:
         raise InvalidInput(
-            "Routes do not say how many experts there are; pass n_experts=, available= or weights=."
+            "must be known, as routes do not say how many there are, but got none; pass it, or who "
+            "is available, or weights",
+            argument="n_experts",
         )
-    n, count = len(decided), next(iter(sizes.values()))
+    first, count = next(iter(sizes.items()))
     if count < 1:
-        raise InvalidInput("There is no expert to audit with; an audit needs one at least.")
-    for name, table in tables.items():
-        if table.shape not in ((count,), (n, count)):
+        raise InvalidInput("must hold an expert, but got none; name one at least", argument=first)
+    for name, size in sizes.items():
+        if size != count:
             raise InvalidInput(
-                f"{name} must have one entry per expert ({count},) or per case and expert "
-                f"{(n, count)}, however its shape is {table.shape}."
+                f"must be of {count} experts, as {first} is, but got {size}; name the same experts",
+                argument=name,
             )
-    if len(set(sizes.values())) > 1 or decided.max() > count:
+    if decided.max() > count:
         raise InvalidInput(
-            f"There are {count} experts by {next(iter(sizes))}, however routes run to "
-            f"{decided.max()}" + "".join(f" and {k} tells {v}" for k, v in sizes.items()) + "."
+            f"must run up to {count}, the number of experts by {first}, but got {decided.max()}; "
+            f"name all experts",
+            argument="routes",
         )
-    chance = np.broadcast_to(_numbers(tables.get("weights", np.ones(count))), (n, count)).copy()
-    chance *= _present(tables.get("available", np.ones(count, dtype=np.bool_)))
-    total = chance.sum(axis=1, keepdims=True)
-    np.divide(chance, total, out=chance, where=total > 0)
-    return chance
+    return int(count)
 
 
 def _numbers(weights: NDArray[np.generic]) -> Floats:
     values = as_numbers("weights", weights)
     check_finite("weights", values)
-    check_not_negative("weights", values)
+    check_not_negative("weights", values, "weigh an expert 0 who does no audits")
     if not (values > 0).any():
-        raise InvalidInput("All weights are zero, so nobody would do an audit; make one positive.")
+        raise InvalidInput(
+            "must be positive for some expert, but got zero for all; weigh those who do audits",
+            argument="weights",
+        )
     return values
 
 
 def _present(available: NDArray[np.generic]) -> Bools:
     if available.dtype != np.bool_:
-        raise InvalidInput(f"available must be booleans, however it has dtype {available.dtype}.")
+        raise InvalidInput(
+            f"must be booleans, but got dtype {available.dtype}; write True who can be asked",
+            argument="available",
+        )
     return available.astype(np.bool_)
 
 
-def _draw_column(chance: Floats, uniform: Floats) -> Ints:
-    """Draw a column per row; one of chance zero is never drawn, whatever rounding does."""
-    passed = (chance.cumsum(axis=1) <= uniform[:, None]).sum(axis=1)
-    last = chance.shape[1] - 1 - (chance[:, ::-1] > 0).argmax(axis=1)
-    return np.asarray(np.minimum(passed, last), dtype=np.int64)
+def _draw_column(shares: Floats, uniform: Floats) -> Ints:
+    """Draw a column per row; one with a share of zero is never drawn, not even by rounding."""
+    column = (shares.cumsum(axis=1) <= uniform[:, None]).sum(axis=1)
+    last = shares.shape[1] - 1 - (shares[:, ::-1] > 0).argmax(axis=1)
+    return np.asarray(np.minimum(column, last), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Has the kept error risen, and since when: a cumulative sum of errors on audited cases."""
+"""Whether the kept error has risen, and since when: a cumulative sum of errors in audits."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class _Count(NamedTuple):
 class CusumReading:
     """Where a cumulative sum stands."""
 
-    #: Whether it has alarmed, and at which audited case (counted from 1).
+    #: Whether it has alarmed, and at which audited case, counted from 1.
     alarm: bool
     alarm_at: int | None
-    #: The case with which the rise began, by the largest likelihood (counted from 1); without an
-    #: alarm, the one with which the present climb began, None if there is none.
+    #: The most likely case at which the rise began, counted from 1. Without an alarm, where the sum
+    #: began to climb; None if it is at zero.
     since: int | None
-    #: Errors from there to the alarm, or until now, and cases.
+    #: Errors and cases from there to the alarm, or until now.
     n_wrong_since: int
     n_since: int
-    #: The sum now, in errors beyond those allowed, and the height at which it alarms.
+    #: The sum now, in errors beyond those allowed, and the sum at which it alarms.
     excess: float
     threshold: float
     n_audited: int
@@ -61,48 +61,48 @@ class CusumReading:
 class KeptErrorCusum:
     r"""Watch the model's error on the cases it keeps, audit by audit, for a rise.
 
-    The sum of log likelihood ratios of "the error is b" against "it is a", restarted at zero
-    whenever it falls below, alarms as soon as any change at any past case is likely enough. Scaled
-    so that an error counts one, a case with the outcome :math:`x_i \in \{0, 1\}` gives
+    It adds up the log likelihood ratios of "the error is b" against "it is a", starts again at zero
+    whenever the sum falls below, and alarms as soon as a change at any past case is likely enough.
+    Scaled so that an error counts one, a case with the outcome :math:`x_i \in \{0, 1\}` gives
 
     .. math:: S_i = \max(0, S_{i-1} + x_i - \gamma), \qquad
               \gamma = \log\tfrac{1-a}{1-b} \Big/ \log\tfrac{b(1-a)}{a(1-b)} \in (a, b),
 
     and the alarm is at :math:`S_i \ge h`: h errors more than the allowed :math:`\gamma` per case.
-    Among all rules with the same mean time between false alarms it sees a change to b in the
-    shortest time, in the worst case over the past (Moustakides 1986). :math:`\gamma` is taken as a
-    fraction within 2 % of its value, which makes the sum a Markov chain on a lattice; the mean
-    times are then exact, and h is the smallest whose mean time to a false alarm is not below the
-    one asked for.
+    Of all rules with the same mean time between false alarms, this one sees a change to b soonest
+    in the worst case (Moustakides 1986). :math:`\gamma` is replaced by a fraction within 2 % of its
+    value. The sum is then a Markov chain on a lattice, its mean times are exact, and h is the
+    smallest whose mean time to a false alarm is not below the one asked for.
 
     Parameters
     ----------
     error_in_control : float
-        The kept error a that is accepted, such as the upper end of ``kept_error``'s interval. Put
-        too low, false alarms come oftener than asked.
+        The kept error a that is accepted, such as the upper end of ``kept_error``'s interval. If it
+        is too low, false alarms come more often than asked.
     error_to_detect : float
         The smallest kept error b > a that is not acceptable.
     false_alarm_every : float, optional
         Mean number of audited cases until a false alarm, from a fresh start.
     threshold : float, optional
-        Instead of that, the height h in errors.
+        The height h in errors, instead of ``false_alarm_every``.
 
     Attributes
     ----------
     allowance : float
         :math:`\gamma`, errors that are allowed per audited case.
     threshold : float
+        The height h, in errors.
     false_alarm_every : float
-        Mean audited cases to a false alarm as it is, not below the one asked for.
+        Mean number of audited cases to a false alarm, not below the one asked for.
     detection_delay : float
-        Mean audited cases to the alarm from the time the error is ``error_to_detect``, if the sum
-        is then at zero; it is shorter if not.
+        Mean number of audited cases to the alarm once the error is ``error_to_detect``, if the sum
+        is at zero; it is shorter if not.
 
     Raises
     ------
     InvalidInput
-        If the rates are equal or in the wrong order, or not one of ``false_alarm_every`` and
-        ``threshold`` is given.
+        If the rates are equal or in the wrong order, or if both or none of ``false_alarm_every``
+        and ``threshold`` are passed.
 
     References
     ----------
@@ -132,7 +132,9 @@ class KeptErrorCusum:
         check_rates(error_in_control, error_to_detect, "error_in_control", "error_to_detect")
         if (false_alarm_every is None) == (threshold is None):
             raise InvalidInput(
-                "Pass either false_alarm_every=, in audited cases, or threshold=, in errors."
+                f"must be passed if there is no threshold, and only then, but got "
+                f"{false_alarm_every!r} beside {threshold!r}; pass either",
+                argument="false_alarm_every",
             )
         self.error_in_control = float(error_in_control)
         self.error_to_detect = float(error_to_detect)
@@ -148,21 +150,24 @@ class KeptErrorCusum:
         if every is not None:
             if not 1.0 < every < np.inf:
                 raise InvalidInput(
-                    f"false_alarm_every is a mean number of audited cases, finite and above 1, "
-                    f"however false_alarm_every={every!r}."
+                    f"must be finite and above 1, but got {every!r}; write a mean number of "
+                    f"audited cases",
+                    argument="false_alarm_every",
                 )
             return threshold_for(self._steps, self.error_in_control, float(every))
         if threshold is None or not 0.0 < threshold < np.inf:
             raise InvalidInput(
-                f"threshold is a number of errors, finite and above 0, however "
-                f"threshold={threshold!r}."
+                f"must be finite and above 0, but got {threshold!r}; write a number of errors",
+                argument="threshold",
             )
         return max(1, int(np.ceil(threshold * sum(self._steps) - 1e-9)))
 
     def run_length(self, error: float) -> float:
-        """Mean audited cases to the alarm at an error rate in (0, 1], from a sum of zero; exact."""
+        """Mean number of audited cases from a sum of zero to the alarm, at an error rate; exact."""
         if not 0.0 < error <= 1.0:
-            raise InvalidInput(f"An error rate lies in (0, 1], however error={error!r}.")
+            raise InvalidInput(
+                f"must be in (0, 1], but got {error!r}; write 0.05 for 5 %", argument="error"
+            )
         return float(mean_run_lengths(self._steps, self._height, float(error))[0])
 
     def reset(self) -> None:
@@ -187,14 +192,14 @@ class KeptErrorCusum:
         )
 
     def update(self, wrong: ArrayLike) -> CusumReading:
-        """Go on with the next audited cases, in the order of time; return where the sum stands.
+        """Take in the next audited cases, in the order of time; return where the sum stands.
 
         Parameters
         ----------
         wrong : array of shape (n,)
             1 or true where the model was wrong. Cases whose outcome is not known yet (NaN) are
-            passed over; give them when it is. However cases are split into calls, the result is
-            the same. An alarm stays until :meth:`reset`.
+            skipped; pass them when it is. The result does not depend on how cases are split into
+            calls. An alarm stays until :meth:`reset`.
         """
         outcome = read_wrong(wrong)
         x = outcome[~np.isnan(outcome)].astype(np.int64)

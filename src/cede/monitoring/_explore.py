@@ -1,4 +1,4 @@
-"""A share for newcomers: an expert without history is asked at random, with known chances."""
+"""A share for newcomers: an expert without history is asked at random, with known propensities."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Bools, Floats, Ints
+from cede._checks import Bools, Floats, Ints, check_share
 from cede._checks._arrays import as_flags
 from cede.exceptions import InvalidInput
-from cede.monitoring._audit import (
-    AuditedRoutes,
-    chance_of,
-    check_routes,
-    check_share,
-    own_draws,
-)
+from cede.monitoring._audit import AuditedRoutes, check_routes, own_draws, propensities_of
 
 __all__ = ["ExploredRoutes", "explore"]
 
@@ -26,15 +20,15 @@ _EXPLORE = (0x6578706C,)
 
 @dataclass(frozen=True)
 class ExploredRoutes:
-    """Routes of which a random share goes to a newcomer, with the chances a log must hold."""
+    """Routes of which a random share goes to a newcomer, with the propensities a log must hold."""
 
     #: Who answers each case, 0..J + 1, the newcomer being agent J + 1; ``(n,)``.
     routes: Ints
     #: Who would have answered it; ``(n,)``.
     decided: Ints
-    #: The chance with which each agent was drawn, ``(n, J + 2)``; rows sum to 1.
+    #: The probability with which each agent was drawn, ``(n, J + 2)``; rows sum to 1.
     probabilities: Floats
-    #: The share of cases that is drawn.
+    #: The probability with which a case was drawn.
     share: float
 
     @property
@@ -44,14 +38,14 @@ class ExploredRoutes:
 
     @property
     def propensities(self) -> Floats:
-        """The chance with which the agent who answers was drawn; ``(n,)``."""
-        return chance_of(self.routes, self.probabilities)
+        """The probability with which the agent who answers was drawn; ``(n,)``."""
+        return propensities_of(self.routes, self.probabilities)
 
     def __str__(self) -> str:
         """One line for people."""
         return (
             f"{int(self.explored.sum()):,} of {len(self.routes):,} cases to the newcomer, drawn "
-            f"with a chance of {100 * self.share:.3g} %"
+            f"with a probability of {100 * self.share:.3g} %"
         )
 
 
@@ -65,30 +59,30 @@ def explore(
 ) -> ExploredRoutes:
     r"""Send a random share of all cases to an expert who has no history yet.
 
-    Nobody is routed to of whom nothing is known, and nothing becomes known of whom nobody is routed
-    to. Each case is drawn apart with probability ``share``, whatever the router decided, so the
-    newcomer's cases are like all others: what is learned of them (:meth:`cede.Router.add_expert`)
-    needs no weights, and with ``propensities`` in the log :func:`cede.off_policy_cost` estimates
-    without bias
+    A router sends nothing to experts of whom nothing is known, so nothing becomes known of them.
+    Here, each case is drawn on its own with probability ``share``, whatever the router decided. The
+    newcomer's cases are then like all others: what is learned from them
+    (:meth:`cede.Router.add_expert`) needs no weights, and with ``propensities`` in the log
+    :func:`cede.off_policy_cost` estimates without bias
 
     - the routes as they were decided, and as they were carried out;
-    - any routes that send some of these cases to the newcomer, also all of them.
+    - any routes that send some of these cases, or all, to the newcomer.
 
-    After m of these cases the newcomer's mean cost is known to about
-    :math:`1 / \sqrt{m}`; a share of 0.05 brings 50 of them in 1,000 cases. Until it is added, the
-    newcomer is agent J + 1, which is its number afterwards, too.
+    After m of these cases the newcomer's mean cost is known to about :math:`1 / \sqrt{m}`; a share
+    of 0.05 brings 50 of them in 1,000 cases. The newcomer is agent J + 1, as it will be once it is
+    added.
 
     Parameters
     ----------
     routes : array of shape (n,), or AuditedRoutes
-        0 where the model answers, j where expert j does; or what :func:`audit` returned, whose
-        draws came first and whose chances are carried on.
+        0 where the model answers, j where expert j does; or what :func:`audit` returned, as an
+        audit draws first and its probabilities are carried on.
     share : float
         In (0, 1).
     n_experts : int
-        J, how many experts the router knows.
+        The number J of experts whom the router knows.
     available : booleans of shape (n,), optional
-        In which cases the newcomer can be asked; what is learned holds for these.
+        Where the newcomer can be asked; what is learned holds for these cases.
     random_state : int, Generator or None, default=None
         Seed; None draws anew at each call. Pass a Generator where batches follow each other.
 
@@ -103,41 +97,43 @@ def explore(
 
     Examples
     --------
-    >>> found = explore([0, 1, 0, 1], 0.5, n_experts=1, random_state=7)
-    >>> found.routes, found.explored
+    >>> today = explore([0, 1, 0, 1], 0.5, n_experts=1, random_state=7)
+    >>> today.routes, today.explored
     (array([2, 1, 0, 2]), array([ True, False, False,  True]))
-    >>> found.probabilities[1]
+    >>> today.probabilities[1]
     array([0. , 0.5, 0.5])
     """
-    part = check_share("The share of cases for a newcomer", share, "0.05 for 5 %")
-    decided, before = _chances(routes, n_experts)
+    part = check_share("share", share, "0.05 for 5 %")
+    decided, before = _decisions(routes, n_experts)
     present = np.ones(len(decided), dtype=np.bool_)
     if available is not None:
         present = as_flags("available", available)
         if present.shape != decided.shape or present.dtype != np.bool_:
             raise InvalidInput(
-                f"available must be booleans, one per case {decided.shape}, however it has dtype "
-                f"{present.dtype} and shape {present.shape}."
+                f"must be booleans, one per case {decided.shape}, but got dtype {present.dtype} "
+                f"and shape {present.shape}; write True where the newcomer can be asked",
+                argument="available",
             )
-    drawn = present & (own_draws(random_state, _EXPLORE).random(len(decided)) < part)
-    chance = np.where(present, part, 0.0)[:, None]
+    explored = present & (own_draws(random_state, _EXPLORE).random(len(decided)) < part)
+    newcomer = np.where(present, part, 0.0)[:, None]
     return ExploredRoutes(
-        routes=np.where(drawn, n_experts + 1, decided),
+        routes=np.where(explored, n_experts + 1, decided),
         decided=decided,
-        probabilities=np.hstack([before * (1.0 - chance), chance]),
+        probabilities=np.hstack([before * (1.0 - newcomer), newcomer]),
         share=part,
     )
 
 
-def _chances(routes: ArrayLike | AuditedRoutes, n_experts: int) -> tuple[Ints, Floats]:
-    """Who was to answer, ``(n,)``, and with which chance each agent was, ``(n, J + 1)``."""
+def _decisions(routes: ArrayLike | AuditedRoutes, n_experts: int) -> tuple[Ints, Floats]:
+    """Who was to answer, ``(n,)``, and with which probability each agent was, ``(n, J + 1)``."""
     decided = check_routes(routes.routes if isinstance(routes, AuditedRoutes) else routes)
-    chances = np.asarray(decided[:, None] == np.arange(n_experts + 1), dtype=np.float64)
+    probabilities = np.asarray(decided[:, None] == np.arange(n_experts + 1), dtype=np.float64)
     if isinstance(routes, AuditedRoutes):
-        chances = routes.probabilities
-    if chances.shape[1] != n_experts + 1 or decided.max() > n_experts:
+        probabilities = routes.probabilities
+    if probabilities.shape[1] != n_experts + 1 or decided.max() > n_experts:
         raise InvalidInput(
-            f"n_experts={n_experts!r} is how many experts the router knows, however routes are of "
-            f"more or fewer (they run to {decided.max()})."
+            f"must be the number of experts in the routes, which run to {decided.max()}, but got "
+            f"{n_experts!r}; count those whom the router knows",
+            argument="n_experts",
         )
-    return decided, chances
+    return decided, probabilities

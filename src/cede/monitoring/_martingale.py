@@ -1,4 +1,4 @@
-"""Whether the scores have moved: bets on it, case by case, that may be looked at any time."""
+"""Whether the scores have moved: bets on drift, case by case, that may be looked at any time."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["ConformalMartingale", "MartingaleReading"]
 
 #: Stakes, on either side: small ones see small drifts, after many cases.
 _STAKES = np.array([-0.9, -0.3, -0.1, 0.1, 0.3, 0.9])
-#: What is bet on by the first six bets and by the last six, and what either sign means.
+#: What the first six and the last six bets are on, by the sign of the stake.
 _DIRECTIONS = ("lower", "higher", "further apart", "closer together")
 _ROWS_AT_ONCE = 512
-#: The logarithm of the largest number there is; winnings go beyond it.
+#: The logarithm of the largest float; winnings go beyond it.
 _LARGEST = float(np.log(np.finfo(np.float64).max))
 #: Tells this stream of random numbers from others of the same seed.
 _TIES = (0x74696573,)
@@ -34,20 +34,20 @@ class MartingaleReading:
     #: Whether the winnings have ever reached ``1 / (1 - confidence)``, and at which case.
     alarm: bool
     alarm_at: int | None
-    #: The case with which the drift began, by the bet that has won most (from 1); None so far
-    #: without an alarm.
+    #: The case at which the drift began, counted from 1, by the bet that has won most; None without
+    #: an alarm.
     since: int | None
-    #: How the scores have moved: lower, higher, further apart or closer together.
+    #: How the scores have moved: lower, higher, further apart or closer together; None likewise.
     direction: str | None
     #: Natural logarithm of the winnings now, per unit staked; 0 at the start.
     log_evidence: float
-    #: One over the largest winnings so far, at most 1: valid whenever one stops.
+    #: One over the largest winnings so far, at most 1: valid whenever one stops to look.
     p_value: float
     n_cases: int
 
     @property
     def evidence(self) -> float:
-        """Winnings now, per unit staked, or the largest number there is where they exceed it."""
+        """Winnings now, per unit staked, at most the largest float."""
         return float(np.exp(min(self.log_evidence, _LARGEST)))
 
     def __str__(self) -> str:
@@ -68,24 +68,24 @@ class MartingaleReading:
 
 
 class ConformalMartingale:
-    r"""Watch scores for drift from a reference, with one false alarm probability for all time.
+    r"""Watch scores for drift from a reference, with one probability of a false alarm for all time.
 
     Each new score gets its rank among the reference and all scores since,
 
     .. math:: p_i = \frac{\#\{j : s_j > s_i\} + \theta_i\, \#\{j : s_j = s_i\}}{n + i},
 
-    ties broken at random. As long as reference and new cases are exchangeable, these are
-    independent and uniform, whatever the scores' law. Against that, bets of stake
+    with ties broken at random. As long as reference and new cases are exchangeable, these are
+    independent and uniform, for any distribution of scores. Against that, bets with stakes
     :math:`\epsilon` start at every case s, with the weight :math:`w_s = h / ((s + h - 1)(s + h))`:
 
     .. math:: E_i = \frac1{12} \sum_{\epsilon, u} \Bigl( \sum_{s \le i} w_s \prod_{r = s}^{i}
               \bigl(1 + \epsilon (1 - 2 u_r)\bigr) + \sum_{s > i} w_s \Bigr),
 
-    with :math:`u = p`, which wins where scores move up or down, and :math:`u = |2p - 1|`, where
-    they spread or draw together. :math:`E` is a martingale that begins at 1, so the chance that it
-    ever reaches :math:`1 / \alpha` is at most :math:`\alpha` (Ville): look every hour or once a
-    year. New scores join those that later ones are ranked among, so a drift must show before
-    drifted cases outnumber the reference.
+    with :math:`u = p`, which wins if scores move up or down, and :math:`u = |2p - 1|`, which wins
+    if they move apart or together. :math:`E` is a martingale that begins at 1, so the probability
+    that it ever reaches :math:`1 / \alpha` is at most :math:`\alpha` (Ville): look every hour or
+    once a year. Later scores are ranked among new ones, too, so a drift must show before drifted
+    cases outnumber the reference.
 
     Parameters
     ----------
@@ -93,10 +93,10 @@ class ConformalMartingale:
         Gains, or any score, of cases on which nothing was fitted. To watch the deferral rate, 1 for
         a deferred case and 0 for a kept one.
     confidence : float, default=0.95
-        One minus the chance that an alarm is ever raised without a drift.
+        One minus the probability that an alarm is ever raised without a drift.
     horizon : int, default=1000
-        The number h of cases by which a drift, if there is to be one, is as likely as not. Later
-        ones are seen too, and take somewhat longer.
+        The number h of cases by which a drift, if there is one, is as likely as not to have begun.
+        Later ones are seen, too, after somewhat more cases.
     random_state : int, default=0
         Seed for breaking ties.
 
@@ -116,8 +116,8 @@ class ConformalMartingale:
     >>> watch = ConformalMartingale(rng.normal(size=1_000))
     >>> print(watch.update(rng.normal(size=300)))
     no sign that the scores moved, in 300 cases (p = 0.19 over all looks)
-    >>> found = watch.update(rng.normal(0.8, size=200))
-    >>> found.alarm, found.alarm_at, found.direction
+    >>> reading = watch.update(rng.normal(0.8, size=200))
+    >>> reading.alarm, reading.alarm_at, reading.direction
     (True, 323, 'higher')
     """
 
@@ -132,19 +132,23 @@ class ConformalMartingale:
         sample = read_sample("reference", reference)
         if sample.shape[1] != 1:
             raise InvalidInput(
-                f"reference must have shape (n,), one score per case, however it has "
-                f"{sample.shape[1]} columns; take cede.operating.deferral_gain of agent scores."
+                f"must have shape (n,), one score per case, but got {sample.shape[1]} columns; "
+                f"take cede.operating.deferral_gain of agent scores",
+                argument="reference",
             )
         if horizon < 1:
-            raise InvalidInput(f"horizon is 1 case or more, however horizon={horizon!r}.")
+            raise InvalidInput(
+                f"must be 1 or more, but got {horizon!r}; write a number of cases",
+                argument="horizon",
+            )
         self.confidence, self.horizon = check_confidence(confidence), int(horizon)
         self.random_state = int(random_state)
         self._pool = np.sort(sample[:, 0])
         n_bets = 2 * len(_STAKES)
-        # Of each bet: the log of one begun at once, and of all begun so far over that.
+        # For each bet: the log of what it won if begun at once; that of all begun so far, over it.
         self._log_one = np.zeros(n_bets)
         self._log_begun = np.full(n_bets, -np.inf)
-        # Of each bet, the log weight of the best time to begin, and that time.
+        # For each bet: the log weight of the best time to begin, and that time.
         self._log_best, self._best = np.full(n_bets, -np.inf), np.zeros(n_bets, dtype=np.int64)
         self._n_cases, self._log_evidence, self._log_largest = 0, 0.0, 0.0
         self._alarm: tuple[int, int, str] | None = None
@@ -165,17 +169,20 @@ class ConformalMartingale:
         )
 
     def update(self, scores: ArrayLike) -> MartingaleReading:
-        """Go on with the next cases, in the order of time; return what the bets have won.
+        """Take in the next cases, in the order of time; return what the bets have won.
 
-        However cases are split into calls, the result is the same. An alarm stays: after one, take
-        a new reference.
+        The result does not depend on how cases are split into calls. An alarm stays: after one,
+        take a new reference.
         """
         new = to_array(scores)
         if new.ndim == 1 and not new.size:
             return self.reading
         new = read_sample("scores", new)
         if new.shape[1] != 1:
-            raise InvalidInput(f"scores must have shape (n,), however it is {new.shape}.")
+            raise InvalidInput(
+                f"must have shape (n,), but got shape {new.shape}; write one score per case",
+                argument="scores",
+            )
         log_bets = self._log_bets(self._p_values(new[:, 0]))
         times = self._n_cases + 1 + np.arange(len(new))
         log_one = np.cumsum(np.vstack([self._log_one, log_bets]), axis=0)
@@ -193,7 +200,7 @@ class ConformalMartingale:
         return self.reading
 
     def _find_alarm(self, evidence: Floats, winnings: Floats, begun: Floats, times: Ints) -> None:
-        """Note the first alarm; carry on the best time to begin of each bet until then."""
+        """Note the first alarm; until then, keep the best time to begin of each bet."""
         if self._alarm is not None:
             return
         reached = np.flatnonzero(evidence >= -np.log(1.0 - self.confidence))
@@ -209,7 +216,7 @@ class ConformalMartingale:
             self._alarm = (int(times[end - 1]), int(self._best[bet]), _DIRECTIONS[kind])
 
     def _p_values(self, new: Floats) -> Floats:
-        """Smoothed rank of each score among the pool and those up to it, itself included."""
+        """Smoothed rank of each score among the pool and the new ones up to it, itself included."""
         above, equal = np.empty(len(new)), np.empty(len(new))
         sizes = len(self._pool) + 1 + np.arange(len(new))
         for start in range(0, len(new), _ROWS_AT_ONCE):
@@ -220,7 +227,7 @@ class ConformalMartingale:
             equal[rows] = right - left + np.tril(block == block[:, None]).sum(axis=1)
             self._pool = np.sort(np.concatenate([self._pool, block]), kind="stable")
         # One draw per case, found by its number, so that it does not depend on how cases are split.
-        # A stream of its own, too: scores made up with the same seed must not break their ties.
+        # It is a stream of its own: scores made with the same seed must not break their ties.
         bits = np.random.PCG64(np.random.SeedSequence(self.random_state, spawn_key=_TIES))
         bits.advance(self._n_cases)
         return (above + np.random.Generator(bits).random(len(new)) * equal) / sizes
@@ -233,14 +240,14 @@ class ConformalMartingale:
         return np.asarray(np.log1p(gains.reshape(len(p), -1)))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, with all scores that later ones are ranked among."""
+        """Plain values for JSON, with all scores among which later ones are ranked."""
         return {
             "confidence": self.confidence,
             "horizon": self.horizon,
             "random_state": self.random_state,
             "pool": self._pool.tolist(),
             "log_one": self._log_one.tolist(),
-            # None stands for minus infinity, which JSON has no word for.
+            # None stands for minus infinity, for which JSON has no word.
             "log_begun": self._log_begun.tolist() if self._n_cases else None,
             "log_best": self._log_best.tolist() if self._n_cases else None,
             "best": self._best.tolist(),
@@ -253,8 +260,8 @@ class ConformalMartingale:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ConformalMartingale:
         """Read back what :meth:`to_dict` wrote."""
-        kept = {name: values[name] for name in ("confidence", "horizon", "random_state")}
-        watch = cls(values["pool"], **kept)
+        settings = {name: values[name] for name in ("confidence", "horizon", "random_state")}
+        watch = cls(values["pool"], **settings)
         watch._log_one = np.asarray(values["log_one"])
         if values["n_cases"]:
             watch._log_begun = np.asarray(values["log_begun"])
@@ -270,7 +277,7 @@ class ConformalMartingale:
 
 
 def _logarithm(values: dict[str, Any], name: str) -> float:
-    """Read a logarithm, or take that of a number, which is what was kept once."""
+    """Read a logarithm, or take that of a number, which older versions wrote."""
     if f"log_{name}" in values:
         return float(values[f"log_{name}"])
     return min(float(np.log(values[name])), _LARGEST)

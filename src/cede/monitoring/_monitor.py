@@ -27,17 +27,17 @@ _WIDTH = 80
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is watched, and what is to be said of it."""
+    """One thing that is watched, and what there is to say of it."""
 
     what: str
-    #: None where there is nothing to judge yet.
+    #: None if there is nothing to judge yet.
     alarm: bool | None
     sentence: str
 
 
 @dataclass(frozen=True)
 class MonitorReport:
-    """What a monitor has found so far; prints as a table of sentences."""
+    """What a monitor has seen so far; prints as a table of sentences."""
 
     findings: tuple[Finding, ...]
 
@@ -64,21 +64,21 @@ class MonitorReport:
 class Monitor:
     """Watch a router in use: its scores, how much it defers, and what the model gets wrong.
 
-    Scores and deferrals are watched by :class:`ConformalMartingale`, at half of the false alarm
-    probability each, so that both together raise one without a drift with at most that (their
-    p-values are doubled in a report); audited cases by :class:`KeptErrorCusum`. A report may be
-    asked for at any time.
+    :class:`ConformalMartingale` watches scores and deferrals, each with half of the probability of
+    a false alarm, so that both together keep to it (a report doubles their p-values).
+    :class:`KeptErrorCusum` watches audited cases. Ask for a report at any time.
 
     Parameters
     ----------
     reference_scores : array of shape (n, J + 1)
         Agent scores of cases on which nothing was fitted, such as those that ``tune`` was given.
     point : OperatingPoint
-        At which cases are routed.
+        The point at which cases are routed.
     cusum : KeptErrorCusum, optional
-        If cases are audited.
+        Pass one if cases are audited.
     confidence : float, default=0.95
-        Of intervals; and one minus the chance that scores or deferrals ever alarm without a drift.
+        Of intervals; and one minus the probability that scores or deferrals ever alarm without a
+        drift.
     horizon : int, default=1000
         As in :class:`ConformalMartingale`.
 
@@ -124,12 +124,16 @@ class Monitor:
     ) -> None:
         scores = check_agent_table("reference_scores", reference_scores)
         if not len(scores):
-            raise InvalidInput("There is no reference case, so nothing can be told to differ.")
+            raise InvalidInput(
+                "must hold a case, but got none; pass those that were tuned on",
+                argument="reference_scores",
+            )
         if scores.shape[1] != len(point.prices) + 1 or not point.prices:
             raise InvalidInput(
-                f"A monitor wants scores of the model and of the experts that the point has prices "
-                f"for, one at least, however reference_scores has {scores.shape[1]} columns and "
-                f"there are {len(point.prices)} prices."
+                f"must have a column for the model and one for each expert who has a price in "
+                f"the point, one at least, but got {scores.shape[1]} columns beside "
+                f"{len(point.prices)} prices; pass the agent scores of one router",
+                argument="reference_scores",
             )
         self.confidence, self.cusum = check_confidence(confidence), cusum
         deferred = _deferred(scores, point)
@@ -150,16 +154,17 @@ class Monitor:
         ----------
         agent_scores : array of shape (n, J + 1)
         routes : AuditedRoutes or array of shape (n,)
-            Before any audit: audits are no deferrals.
+            As decided before any audit: audits are no deferrals.
         """
         scores = check_agent_table("agent_scores", agent_scores)
         decided = to_array(routes.decided if isinstance(routes, AuditedRoutes) else routes)
         check_same_length(agent_scores=scores, routes=decided)
         if scores.shape[1] != len(self.point.prices) + 1 or decided.dtype.kind not in "iu":
             raise InvalidInput(
-                f"agent_scores must have {len(self.point.prices) + 1} columns, as the reference, "
-                f"and routes be integers, however there are {scores.shape[1]} and routes have "
-                f"dtype {decided.dtype}."
+                f"must have {len(self.point.prices) + 1} columns, as the reference, with routes of "
+                f"integers, but got {scores.shape[1]} and dtype {decided.dtype}; pass what the "
+                f"router returned",
+                argument="agent_scores",
             )
         self._scores.update(deferral_gain(scores))
         self._deferrals.update(decided != 0)
@@ -176,7 +181,7 @@ class Monitor:
             self.cusum.update(known)
 
     def report(self) -> MonitorReport:
-        """What has been found so far."""
+        """What has been seen so far."""
         findings = [self._about_scores(), self._about_deferrals(), self._about_error()]
         if self.cusum is not None:
             findings.append(Finding("rise of it", *self._about_rise(self.cusum)))
@@ -185,24 +190,24 @@ class Monitor:
     def _about_scores(self) -> Finding:
         if not self._n_cases:
             return Finding("scores", None, "no case has been observed yet")
-        found = _of_two(self._scores.reading)
-        return Finding("scores", found.alarm, str(found))
+        reading = _of_two(self._scores.reading)
+        return Finding("scores", reading.alarm, str(reading))
 
     def _about_deferrals(self) -> Finding:
         if not self._n_cases:
             return Finding("deferral rate", None, "no case has been observed yet")
         usual = self.point.rate_among(self._n_cases, self.confidence)
-        found = _of_two(self._deferrals.reading)
+        reading = _of_two(self._deferrals.reading)
         text = (
             f"{percent(self._n_deferred / self._n_cases)} of {self._n_cases:,} cases left the "
             f"model, {percent(usual.low)} to {percent(usual.high)} are usual of so many; "
         )
-        if found.alarm:
-            way = found.direction if found.direction in ("lower", "higher") else "other"
-            text += f"{way} than the reference's from about case {found.since:,} on"
+        if reading.alarm:
+            way = reading.direction if reading.direction in ("lower", "higher") else "other"
+            text += f"{way} than the reference's from about case {reading.since:,} on"
         else:
             text += "no sign of another rate than the reference's"
-        return Finding("deferral rate", found.alarm, f"{text} (p = {found.p_value:.2g})")
+        return Finding("deferral rate", reading.alarm, f"{text} (p = {reading.p_value:.2g})")
 
     def _about_error(self) -> Finding:
         if not self._n_audited:
@@ -212,20 +217,20 @@ class Monitor:
         return Finding("kept error", None, str(kept_error(outcomes, confidence=self.confidence)))
 
     def _about_rise(self, cusum: KeptErrorCusum) -> tuple[bool | None, str]:
-        found = cusum.reading
-        if found.alarm:
-            return True, str(found)
+        reading = cusum.reading
+        if reading.alarm:
+            return True, str(reading)
         accepted, risen = cusum.error_in_control, cusum.error_to_detect
         enough = audits_needed(accepted, risen, confidence=self.confidence)
-        if found.n_audited >= enough:
-            return False, str(found)
+        if reading.n_audited >= enough:
+            return False, str(reading)
         return None, (
-            f"{found}; to see a rise from {percent(accepted)} to {percent(risen)} four times in "
+            f"{reading}; to see a rise from {percent(accepted)} to {percent(risen)} four times in "
             f"five takes {enough:,}"
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: all that :meth:`from_dict` goes on from."""
+        """Plain values for JSON, from which :meth:`from_dict` goes on."""
         return {
             "point": self.point.to_dict(),
             "confidence": self.confidence,
@@ -249,9 +254,9 @@ class Monitor:
         return watch
 
 
-def _of_two(found: MartingaleReading) -> MartingaleReading:
-    """The reading of one of two that share a false alarm probability (Bonferroni)."""
-    return replace(found, p_value=min(1.0, 2.0 * found.p_value))
+def _of_two(reading: MartingaleReading) -> MartingaleReading:
+    """The reading of one of two that share the probability of a false alarm (Bonferroni)."""
+    return replace(reading, p_value=min(1.0, 2.0 * reading.p_value))
 
 
 def _deferred(scores: Floats, point: OperatingPoint) -> Bools:

@@ -1,11 +1,11 @@
-"""Outcomes of audited cases at the door, and the wording of shares."""
+"""Outcomes of audited cases and error rates at the door, and the wording of shares."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats
+from cede._checks import Floats, check_share
 from cede._checks._arrays import to_array
 from cede.exceptions import InvalidInput
 
@@ -17,36 +17,31 @@ def read_wrong(wrong: ArrayLike) -> Floats:
     values = to_array(wrong)
     if values.ndim != 1 or values.dtype.kind not in "fiub":
         raise InvalidInput(
-            f"wrong must say of each audited case whether the model was wrong (1 or true), "
-            f"shape (n,), however it has dtype {values.dtype} and shape {values.shape}."
+            f"must be numbers of shape (n,), but got dtype {values.dtype} and shape "
+            f"{values.shape}; write 1 where the model was wrong and 0 where it was right",
+            argument="wrong",
         )
     values = values.astype(np.float64)
-    strange = ~(np.isnan(values) | (values == 0.0) | (values == 1.0))
-    if strange.any():
-        first = int(np.argmax(strange))
+    others = ~(np.isnan(values) | (values == 0.0) | (values == 1.0))
+    if others.any():
+        first = int(np.argmax(others))
         raise InvalidInput(
-            f"wrong must be 0 or 1, or NaN where it is not known yet, however wrong[{first}] is "
-            f"{values[first]:.4g}; costs of other kinds are judged by cede.off_policy_cost."
+            f"must be 0 or 1, or NaN where it is not known yet, but got {values[first]:.4g} at row "
+            f"{first}; judge costs of other kinds by cede.off_policy_cost",
+            argument="wrong",
         )
     return values
 
 
 def check_rates(error: float, risen: float, error_name: str, risen_name: str) -> None:
     """Raise unless 0 < error < risen < 1."""
-    if not 0.0 < error < 1.0 or not 0.0 < risen < 1.0:
+    for name, rate in ((error_name, error), (risen_name, risen)):
+        check_share(name, rate, "0.05 for 5 %")
+    if not error < risen:
         raise InvalidInput(
-            f"Error rates lie strictly between 0 and 1, however {error_name}={error!r} and "
-            f"{risen_name}={risen!r}; write 0.05 for 5 %."
-        )
-    if error == risen:
-        raise InvalidInput(
-            f"{error_name} and {risen_name} are both {error!r}, which no number of audits tells "
-            f"apart; make {risen_name} the smallest error that you would not accept."
-        )
-    if error > risen:
-        raise InvalidInput(
-            f"{risen_name} must be above {error_name}, since it is a rise that is looked for, "
-            f"however they are {risen!r} and {error!r}."
+            f"must be above {error_name}, {error!r}, but got {risen!r}; make it the smallest error "
+            f"that you would not accept",
+            argument=risen_name,
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether as many cases leave the model as the operating point let expect."""
+"""Whether as many cases leave the model as the operating point led to expect."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RateDrift:
     n_cases: int
     #: Share deferred on the cases that the point was chosen on.
     expected_rate: float
-    #: Numbers of deferred cases between which one window lies with the stated confidence.
+    #: Between these numbers of deferred cases one window lies with the stated confidence.
     low: int
     high: int
     n_looks: int
@@ -63,30 +63,31 @@ def rate_drift(
     n_looks: int = 1,
     confidence: float = 0.95,
 ) -> RateDrift:
-    r"""Compare the realised deferral rate with what the operating point let expect.
+    r"""Compare the deferral rate with the one that the operating point led to expect.
 
-    If k of the n cases that the point was chosen on left the model, and the m recent ones are
-    exchangeable with them, the number X of these that leave has, with the beta-binomial BB,
+    Suppose that k of the n cases on which the point was chosen left the model, and that the m
+    recent cases are exchangeable with them. With the beta-binomial BB, the number X of recent ones
+    that leave has
 
     .. math:: P(X \ge x) \le P(\mathrm{BB}(m; k + 1, n - k) \ge x), \qquad
               P(X \le x) \le P(\mathrm{BB}(m; k, n - k + 1) \le x).
 
-    The first is an equality where the price is the (k + 1)-th largest gain of the n, as it is for a
-    budget: the share of all gains above an order statistic is beta-distributed. Where the price was
+    The first is an equality if the price is the (k + 1)-th largest gain of the n, as it is for a
+    budget: the share of all gains above an order statistic is beta-distributed. If the price was
     fixed before, both are the tails of Fisher's exact test on the two counts. The p-value is twice
     the smaller tail, at most 1; the numbers to expect are those of ``point.rate_among(m)``. Both
-    allow for chance among the cases that the point was chosen on, too; where these came in groups,
+    allow for chance among the cases on which the point was chosen, too; if these came in groups,
     all counts are divided by their design effect.
 
     Parameters
     ----------
     point : OperatingPoint
-        With ``deferral_rate`` and ``n_cases``.
+        One with ``deferral_rate`` and ``n_cases``, as ``tune`` returns.
     routes : AuditedRoutes or array of shape (n,)
-        Of recent cases, before any audit: audits are no deferrals.
+        Of recent cases, as decided before any audit: audits are no deferrals.
     n_looks : int, default=1
         How many windows will be looked at in all; the p-value is multiplied by it (Bonferroni).
-        Where nobody knows, give who was deferred to :class:`ConformalMartingale`.
+        If nobody knows, watch deferrals by :class:`ConformalMartingale`.
     confidence : float, default=0.95
 
     Raises
@@ -108,21 +109,24 @@ def rate_drift(
     """
     level = check_confidence(confidence)
     if n_looks < 1:
-        raise InvalidInput(f"n_looks is 1 or more, however n_looks={n_looks!r}.")
+        raise InvalidInput(
+            f"must be 1 or more, but got {n_looks!r}; count all windows", argument="n_looks"
+        )
     decided = to_array(routes.decided if isinstance(routes, AuditedRoutes) else routes)
     if decided.ndim != 1 or decided.dtype.kind not in "iu":
         raise InvalidInput(
-            f"routes must be integers of shape (n,), 0 for the model, however they have dtype "
-            f"{decided.dtype} and shape {decided.shape}."
+            f"must be integers of shape (n,), 0 for the model, but got dtype {decided.dtype} and "
+            f"shape {decided.shape}; write who answers each case",
+            argument="routes",
         )
-    found = int(np.count_nonzero(decided))
+    n_deferred = int(np.count_nonzero(decided))
     k, n, m = _read_counts(point, len(decided))
-    p_value = min(1.0, 2.0 * min(_tails(found, m, k, n, point.design_effect)) * n_looks)
+    p_value = min(1.0, 2.0 * min(_tails(n_deferred, m, k, n, point.design_effect)) * n_looks)
     usual = point.rate_among(m, level)
     return RateDrift(
         drifted=p_value <= 1.0 - level,
         p_value=p_value,
-        n_deferred=found,
+        n_deferred=n_deferred,
         n_cases=m,
         expected_rate=k / n,
         low=round(usual.low * m),
@@ -136,20 +140,21 @@ def _read_counts(point: OperatingPoint, n_cases: int) -> tuple[int, int, int]:
     rate, n = point.deferral_rate, point.n_cases
     if rate is None or not n:
         raise InvalidInput(
-            "This operating point does not say on how many cases it was chosen and how many of "
-            "them left the model; take one that tune returned."
+            "must know on how many cases it was chosen and how many of them left the model, but "
+            "got neither or one; take one that tune returned",
+            argument="point",
         )
     if n_cases < 1:
-        raise InvalidInput("There is no recent case, so there is no rate; pass the routes of some.")
+        raise InvalidInput("must hold a case, but got none; pass those of some", argument="routes")
     return round(rate * n), int(n), int(n_cases)
 
 
-def _tails(found: int, m: int, k: int, n: int, effect: float) -> tuple[float, float]:
-    """Bounds of P(X <= found) and P(X >= found)."""
+def _tails(x: int, m: int, k: int, n: int, effect: float) -> tuple[float, float]:
+    """Bounds of P(X <= x) and P(X >= x)."""
     from scipy.stats import betabinom
 
-    left, stayed, size = k / effect, (n - k) / effect, max(1, round(m / effect))
-    most, least = -(-found * size // m), found * size // m  # rounded so that tails are not too thin
-    lower = 1.0 if k == 0 else float(betabinom.cdf(most, size, left, stayed + 1))
-    upper = 1.0 if k == n else float(betabinom.sf(least - 1, size, left + 1, stayed))
+    inside, outside, size = k / effect, (n - k) / effect, max(1, round(m / effect))
+    most, least = -(-x * size // m), x * size // m  # rounded so that tails are not too thin
+    lower = 1.0 if k == 0 else float(betabinom.cdf(most, size, inside, outside + 1))
+    upper = 1.0 if k == n else float(betabinom.sf(least - 1, size, inside + 1, outside))
     return lower, max(upper, 0.0)

@@ -25,8 +25,8 @@ from cede.exceptions import InvalidInput
 
 __all__ = ["Steps", "lattice", "mean_run_lengths", "threshold_for"]
 
-#: How far the allowance may be from its exact value to keep the lattice small; the chart is then
-#: the best one for an error to detect that much further off, and its run lengths are as exact.
+#: How far the allowance may be from its exact value, so that the lattice stays small. The chart is
+#: then the best one for an error to detect that is a little off, and its run lengths are as exact.
 _TOLERANCE = 0.02
 #: Numbers that the banded system may hold: 400 MB.
 _MOST_ENTRIES = 50_000_000
@@ -56,8 +56,9 @@ def lattice(error: float, risen: float) -> Steps:
     close = np.flatnonzero((np.abs(down / parts - allowance) <= reach) & (down < parts))
     if not close.size:
         raise InvalidInput(
-            f"Errors of {error!r} and {risen!r} are too rare or too close for a cumulative sum; "
-            f"watch for a larger rise."
+            f"must be far enough from the error in control for a cumulative sum, but got "
+            f"{risen!r} beside {error!r}; watch for a larger rise",
+            argument="error_to_detect",
         )
     best = close[0]
     return Steps(int(parts[best] - down[best]), int(down[best]))
@@ -70,8 +71,9 @@ def mean_run_lengths(steps: Steps, threshold: int, error: float) -> Floats:
     up, down = min(steps.up, threshold), min(steps.down, threshold)
     if (up + 2 * down + 1) * threshold > _MOST_ENTRIES:
         raise InvalidInput(
-            f"A cumulative sum with {threshold:,} states is too fine to be solved; watch for a "
-            f"larger rise, or ask for more frequent false alarms."
+            f"must be small enough to be solved, but got {threshold:,} states; watch for a larger "
+            f"rise, or ask for more frequent false alarms",
+            argument="threshold",
         )
     # Row ``up + i - j`` of the band holds entry (i, j) of the matrix.
     band = np.zeros((up + down + 1, threshold))
@@ -92,6 +94,6 @@ def threshold_for(steps: Steps, error: float, every: float) -> int:
     low = 0  # alarms at once
     while high - low > 1:
         middle = (low + high) // 2
-        long = mean_run_lengths(steps, middle, error)[0] >= every
-        low, high = (low, middle) if long else (middle, high)
+        is_enough = mean_run_lengths(steps, middle, error)[0] >= every
+        low, high = (low, middle) if is_enough else (middle, high)
     return high

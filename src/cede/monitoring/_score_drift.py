@@ -1,4 +1,4 @@
-"""Whether the scores have moved: one look at a recent window, against a reference."""
+"""Whether the scores have moved: one look at a recent window, beside a reference."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class ScoreDrift:
     p_value: float
     #: Largest distance between the two distribution functions.
     distance: float
-    #: Chance that a recent score is above one of the reference, ties counting half; 0.5 if none.
+    #: Probability that a recent score is above one of the reference, ties counting half; 0.5
+    #: without drift.
     chance_above: float
-    #: Population stability index, and the value that chance alone exceeds once in twenty windows.
+    #: Population stability index, and the value that chance alone exceeds in one of twenty windows.
     stability_index: float
     stability_index_by_chance: float
     #: Inner edges of the bins of the index, and the share of either sample in each bin.
@@ -39,7 +40,7 @@ class ScoreDrift:
     n_recent: int
     n_looks: int
     confidence: float
-    #: The column with the smallest p-value, of which all other numbers are; None for one sample.
+    #: The column with the smallest p-value, to which all numbers here belong; None if there is one.
     column: int | None = None
 
     def __str__(self) -> str:
@@ -68,32 +69,33 @@ def score_drift(
 ) -> ScoreDrift:
     r"""Compare a recent window of scores with a reference, once.
 
-    Two numbers, because they answer two questions. *Is it chance?* The two-sample
-    Kolmogorov-Smirnov test on :math:`D = \sup_s |F(s) - G(s)|`, exact up to 10,000 cases; with
-    ties its p-value is too large rather than too small. *Is it much?* The population stability
-    index over bins with edges at the quantiles of the reference,
+    Two numbers answer two questions. *Is it chance?* The two-sample Kolmogorov-Smirnov test on
+    :math:`D = \sup_s |F(s) - G(s)|`, exact up to 10,000 cases; with ties its p-value is too large
+    rather than too small. *Is it much?* The population stability index over bins with edges at the
+    quantiles of the reference,
 
     .. math:: \mathrm{PSI} = \sum_b (q_b - p_b) \log(q_b / p_b),
 
-    with the shares p of the reference and q of the window, half a case added to each bin so that
-    none is empty. Without drift, it is about :math:`(1/n + 1/m) \chi^2_{B-1}`, whose 95 % quantile
-    is returned beside it: the customary 0.1 ("look") and 0.25 ("act") mean nothing in windows so
+    with the shares p of the reference and q of the window, and half a case more in each bin so that
+    none is empty. Without drift, it is about :math:`(1/n + 1/m) \chi^2_{B-1}`; the 95 % quantile of
+    this is returned, too, as the customary 0.1 ("look") and 0.25 ("act") mean nothing in windows so
     small that chance alone gets there.
 
-    With ``n_looks``, p-values are multiplied by the number of windows that will be looked at in
-    all (Bonferroni), so that one of them alarms by chance at most once in twenty such series. Where
-    nobody knows how many there will be, watch by :class:`ConformalMartingale`, which may be looked
-    at after every case.
+    If several windows will be looked at, pass their number as ``n_looks``: p-values are multiplied
+    by it (Bonferroni), so that at most one in twenty such series alarms by chance. If nobody knows
+    their number, take :class:`ConformalMartingale`, which may be looked at after every case.
 
     Parameters
     ----------
     reference, recent : arrays of shape (n,) or (n, k)
-        Gains (:func:`cede.operating.deferral_gain`), or any scores. Of k columns, such as agent
-        scores, each is tested, p-values are multiplied by k, and the worst is returned.
+        Gains (:func:`cede.operating.deferral_gain`), or any scores. If there are k columns, such as
+        agent scores, each is tested, p-values are multiplied by k, and the worst is returned.
     n_bins : int, default=10
-        Fewer where quantiles of the reference tie.
+        At least 2; there are fewer bins if quantiles of the reference tie.
     n_looks : int, default=1
+        How many windows will be looked at in all.
     confidence : float, default=0.95
+        Level at which the scores count as moved, in (0, 1).
 
     Raises
     ------
@@ -107,8 +109,8 @@ def score_drift(
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> found = score_drift(rng.normal(size=2_000), rng.normal(0.5, size=300))
-    >>> print(found)  # doctest: +NORMALIZE_WHITESPACE
+    >>> drift = score_drift(rng.normal(size=2_000), rng.normal(0.5, size=300))
+    >>> print(drift)  # doctest: +NORMALIZE_WHITESPACE
     the scores have moved: p = 8.9e-08, a recent score is above a reference one 63 % of the time;
     stability index 0.240, by chance up to 0.065
     """
@@ -116,14 +118,16 @@ def score_drift(
     old, new = read_sample("reference", reference), read_sample("recent", recent)
     if old.shape[1] != new.shape[1]:
         raise InvalidInput(
-            f"reference and recent must have the same columns, however there are {old.shape[1]} "
-            f"and {new.shape[1]}."
+            f"must have the columns of the reference, {old.shape[1]}, but got {new.shape[1]}; pass "
+            f"the same scores",
+            argument="recent",
         )
-    if n_bins < 2 or n_looks < 1:
-        raise InvalidInput(
-            f"n_bins is 2 or more and n_looks 1 or more, however n_bins={n_bins!r} and "
-            f"n_looks={n_looks!r}."
-        )
+    for name, number, least in (("n_bins", n_bins, 2), ("n_looks", n_looks, 1)):
+        if number < least:
+            raise InvalidInput(
+                f"must be {least} or more, but got {number!r}; write a larger number",
+                argument=name,
+            )
     distance, p_value = _kolmogorov_smirnov(old, new)
     worst = int(p_value.argmin())
     p = float(min(1.0, p_value[worst] * n_looks * len(p_value)))
@@ -151,11 +155,12 @@ def read_sample(name: str, values: ArrayLike) -> Floats:
     sample = to_array(values)
     if sample.dtype.kind not in "fiub" or sample.ndim not in (1, 2):
         raise InvalidInput(
-            f"{name} must be numbers of shape (n,) or (n, k), however it has dtype {sample.dtype} "
-            f"and shape {sample.shape}."
+            f"must be numbers of shape (n,) or (n, k), but got dtype {sample.dtype} and shape "
+            f"{sample.shape}; write a row per case",
+            argument=name,
         )
     if not sample.size:
-        raise InvalidInput(f"There are no scores in {name}; drift is measured between two samples.")
+        raise InvalidInput("must hold a score, but got none; pass those of some", argument=name)
     sample = sample.astype(np.float64)
     check_finite(name, sample)
     return sample.reshape(len(sample), -1)
@@ -164,8 +169,8 @@ def read_sample(name: str, values: ArrayLike) -> Floats:
 def _kolmogorov_smirnov(old: Floats, new: Floats) -> tuple[Floats, Floats]:
     from scipy.stats import ks_2samp
 
-    found = ks_2samp(old, new, axis=0)
-    return np.asarray(found.statistic), np.asarray(found.pvalue)
+    test = ks_2samp(old, new, axis=0)
+    return np.asarray(test.statistic), np.asarray(test.pvalue)
 
 
 def _chance_above(old: Floats, new: Floats) -> float:
