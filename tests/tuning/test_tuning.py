@@ -232,7 +232,7 @@ def test_what_cannot_be_chosen_is_refused_with_a_sentence():
         ({"budget": "20%"}, "budget must be a number, but got '20%'; write 0.2 for 20 %"),
         ({"budget": True}, "budget must be a number, but got True"),
         ({"target": 90, "agent_costs": costs}, "write 0.9 for 90 %"),
-        ({"target": "high", "agent_costs": costs}, "target is a number"),
+        ({"target": "high", "agent_costs": costs}, "target must be a number, but got 'high'"),
         ({"risk": "5%", "agent_costs": costs}, "risk must be a number, .* write 0.05 for 5 %"),
         (
             {"risk": 0.1, "delta": 0.9, "agent_costs": costs},
