@@ -195,7 +195,7 @@ def test_quality_cost_and_unit_do_not_matter():
         ([[0.1]], [[1, 0]], {}, "gain must have shape"),
         ([np.nan], [[1, 0]], {}, "gain must be finite"),
         (["0.1"], [[1, 0]], {}, "gain must be numbers"),
-        ([], np.empty((0, 2)), {}, "gain must have one case at least, but got none"),
+        ([], np.empty((0, 2)), {}, "must have one case at least, but got none"),
         ([0.1], [[1, 0]], {"n_bins": 0}, "n_bins must be a whole number"),
         ([0.1], [[1, 0]], {"n_bins": 2.5}, "n_bins must be a whole number"),
     ],
@@ -380,7 +380,7 @@ def test_the_points_give_torch_uncertaintys_areas():
         ([0.5], [0, 1], "confidence has 1, losses has 2"),
         ([[0.5]], [0], "confidence must be numbers of shape"),
         ([0.5], ["a"], "losses must be numbers of shape"),
-        ([], [], "gain must have one case at least, but got none"),
+        ([], [], "must have one case at least, but got none"),
     ],
 )
 def test_confidence_and_losses_that_cannot_be_read_are_refused(confidence, losses, message):
