@@ -33,7 +33,10 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("long.csv", *LONG, "--case", "ids"), "There is no column 'ids'. Did you mean 'id'?"),
         (("long.csv", *LONG[:4], *LONG[6:]), "or the column of case ids if rows of the same case"),
         (("bandit.csv", *LONG), "name its propensities"),
-        (("wide.parquet", *WIDE, "--agent", "topic"), "--outcome is one column of a log with a row"),
+        (
+            ("wide.parquet", *WIDE, "--agent", "topic"),
+            "--outcome is one column of a log with a row",
+        ),
         (("long.csv", *LONG[:2], *LONG[6:]), "for each of two agents or more, but got 'right'"),
         (
             ("wide.parquet", *WIDE, "--case", "user"),

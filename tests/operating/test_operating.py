@@ -106,7 +106,9 @@ def test_a_point_says_in_one_line_what_it_was_chosen_for():
 def test_a_point_of_unknown_origin_is_refused():
     with pytest.raises(InvalidInput, match="Did you mean 'budget'"):
         OperatingPoint((0.1,), chosen_by="budgets", value=0.1)
-    with pytest.raises(InvalidInput, match="does not know what it was chosen on"):
+    with pytest.raises(
+        InvalidInput, match="This operating point does not say what it was chosen on"
+    ):
         OperatingPoint((0.1,)).rate_among(100)
 
 
@@ -127,7 +129,9 @@ def test_scores_that_are_not_finite_are_refused_and_located(bad):
 def test_wrong_shapes_and_other_experts_are_refused():
     with pytest.raises(InvalidInput, match=r"shape \(n, J \+ 1\)"):
         route([0.0, 1.0])
-    with pytest.raises(InvalidInput, match="prices for 2 experts, but agent_scores has 1"):
+    with pytest.raises(
+        InvalidInput, match="point must have a price for each of the 1 experts scored, but got 2"
+    ):
         route([[0.0, 1.0]], OperatingPoint(prices=(0.1, 0.1)))
     with pytest.raises(InvalidInput, match="no cases"):
         choose_operating_point(np.empty((0, 2)), 0.5)

@@ -105,8 +105,9 @@ class DeferralCurve:
             if name in self._paid:
                 return self._paid[name]
         raise InvalidInput(
-            "This curve was computed without fees, so that nothing is known of spend; pass fees= "
-            "or charges= to deferral_curve or deferral_curve_from_scores."
+            "is not known of a curve that was computed without fees; say fees or charges when you "
+            "compute it",
+            argument="spend",
         )
 
     @cached_property
@@ -147,9 +148,9 @@ class DeferralCurve:
         chance, best = self.random.area, self.oracle.area
         if not best > chance + 1e-12:
             raise InvalidInput(
-                f"The oracle's area, {best:.4g}, is not above the random mix's: whoever answers, "
-                f"and in which order cases leave, makes no difference here, so that there is no "
-                f"way between the two to be measured."
+                f"The oracle's area, {best:.4g}, is not above the random mix's: it makes no "
+                f"difference here who answers which case, so nothing lies between the two; compare "
+                f"by area instead."
             )
         return (self.area - chance) / (best - chance)
 
@@ -211,7 +212,11 @@ class DeferralCurve:
         """
         wanted = np.atleast_1d(np.asarray(prices, dtype=np.float64))
         if wanted.ndim != 1 or np.isnan(wanted).any():
-            raise InvalidInput(f"prices must be one or several numbers, however prices={prices!r}.")
+            raise InvalidInput(
+                f"must be one number or a list of numbers, but got {prices!r}; write 0.1 or "
+                f"[0.1, 0.2]",
+                argument="prices",
+            )
         # The rule of a price is that of the first point whose price is not above it; the last
         # point's is minus infinity.
         not_above = np.searchsorted(self.prices[::-1], wanted, side="right")

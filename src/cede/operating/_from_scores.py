@@ -71,14 +71,15 @@ def deferral_curve_from_scores(
     check_same_agents(agent_scores=agent_scores, agent_costs=agent_costs)
     if scores.shape != costs.shape:
         raise InvalidInput(
-            f"agent_scores and agent_costs must have one shape, however they have {scores.shape} "
-            f"and {costs.shape}."
+            f"must have the shape of agent_costs, but got {scores.shape} and {costs.shape}; "
+            f"pass the same cases and agents in both",
+            argument="agent_scores",
         )
     agents = names_of(agent_costs) or names_of(agent_scores)
     tables = {"error": costs}
-    for name, prices in (("fee", fees), ("charge", charges)):
-        if prices is not None:
-            tables[name] = _price_table(name, prices, costs.shape, agents)
+    for name, amounts in (("fee", fees), ("charge", charges)):
+        if amounts is not None:
+            tables[name] = _amounts(f"{name}s", amounts, costs.shape, agents)
     check_groups(subgroups, costs, "subgroups", beside="agent_costs")
     names = None if subgroups is None else to_array(subgroups)
     if not complete:
@@ -87,7 +88,11 @@ def deferral_curve_from_scores(
         tables = {name: table[known] for name, table in tables.items()}
         names = None if names is None else names[known]
     if len(scores) == 0:
-        raise InvalidInput("There is no case that every expert answered; a curve needs some.")
+        raise InvalidInput(
+            "must have a case that every expert answered, but got none; leave out the experts who "
+            "answered least",
+            argument="agent_costs",
+        )
     curve = _curve(scores, tables)
     return curve if names is None else replace(curve, subgroups=_by_group(scores, tables, names))
 
@@ -120,36 +125,35 @@ def _alone(tables: Tables) -> dict[str, tuple[float, float]]:
 
 def _by_group(scores: Floats, tables: Tables, names: NDArray[Any]) -> dict[Any, DeferralCurve]:
     try:
-        found, number = np.unique(names, return_inverse=True)
+        each, number = np.unique(names, return_inverse=True)
     except TypeError:  # an array of objects
         raise InvalidInput(
-            "subgroups must be all texts or all numbers, to be put in order; write them alike."
+            "must be all texts or all numbers, to be put in order, but got both; write them alike",
+            argument="subgroups",
         ) from None
     together = np.argsort(number, kind="stable")
     members = np.split(together, np.bincount(number).cumsum()[:-1])
     return {
         name: _curve(scores[rows], {key: table[rows] for key, table in tables.items()})
-        for name, rows in zip(found.tolist(), members, strict=True)
+        for name, rows in zip(each.tolist(), members, strict=True)
     }
 
 
 def _read_costs(agent_costs: ArrayLike) -> tuple[Floats, bool]:
     """Costs, and are all of them known? Only if not is it looked where: a sum with NaN is NaN."""
-    given = as_numbers("agent_costs", agent_costs)
+    costs = as_numbers("agent_costs", agent_costs)
     with np.errstate(over="ignore", invalid="ignore"):
-        complete = not np.isnan(given.sum())
-    return check_agent_table("agent_costs", given, allow_missing=not complete), bool(complete)
+        complete = not np.isnan(costs.sum())
+    return check_agent_table("agent_costs", costs, allow_missing=not complete), bool(complete)
 
 
-def _price_table(
-    name: str, prices: ArrayLike, shape: tuple[int, ...], agents: Sequence[str] | None
+def _amounts(
+    name: str, amounts: ArrayLike, shape: tuple[int, ...], agents: Sequence[str] | None
 ) -> Floats:
     """Fees or charges as a table ``(n, J + 1)``, without copies of one row."""
     n, n_agents = shape
-    rows = n if np.ndim(prices) == 2 else 1
+    rows = n if np.ndim(amounts) == 2 else 1
     try:
-        return np.broadcast_to(add_fees(np.zeros((rows, n_agents)), prices, agents), shape)
+        return np.broadcast_to(add_fees(np.zeros((rows, n_agents)), amounts, agents), shape)
     except InvalidInput as error:
-        if name == "charge":
-            raise InvalidInput(f"Charges are read as fees are: {error}") from None
-        raise
+        raise InvalidInput(error.message, argument=name) from None

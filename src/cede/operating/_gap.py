@@ -152,8 +152,8 @@ def call_share_for_gap(
     wanted = np.atleast_1d(without_rounding(gaps))
     if wanted.ndim != 1 or not ((wanted >= 0.0) & (wanted <= 1.0)).all():
         raise InvalidInput(
-            f"gaps must be shares of the gap between 0 and 1, however gaps={gaps!r}; write 0.5 "
-            f"for 50 %."
+            f"must be shares of the gap between 0 and 1, but got {gaps!r}; write 0.5 for 50 %",
+            argument="gaps",
         )
     share, recovered = gap_recovered(gain, agent_costs, n_bins)
     if n_bins is not None:
@@ -173,18 +173,22 @@ def _check_pair(gain: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floats
     scores, costs = to_array(gain), check_agent_table("agent_costs", agent_costs)
     if scores.ndim != 1 or costs.shape[1] != 2:
         raise InvalidInput(
-            f"gain must have shape (n,) and agent_costs (n, 2), the model's and one expert's, "
-            f"however their shapes are {scores.shape} and {costs.shape}."
+            f"must have shape (n,) beside agent_costs (n, 2), the model's and one expert's, "
+            f"but got {scores.shape} and {costs.shape}; pass one gain per case and two agents",
+            argument="gain",
         )
     scores = check_agent_table("gain", scores[:, None])[:, 0]
     if check_same_length(gain=scores, agent_costs=costs) == 0:
-        raise InvalidInput("There is no case; what is recovered of a gap needs some.")
+        raise InvalidInput(
+            "must have one case at least, but got none; pass the cases to judge", argument="gain"
+        )
     saved = costs[:, 0] - costs[:, 1]
     if not saved.mean() > 0.0:
         raise InvalidInput(
-            f"The expert must be better than the model on average, however its mean cost is "
-            f"{costs[:, 1].mean():.4g} and the model's {costs[:, 0].mean():.4g}; there is no gap "
-            f"to recover."
+            f"must show an expert who is better than the model on average, but got a mean cost of "
+            f"{costs[:, 1].mean():.4g} beside the model's {costs[:, 0].mean():.4g}; there is no "
+            f"gap to recover: swap the columns, or judge by deferral_curve",
+            argument="agent_costs",
         )
     return scores, saved
 
@@ -200,7 +204,11 @@ def _at_every_gain(scores: Floats, saved: Floats) -> tuple[Floats, Floats]:
 def _at_bin_edges(scores: Floats, saved: Floats, n_bins: int) -> tuple[Floats, Floats]:
     """The same at the edges of bins equally full, from the highest edge to the lowest."""
     if not isinstance(n_bins, Integral) or n_bins < 1:
-        raise InvalidInput(f"n_bins must be a whole number of at least 1, not {n_bins!r}.")
+        raise InvalidInput(
+            f"must be a whole number of at least 1, but got {n_bins!r}; leave it out to take "
+            f"every gain",
+            argument="n_bins",
+        )
     # A gain is at least the interpolated quantile just where it is at least the next one observed;
     # in whole numbers, no rounding moves an edge past a gain that lies on it.
     place = -(-np.arange(n_bins + 1) * (len(scores) - 1) // n_bins)

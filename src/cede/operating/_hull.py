@@ -74,11 +74,15 @@ def _check_points(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
     at, height = as_numbers("x", x), as_numbers("y", y)
     if at.ndim != 1 or at.shape != height.shape or at.size == 0:
         raise InvalidInput(
-            f"x and y must be points, both of shape (m,) with m of at least 1, however their "
-            f"shapes are {at.shape} and {height.shape}."
+            f"must have shape (m,) like y, with one point at least, but got {at.shape} and "
+            f"{height.shape}; pass both coordinates of every point",
+            argument="x",
         )
     if not (np.isfinite(at).all() and np.isfinite(height).all()):
-        raise InvalidInput("x and y must be finite numbers; leave out points that are not known.")
+        raise InvalidInput(
+            "and y must be finite numbers, but some are not; leave out points that are not known",
+            argument="x",
+        )
     if (np.diff(at) < 0).any():
-        raise InvalidInput("x must not decrease; sort the points by it first.")
+        raise InvalidInput("must not decrease; sort the points by it first", argument="x")
     return at, height

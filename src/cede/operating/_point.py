@@ -97,7 +97,10 @@ class OperatingPoint:
     def __post_init__(self) -> None:
         prices = as_numbers("prices", in_order("prices", self.prices, None))
         if prices.ndim != 1:
-            raise InvalidInput(f"prices must hold one number per expert, not {self.prices!r}.")
+            raise InvalidInput(
+                f"must hold one number per expert, but got {self.prices!r}; write (0.1,) for one",
+                argument="prices",
+            )
         check_finite("prices", prices)
         object.__setattr__(self, "prices", tuple(float(p) for p in prices))
         if self.chosen_by is not None and self.chosen_by not in _WORDS:
@@ -123,7 +126,8 @@ class OperatingPoint:
         """
         if self.deferral_rate is None or not self.n_cases:
             raise InvalidInput(
-                "This point does not know what it was chosen on; take one that tune returned."
+                "This operating point does not say what it was chosen on; take one that tune "
+                "returned."
             )
         count = round(self.deferral_rate * self.n_cases)
         return share_prediction(count, self.n_cases, n_cases, confidence, self.design_effect)
@@ -168,15 +172,15 @@ class OperatingPoint:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> OperatingPoint:
         """Read back what :meth:`to_dict` wrote, tuples having become lists."""
-        found = values.get("expected")
+        plain = values.get("expected")
         expected = None
-        if found is not None:
+        if plain is not None:
             estimates = {
-                k: None if found[k] is None else Estimate(*found[k])
+                k: None if plain[k] is None else Estimate(*plain[k])
                 for k in ("deferral_rate", "spend", "risk", "model_risk")
             }
-            shares = tuple(Estimate(*share) for share in found["shares"])
-            expected = Expectation(**{**found, **estimates, "shares": shares})
+            shares = tuple(Estimate(*share) for share in plain["shares"])
+            expected = Expectation(**{**plain, **estimates, "shares": shares})
         return cls(**{**values, "prices": tuple(values["prices"]), "expected": expected})
 
 

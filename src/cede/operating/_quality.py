@@ -66,8 +66,10 @@ def average_quality(
     end = float(cost[-1]) if highest is None else float(highest)
     if not cost[0] <= start < end < np.inf:
         raise InvalidInput(
-            f"The range of spend must begin at the cheapest point, {cost[0]:.4g}, or above, and "
-            f"end above its beginning, however it runs from {start:.4g} to {end:.4g}."
+            f"must be at least the cheapest point, {cost[0]:.4g}, and below the end of the range, "
+            f"but got a range from {start:.4g} to {end:.4g}; "
+            f"leave both ends out for the points' own",
+            argument="lowest",
         )
     knots = np.concatenate([[start], cost[(cost > start) & (cost < end)], [end]])
     return float(np.trapezoid(np.interp(knots, cost, level), knots) / (end - start))

@@ -30,8 +30,10 @@ def routed_costs(routes: ArrayLike, agent_costs: ArrayLike) -> Floats:
     result = costs[np.arange(len(costs)), chosen]
     if np.isnan(result).any():
         raise InvalidInput(
-            f"{int(np.isnan(result).sum())} cases are routed to an expert whose answer is missing; "
-            f"judge routes on cases that every expert answered."
+            f"must lead to agents whose cost is known, but "
+            f"{int(np.isnan(result).sum())} cases go to an expert whose answer is missing; judge "
+            f"routes on cases that every expert answered",
+            argument="routes",
         )
     return np.asarray(result, dtype=np.float64)
 
@@ -97,12 +99,14 @@ def _check_routes(routes: ArrayLike, n_agents: int) -> Ints:
     chosen = to_array(routes)
     if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
         raise InvalidInput(
-            f"routes must be integers of shape (n,), however they have dtype {chosen.dtype} and "
-            f"shape {chosen.shape}."
+            f"must be whole numbers of shape (n,), but got dtype {chosen.dtype} and shape "
+            f"{chosen.shape}; pass what route returns",
+            argument="routes",
         )
     if chosen.size and (chosen.min() < 0 or chosen.max() >= n_agents):
         raise InvalidInput(
-            f"routes must lie in 0..{n_agents - 1} (0 is the model), however they run from "
-            f"{chosen.min()} to {chosen.max()}."
+            f"must lie in 0..{n_agents - 1} (0 is the model), but got {chosen.min()} to "
+            f"{chosen.max()}; pass routes among the same agents",
+            argument="routes",
         )
     return chosen.astype(np.int64, copy=False)

@@ -73,8 +73,9 @@ def route(
     prices = np.zeros(1) if point is None else np.asarray(point.prices)
     if point is not None and prices.shape != (scores.shape[1] - 1,):
         raise InvalidInput(
-            f"The operating point has prices for {len(prices)} experts, but agent_scores has "
-            f"{scores.shape[1] - 1}; choose a point on scores of the same experts."
+            f"must have a price for each of the {scores.shape[1] - 1} experts scored, but got "
+            f"{len(prices)}; choose a point on scores of the same experts",
+            argument="point",
         )
     names = named_experts(agent_scores, scores.shape[1] - 1)
     gains = np.empty_like(scores)
@@ -89,8 +90,10 @@ def check_one_price_list(point: OperatingPoint) -> None:
     """Refuse a point that is applied stage by stage, which no table of scores can do."""
     if point.blend:
         raise InvalidInput(
-            "This operating point prices every stage of a cascade, by what is known there, which "
-            "agent scores do not say; call route(X) of the cascade it was chosen for."
+            "must have one price per expert, but this one prices every stage of a cascade by what "
+            "is known there, which agent scores do not say; call route(X) of the cascade it was "
+            "chosen for",
+            argument="point",
         )
 
 
@@ -108,7 +111,9 @@ def check_available(
     present = as_flags("available", in_order("available", available, names))
     if present.dtype != np.bool_ or present.shape not in (shape, shape[1:]):
         raise InvalidInput(
-            f"available must be booleans, one per expert {shape[1:]} or per case and expert "
-            f"{shape}, however it has dtype {present.dtype} and shape {present.shape}."
+            f"must be booleans, one per expert {shape[1:]} or per case and expert {shape}, but "
+            f"got dtype {present.dtype} and shape {present.shape}; or name "
+            f"the experts who can be asked",
+            argument="available",
         )
     return np.broadcast_to(present, shape)

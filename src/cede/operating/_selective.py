@@ -177,15 +177,19 @@ def _joint_area(total: Floats) -> float:
 def _check_pair(confidence: ArrayLike, losses: ArrayLike) -> tuple[Floats, Floats]:
     arrays = []
     for name, values in (("confidence", confidence), ("losses", losses)):
-        given = to_array(values)
-        if given.ndim != 1 or given.dtype.kind not in "fiub":
+        array = to_array(values)
+        if array.ndim != 1 or array.dtype.kind not in "fiub":
             raise InvalidInput(
-                f"{name} must be numbers of shape (n,), however they have dtype {given.dtype} and "
-                f"shape {given.shape}."
+                f"must be numbers of shape (n,), but got dtype {array.dtype} and shape "
+                f"{array.shape}; pass one number per case",
+                argument=name,
             )
-        numbers = given.astype(np.float64, copy=False)
+        numbers = array.astype(np.float64, copy=False)
         check_finite(name, numbers)
         arrays.append(numbers)
     if check_same_length(confidence=arrays[0], losses=arrays[1]) == 0:
-        raise InvalidInput("There is no case; a risk needs some.")
+        raise InvalidInput(
+            "must have one case at least, but got none; pass the cases to judge",
+            argument="confidence",
+        )
     return arrays[0], arrays[1]
