@@ -111,7 +111,7 @@ def test_fit_by_group_is_the_librarys(cede, logs, tmp_path):
     rng = np.random.default_rng(0)
     many = pl.concat([log] * 5).with_columns(e_1=pl.col("e_1") + rng.normal(0, 0.01, 400))
     many.write_parquet(tmp_path / "five.parquet")
-    flags = ("five.parquet", *WIDE, *FEATURES, "--router", "two-stage", "--quiet")
+    flags = ("five.parquet", *WIDE, *FEATURES, "--router", "cost_regression", "--quiet")
     cede("fit", *flags, "--group", "who", "--out", "grouped")
     router = library.load(tmp_path / "grouped")
     X = many.select("e_1", "e_2", "length")
@@ -169,7 +169,7 @@ def test_what_cannot_be_chosen_or_promised_is_one_sentence(cede, fitted):
     make(5, n=30).write_parquet(fitted / "few.parquet")
     for arguments, message in (
         (("tune", "new.csv"), "Say what the point is to be chosen for"),
-        (("tune", "new.csv", "--target", "0.9"), "A target is about how the agents answered"),
+        (("tune", "new.csv", "--target", "0.9"), "--target is about how the agents answered"),
         (
             ("tune", "new.csv", "--budget", "0.1", "--fee", "huge=1"),
             "There is no expert (of --fee)",

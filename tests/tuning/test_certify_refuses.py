@@ -69,7 +69,7 @@ def test_no_experts_is_legal_and_three_are():
         assert alone
         assert alone.n_scouts == 0
         assert len(certify_scores(scores, costs, risk=0.2, of=of).point.prices) == 3
-    with pytest.raises(InvalidInput, match="Without experts there is no deferral to choose"):
+    with pytest.raises(InvalidInput, match="delta must be a number where there is no expert"):
         certify_scores(scores[:, :1], costs[:, :1], risk=0.3, of="kept", delta=None)
 
 
@@ -85,24 +85,27 @@ def test_scores_that_all_tie_leave_nobody_or_everybody():
 def test_settings_that_mean_nothing_are_refused():
     scores, costs = problem(300)
     for change, said in [
-        ({"risk": 5}, "risk is the mean cost .* however risk=5; write 0.05 for 5 %"),
-        ({"risk": 0.0}, "risk is the mean cost"),
-        ({"risk": math.nan}, "risk is the mean cost"),
-        ({"delta": 90}, "delta is the probability .* however delta=90"),
-        ({"delta": 0.0}, "delta is the probability"),
-        ({"delta": None}, "pass delta=0.1, or of='kept'"),
-        ({"largest_cost": 0}, "largest_cost is the most"),
-        ({"largest_cost": 0.5}, "pass as largest_cost the most that a case can ever cost"),
+        (
+            {"risk": 5},
+            "risk must be strictly between 0 and the largest cost, 1, but got 5; write 0.05",
+        ),
+        ({"risk": 0.0}, "but got 0.0"),
+        ({"risk": math.nan}, "but got nan"),
+        ({"delta": 90}, "delta must be strictly between 0 and 1, .* but got 90"),
+        ({"delta": 0.0}, "delta must be strictly between .* but got 0.0"),
+        ({"delta": None}, "delta must be a number for the risk of 'system'"),
+        ({"largest_cost": 0}, "largest_cost must be above zero and finite"),
+        ({"largest_cost": 0.5}, "largest_cost must be the most that a case can ever cost"),
         ({"of": "sytem"}, "no risk to certify 'sytem'. Did you mean 'system'"),
         ({"procedure": "holm"}, "no procedure 'holm'"),
-        ({"scout": 1.0}, "scout is the share"),
+        ({"scout": 1.0}, "scout must be strictly between 0 and 1"),
         ({"scout": [True]}, r"one boolean per case, \(300,\)"),
         ({"scout": np.zeros(300, dtype=bool)}, "scout must name a case of each group"),
         ({"scout": np.ones(300, dtype=bool)}, "0 of them to test"),
     ]:
         with pytest.raises(InvalidInput, match=said):
             certify_scores(scores, costs, **{"risk": 0.1, **change})
-    with pytest.raises(InvalidInput, match="must have one shape"):
+    with pytest.raises(InvalidInput, match="agent_costs must have the shape of agent_scores"):
         certify_scores(scores[:, :1], costs, risk=0.1)
-    with pytest.raises(InvalidInput, match="add a constant if any is negative"):
+    with pytest.raises(InvalidInput, match="add a constant if any cost is negative"):
         certify_scores(scores, costs - 0.5, risk=0.1)

@@ -242,7 +242,7 @@ def test_what_cannot_be_chosen_is_refused_with_a_sentence():
         ({"fee": np.nan}, "fee must be finite numbers"),
         ({"spend": 0.1, "charges": [1, 2, 3]}, "charges must be one number"),
         ({"fee": [0.1, 0.2, 0.3]}, "one per expert"),
-        ({"target": np.nan, "agent_costs": costs}, "A target is an accuracy"),
+        ({"target": np.nan, "agent_costs": costs}, "target must be at most 1, an accuracy"),
         (
             {"target": 0.5, "agent_costs": costs[:, :2]},
             "agent_costs must have the shape of agent_scores",

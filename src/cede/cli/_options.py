@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,7 +11,7 @@ from sklearn.base import clone
 
 from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["fees", "in_flags", "listed", "model_of", "pairs", "per_expert"]
+__all__ = ["fees", "for_each", "listed", "model_of", "pairs", "per_expert"]
 
 
 def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
@@ -42,21 +41,27 @@ def fees(values: Sequence[str]) -> dict[str, float]:
     return result
 
 
-def per_expert(
-    flag: str, values: Sequence[str] | None, names: Sequence[str], otherwise: float
-) -> float | list[float] | None:
-    """``NUMBER`` for all experts, or ``NAME=NUMBER`` repeated; who is not named has another one."""
+def per_expert(flag: str, values: Sequence[str] | None) -> Any:
+    """``NUMBER`` for all experts, or ``NAME=NUMBER`` repeated, as a dict."""
     if not values:
         return None
     if len(values) == 1 and "=" not in values[0]:
         return _number(flag, values[0], values[0])
-    found: dict[str, float] = {}
-    for text in values:
-        name, _, number = text.rpartition("=")
+    parts = [text.rpartition("=") for text in values]
+    return {
+        name: _number(flag, number, text)
+        for text, (name, _, number) in zip(values, parts, strict=True)
+    }
+
+
+def for_each(flag: str, numbers: Any, names: Sequence[str], otherwise: float) -> Any:
+    """One number for all, or a list in the order of ``names``; who is not named has another one."""
+    if not isinstance(numbers, dict):
+        return numbers
+    for name in numbers:
         if name not in names:
             raise UnknownName(f"expert (of {flag})", name, names)
-        found[name] = _number(flag, number, text)
-    return [found.get(name, otherwise) for name in names]
+    return [numbers.get(name, otherwise) for name in names]
 
 
 def _number(flag: str, number: str, text: str) -> float:
@@ -66,42 +71,6 @@ def _number(flag: str, number: str, text: str) -> float:
         raise InvalidInput(
             f"{flag} is written NUMBER, or NAME=NUMBER once per expert, however it was {text!r}."
         ) from None
-
-
-#: What the library says of its arguments, as one who types flags reads it.
-_IN_FLAGS = (
-    ("charges=, one number per expert", "--charge NAME=NUMBER"),
-    ("it needs labelled cases (y and experts, or agent_costs)", "name their columns by --outcome"),
-    ("one of budget, spend, capacity, target, risk or fee", "--budget, --fee, --spend, --capacity "
-     "or --target"),
-    ("say budget=", "say --budget"),
-    ("allow a larger risk or delta", "allow a larger --risk or --delta"),
-    ("pass as largest_cost the most", "pass as --largest-cost the most"),
-    ("largest_cost=", "--largest-cost "),
-    ("expected_cases says", "--expected-cases says"),
-    ("share a capacity=", "share a --capacity"),
-    ("budget=", "--budget "),
-    ("target=", "--target "),
-    ("risk=", "--risk "),
-    ("delta=", "--delta "),
-    ("confidence=", "--confidence "),
-    ("cases_per_year", "--cases-per-year"),
-    ("exchange_rate is", "--exchange-rate is"),
-    ("exchange_rate=", "--exchange-rate "),
-    ("other_routes", "routes"),
-    (", or clip the weights (clip=), which adds bias", ""),
-)  # fmt: skip
-
-
-#: Where a value is to be found in Python.
-_ATTRIBUTE = re.compile(r" \(features\[.*?\] has its values\)")
-
-
-def in_flags(message: str) -> str:
-    """Let a function's message name flags where it names arguments."""
-    for argument, flag in _IN_FLAGS:
-        message = message.replace(argument, flag)
-    return _ATTRIBUTE.sub("", message)
 
 
 def listed(text: str | None) -> list[str] | None:

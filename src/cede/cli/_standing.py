@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +31,7 @@ from cede.cli._flags import (
     Seed,
 )
 from cede.cli._log_flags import log_flags
-from cede.cli._options import per_expert
+from cede.cli._options import for_each, per_expert
 from cede.cli._places import check_saved
 from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
 from cede.cli._routes import read_new
@@ -39,6 +41,7 @@ from cede.logs._log_columns import read_groups
 from cede.operating import OperatingPoint
 from cede.routers.persistence import save
 from cede.study import listen
+from cede.tuning import Question
 from cede.tuning.guarantees import Certificate, certify_scores
 from cede.tuning.guarantees._certify import on_cases
 
@@ -120,6 +123,17 @@ def tune(
     With --outcome, the log also tells what quality to expect.
     """
     check_saved(router)
+    question = Question(
+        budget=per_expert("--budget", budget),
+        fee=per_expert("--fee", fee),
+        spend=spend,
+        charges=per_expert("--charge", charge),
+        capacity=per_expert("--capacity", capacity),
+        expected_cases=expected_cases,
+        target=target,
+        confidence=confidence,
+    )
+    question.check_outcomes(known=bool(outcome))
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
         agent=agent, case=case, group=group, format=format,
@@ -130,19 +144,8 @@ def tune(
         progress("reading the cases", 0.1)
         X, costs, groups = _read(table, found, model, flags)
         progress(f"choosing on {len(X):,} cases", 0.5)
-        experts = found.agent_names[1:]
-        asked: dict[str, Any] = {
-            "budget": per_expert("--budget", budget, experts, 1.0),
-            "fee": per_expert("--fee", fee, experts, 0.0),
-            "spend": spend,
-            "charges": per_expert("--charge", charge, experts, 0.0),
-            "capacity": per_expert("--capacity", capacity, experts, float("inf")),
-            "expected_cases": expected_cases,
-            "target": target,
-            "groups": groups,
-            "confidence": confidence,
-        }
-        point, warned = listen(lambda: found.choose(X, costs, **asked))
+        asked = vars(_for_experts(question, found.agent_names[1:]))
+        point, warned = listen(lambda: found.choose(X, costs, groups=groups, **asked))
         progress("saving the router", 0.9)
         save(found.router, router)
         progress("done", 1.0)
@@ -242,6 +245,17 @@ def certify(
         raise typer.Exit(1)
     if keep and not quiet:
         errors.print(f"Kept in {str(router)!r}: cede route uses it from now on.", markup=False)
+
+
+def _for_experts(question: Question, names: Sequence[str]) -> Question:
+    """The question with a number for each expert; those not named have no limit and no fee."""
+    return replace(
+        question,
+        budget=for_each("--budget", question.budget, names, 1.0),
+        fee=for_each("--fee", question.fee, names, 0.0),
+        charges=for_each("--charge", question.charges, names, 0.0),
+        capacity=for_each("--capacity", question.capacity, names, float("inf")),
+    )
 
 
 def _print_certificate(certificate: Certificate) -> None:

@@ -26,13 +26,15 @@ def price_of_target(
     target = float(without_rounding(target))
     if not target <= 1.0:  # NaN is not, either
         raise InvalidInput(
-            f"A target is an accuracy (one minus the mean cost), however target={target!r}; write "
-            f"0.9 for 90 %."
+            f"must be at most 1, an accuracy (one minus the mean cost), but got {target!r}; write "
+            f"0.9 for 90 %",
+            argument="target",
         )
     known = ~np.isnan(costs).any(axis=1)
     if not known.any():
         raise InvalidInput(
-            "No case has an outcome of every agent, so that no accuracy can be aimed at."
+            "needs cases with an outcome of every agent, but got none; bring some",
+            argument="target",
         )
     paid, moved = after_fees(scores[known], base)
     curve = deferral_curve_from_scores(paid, costs[known])

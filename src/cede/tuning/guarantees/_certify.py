@@ -73,8 +73,9 @@ def certify(
     scores = np.asarray(router.agent_scores(X))
     if scores.shape[1:] != table.shape[1:]:
         raise InvalidInput(
-            f"The router scores {scores.shape[-1] - 1} experts, but the outcomes of "
-            f"{table.shape[1] - 1} came; pass experts=, or costs=, with a column for each."
+            f"must be those of {scores.shape[-1] - 1}, whom the router scores, but got outcomes of "
+            f"{table.shape[1] - 1}; bring answers or costs with a column for each",
+            argument="experts",
         )
     certificate = certify_scores(
         scores,
@@ -203,8 +204,9 @@ def certify_scores(
     table = check_agent_table("agent_costs", agent_costs, allow_missing=True)
     if scores.shape != table.shape:
         raise InvalidInput(
-            f"agent_scores and agent_costs must have one shape, however they have {scores.shape} "
-            f"and {table.shape}."
+            f"must have the shape of agent_scores, {scores.shape}, but got {table.shape}; bring a "
+            f"row per case and a column per agent",
+            argument="agent_costs",
         )
     read = table if of == "system" else table[:, :1]
     known = np.asarray(~np.isnan(read).any(axis=1), dtype=np.bool_)
@@ -220,7 +222,11 @@ def certify_scores(
     cases = read_cases(scores[known], read[known], group, max(1, len(names)))
     n_experts = scores.shape[1] - 1
     if n_experts == 0 and delta is None:
-        raise InvalidInput("Without experts there is no deferral to choose; pass delta=0.1.")
+        raise InvalidInput(
+            "must be a number where there is no expert and nothing to choose, but got None; say "
+            "0.1",
+            argument="delta",
+        )
     scouts = np.zeros(len(cases), dtype=np.bool_)
     if n_experts and of != "kept":
         scouts = read_scouts(scout, known, cases, random_state)

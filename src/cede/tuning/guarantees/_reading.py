@@ -60,20 +60,23 @@ def read_scouts(
         share = float(given)
         if not 0.0 < share < 1.0:
             raise InvalidInput(
-                f"scout is the share of cases that choose what to test and lies strictly between "
-                f"0 and 1, however scout={scout!r}; write 0.2 for 20 %."
+                f"must be strictly between 0 and 1, the share of cases that choose what to test, "
+                f"but got {scout!r}; write 0.2 for 20 %",
+                argument="scout",
             )
         return draw_scouts(cases.group, cases.n_groups, share, random_state)
     if given.dtype != np.bool_ or given.shape != known.shape:
         raise InvalidInput(
-            f"scout must be a share or one boolean per case, {known.shape}, however it has dtype "
-            f"{given.dtype} and shape {given.shape}."
+            f"must be a share or one boolean per case, {known.shape}, but got dtype {given.dtype} "
+            f"and shape {given.shape}; write 0.2 for 20 %",
+            argument="scout",
         )
     chosen = np.asarray(given[known], dtype=np.bool_)
     if (np.bincount(cases.group[chosen], minlength=cases.n_groups) == 0).any():
         raise InvalidInput(
-            "scout must name a case of each group at least, with its costs known: scouts choose "
-            "what is tested."
+            "must name a case of each group at least, with its costs known, but got none of some; "
+            "scouts choose what is tested",
+            argument="scout",
         )
     return chosen
 
@@ -91,7 +94,7 @@ def check_enough(wanted: Wanted, cases: Cases, scouts: Bools, names: tuple[str, 
         share = max(1, left) / size
         count += f", {left:,} of them to test after {size - left:,} chose what to test"
         wants += f" to test, about {int(np.ceil(least / share)):,} in all"
-    sure = "on average" if wanted.delta is None else f"with delta={wanted.delta:.4g}"
+    sure = "on average" if wanted.delta is None else f"with a delta of {wanted.delta:.4g}"
     merge = ", merge subgroups" if names else ""
     raise InvalidInput(
         f"{who} {count}, but certifying a risk of {wanted.risk:.4g} {sure} needs {wants}, even if "

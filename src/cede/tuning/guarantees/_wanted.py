@@ -63,29 +63,34 @@ def check_wanted(
     most, level = float(largest_cost), float(risk)
     if not 0.0 < most < np.inf:
         raise InvalidInput(
-            f"largest_cost is the most that a case can cost and must be above zero, however "
-            f"largest_cost={largest_cost!r}."
+            f"must be above zero and finite, the most that a case can cost, but got "
+            f"{largest_cost!r}; say 1 where costs are errors",
+            argument="largest_cost",
         )
     if not 0.0 < level < most:
         raise InvalidInput(
-            f"risk is the mean cost that must not be exceeded and lies strictly between 0 and "
-            f"largest_cost={most:.4g}, however risk={risk!r}; write 0.05 for 5 %."
+            f"must be strictly between 0 and the largest cost, {most:.4g}, but got {risk!r}; write "
+            f"0.05 for 5 %",
+            argument="risk",
         )
     if delta is None and of != "kept":
         raise InvalidInput(
-            f"A guarantee on average (delta=None) needs a risk that falls whenever more is "
-            f"deferred, which of={of!r} need not; pass delta=0.1, or of='kept'."
+            f"must be a number for the risk of {of!r}, which may rise when more is deferred, but "
+            f"got None, which promises on average; say 0.1, or ask for the risk of 'kept'",
+            argument="delta",
         )
     if delta is not None and not 0.0 < float(delta) < 1.0:
         raise InvalidInput(
-            f"delta is the probability that the guarantee fails and lies strictly between 0 and "
-            f"1, however delta={delta!r}; write 0.1 for a confidence of 90 %."
+            f"must be strictly between 0 and 1, the probability that the guarantee fails, but got "
+            f"{delta!r}; write 0.1 for a confidence of 90 %",
+            argument="delta",
         )
     if costs.size and (costs.min() < 0.0 or costs.max() > most):
         raise InvalidInput(
-            f"Costs must lie between 0 and largest_cost={most:.4g}, however they lie between "
-            f"{costs.min():.4g} and {costs.max():.4g}; pass as largest_cost the most that a case "
-            f"can ever cost, fees included, and add a constant if any is negative."
+            f"must be the most that a case can ever cost, fees included, but got {most:.4g} for "
+            f"costs between {costs.min():.4g} and {costs.max():.4g}; raise it, and add a constant "
+            f"if any cost is negative",
+            argument="largest_cost",
         )
     return Wanted(
         risk=level,
