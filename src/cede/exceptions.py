@@ -69,11 +69,11 @@ class UnknownName(InvalidInput):
         hint = f" Did you mean {near[0]!r}?" if near else ""
         listed = ", ".join(choices[:40]) + (", …" if len(choices) > 40 else "")
         super().__init__(f"There is no {kind} {name!r}.{hint} Known: {listed or 'none'}.")
-        self._given = kind, name, tuple(choices)
+        self._parts = kind, name, tuple(choices)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that it comes back from another process."""
-        return type(self), self._given
+        return type(self), self._parts
 
 
 class UnreadableFile(CedeError, ValueError):
@@ -92,8 +92,8 @@ class MissingExtra(CedeError, ImportError):
             f"{purpose} needs the package {package!r}, which is not installed. "
             f"Install it with: pip install 'cede[{extra}]'"
         )
-        self._given = package, extra, purpose
+        self._parts = package, extra, purpose
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that it comes back from another process."""
-        return type(self), self._given
+        return type(self), self._parts

@@ -39,8 +39,8 @@ def expert_names(table: Any, n_experts: int) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise InvalidInput(
-            f"must have a name of its own for each agent, but got {twice!r} twice; rename one",
-            argument="columns",
+            f"The columns must have a name of its own for each agent, but got {twice!r} twice; "
+            f"rename one"
         )
     return names[len(names) - n_experts :]
 
@@ -63,13 +63,14 @@ def check_same_names(fitted: tuple[str, ...], names: tuple[str, ...]) -> None:
     unnamed = expert_names(None, len(fitted))
     if unnamed not in (fitted, names) and names != fitted:
         raise InvalidInput(
-            f"must be the experts of the fit, {', '.join(fitted)}, in this order, but got "
-            f"{', '.join(names)}; choose and order them as at the fit",
-            argument="columns",
+            f"The columns must be the experts of the fit, {', '.join(fitted)}, in this order, but "
+            f"got {', '.join(names)}; choose and order them as at the fit"
         )
 
 
-def by_name(values: Any, names: Sequence[str] | None = None) -> dict[str, Any] | None:
+def by_name(
+    values: Any, names: Sequence[str] | None = None, name: str = "fees"
+) -> dict[str, Any] | None:
     """What a dict or a series says of each name, as a dict; None if it comes by position.
 
     A series whose index merely counts its entries comes by position, unless these are the names.
@@ -91,7 +92,7 @@ def by_name(values: Any, names: Sequence[str] | None = None) -> dict[str, Any] |
         twice = next(key for key in keys if keys.count(key) > 1)
         raise InvalidInput(
             f"must have a name of its own for each agent, but got {twice!r} twice; rename one",
-            argument="entries",
+            argument=name,
         )
     return entries
 
@@ -102,7 +103,7 @@ def in_order(name: str, values: Any, names: Sequence[str] | None, model: str | N
     What comes by position is returned as it is. The agent named ``model`` may be among them, and
     then comes first.
     """
-    entries = by_name(values, names)
+    entries = by_name(values, names, name)
     if entries is None:
         columns = names_of(values)
         if columns is None or names is None or columns == tuple(map(str, range(len(columns)))):
