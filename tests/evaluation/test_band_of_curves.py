@@ -53,7 +53,7 @@ def test_bands_leave_missing_costs_out_and_refuse_what_means_nothing():
         ({"rates": [0.2, 0.1]}, "increasing"),
         ({"rates": [0.2, 20]}, "between 0 and 1"),
         ({"of": "loss"}, "not of 'loss'"),
-        ({"groups": np.zeros(50)}, "two groups at least"),
+        ({"groups": np.zeros(50)}, "groups must be two at least, but all cases are in one"),
         ({"groups": group[:9]}, "groups has 9"),
         ({"other_costs": costs}, "pass both"),
         ({"other_scores": scores[:9], "other_costs": costs[:9]}, "other_scores has 9"),

@@ -93,12 +93,18 @@ def test_certain_and_right_has_no_error_but_is_not_certain_to_stay_so():
     [
         (([0.1, 0.2], [0]), "estimates has 2, outcomes has 1"),
         (([[0.1]], [0]), "one column at a time"),
-        (([0.1], [np.nan]), "No outcome is known"),
+        (([0.1], [np.nan]), "outcomes must be known of some case, but none is"),
         (([np.nan], [1]), "estimates must be finite"),
         (([0.5], [2]), r"1 of 1 lie outside \[0, 1\], the first being 2"),
         (([0.5], [1], 0), "n_bins must be a whole number of at least 1"),
-        (([0.5], [1], 2.5), "n_bins=2.5"),
-        (([0.5], [1], "sweep", "width"), "pass bins='mass'"),
+        (
+            ([0.5], [1], 2.5),
+            r"n_bins must be a whole number of at least 1, or 'sweep', but got 2\.5",
+        ),
+        (
+            ([0.5], [1], "sweep", "width"),
+            "n_bins must be a number for bins of equal width, but got 'sweep', which",
+        ),
         (([0.5], [1], 5, "equal"), "no kind of bins 'equal'"),
     ],
 )
@@ -111,8 +117,8 @@ def test_bad_input_gets_a_sentence(arguments, words):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"n_boot": 10}, "at least 100, however n_boot=10"),
-        ({"n_boot": True}, "n_boot=True"),
+        ({"n_boot": 10}, "n_boot must be a whole number of at least 100, but got 10"),
+        ({"n_boot": True}, "n_boot must be a whole number of at least 100, but got True"),
         ({"confidence": 95}, "0.95 for 95 %"),
     ],
 )

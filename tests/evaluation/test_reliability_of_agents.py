@@ -32,8 +32,13 @@ def test_classes_are_named_and_missing_labels_left_out():
         ([0.2, 0.8], [0, 1], None, "for one column of probabilities, use reliability"),
         ([[0.5, 0.6]], [0], None, "sums go from 1.1"),
         ([[1.5, -0.5]], [0], None, "the smallest is -0.5"),
-        ([[0.5, 0.5]], ["a"], None, "pass classes="),
-        ([[0.5, 0.5]], ["c"], ["a", "b"], "y holds c, which is no class of the columns"),
+        ([[0.5, 0.5]], ["a"], None, r"y must hold classes of the columns, \[0, 1\], but got a"),
+        (
+            [[0.5, 0.5]],
+            ["c"],
+            ["a", "b"],
+            r"y must hold classes of the columns, \['a', 'b'\], but got c",
+        ),
         ([[0.5, 0.5]], [0], [0, 1, 2], "must name the 2 columns"),
         ([[0.5, 0.5]], [0, 1], None, "probabilities has 1, y has 2"),
         ([[np.nan, 0.5]], [0], None, "probabilities must be finite"),
@@ -126,14 +131,19 @@ def test_each_expert_is_judged_on_what_it_answered():
     found = agent_reliability(router, X[test], labels[test], thin)
     assert [each.n_cases for each in found.values()] == [1000, 500, 1000]
     thin[:, 1] = np.nan
-    with pytest.raises(InvalidInput, match="Every answer of expert 2 is missing"):
+    with pytest.raises(
+        InvalidInput, match="experts must hold some answer of each expert, but got none of expert 2"
+    ):
         agent_reliability(router, X[test], labels[test], thin)
 
 
 def test_what_cannot_be_judged_gets_a_sentence():
     ranks = cede.SingleStageClassifier("expected_cost")
     ranks.fit(X[fit], labels[fit], experts=experts[fit])
-    with pytest.raises(InvalidInput, match="rank the agents and do not estimate"):
+    with pytest.raises(
+        InvalidInput,
+        match="router must estimate how often each agent is right, but the scores of this",
+    ):
         agent_reliability(ranks, X[test], labels[test], experts[test])
     router = cede.SingleStageClassifier("one_vs_all").fit(X[fit], labels[fit], experts=experts[fit])
     with pytest.raises(InvalidInput, match="cases that the router has not seen"):

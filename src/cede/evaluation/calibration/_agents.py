@@ -84,14 +84,19 @@ def agent_reliability(
     before = costs_before_fees(router, X, y, experts, costs, fees)
     if accuracy.shape != before.shape:
         raise InvalidInput(
-            f"The router scores {accuracy.shape[1]} agents, however there are costs of "
-            f"{before.shape[1]}; pass the answers (experts=) or costs (costs=) of its experts."
+            f"must tell what each of the {accuracy.shape[1]} agents scored by the router did, but "
+            f"got {before.shape[1]} of them; pass the answers or costs of all its experts",
+            argument="experts",
         )
     names = ("model", *_names(router, accuracy.shape[1] - 1))
     found = {}
     for name, guess, cost in zip(names, accuracy.T, before.T, strict=True):
         if np.isnan(cost).all():
-            raise InvalidInput(f"Every answer of {name} is missing; leave its column out.")
+            raise InvalidInput(
+                f"must hold some answer of each expert, but got none of {name}; leave its column "
+                "out",
+                argument="experts",
+            )
         # What subtraction leaves of a fee is no degree.
         found[name] = reliability(guess, _rounded(1.0 - cost), n_bins, bins)
     return found
@@ -105,9 +110,10 @@ def check_estimates(router: Any) -> None:
     estimates = getattr(router, "_estimates_costs", None)
     if estimates is not None and not estimates():
         raise InvalidInput(
-            f"The scores of this {type(router).__name__} rank the agents and do not estimate how "
-            f"often each is right, so they cannot be calibrated; choose a router that estimates "
-            f"costs, such as TwoStageRouter() or SingleStageClassifier('softmax_one_vs_all')."
+            "must estimate how often each agent is right, but the scores of this "
+            f"{type(router).__name__} only rank the agents; choose a router that estimates costs, "
+            "such as TwoStageRouter() or SingleStageClassifier('softmax_one_vs_all')",
+            argument="router",
         )
 
 
@@ -149,9 +155,10 @@ def without_fees(agent_costs: Floats, fees: Floats) -> Floats:
     table[:, 1:] -= fees
     if np.nanmin(table) < -1e-9:
         raise InvalidInput(
-            f"A table of agent costs includes the fees, and these were to be taken out, however "
-            f"that leaves a cost of {np.nanmin(table):.4g}; add the fees to the table, or say with "
-            f"fees= what it holds."
+            "must include the fees if it is a table of agent costs, but taking them out leaves a "
+            f"cost of {np.nanmin(table):.4g}; add the fees to the table, or say which fees it "
+            "holds",
+            argument="y",
         )
     return table
 

@@ -51,27 +51,33 @@ def read_pairs(estimates: ArrayLike, outcomes: ArrayLike) -> Pairs:
     truth = as_numbers("outcomes", outcomes)
     if guess.ndim != 1 or truth.ndim != 1:
         raise InvalidInput(
-            f"estimates and outcomes must be two arrays of shape (n,), however their shapes are "
-            f"{guess.shape} and {truth.shape}; for a table, take one column at a time."
+            f"must have shape (n,) like outcomes, but got {guess.shape} and {truth.shape}; for a "
+            "table, take one column at a time",
+            argument="estimates",
         )
     check_same_length(estimates=guess, outcomes=truth)
     known = ~np.isnan(truth)
     guess, truth = guess[known], truth[known]
     check_finite("estimates", guess)
     if guess.size == 0:
-        raise InvalidInput("No outcome is known, so there is nothing to calibrate against.")
+        raise InvalidInput(
+            "must be known of some case, but none is; there is nothing to calibrate against",
+            argument="outcomes",
+        )
     if np.median(guess) > 10.0:
         raise InvalidInput(
-            f"Most estimates are far above 1 (their median is {np.median(guess):.4g}), so that "
-            f"they are no probabilities; write 0.9 for 90 %."
+            "must be probabilities, but most are far above 1 (their median is "
+            f"{np.median(guess):.4g}); write 0.9 for 90 %",
+            argument="estimates",
         )
     truth = without_rounding(truth)
     outside = (truth < 0.0) | (truth > 1.0)
     if outside.any():
         raise InvalidInput(
-            f"An outcome is 1 where it happened, 0 where not, or a degree between, however "
+            "must be 1 where it happened, 0 where not, or a degree between, but "
             f"{int(outside.sum())} of {truth.size} lie outside [0, 1], the first being "
-            f"{float(truth[outside][0])!r}; take fees out of the costs, or divide by the largest."
+            f"{float(truth[outside][0])!r}; take fees out of the costs, or divide by the largest",
+            argument="outcomes",
         )
     inside = guess.clip(0.0, 1.0)
     return Pairs(inside, truth, float(np.mean(guess != inside)))
@@ -83,12 +89,16 @@ def bin_cases(pairs: Pairs, n_bins: Any, bins: Any) -> Binned:
         raise UnknownName("kind of bins", bins, KINDS)
     if n_bins == "sweep":
         if bins != "mass":
-            raise InvalidInput("n_bins='sweep' chooses among bins of equal mass: pass bins='mass'.")
+            raise InvalidInput(
+                "must be a number for bins of equal width, but got 'sweep', which chooses among "
+                "bins of equal mass; choose these",
+                argument="n_bins",
+            )
         return _swept(pairs)
     if not isinstance(n_bins, Integral) or isinstance(n_bins, bool) or n_bins < 1:
         raise InvalidInput(
-            f"n_bins must be a whole number of at least 1, or 'sweep' with bins='mass', however "
-            f"n_bins={n_bins!r}."
+            f"must be a whole number of at least 1, or 'sweep', but got {n_bins!r}; 15 is usual",
+            argument="n_bins",
         )
     number = int(n_bins)
     if bins == "width":

@@ -104,32 +104,35 @@ def _read(
     truth = to_array(y)
     if posterior.ndim != 2 or posterior.shape[1] < 2 or truth.ndim != 1:
         raise InvalidInput(
-            f"probabilities must have shape (n, K), a column per class, and y (n,), however their "
-            f"shapes are {posterior.shape} and {truth.shape}; for one column of probabilities, use "
-            f"reliability."
+            "must have shape (n, K), a column per class, beside y (n,), but got "
+            f"{posterior.shape} and {truth.shape}; for one column of probabilities, use "
+            "reliability",
+            argument="probabilities",
         )
     check_same_length(probabilities=posterior, y=truth)
     check_finite("probabilities", posterior)
     totals = posterior.sum(axis=1)
     if (posterior < 0.0).any() or not np.allclose(totals, 1.0, atol=1e-3):
         raise InvalidInput(
-            f"probabilities must not be negative and must sum to one in each row, however the "
-            f"smallest is {posterior.min():.4g} and sums go from {totals.min():.4g} to "
-            f"{totals.max():.4g}."
+            "must not be negative and must sum to one in each row, but the smallest is "
+            f"{posterior.min():.4g} and sums go from {totals.min():.4g} to {totals.max():.4g}; "
+            "divide each row by its sum",
+            argument="probabilities",
         )
     columns = np.arange(posterior.shape[1]) if classes is None else np.asarray(classes)
     if columns.shape != (posterior.shape[1],):
         raise InvalidInput(
-            f"classes must name the {posterior.shape[1]} columns of probabilities, however its "
-            f"shape is {columns.shape}."
+            f"must name the {posterior.shape[1]} columns of probabilities, but got shape "
+            f"{columns.shape}; pass the label of each column, in order",
+            argument="classes",
         )
     known = ~missing(truth)
     truth = truth[known]
-    strange = sorted({str(label) for label in truth.tolist() if label not in columns.tolist()})
-    if strange:
-        hint = "; pass classes=, the label of each column" if classes is None else ""
+    unknown = sorted({str(label) for label in truth.tolist() if label not in columns.tolist()})
+    if unknown:
         raise InvalidInput(
-            f"y holds {', '.join(strange[:5])}, which is no class of the columns "
-            f"{columns.tolist()[:20]}{hint}."
+            f"must hold classes of the columns, {columns.tolist()[:20]}, but got "
+            f"{', '.join(unknown[:5])}; name the label of each column as classes",
+            argument="y",
         )
     return posterior[known], np.asarray(truth[:, None] == columns[None, :], dtype=np.bool_)

@@ -100,8 +100,9 @@ def expected_calibration_error(
     level = check_confidence(confidence)
     if not isinstance(n_boot, Integral) or isinstance(n_boot, bool) or n_boot < _FEWEST:
         raise InvalidInput(
-            f"n_boot is how often the noise is drawn, a whole number of at least {_FEWEST}, "
-            f"however n_boot={n_boot!r}."
+            f"must be a whole number of at least {_FEWEST}, but got {n_boot!r}; it is how often "
+            "the noise is drawn",
+            argument="n_boot",
         )
     pairs = read_pairs(estimates, outcomes)
     placed = bin_cases(pairs, n_bins, bins)

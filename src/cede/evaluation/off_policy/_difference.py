@@ -86,8 +86,10 @@ def off_policy_difference(
     n_differ, n_matched = int(differ.sum()), int(np.count_nonzero(weight))
     if n_differ and not n_matched:
         raise InvalidInput(
-            f"The two route {n_differ:,} cases differently, and in none of these is the cost of an "
-            f"agent known that only one of them chooses; this log cannot tell them apart."
+            "must differ from the other routes where a log can tell them apart, but of the "
+            f"{n_differ:,} cases routed differently none has a known cost of an agent that only "
+            "one of them chooses; judge each alone",
+            argument="routes",
         )
     apart = one.influence - two.influence
     unfit = [

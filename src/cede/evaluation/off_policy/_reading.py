@@ -63,11 +63,15 @@ def read_log(
         raise UnknownName("method", method, get_args(Method))
     costs = _table("agent_costs", agent_costs)
     if len(costs) < 2:
-        raise InvalidInput(f"An interval needs two cases at least, however there are {len(costs)}.")
+        raise InvalidInput(
+            f"must hold two cases at least, but got {len(costs)}; an interval needs more",
+            argument="agent_costs",
+        )
     if propensities is None:
         raise InvalidInput(
-            "A log without propensities does not say how likely each cost was to be observed, and "
-            "nothing is guessed; pass them, as ones where a cost was sure to be known."
+            "must say how likely each cost was to be observed, but got none, and nothing is "
+            "guessed; pass ones where a cost was sure to be known",
+            argument="propensities",
         )
     known = ~np.isnan(costs)
     if np.isinf(costs).any():
@@ -75,8 +79,9 @@ def read_log(
     propensity = check_propensities(propensities, known)
     if clip is not None and not 1.0 <= clip < np.inf:
         raise InvalidInput(
-            f"clip is the largest weight of a cell, finite and at least 1 (weights average 1), "
-            f"however clip={clip!r}."
+            f"must be finite and at least 1, but got {clip!r}; it is the largest weight of a "
+            "cell, and weights average 1",
+            argument="clip",
         )
     guesses = _read_estimates(estimates, method, costs.shape)
     return Log(
@@ -106,14 +111,17 @@ def _read_range(given: tuple[float, float], costs: Floats) -> tuple[float, float
     ends = np.asarray(given)
     if ends.shape != (2,) or ends.dtype.kind not in "fiu" or not np.isfinite(ends).all():
         raise InvalidInput(
-            f"cost_range is the least and the most that any answer can cost, such as (0, 1), not "
-            f"{given!r}."
+            f"must be the least and the most that any answer can cost, but got {given!r}; write "
+            "(0, 1) for errors",
+            argument="cost_range",
         )
     low, high = map(float, ends)
     if not low <= np.nanmin(costs) <= np.nanmax(costs) <= high or low == high:
         raise InvalidInput(
-            f"cost_range must hold every cost, however it runs from {low:.4g} to {high:.4g} and "
-            f"the costs from {np.nanmin(costs):.4g} to {np.nanmax(costs):.4g}."
+            f"must hold every cost, but got {low:.4g} to {high:.4g} for costs from "
+            f"{np.nanmin(costs):.4g} to {np.nanmax(costs):.4g}; widen it to all that an answer "
+            "can cost",
+            argument="cost_range",
         )
     return low, high
 
@@ -127,21 +135,25 @@ def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
         check_finite(name, shares)
         if (shares < 0.0).any() or np.abs(shares.sum(axis=1) - 1.0).max() > 1e-6:
             raise InvalidInput(
-                f"{name} of shape (n, J + 1) are each agent's probability, not negative and with "
-                f"rows that sum to 1, however the smallest is {shares.min():.4g} and the sums run "
-                f"from {shares.sum(axis=1).min():.4g} to {shares.sum(axis=1).max():.4g}."
+                "must be each agent's probability if the shape is (n, J + 1), not negative and "
+                f"with rows that sum to 1, but the smallest is {shares.min():.4g} and the sums "
+                f"run from {shares.sum(axis=1).min():.4g} to {shares.sum(axis=1).max():.4g}; "
+                "divide each row by its sum",
+                argument=name,
             )
         return shares
     if given.ndim != 1 or given.dtype.kind not in "iu":
         raise InvalidInput(
-            f"{name} must be integers of shape (n,) or probabilities of shape {log.costs.shape}, "
-            f"however they have dtype {given.dtype} and shape {given.shape}."
+            f"must be whole numbers of shape (n,) or probabilities of shape {log.costs.shape}, "
+            f"but got dtype {given.dtype} and shape {given.shape}; pass what route returns",
+            argument=name,
         )
     check_same_length(**{name: given, "agent_costs": log.costs})
     if given.min() < 0 or given.max() >= n_agents:
         raise InvalidInput(
-            f"{name} must lie in 0..{n_agents - 1} (0 is the model), however they run from "
-            f"{given.min()} to {given.max()}."
+            f"must lie in 0..{n_agents - 1} (0 is the model), but got {given.min()} to "
+            f"{given.max()}; pass routes among the agents of the log",
+            argument=name,
         )
     return given.astype(np.int64, copy=False)
 
@@ -150,7 +162,10 @@ def read_groups(groups: ArrayLike | None, log: Log) -> Ints | None:
     """Number the groups from 0; None if every case is its own."""
     ids = check_groups(groups, log.costs, beside="agent_costs")
     if ids is not None and ids.max() == 0:
-        raise InvalidInput("An interval needs two groups at least, however all cases are in one.")
+        raise InvalidInput(
+            "must be two at least, but all cases are in one; an interval needs more",
+            argument="groups",
+        )
     return ids
 
 
@@ -159,8 +174,10 @@ def _read_estimates(
 ) -> Floats | None:
     if (estimates is not None) != (method == "doubly_robust"):
         raise InvalidInput(
-            f"estimates= (every cell's estimated cost) and method='doubly_robust' go together, "
-            f"however method={method!r} came {'with' if estimates is not None else 'without'} them."
+            f"must come with the method 'doubly_robust' and only with it, but method {method!r} "
+            f"came {'with' if estimates is not None else 'without'} them; pass every cell's "
+            "estimated cost",
+            argument="estimates",
         )
     if estimates is None:
         return None
@@ -174,12 +191,14 @@ def _table(name: str, values: ArrayLike, shape: tuple[int, ...] | None = None) -
     table = as_numbers(name, values)
     if table.ndim != 2 or table.shape[1] < 1:
         raise InvalidInput(
-            f"{name} must have shape (n, J + 1), one column per agent with the model first, "
-            f"however the shape is {table.shape}."
+            "must have shape (n, J + 1), one column per agent with the model first, but got "
+            f"{table.shape}; pass a row per case",
+            argument=name,
         )
     if shape is not None and table.shape != shape:
         raise InvalidInput(
-            f"{name} must have one entry per case and agent, {shape} as agent_costs have, however "
-            f"the shape is {table.shape}."
+            f"must have one entry per case and agent, {shape} as agent_costs have, but got "
+            f"{table.shape}; pass the same cases and agents",
+            argument=name,
         )
     return table

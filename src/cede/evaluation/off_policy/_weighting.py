@@ -43,8 +43,9 @@ def evaluate(policy: NDArray[Any], log: Log) -> Part:
     total = weight.sum()
     if total == 0.0:
         raise InvalidInput(
-            "In no case is the cost of an agent known that the routes choose, so this log does not "
-            "say what they would cost; choose agents that were observed."
+            "must choose agents whose cost is known somewhere, but in no case is it, so this log "
+            "does not say what they would cost; choose agents that were observed",
+            argument="routes",
         )
     size, bases = weight, np.zeros(1)
     if log.method == "self_normalised":

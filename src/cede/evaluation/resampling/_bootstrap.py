@@ -64,8 +64,9 @@ def paired_bootstrap(
     table = as_numbers("outcomes", outcomes)
     if table.ndim != 2 or len(table) == 0 or n_boot < 1:
         raise InvalidInput(
-            f"A bootstrap wants outcomes of shape (n, R) with a case at least and n_boot >= 1, "
-            f"however their shape is {table.shape} and n_boot={n_boot}."
+            "must have shape (n, R) with one case at least, and n_boot must be at least 1, but "
+            f"got {table.shape} and {n_boot}; pass a row per case",
+            argument="outcomes",
         )
     check_finite("outcomes", table)
     columns, place = _distinct_columns(table)

@@ -72,8 +72,9 @@ def critical_value(
     level = check_confidence(confidence)
     if table.ndim != 2 or len(table) < 2 or n_boot < 1:
         raise InvalidInput(
-            f"critical_value wants influence of shape (n, m), of two cases at least, and "
-            f"n_boot >= 1, however its shape is {table.shape} and n_boot={n_boot}."
+            "must have shape (n, m) with two cases at least, and n_boot must be at least 1, but "
+            f"got {table.shape} and {n_boot}; pass a row per case",
+            argument="influence",
         )
     check_finite("influence", table)
     n = len(table)
