@@ -20,10 +20,10 @@ def broken(name, index, value):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (broken("propensities", (1, 1), 0.0), r"propensities must be in \(0, 1\] wherever a cost is known, but got 0 at"),
-        (broken("propensities", (2, 0), 1.01), r"propensities must be in \(0, 1\] wherever a cost is known, but got 1\.01 at"),
-        (broken("propensities", (0, 0), -0.5), r"propensities must be in \(0, 1\] wherever a cost is known, but got -0\.5 at"),
-        (broken("propensities", (0, 0), np.nan), rr"propensities must be in \(0, 1\] wherever a cost is known, but got nan at"),
+        (broken("propensities", (1, 1), 0.0), r"propensities must be in \(0, 1\] wherever a cost"),
+        (broken("propensities", (2, 0), 1.01), r"propensities must be in \(0, 1\] wherever a cost"),
+        (broken("propensities", (0, 0), -0.5), r"propensities must be in \(0, 1\] wherever a cost"),
+        (broken("propensities", (0, 0), np.nan), r"propensities must be in \(0, 1\] wherever a"),
         (
             {"propensities": np.full(4, 0.5)},
             r"propensities must be one per case and agent, but got shape \(4,\)",
@@ -32,21 +32,21 @@ def broken(name, index, value):
             {"propensities": np.full((3, 3), 0.5)},
             r"propensities must be one per case and agent, but got shape \(3, 3\)",
         ),
-        ({"propensities": None}, "propensities must say how likely each cost was to be observed, but got"),
+        ({"propensities": None}, "propensities must say how likely each cost was to be observed,"),
         ({"propensities": [["a", "b"]] * 3}, "propensities must be numbers"),
         ({"agent_costs": np.array([0.1, 0.2, 0.3])}, "agent_costs must have shape"),
         (broken("agent_costs", (0, 0), np.inf), r"agent_costs that are not missing .* \(0, 0\)"),
         ({"agent_costs": np.full((3, 2), np.nan)}, "does not say what they would cost"),
-        ({"routes": [1, 0, 1]}, "routes must choose agents whose cost is known somewhere, but in no case is"),
+        ({"routes": [1, 0, 1]}, "routes must choose agents whose cost is known somewhere, but in"),
         ({"routes": [0, 1, 2]}, r"routes must lie in 0\.\.1 \(0 is the model\), but got 0 to 2"),
         ({"routes": [0, 1]}, "routes has 2, agent_costs has 3"),
-        ({"routes": [0.0, 1.0, 0.0]}, r"routes must be whole numbers of shape \(n,\) or probabilities of shape \(3,"),
+        ({"routes": [0.0, 1.0, 0.0]}, r"routes must be whole numbers of shape \(n,\) or"),
         ({"routes": np.full((3, 2), 0.4)}, "rows that sum to 1, .* from 0.8 to 0.8"),
         ({"routes": [[1.5, -0.5]] * 3}, "not negative .* the smallest is -0.5"),
         ({"routes": [[0.5, np.nan]] * 3}, "routes must be finite numbers"),
         ({"method": "ips"}, "no method 'ips'.*inverse_propensity, self_normalised, doubly_robust"),
         ({"method": "doubly_robust"}, "came without them"),
-        ({"estimates": np.zeros((3, 2))}, "estimates must come with the method 'doubly_robust' and only with it, but"),
+        ({"estimates": np.zeros((3, 2))}, "estimates must come with the method 'doubly_robust'"),
         (
             {"method": "doubly_robust", "estimates": GOOD["agent_costs"]},
             "estimates must be finite numbers",
@@ -75,7 +75,10 @@ def test_propensities_of_unknown_costs_are_not_read():
 
 def test_routes_that_no_known_cost_tells_apart_are_refused():
     costs = np.array([[0.1, np.nan, np.nan], [0.2, np.nan, np.nan], [0.1, np.nan, np.nan]])
-    with pytest.raises(cede.InvalidInput, match=r"routes must differ from the other routes where a log can tell them apart,"):
+    with pytest.raises(
+        cede.InvalidInput,
+        match=r"routes must differ from the other routes where a log can tell them apart,",
+    ):
         off_policy_difference([0, 1, 1], [0, 2, 2], costs, np.full((3, 3), 0.5))
     with pytest.raises(cede.InvalidInput, match=r"other_routes must lie in 0\.\.2"):
         off_policy_difference([0, 1, 1], [0, 2, 3], costs, np.full((3, 3), 0.5))
