@@ -9,7 +9,7 @@ from cede.losses._checks import check_single_stage
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_posterior
 
-__all__ = ["mixture_of_experts"]
+__all__ = ["mixture_of_experts", "per_case"]
 
 
 def mixture_of_experts(
@@ -68,6 +68,11 @@ def mixture_of_experts(
     0.8466
     """
     check_single_stage(scores, y, costs)
+    return reduce(per_case(scores, y, costs), reduction, sample_weight)
+
+
+def per_case(scores: Tensor, y: Tensor, costs: Tensor) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     right, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
     # The gate's softmax by hand, its first score being 0: torch's is slow for few columns.
     largest = torch.zeros_like(right)
@@ -75,4 +80,4 @@ def mixture_of_experts(
         largest = experts.detach().amax(-1).clamp(min=0.0)
     kept, left = (-largest).exp(), (experts - largest.unsqueeze(-1)).exp()
     charged = (left * costs.to(scores.dtype)).sum(-1) - kept * right
-    return reduce(charged / (kept + left.sum(-1)), reduction, sample_weight)
+    return charged / (kept + left.sum(-1))
