@@ -30,7 +30,7 @@ def postponed(*names: str) -> Iterator[None]:
     """
     stand_ins = {name: _Postponed(name) for name in names if name not in sys.modules}
     for name, module in stand_ins.items():
-        module.__spec__ = ModuleSpec(name, None)
+        module.__spec__, module.__path__ = ModuleSpec(name, None), []
         sys.modules[name] = module
     try:
         yield

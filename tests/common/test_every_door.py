@@ -414,5 +414,5 @@ def test_a_route_to_an_answer_that_is_missing_is_refused():
     with pytest.raises(InvalidInput, match="routed to an expert whose answer is missing"):
         cede.operating.system_accuracy(np.ones(600, int), held, y)
     router = cede.SingleStageClassifier().fit(X, y.astype(int), experts=TEAM.astype(int))
-    with pytest.raises(InvalidInput, match="however '0', '1' is none"):
+    with pytest.raises(InvalidInput, match="but got '0', '1'; it knows"):
         router.answer_accuracy(X, (y == 1).astype(int).astype(str))

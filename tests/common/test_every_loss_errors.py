@@ -164,11 +164,8 @@ BAD = {
 
 
 def wants_unit_costs(row):
-    """A single-stage loss without a bound of its own, unless any cost will do; and ``weighted``."""
-    any_cost = ("expected_cost", "mixture_of_experts")
-    if row.kind == "single_stage":
-        return not row.takes("max_cost") and row.name not in any_cost
-    return row.name == "weighted"
+    """A loss that refuses costs above 1, whatever is passed beside them."""
+    return row.unit_costs and not row.takes("max_cost")
 
 
 def faults(row):

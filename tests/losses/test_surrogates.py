@@ -1,5 +1,9 @@
 """Rows of SURROGATES: what they refuse, and rows with options."""
 
+import inspect
+import subprocess
+import sys
+
 import pytest
 import torch
 from sklearn.base import clone
@@ -63,3 +67,41 @@ def test_a_row_of_another_kind_is_refused_by_name_with_those_of_this_kind():
         find_surrogate("complement")
     with pytest.raises(InvalidInput, match=r"not 3\. Known: complement, aggregated"):
         find_surrogate(3, kind="two_stage")
+
+
+@pytest.mark.parametrize("name", SURROGATES)
+def test_a_row_says_what_its_loss_takes_and_is(name):
+    row = SURROGATES[name]
+    taken = inspect.signature(row.loss).parameters
+    for keyword in ("mask", "max_cost", "propensities"):
+        assert row.takes(keyword) == (keyword in taken)
+    assert row.summary == inspect.getdoc(row.loss).splitlines()[0]
+    assert SURROGATES[name].using() is row
+
+
+@pytest.mark.parametrize("row", [r for r in SURROGATES.values() if r.kind != "density_ratio"])
+def test_a_row_says_whether_costs_above_one_are_refused(row):
+    costs = torch.full((2, 2), 1.25, dtype=torch.float64)
+    beside = {
+        "single_stage": (torch.zeros(2, 4), torch.tensor([0, 1])),
+        "post_hoc": (torch.zeros(2, 2), torch.ones(2)),
+        "two_stage": (torch.zeros(2, 2),),
+    }[row.kind]
+    refused = False
+    try:
+        row.loss(*beside, costs)
+    except InvalidInput:
+        refused = True
+    assert row.unit_costs == refused
+
+
+def test_the_table_is_read_without_torch():
+    program = """
+import sys
+from cede.losses import SURROGATES
+for row in SURROGATES.values():
+    assert row.summary and isinstance(row.decodes, bool)
+    row.takes("mask"), row.curvature(0.2, 3)
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -153,10 +153,13 @@ def test_a_fee_needs_a_new_fit_for_joint_ideals_only():
         ({"temperature": "warm"}, "not 'warm'"),
         ({"ideals": "margin"}, "Did you mean 'marginal'"),
         ({"proper": "brier"}, "no proper loss 'brier'"),
-        ({"head": HistGradientBoostingRegressor()}, "must be a classifier, of both, however"),
+        (
+            {"head": HistGradientBoostingRegressor()},
+            "must be a classifier, of both, if it is scikit-learn's and ideals are joint",
+        ),
         (
             {"head": LogisticRegression(), "ideals": "marginal"},
-            "must be a regressor, of the costs, however it is LogisticRegression",
+            "must be a regressor, of the costs, .* but got LogisticRegression",
         ),
     ],
 )

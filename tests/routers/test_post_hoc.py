@@ -170,5 +170,5 @@ def test_logged_probabilities_are_a_model():
         cede.LoggedModel(columns=["a", "b", "c"], classes=[0, 1, 2]).predict_proba(with_pi)
     with pytest.raises(cede.InvalidInput, match="dataframe with the columns"):
         logged.predict_proba(frame)
-    with pytest.raises(cede.InvalidInput, match="however they are 2 and 3"):
+    with pytest.raises(cede.InvalidInput, match="but got 2 and 3"):
         cede.LoggedModel(columns=[3, 4], classes=[0, 1, 2]).predict_proba(with_pi.to_numpy())

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from sklearn.base import clone
-
 from cede.exceptions import InvalidInput, UnknownName
 
 __all__ = ["fees", "for_each", "listed", "model_of", "pairs", "per_expert"]
@@ -86,6 +84,8 @@ def model_of(path: str | None) -> Any:
     sys.path.insert(0, "")  # a model of one's own stands in the working folder
     try:
         found = getattr(import_module(module), name)
+        from sklearn.base import clone
+
         model = found() if isinstance(found, type) else clone(found)
     except Exception as error:  # whatever somebody's module raises when it is imported
         raise InvalidInput(

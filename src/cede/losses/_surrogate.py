@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cede.exceptions import InvalidInput, UnknownName
@@ -21,8 +23,9 @@ __all__ = ["Kind", "Surrogate"]
 #: What a loss learns from; the module docstring of :mod:`cede.losses` has the arguments of each.
 Kind: TypeAlias = Literal["single_stage", "post_hoc", "two_stage", "density_ratio"]
 
-#: Keywords of losses that come with the cases.
-_PASSED_IN = ("max_cost", "mask", "propensities", "sample_weight", "reduction")
+#: Keywords that some losses take, and all keywords that come with the cases.
+_OF_CASES = ("mask", "max_cost", "propensities")
+_PASSED_IN = (*_OF_CASES, "sample_weight", "reduction")
 
 
 def _as_mean_cost(mean_cost: float, n_agents: int) -> float:
@@ -88,6 +91,8 @@ class Surrogate:
     bounded: bool | None = None
     #: ``rank(scores, n_experts)``: one number per agent, model first, where nothing is estimated.
     rank: Callable[[Tensor, int], Tensor] | None = _Function()  # type: ignore[assignment]
+    #: Which of "mask", "max_cost" and "propensities" the loss takes; by default, as it says itself.
+    keywords: tuple[str, ...] | None = None
     #: Does it refuse costs above 1, unless a ``max_cost`` is passed?
     unit_costs: bool = False
     #: Single-stage: is each expert's score learned apart, given those of the classes?
@@ -116,6 +121,17 @@ class Surrogate:
                 f"bounded says whether decoded estimates lie in [0, 1]; with decode={self.decode} "
                 f"it cannot be {self.bounded} for {self.name!r}."
             )
+
+    @property
+    def summary(self) -> str:
+        """What it is, as its docstring begins; read from its file where it was not imported yet."""
+        function = vars(self)["loss"]
+        if not isinstance(function, str):
+            return (inspect.getdoc(function) or self.reference).splitlines()[0]
+        file, name = function.split(".")
+        tree = ast.parse(Path(__file__).with_name(f"{file}.py").read_text(encoding="utf-8"))
+        (loss,) = (d for d in tree.body if isinstance(d, ast.FunctionDef) and d.name == name)
+        return (ast.get_docstring(loss) or self.reference).splitlines()[0]
 
     @property
     def decodes(self) -> bool:
@@ -162,6 +178,8 @@ class Surrogate:
 
     def takes(self, option: str) -> bool:
         """Tell whether the loss has a keyword of that name: "mask", "max_cost"."""
+        if option in _OF_CASES and self.keywords is not None:
+            return option in self.keywords
         return option in inspect.signature(self.loss).parameters
 
     def agent_scores(self, scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Tensor:

@@ -33,6 +33,7 @@ _ROWS = (
         realizable=False,
         bounded=False,
         unit_costs=True,
+        keywords=("mask", "max_cost"),
         reference="Mozannar and Sontag 2020, eq. 5; Verma et al. 2023, eq. 6",
     ),
     Surrogate(
@@ -43,6 +44,7 @@ _ROWS = (
         consistent=False,
         realizable=False,
         unit_costs=True,
+        keywords=(),
         reference="Mozannar and Sontag 2020, L_CE^alpha",
     ),
     Surrogate(
@@ -53,6 +55,7 @@ _ROWS = (
         consistent=False,
         realizable=False,
         unit_costs=True,
+        keywords=(),
         reference="PiCCE, arXiv 2602.17144",
     ),
     Surrogate(
@@ -65,6 +68,7 @@ _ROWS = (
         realizable=False,
         bounded=True,
         unit_costs=True,
+        keywords=("mask", "max_cost"),
         reference="Verma and Nalisnick 2022, eq. 8; Verma et al. 2023, eq. 8",
     ),
     Surrogate(
@@ -77,6 +81,7 @@ _ROWS = (
         realizable=False,
         bounded=True,
         unit_costs=True,
+        keywords=("mask", "max_cost"),
         reference="Cao et al. 2023, def. 2",
     ),
     Surrogate(
@@ -89,6 +94,7 @@ _ROWS = (
         realizable=False,
         bounded=True,
         unit_costs=True,
+        keywords=("mask", "max_cost"),
         reference="Narasimhan et al. 2022, eq. 12 with rule 11",
     ),
     Surrogate(
@@ -99,6 +105,7 @@ _ROWS = (
         consistent=False,
         realizable=True,
         unit_costs=True,
+        keywords=(),
         reference="Mozannar et al. 2023; Mao, Mohri and Zhong 2025, eq. 4",
     ),
     Surrogate(
@@ -109,6 +116,7 @@ _ROWS = (
         consistent=True,
         realizable=True,
         start="realizable",
+        keywords=(),
         reference="Mao, Mohri and Zhong 2025, L_mae",
     ),
     Surrogate(
@@ -118,6 +126,7 @@ _ROWS = (
         rank="_ranks.rank_by_gate",
         consistent=False,
         realizable=False,
+        keywords=(),
         reference="Madras et al. 2018",
     ),
     Surrogate(
@@ -127,6 +136,7 @@ _ROWS = (
         rank="_ranks.rank_by_rejector",
         consistent=True,
         realizable=False,  # with several experts; beside one it is
+        keywords=("mask",),
         reference="Narasimhan et al. 2022, eq. 14; Mao, Mohri and Zhong 2025",
     ),
     Surrogate(
@@ -136,6 +146,7 @@ _ROWS = (
         rank="_ranks.rank_by_agent_scores",
         consistent=True,
         realizable=True,
+        keywords=(),
         reference="ours, after Mao, Mohri and Zhong 2025",
     ),
     Surrogate(
@@ -146,6 +157,7 @@ _ROWS = (
         consistent=True,
         realizable=False,
         curvature=_as_all_others_cost,
+        keywords=(),
         reference="Montreuil et al. 2025, thm. 4.4; Mao, Mohri and Zhong 2024",
     ),
     Surrogate(
@@ -157,6 +169,7 @@ _ROWS = (
         realizable=False,
         unit_costs=True,
         curvature=_as_mean_saving,
+        keywords=(),
         reference="Mao et al. 2023",
     ),
     Surrogate(
@@ -166,6 +179,7 @@ _ROWS = (
         rank="_ranks.rank_by_agent_scores",
         consistent=True,
         realizable=False,
+        keywords=(),
         reference="Lee, Lin and Wahba 2004; after Mao, Mohri and Zhong 2025",
     ),
     Surrogate(
@@ -177,6 +191,7 @@ _ROWS = (
         consistent=True,
         realizable=False,
         least_squares=True,
+        keywords=("mask", "propensities"),
         reference="Tu and Lin 2010; one minus the score is the expected cost",
     ),
     Surrogate(
@@ -186,6 +201,7 @@ _ROWS = (
         rank="_ranks.rank_by_density_ratio",
         consistent=True,  # for 0-1 losses, at the threshold log(Z_e / Z_m)
         realizable=False,
+        keywords=(),
         reference="Soen et al. 2026, arXiv 2605.19557",
     ),
 )

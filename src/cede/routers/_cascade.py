@@ -66,7 +66,7 @@ class CascadeRouter(Router):
         only. With a table, prices belong in it: :func:`cede.cascade_costs`.
     router : Router, default=None
         What each stage is a copy of: anything that learns from a table of costs. None is
-        :class:`TwoStageRouter` with ``surrogate="cost_regression"``.
+        :class:`TwoStageRouter` as it comes.
     cv : int, default=5
         Folds, for the decisions of later stages and for models that are not fitted.
 

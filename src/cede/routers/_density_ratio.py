@@ -166,7 +166,7 @@ n_features_in_, feature_names_in_, operating_point_
         if not np.array_equal(fees, self.fees_):
             raise InvalidInput(
                 f"Ratios of joint ideals hold for the fees they were fitted with, "
-                f"{self.fees_.tolist()}, however fees={self.fees!r} now; fit again, or choose "
+                f"{self.fees_.tolist()}, and fees={self.fees!r} now; fit again, or choose "
                 f"ideals='marginal', whose fees can change."
             )
         shift = self.log_normalizers_[:, 1] - self.log_normalizers_[:, 0]
@@ -216,8 +216,9 @@ n_features_in_, feature_names_in_, operating_point_
         if is_scikit_learn(self.head) and not wanted(self.head):
             kind = "regressor, of the costs" if self.ideals == "marginal" else "classifier, of both"
             raise InvalidInput(
-                f"With {self.ideals} ideals a scikit-learn head must be a {kind}, however it is "
-                f"{type(self.head).__name__}."
+                f"must be a {kind}, if it is scikit-learn's and ideals are {self.ideals}, but got "
+                f"{type(self.head).__name__}; choose another, or 'linear'",
+                argument="head",
             )
         if not (isinstance(self.temperature, Real) and 0 < self.temperature < np.inf):
             raise InvalidInput(f"temperature must be above zero, not {self.temperature!r}.")

@@ -21,7 +21,7 @@ from cede.routers._features import validate_data
 from cede.routers._neighbor import NeighborRouter
 from cede.routers._newcomer import Newcomer
 from cede.routers._training_cases import TrainingCases
-from cede.routers._two_stage import TwoStageRouter
+from cede.routers._two_stage import DEFAULT, TwoStageRouter
 
 __all__ = ["EnsembleRouter"]
 
@@ -160,8 +160,8 @@ class EnsembleRouter(Router):
                 )
             if not router._estimates_costs():
                 raise InvalidInput(
-                    f"An ensemble takes the mean of estimated costs, however {router!r} only ranks "
-                    f"the agents; choose surrogate='cost_regression', a regressor as head, or "
+                    f"An ensemble takes the mean of estimated costs, but {router!r} only ranks "
+                    f"the agents; choose surrogate={DEFAULT!r}, a regressor as head, or "
                     f"ideals='marginal'."
                 )
             taken = [k for k in ("model", "fees") if getattr(router, k, None) is not None]

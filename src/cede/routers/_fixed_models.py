@@ -70,14 +70,14 @@ class TorchModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> Floats:
         """Class probabilities, ``(n, K)``."""
         scores = self._scores(np.asarray(X))
-        found = scores.double().softmax(-1).numpy()
-        n_classes = len(self.classes) if self.classes is not None else found.shape[-1]
-        if found.ndim != 2 or found.shape[1] != n_classes:
+        shares = scores.double().softmax(-1).numpy()
+        n_classes = len(self.classes) if self.classes is not None else shares.shape[-1]
+        if shares.ndim != 2 or shares.shape[1] != n_classes:
             raise InvalidInput(
-                f"The network must give one score per class, shape (n, {n_classes}), however it "
-                f"gives {tuple(found.shape)}."
+                f"The network must give one score per class, shape (n, {n_classes}), but gave "
+                f"{tuple(shares.shape)}; pass classes, one per column of scores."
             )
-        return np.asarray(found, dtype=np.float64)
+        return np.asarray(shares, dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The likeliest class of each case, ``(n,)``."""
@@ -150,7 +150,7 @@ class LoggedModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         table = self._columns_of(X)
         if len(self.columns) != len(self.classes):
             raise InvalidInput(
-                f"columns and classes must be as many, however they are {len(self.columns)} and "
+                f"columns and classes must be as many, but got {len(self.columns)} and "
                 f"{len(self.classes)}."
             )
         total = table.sum(axis=1, keepdims=True)
@@ -161,7 +161,7 @@ class LoggedModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ):
             raise InvalidInput(
                 f"The columns {list(self.columns)} must hold probabilities that sum to one, "
-                f"however the sums run from {total.min():.4g} to {total.max():.4g} and the entries "
+                f"but got sums from {total.min():.4g} to {total.max():.4g} and the entries "
                 f"from {table.min():.4g}."
             )
         return np.asarray(table / total, dtype=np.float64)

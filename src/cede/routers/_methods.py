@@ -8,7 +8,6 @@ show, and a region reads one score and no table of features.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,6 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.ensemble import RandomForestRegressor
 
 from cede._checks import Bools, Floats
 from cede.exceptions import InvalidInput, UnknownName
@@ -164,7 +162,7 @@ def split_methods(
 def _single_stage(row: Surrogate) -> Method:
     needs: set[Need] = {"labels", "unit_costs"}
     gives: set[Gift] = set()
-    if row.decode is None:
+    if not row.decodes:
         needs.add("own_model")
     else:
         gives.add("estimates")
@@ -176,25 +174,22 @@ def _single_stage(row: Surrogate) -> Method:
         gives.add("added_experts")
     make = partial(SingleStageClassifier, row.name)
     slow = row.name in _SLOW
-    return Method(row.name, make, _first_line(row), frozenset(needs), frozenset(gives), slow)
+    return Method(row.name, make, row.summary, frozenset(needs), frozenset(gives), slow)
 
 
 def _two_stage(row: Surrogate) -> Method:
     make = partial(TwoStageRouter, surrogate=row.name)
     if row.estimates_costs:
-        return Method(row.name, make, _first_line(row), frozenset(), _ALL)
+        return Method(row.name, make, row.summary, frozenset(), _ALL)
     needs: set[Need] = {"every_cost"}
-    if row.name == "weighted":
+    if row.unit_costs:
         needs.add("unit_agent_costs")
-    return Method(row.name, make, _first_line(row), frozenset(needs), frozenset())
-
-
-def _first_line(row: Surrogate) -> str:
-    """What a loss is, as its docstring begins."""
-    return (inspect.getdoc(row.loss) or row.reference).splitlines()[0]
+    return Method(row.name, make, row.summary, frozenset(needs), frozenset())
 
 
 def _forest(**options: Any) -> TwoStageRouter:
+    from sklearn.ensemble import RandomForestRegressor
+
     trees = RandomForestRegressor(100, min_samples_leaf=5, max_features="sqrt", random_state=0)
     return TwoStageRouter(**{"head": trees, **options})
 
@@ -220,7 +215,7 @@ _ROWS = (
     Method(
         "rejector",
         partial(PostHocRouter, method="rejector"),
-        _first_line(SURROGATES["rejector"]),
+        SURROGATES["rejector"].summary,
         needs=frozenset({"labels", "probabilities"}),
         gives=frozenset({"missing_answers", "added_experts"}),
     ),
@@ -258,7 +253,7 @@ _ROWS = (
     Method(
         "density_ratio",
         DensityRatioRouter,
-        _first_line(SURROGATES["density_ratio"]),
+        SURROGATES["density_ratio"].summary,
         needs=frozenset({"paired_costs"}),
         gives=frozenset({"missing_answers", "added_experts"}),
     ),

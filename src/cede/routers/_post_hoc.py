@@ -168,7 +168,7 @@ class PostHocRouter(Router):
             if not np.array_equal(fees, self.fees_):
                 raise InvalidInput(
                     f"Rejectors hold for the fees they were fitted with, {self.fees_.tolist()}, "
-                    f"however fees={self.fees!r} now; fit again, or choose "
+                    f"and fees={self.fees!r} now; fit again, or choose "
                     f"method='threshold_correction', whose fees can change."
                 )
             return np.hstack([np.zeros((len(inputs), 1)), self._logits(inputs)])

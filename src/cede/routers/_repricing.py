@@ -18,7 +18,7 @@ from cede.tuning import Blend
 __all__ = ["DEFAULT_STAGE", "blend_now", "policies_of", "reachable"]
 
 #: Each stage is a choice between two agents whose costs are estimated, so that budgets rank well.
-DEFAULT_STAGE = TwoStageRouter(surrogate="cost_regression")
+DEFAULT_STAGE = TwoStageRouter()
 
 
 def reachable(router: Any, n: int, available: Any) -> list[tuple[Ints, int]]:
@@ -73,8 +73,8 @@ def _learn_anew(router: Any, prices: Floats) -> Policy:
     if further[further < NEVER].any() and not template._estimates_costs():
         raise InvalidInput(
             "The stages of this cascade rank two agents and do not estimate costs, so unequal "
-            "prices cannot be weighed against what they save; choose a budget, or stages with "
-            "surrogate='cost_regression'."
+            "prices cannot be weighed against what they save; choose a budget, or stages that "
+            "estimate costs, as a TwoStageRouter does by default."
         )
     if not getattr(router, "learned_from_", None):
         raise InvalidInput(

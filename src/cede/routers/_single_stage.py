@@ -194,7 +194,7 @@ class SingleStageClassifier(Headed, Router):
 
         Not clipped: with an unbounded surrogate it can leave [0, 1].
         """
-        accuracy = self._estimates(X, lambda found: found.expert_accuracy)
+        accuracy = self._estimates(X, lambda estimates: estimates.expert_accuracy)
         fees = self.fees_ if self.fees_in == "loss" else 0.0
         return np.asarray(accuracy + fees, dtype=np.float64)
 
@@ -203,16 +203,17 @@ class SingleStageClassifier(Headed, Router):
 
         For this classifier's own answers it is the first column of :meth:`agent_scores`.
         """
-        posterior = self._estimates(X, lambda found: found.class_posterior)
-        given = to_array(answers).tolist()
+        posterior = self._estimates(X, lambda estimates: estimates.class_posterior)
+        labels = to_array(answers).tolist()
         index = {label: k for k, label in enumerate(self.classes_.tolist())}
-        strange = sorted({repr(answer) for answer in given if answer not in index})
-        if strange:
+        unknown = sorted({repr(label) for label in labels if label not in index})
+        if unknown:
             raise InvalidInput(
-                f"answers must be labels that the router was fitted on, "
-                f"{self.classes_.tolist()[:20]}, however {', '.join(strange[:5])} is none."
+                f"must be labels that the router was fitted on, but got {', '.join(unknown[:5])}; it "
+                f"knows {self.classes_.tolist()[:20]}",
+                argument="answers",
             )
-        columns = [index[answer] for answer in given]
+        columns = [index[label] for label in labels]
         return np.asarray(posterior[np.arange(len(posterior)), columns], dtype=np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -223,7 +224,7 @@ class SingleStageClassifier(Headed, Router):
     @available_if(_estimates_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:
         """Class posterior, ``(n, K)``, clipped and scaled to sum to one."""
-        posterior = self._estimates(X, lambda found: found.class_posterior).clip(0.0)
+        posterior = self._estimates(X, lambda estimates: estimates.class_posterior).clip(0.0)
         total = posterior.sum(axis=1, keepdims=True)
         scaled = np.full_like(posterior, 1.0 / posterior.shape[1])
         np.divide(posterior, total, out=scaled, where=total > 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from cede._postponed import postponed
 from cede.exceptions import InvalidInput, MissingExtra, UnreadableFile
 
 __all__ = ["dump_objects", "load_objects", "type_name"]
@@ -77,7 +78,9 @@ def type_name(value: object) -> str:
 
 def _skops() -> Any:
     try:
-        import skops.io
+        # It imports every package of scikit-learn to list the estimators, and with this one torch.
+        with postponed("sklearn.externals.array_api_compat.torch"):
+            import skops.io
     except ImportError:
         raise MissingExtra("skops", "trust", "Storing a base model with its router") from None
     return skops.io
