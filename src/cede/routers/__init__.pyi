@@ -9,6 +9,9 @@ from ._density_ratio import DensityRatioRouter as DensityRatioRouter
 from ._ensemble import EnsembleRouter as EnsembleRouter
 from ._fixed_models import LoggedModel as LoggedModel
 from ._fixed_models import TorchModel as TorchModel
+from ._from_tables import read_log_for as read_log_for
+from ._from_tables import read_new_for as read_new_for
+from ._from_tables import route_in_parts as route_in_parts
 from ._methods import METHODS as METHODS
 from ._methods import Method as Method
 from ._neighbor import NeighborRouter as NeighborRouter
@@ -42,4 +45,7 @@ __all__ = [
     "SingleStageClassifier",
     "TorchModel",
     "TwoStageRouter",
+    "read_log_for",
+    "read_new_for",
+    "route_in_parts",
 ]
