@@ -180,7 +180,7 @@ def test_what_cannot_be_chosen_or_promised_is_one_sentence(cede, fitted):
             ("tune", "new.csv", "--budget", "0.1", "--agent", "llm"),
             "name their columns by --outcome",
         ),
-        (("tune", "new.csv", "--spend", "0.1"), "needs to know what asking costs"),
+        (("tune", "new.csv", "--spend", "0.1"), "--charge must be known for a spend"),
         (("certify", "few.parquet", *OUTCOMES[:4], "--risk", "0.05"), "bring more cases"),
         (
             ("certify", "wide.parquet", *OUTCOMES[:4], "--risk", "0.3"),

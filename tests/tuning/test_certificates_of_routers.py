@@ -51,7 +51,7 @@ def test_a_router_is_asked_as_a_curve_asks_it(fitted):
     assert paid.deferral_rate.value > 0.05
     assert not paid.zero_one
     table = cede.costs.agent_costs(router.predict(X[new]), experts[new], y[new])
-    with pytest.raises(InvalidInput, match="leave out experts="):
+    with pytest.raises(InvalidInput, match="y must stand alone"):
         certify(router, X[new], table, experts[new], risk=0.2)
     with pytest.raises(
         InvalidInput, match="experts must be as many as the router was fitted with, 2"

@@ -21,19 +21,19 @@ from rich.text import Text
 
 from cede._text import harmless, one_line, shown
 from cede.cli._flags import in_flags
-from cede.evaluation import Judgement
 from cede.exceptions import CedeError
+from cede.report import Evaluation
 from cede.study import Study
 
 __all__ = [
     "answerable",
     "errors",
+    "print_evaluation",
     "print_json",
     "print_line",
     "print_shares",
     "print_study",
     "print_table",
-    "print_verdict",
     "steps",
     "versions",
 ]
@@ -167,33 +167,20 @@ def _columns_that_fit(lines: Sequence[Sequence[str]], width: int) -> int:
     return shown
 
 
-def print_verdict(verdict: Judgement, sentence: str, what: str) -> None:
-    """Print what each agent alone and the router would have cost, and one sentence."""
-    rate, d = verdict.exchange_rate, verdict.decimals
-    cost = "1 - outcome" if rate is None else f"1 - outcome + {rate:g} x money"
-    print_line(f"{what}: {verdict.n_cases:,} cases, cost = {cost}")
+def print_evaluation(evaluation: Evaluation, what: str) -> None:
+    """Print what each agent alone and the router would have cost, and what that comes to."""
+    print_line(f"{what}: {evaluation.title}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("", overflow="fold")
-    header = ["cost [95 %]", "outcome", *([] if rate is None else ["money"]), "gets, %"]
-    for name in header:
+    for name in evaluation.header[1:]:
         table.add_column(name, justify="right", no_wrap=True)
-    for line in verdict.lines:
-        cells = [
-            line.name if line.share is None else f"{shown(line.name, 60)} alone",
-            f"{line.cost:.{d}f} [{line.low:.{d}f} {line.high:.{d}f}]",
-            f"{line.outcome:.{d}f}",
-            *([] if line.money is None else [f"{line.money:.3g}"]),
-            "" if line.share is None else f"{100 * line.share:.1f}",
-        ]
-        table.add_row(*map(_cell, cells), style="bold" if line.share is None else "")
+    for cells in evaluation.rows:
+        table.add_row(*map(_cell, cells), style="bold" if cells[-1] == "" else "")
     _narrow().print(table)
-    print_line(sentence)
-    print_line(verdict.against)
-    if verdict.n_left_out:
-        print_line(
-            f"{verdict.n_left_out:,} more cases are left out: the cost of some agent is not known, "
-            f"and there are no propensities."
-        )
+    for sentence in evaluation.sentences:
+        print_line(sentence)
+    for text in evaluation.warnings:
+        print_line(f"Beware: {text}")
 
 
 def print_shares(names: Sequence[str], counts: Sequence[int], title: str) -> None:

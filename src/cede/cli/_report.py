@@ -31,14 +31,17 @@ from cede.cli._flags import (
 from cede.cli._log_flags import log_flags
 from cede.cli._places import check_file, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, steps, versions
-from cede.cli._saved import NamedRouter, read_router
 from cede.evaluation import about_money
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
 from cede.operating import OperatingPoint
 from cede.report import Summary, summarise, write_report
+from cede.report._evaluate import other_rate
 from cede.report._summary import check_cases_per_year
+from cede.routers import read_log_for
+from cede.routers._opened import with_names
+from cede.routers.persistence import load
 from cede.study import listen
 
 __all__ = ["CasesPerYear", "report"]
@@ -108,12 +111,12 @@ def report(
     )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
-        found = read_router(router)
+        saved: Any = load(router)
         progress("reading the log", 0.1)
-        cases, told = listen(lambda: found.read(table, model, **flags))
-        point = None if budget else getattr(found.router, "operating_point_", None)
+        cases, told = listen(lambda: read_log_for(saved, table, model=model, **flags))
+        point = None if budget else getattr(saved, "operating_point_", None)
         judged = appraise(
-            {"router": _Columns(found)},
+            {"router": _Columns(saved)},
             cases.X,
             cases.agent_costs,
             outcomes=cases.outcomes,
@@ -122,7 +125,7 @@ def report(
             point=point,
             model_name=cases.agent_names[0],
             expert_names=cases.expert_names,
-            feature_names=found.feature_names,
+            feature_names=cases.feature_names,
             groups=cases.groups,
             risk=risk,
             delta=delta,
@@ -133,7 +136,7 @@ def report(
         kept = keep_earlier([out], force)
         instead = where_kept(kept) or (", in place of the earlier one" if out.exists() else "")
         summary = summarise(judged, cases_per_year)
-        warned = (*told, *_warnings(found, cases, point, exchange_rate))
+        warned = (*told, *_warnings(saved, cases, point))
         warned = tuple(dict.fromkeys([*judged.warnings, *warned]))
         write_report(
             judged,
@@ -142,7 +145,7 @@ def report(
             command=shlex.join(["cede", *sys.argv[1:]]),
             versions=versions(),
             cases_per_year=cases_per_year,
-            facts=_facts(router, found, table, cases),
+            facts=_facts(router, saved, table, cases),
             warnings=warned,
         )
         progress("done", 1.0)
@@ -162,11 +165,11 @@ def report(
 class _Columns:
     """A router that is asked with plain arrays, and knows the names of their columns."""
 
-    def __init__(self, named: NamedRouter) -> None:
-        self._named = named
+    def __init__(self, router: Any) -> None:
+        self._router = router
 
     def agent_scores(self, X: Any) -> Any:
-        return self._named.scores(X)
+        return self._router.agent_scores(with_names(X, tuple(self._router.feature_names_in_)))
 
     def predict(self, X: Any) -> Any:
         """Refuse: a log says what answers were worth, not what they were."""
@@ -176,14 +179,13 @@ class _Columns:
         """What else a report asks of a router: its fit's fingerprints, whether it estimates."""
         if name not in ("fitted_on_", "_estimates_costs"):
             raise AttributeError(name)
-        return getattr(self._named.router, name)
+        return getattr(self._router, name)
 
 
-def _warnings(
-    router: NamedRouter, cases: Cases, point: OperatingPoint | None, rate: float | None
-) -> tuple[str, ...]:
+def _warnings(router: Any, cases: Cases, point: OperatingPoint | None) -> tuple[str, ...]:
     """What the reader has to know of how router and log fit together."""
-    found = [text for text in [router.at_rate(rate)] if text is not None]
+    rate = other_rate(router, cases.exchange_rate)
+    found = [] if rate is None else [rate]
     found += about_money(cases)
     if cases.propensities is not None:
         found.append(
@@ -205,13 +207,13 @@ def _digest(cases: Cases) -> str:
     return fingerprint(cases.X).digest
 
 
-def _facts(folder: Path, router: NamedRouter, table: Path, cases: Cases) -> dict[str, str]:
-    fitted = getattr(router.router, "fitted_on_", ())
-    text = f"{type(router.router).__name__}, saved in {str(folder)!r}"
+def _facts(folder: Path, router: Any, table: Path, cases: Cases) -> dict[str, str]:
+    fitted = getattr(router, "fitted_on_", ())
+    text = f"{type(router).__name__}, saved in {str(folder)!r}"
     if fitted:
         on = " and ".join(f"{one.n_cases:,} cases (fingerprint {one.digest})" for one in fitted)
         text += f", fitted on {on}"
-    names = router.feature_names
+    names = cases.feature_names
     some = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     facts = {"Router": f"{text}.", "Log": f"{table.name}, {len(cases):,} cases."}
     facts["Features"] = f"{len(names)}: {some}."

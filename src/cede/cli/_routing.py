@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cede._rows._fingerprint import check_unseen
 from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import (
     Agent,
@@ -35,27 +35,20 @@ from cede.cli._places import check_file, check_router_folder, keep_earlier, wher
 from cede.cli._printing import (
     answerable,
     errors,
+    print_evaluation,
     print_json,
     print_line,
     print_shares,
-    print_verdict,
     steps,
 )
-from cede.cli._routes import (
-    answered,
-    check_ending,
-    check_names,
-    read_new,
-    write_routes,
-)
-from cede.cli._saved import learn, read_router
-from cede.evaluation import Judgement, judge_routes
+from cede.cli._routes import check_ending, check_names, write_routes
 from cede.logs import Cases, hold_out, keep_copies_together, read_log
 from cede.logs._columns import column_warnings
-from cede.report import summarise
-from cede.routers import METHODS
+from cede.report import Evaluation, evaluation_of
+from cede.report import evaluate as evaluated
+from cede.routers import METHODS, read_log_for, read_new_for, route_in_parts
 from cede.routers._methods import FITTED, find_method, offered_by
-from cede.routers.persistence import save
+from cede.routers.persistence import load, save
 from cede.study import listen
 
 __all__ = ["evaluate", "fit", "route"]
@@ -119,13 +112,13 @@ def fit(
         cases, copies = keep_copies_together(cases)
         to_fit, held_out = hold_out(cases, test_share, seed=seed)
         progress(f"fitting on {len(to_fit):,} cases", 0.1)
-        first, warned = listen(lambda: learn(method.make(), to_fit))
+        first, warned = listen(lambda: method.make().fit(to_fit))
         progress(f"judging on {len(held_out):,} others", 0.5)
-        verdict = judge_routes(first.route(held_out.X), held_out)
+        evaluation = evaluation_of(first, first.route(held_out), held_out)
         progress(f"fitting again, on all {len(cases):,} cases", 0.6)
-        final, also_warned = listen(lambda: learn(method.make(), cases))
+        final, also_warned = listen(lambda: method.make().fit(cases))
         kept = keep_earlier([out], force)
-        save(final.router, out)
+        save(final, out)
         progress("done", 1.0)
     said = [
         *([] if copies is None else [copies]),
@@ -145,7 +138,7 @@ def fit(
         "n_held_out": len(held_out),
         "seed": seed,
     }
-    _deliver(verdict, content, warned, as_json, "Held out")
+    _deliver(evaluation, content, warned, as_json, "Held out")
     if not as_json:
         print_line(
             f"Saved: {str(out)!r}, {router}, fitted again on all {len(cases):,} cases (the table "
@@ -180,23 +173,23 @@ def route(
     check_file(out, table, "file of routes")
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
-        found = read_router(router)
+        saved = load(router)
         progress("reading the cases", 0.1)
-        cases = read_new(table, found, case)
-        check_names(case, found.agent_names, scores)
+        cases = read_new_for(saved, table, case=case)
+        check_names(case, cases.agent_names, scores)
         progress(f"routing {len(cases):,} cases", 0.3)
-        parts = answered(found, cases, budget)
+        parts = route_in_parts(saved, cases, budget)
         kept = keep_earlier([out], force)
-        counts = write_routes(out, parts, found.agent_names, cases, scores)
+        counts = write_routes(out, parts, cases, scores)
         progress("done", 1.0)
-    n, point = len(cases), found.point
+    n, point = len(cases), getattr(saved, "operating_point_", None)
     if as_json:
-        shares = {name: k / n for name, k in zip(found.agent_names, counts, strict=True)}
+        shares = {name: k / n for name, k in zip(cases.agent_names, counts, strict=True)}
         content = {"folder": str(router), "routes": str(out), "n_cases": n, "shares": shares}
         content["kept"] = [str(place) for place in kept]
         print_json(content | {"operating_point": None if point is None else point.to_dict()})
         return
-    print_shares(found.agent_names, counts, f"{n:,} cases")
+    print_shares(cases.agent_names, counts, f"{n:,} cases")
     if point is not None:
         print_line(f"Operating point: {point}.")
     if not quiet:
@@ -231,21 +224,16 @@ def evaluate(
     )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
-        found = read_router(router)
+        saved: Any = load(router)
         progress("reading the log", 0.1)
-        cases, told = listen(lambda: found.read(table, model, **flags))
-        check_unseen(found.router, cases.X, "An evaluation")
+        cases, told = listen(lambda: read_log_for(saved, table, model=model, **flags))
         progress(f"judging on {len(cases):,} cases", 0.3)
-        point = found.tune(cases.X, budget, cases.groups)
-        verdict = judge_routes(found.route(cases.X), cases, point)
+        if budget is not None:
+            saved.tune(cases, budget=budget)
+        evaluation = evaluated(saved, cases)
         progress("done", 1.0)
-    notes = [text for text in [*told, found.at_rate(exchange_rate)] if text is not None]
-    content = {
-        "folder": str(router),
-        **_described(cases),
-        "operating_point": None if point is None else point.to_dict(),
-    }
-    _deliver(verdict, content, notes, as_json, "Evaluated")
+    content = {"folder": str(router), **_described(cases)}
+    _deliver(evaluation, content, told, as_json, "Evaluated")
 
 
 def _described(cases: Cases) -> dict[str, Any]:
@@ -258,18 +246,14 @@ def _described(cases: Cases) -> dict[str, Any]:
 
 
 def _deliver(
-    verdict: Judgement, content: dict[str, Any], notes: Sequence[str], as_json: bool, what: str
+    evaluation: Evaluation, content: dict[str, Any], notes: Sequence[str], as_json: bool, what: str
 ) -> None:
     """Print the table or the JSON object, and what to beware of."""
-    summary = summarise(verdict.appraisal)
+    evaluation = replace(evaluation, warnings=(*notes, *evaluation.warnings))
     if as_json:
-        content |= verdict.to_dict()
-        content |= {"action": summary.action, "sentence": summary.verdict}
-        print_json(content | {"warnings": [*notes, *content.pop("warnings")]})
-        return
-    print_verdict(verdict, summary.verdict, what)
-    for text in (*notes, *verdict.warnings):
-        print_line(f"Beware: {text}")
+        print_json(content | evaluation.to_dict())
+    else:
+        print_evaluation(evaluation, what)
 
 
 def _shown(names: Sequence[str]) -> str:

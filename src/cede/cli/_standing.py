@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from cede._checks import Ints
 from cede._intervals import Estimate
 from cede._rows._fingerprint import check_unseen
 from cede.cli._columns import column_dicts
@@ -34,12 +33,11 @@ from cede.cli._log_flags import log_flags
 from cede.cli._options import for_each, per_expert
 from cede.cli._places import check_saved
 from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
-from cede.cli._routes import read_new
-from cede.cli._saved import NamedRouter, read_router
 from cede.exceptions import InvalidInput
-from cede.logs._log_columns import read_groups
+from cede.logs import Cases
 from cede.operating import OperatingPoint
-from cede.routers.persistence import save
+from cede.routers import Router, read_log_for, read_new_for
+from cede.routers.persistence import load, save
 from cede.study import listen
 from cede.tuning import Question
 from cede.tuning.guarantees import Certificate, certify_scores
@@ -140,20 +138,20 @@ def tune(
     )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
-        found = read_router(router)
+        saved = load(router)
         progress("reading the cases", 0.1)
-        X, costs, groups = _read(table, found, model, flags)
-        progress(f"choosing on {len(X):,} cases", 0.5)
-        asked = vars(_for_experts(question, found.agent_names[1:]))
-        point, warned = listen(lambda: found.choose(X, costs, groups=groups, **asked))
+        cases = _read(saved, table, model, flags)
+        progress(f"choosing on {len(cases):,} cases", 0.5)
+        asked = vars(_for_experts(question, cases.expert_names))
+        point, warned = listen(lambda: saved.tune(cases, **asked))
         progress("saving the router", 0.9)
-        save(found.router, router)
+        save(saved, router)
         progress("done", 1.0)
     if as_json:
-        content = {"folder": str(router), "agents": list(found.agent_names), "warnings": warned}
+        content = {"folder": str(router), "agents": list(cases.agent_names), "warnings": warned}
         print_json(content | {"operating_point": point.to_dict()})
         return
-    print_point(found, point, confidence)
+    print_point(cases.agent_names, point, confidence)
     for text in warned:
         print_line(f"Beware: {text}")
     if not quiet:
@@ -212,16 +210,16 @@ def certify(
     )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
-        found = read_router(router)
+        saved: Any = load(router)
         progress("reading the log", 0.1)
-        cases = found.read(table, model, **flags)
+        cases = read_log_for(saved, table, model=model, **flags)
         names = None
         if subgroup is not None:
             names = np.array(cases.group_names, dtype=str)[cases.groups]
         progress(f"testing on {len(cases):,} cases", 0.3)
-        check_unseen(found.router, cases.X, "A guarantee")
+        check_unseen(saved, cases.X, "A guarantee")
         certificate = certify_scores(
-            found.scores(cases.X),
+            saved.agent_scores(cases),
             cases.agent_costs,
             risk=risk,
             delta=delta,
@@ -233,8 +231,8 @@ def certify(
         )
         certificate = on_cases(certificate, cases.X)
         if keep and certificate.point is not None:
-            found.router.operating_point_ = certificate.point
-            save(found.router, router)
+            saved.operating_point_ = certificate.point
+            save(saved, router)
         progress("done", 1.0)
     if as_json:
         content = {"folder": str(router), **certificate.to_dict(), "sentence": str(certificate)}
@@ -278,7 +276,7 @@ def _print_certificate(certificate: Certificate) -> None:
     print_line(f"{tests}.")
 
 
-def print_point(router: NamedRouter, point: OperatingPoint, confidence: float) -> None:
+def print_point(names: Sequence[str], point: OperatingPoint, confidence: float) -> None:
     """Print a point in a line, and what to expect of it in a table."""
     print_line(f"Operating point: {point}.")
     found = point.expected
@@ -289,20 +287,20 @@ def print_point(router: NamedRouter, point: OperatingPoint, confidence: float) -
     level = f"[{100 * confidence:.4g} %]"
     rows = [
         [name, f"{100 * share.value:.1f}", f"{100 * share.low:.1f} to {100 * share.high:.1f}"]
-        for name, share in zip(router.agent_names, shares, strict=True)
+        for name, share in zip(names, shares, strict=True)
     ]
     print_table(["who answers", "share, %", level], rows)
     if found.accuracy is not None and found.model_accuracy is not None:
         print_line(
             f"Expected: {_interval(found.accuracy)} instead of {_interval(found.model_accuracy)} "
-            f"of {router.agent_names[0]} alone (one minus the mean cost, of {found.n_judged:,} "
+            f"of {names[0]} alone (one minus the mean cost, of {found.n_judged:,} "
             f"cases whose outcomes are all known)."
         )
     among = point.rate_among(1_000, confidence)
     alike = "like these" if point.design_effect == 1.0 else "like these, in groups as large"
     print_line(
         f"Of the next 1,000 cases, {1000 * among.low:.0f} to {1000 * among.high:.0f} will leave "
-        f"{router.agent_names[0]}, if they are {alike}."
+        f"{names[0]}, if they are {alike}."
     )
 
 
@@ -310,19 +308,14 @@ def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:.3f} [{estimate.low:.3f} to {estimate.high:.3f}]"
 
 
-def _read(
-    path: Path, router: NamedRouter, model: str | None, flags: dict[str, Any]
-) -> tuple[Any, Any, Ints | None]:
-    """Features, agent costs if the flags say where outcomes are, and numbers of the groups."""
+def _read(router: Router, path: Path, model: str | None, flags: dict[str, Any]) -> Cases:
+    """Cases with outcomes if the flags say where these are, or new ones."""
     if "outcome" in flags or flags["format"] is not None:
-        cases = router.read(path, model, **flags)
-        return cases.X, cases.agent_costs, cases.groups
+        return read_log_for(router, path, model=model, **flags)
     for argument in ("cost", "propensity", "agent", "exchange_rate"):
         if flags.get(argument) is not None:
             raise InvalidInput(
                 "says how outcomes are logged; name their columns by --outcome, too",
                 argument=argument,
             )
-    case, group = flags["case"], flags["group"]
-    new = read_new(path, router, case if group is None else group)
-    return new.features(), None, read_groups(new.frame, group)[0]
+    return read_new_for(router, path, case=flags["case"], group=flags["group"]).whole()

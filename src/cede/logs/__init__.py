@@ -33,6 +33,8 @@ from cede.logs._files import read_table as read_table
 from cede.logs._formats import FORMATS as FORMATS
 from cede.logs._formats import read_log as read_log
 from cede.logs._long import read_long as read_long
+from cede.logs._new import NewCases as NewCases
+from cede.logs._new import read_new as read_new
 from cede.logs._parts import hold_out as hold_out
 from cede.logs._parts import keep_copies_together as keep_copies_together
 from cede.logs._problem import read_problem as read_problem
@@ -42,10 +44,12 @@ __all__ = [
     "FORMATS",
     "Cases",
     "Column",
+    "NewCases",
     "hold_out",
     "keep_copies_together",
     "read_log",
     "read_long",
+    "read_new",
     "read_problem",
     "read_table",
     "read_wide",

@@ -20,6 +20,7 @@ from cede._checks._names import available_experts, by_name, in_order
 from cede._rows._fingerprint import check_unseen, fingerprint, seen_before
 from cede.costs import is_cost_table, read_outcomes
 from cede.exceptions import InvalidInput
+from cede.logs import Cases
 from cede.monitoring import AuditedRoutes, ExploredRoutes, audit, explore
 from cede.operating import OperatingPoint
 from cede.routers._features import READING, warns_once
@@ -29,7 +30,8 @@ from cede.routers._opened import opened
 from cede.routers._reading import read_training_cases
 from cede.routers._training_cases import TrainingCases
 from cede.routers._worth import mean_worth
-from cede.tuning import choose_operating_point
+from cede.tuning import Question, choose_operating_point
+from cede.tuning._question import asks
 
 __all__ = ["Router"]
 
@@ -113,6 +115,8 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         """
         self._forget()
         self._check_parameters()
+        if isinstance(X, Cases):
+            self.model_name_, self.exchange_rate_ = X.agent_names[0], X.exchange_rate
         X, y, experts, costs, propensities, groups = opened(
             X, y, experts, costs, propensities=propensities, groups=groups
         )
@@ -149,6 +153,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[Any]:
         """What the model would answer, shape ``(n,)``."""
 
+    @property
+    def agent_names(self) -> tuple[str, ...]:
+        """Names of the agents, the model's first; it is "model" unless the fit's cases name it."""
+        return (str(getattr(self, "model_name_", "model")), *map(str, self.expert_names_))
+
+    @asks
     @warns_once
     def tune(
         self,
@@ -157,24 +167,13 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         experts: Any = None,
         costs: ArrayLike | None = None,
         *,
-        budget: float | ArrayLike | None = None,
-        fee: ArrayLike | None = None,
-        spend: float | None = None,
-        capacity: ArrayLike | None = None,
-        target: float | None = None,
-        risk: float | None = None,
-        delta: float = 0.1,
-        largest_cost: float = 1.0,
-        charges: ArrayLike | None = None,
-        expected_cases: int | None = None,
-        confidence: float = 0.95,
         groups: ArrayLike | None = None,
+        **question: Any,
     ) -> OperatingPoint:
         """Choose the operating point by what is known: a share, a price, a sum, a workload, a goal.
 
         The point is kept in ``operating_point_`` and used by :meth:`route` from then on; nothing is
-        refitted. Say one of ``budget``, ``spend``, ``capacity``, ``target`` and ``risk``, or a
-        ``fee``, or a fee and one of these.
+        refitted.
 
         Parameters
         ----------
@@ -186,29 +185,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             what accuracy to expect.
         experts, costs : optional
             Beside labels: the experts' answers ``(n, J)``, or what these cost.
-        budget : float or array of shape (J,), optional
-            Largest share of cases, in [0, 1], that may leave the model, or that each expert may
-            answer. Raising it lowers the price, down to zero: nobody is deferred without an
-            estimated gain.
-        fee : float or array of shape (J,), optional
-            What asking costs from now on, in units of one error, in place of the router's fees.
-        spend : float, optional
-            Largest mean charge per case.
-        capacity : array of shape (J,) or int, optional
-            Cases that each expert can answer in a period of ``expected_cases`` (default: ``n``).
-        target : float, optional
-            Accuracy (one minus the mean cost) to reach on these cases, for the fewest deferrals.
-        risk, delta : float, optional
-            Largest mean cost, guaranteed with probability ``1 - delta``; see :func:`cede.certify`.
-        largest_cost : float, default=1.0
-            The most that a case can ever cost, for a guaranteed risk.
-        charges : float or array of shape (J,), optional
-            What asking costs, in money of any unit; by default the fees.
-        confidence : float, default=0.95
-            Level of the intervals that say what to expect.
         groups : array of shape (n,), optional
             Which cases belong together, such as one patient's: the intervals, also those of
             :meth:`cede.OperatingPoint.rate_among`, and a guaranteed risk then rest on groups.
+        **question
+            What the point is chosen for, and how sure to be: see :class:`cede.tuning.Question`. Say
+            a budget, a fee, a spend, a capacity, a target or a risk.
 
         Returns
         -------
@@ -223,13 +205,15 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         """
         check_is_fitted(self)
         X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
-        if fee is not None and not self._estimates_costs():
+        asked = Question(**question).in_order(self.expert_names_)
+        asked.check_outcomes(known=not (y is None and experts is None and costs is None))
+        if asked.fee is not None and not self._estimates_costs():
             raise InvalidInput(
                 f"cannot be taken off the scores of this {type(self).__name__}, which rank the "
                 f"agents and are not in units of one error; choose a budget instead",
                 argument="fee",
             )
-        if risk is not None:
+        if asked.risk is not None:
             check_unseen(self, X, "A guaranteed risk")
         scores = self.agent_scores(X)
         table = None
@@ -250,22 +234,12 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
                 )
         point = choose_operating_point(
             scores,
-            in_order("budget", budget, self.expert_names_),
-            fee=in_order("fee", fee, self.expert_names_),
-            spend=spend,
-            capacity=in_order("capacity", capacity, self.expert_names_),
-            target=target,
-            risk=risk,
-            delta=delta,
-            largest_cost=largest_cost,
             agent_costs=table,
             fees_in_scores=self._fees(),
-            charges=in_order("charges", charges, self.expert_names_),
-            expected_cases=expected_cases,
             cases=X,
-            confidence=confidence,
             groups=groups,
             walk=self._walk(X),
+            **vars(asked),
         )
         self._forget_point()
         self.operating_point_ = point
@@ -522,10 +496,11 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
             del self.operating_point_
 
     def _forget(self) -> None:
-        """Drop what belongs to an earlier fit: the operating point, and experts added since."""
+        """Drop what belongs to an earlier fit: point, names, rate, and experts added since."""
         self._forget_point()
-        if hasattr(self, "added_fees_"):
-            del self.added_fees_
+        for name in ("added_fees_", "model_name_", "exchange_rate_"):
+            if hasattr(self, name):
+                delattr(self, name)
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that a router classifies; no mixin, as theirs would bring its score."""

@@ -10,7 +10,7 @@ from cede._checks import Floats
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
 
-__all__ = ["Opened", "features_of", "opened"]
+__all__ = ["Opened", "features_of", "opened", "with_names"]
 
 
 class Opened(NamedTuple):
@@ -58,21 +58,25 @@ def opened(
             raise InvalidInput(
                 "must be left out beside Cases, which hold it already", argument=name
             )
-    trained = not np.isnan(X.agent_costs[:, 0]).all()
+    unknown = np.asarray(np.isnan(X.agent_costs).all(axis=0))
+    if unknown.all() and X.y is None:  # cases to come
+        return Opened(features_of(X), None, None, None, None, X.groups)
+    trained = not unknown[0]
     if trained or X.y is None:
-        table = _named(X.agent_costs, X.agent_names)
+        table = with_names(X.agent_costs, X.agent_names)
         return Opened(features_of(X), table, None, None, X.propensities, X.groups)
     chance = None if X.propensities is None else X.propensities[:, 1:]
-    of_experts = _named(X.agent_costs[:, 1:], X.expert_names)
+    of_experts = with_names(X.agent_costs[:, 1:], X.expert_names)
     return Opened(features_of(X), X.y, None, of_experts, chance, X.groups)
 
 
 def features_of(X: Any) -> Any:
     """The matrix of cases that come whole, with its names; anything else as it is."""
-    return _named(X.X, X.feature_names) if isinstance(X, Cases) else X
+    return with_names(X.X, X.feature_names) if isinstance(X, Cases) else X
 
 
-def _named(table: Floats, columns: tuple[str, ...]) -> Any:
+def with_names(table: Floats, columns: tuple[str, ...]) -> Any:
+    """The matrix, whose columns have these names."""
     view = table.view(_Named)
     view.columns = columns
     return view
