@@ -137,7 +137,7 @@ def test_the_few_cases_that_are_scored_are_counted():
 def test_a_method_that_knows_the_cases_is_said_to_be_flattered():
     with pytest.warns(UserWarning, match="'r' is flattered: 100% of these were among the 1,200"):
         cede.compare({"r": router}, X[:600], TABLE[:600], n_boot=10)
-    with pytest.raises(InvalidInput, match="methods are fitted routers by name"):
+    with pytest.raises(InvalidInput, match="methods must be fitted routers by name"):
         cede.compare([router], X, TABLE)
 
 

@@ -15,7 +15,7 @@ from cede._rows._chance import accidental_share, is_more_than, meet_too_often, s
 from cede._rows._hashing import hash_rows
 from cede.exceptions import InvalidInput
 
-__all__ = ["Fingerprint", "check_unseen", "fingerprint", "seen_before"]
+__all__ = ["Fingerprint", "HashedCases", "check_unseen", "fingerprint", "hash_cases", "seen_before"]
 
 #: Few enough to be saved with a router, enough to hold some of 500 cases among a million.
 _SKETCH = 4096
@@ -56,7 +56,7 @@ class Fingerprint:
 
         NaN if no hash of ``X`` is small enough to be in the sample.
         """
-        hashes = self._among_smallest(_row_hashes(_columns(X)))
+        hashes = self._among_smallest(hash_cases(X).hashes)
         return float(np.isin(hashes, self.sketch).mean()) if hashes.size else float("nan")
 
     def overlap(self, X: Any) -> float | None:
@@ -82,7 +82,7 @@ class Fingerprint:
         each has several columns of its own (the vector of a prompt that is asked again and again,
         the place and size of a shop): nothing tells them from copies.
         """
-        hashes = _row_hashes(_columns(X))
+        hashes = hash_cases(X).hashes
         if _digest(hashes) == self.digest:
             return 1.0
         smallest = self._among_smallest(hashes)
@@ -130,6 +130,22 @@ class Fingerprint:
         return cls(**{**values, "sketch": sketch, "counts": counts})
 
 
+@dataclass(frozen=True, eq=False)
+class HashedCases:
+    """Cases with a hash each, for whoever asks more than once whether they were seen."""
+
+    columns: NDArray[Any]
+    hashes: NDArray[np.uint64]
+
+
+def hash_cases(X: Any) -> HashedCases:
+    """Hash the rows of a table; cases that are hashed already come back as they are."""
+    if isinstance(X, HashedCases):
+        return X
+    columns = _columns(X)
+    return HashedCases(columns, hash_rows([columns], _as_bits))
+
+
 def fingerprint(X: Any) -> Fingerprint:
     """Fingerprint the rows of an array or dataframe, in any order.
 
@@ -139,8 +155,8 @@ def fingerprint(X: Any) -> Fingerprint:
     >>> rows.n_cases, rows.digest == fingerprint([[3.0, 4.0], [1.0, 2.0]]).digest
     (2, True)
     """
-    columns = _columns(X)
-    hashes = _row_hashes(columns)
+    cases = hash_cases(X)
+    columns, hashes = cases.columns, cases.hashes
     small = _smallest(hashes)
     rows, first, counts = np.unique(hashes[small], return_index=True, return_counts=True)
     sketch = slice(_SKETCH)
@@ -197,10 +213,6 @@ def _columns(X: Any) -> NDArray[Any]:
     table = table.reshape(len(table), prod(table.shape[1:]))
     step = -(-table.shape[1] // _MOST_COLUMNS) if table.shape[1] else 1
     return table[:, ::step]
-
-
-def _row_hashes(columns: NDArray[Any]) -> NDArray[np.uint64]:
-    return hash_rows([columns], _as_bits)
 
 
 def _as_bits(rows: NDArray[Any]) -> NDArray[np.uint64]:

@@ -223,7 +223,7 @@ def _deliver(
     page, numbers = (out / name for name in _FILES)
     kept = [*kept, *keep_earlier([page, numbers], force)]
     instead = where_kept(kept) or (", in place of the earlier one" if page.exists() else "")
-    used = versions()
+    used, summary = versions(), summarise(study, cases_per_year)
     write_report(
         study,
         page,
@@ -231,8 +231,8 @@ def _deliver(
         command=command,
         versions=used,
         cases_per_year=cases_per_year,
+        summary=summary,
     )
-    summary = summarise(study, cases_per_year)
     content = {
         "command": command,
         "report": str(page),

@@ -35,7 +35,6 @@ from cede.evaluation import about_money
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
-from cede.operating import OperatingPoint
 from cede.report import Summary, summarise, write_report
 from cede.report._evaluate import other_rate
 from cede.report._summary import check_cases_per_year
@@ -136,7 +135,7 @@ def report(
         kept = keep_earlier([out], force)
         instead = where_kept(kept) or (", in place of the earlier one" if out.exists() else "")
         summary = summarise(judged, cases_per_year)
-        warned = (*told, *_warnings(saved, cases, point))
+        warned = (*told, *_warnings(saved, cases, judged))
         warned = tuple(dict.fromkeys([*judged.warnings, *warned]))
         write_report(
             judged,
@@ -147,6 +146,7 @@ def report(
             cases_per_year=cases_per_year,
             facts=_facts(router, saved, table, cases),
             warnings=warned,
+            summary=summary,
         )
         progress("done", 1.0)
     if as_json:
@@ -182,7 +182,7 @@ class _Columns:
         return getattr(self._router, name)
 
 
-def _warnings(router: Any, cases: Cases, point: OperatingPoint | None) -> tuple[str, ...]:
+def _warnings(router: Any, cases: Cases, judged: Appraisal) -> tuple[str, ...]:
     """What the reader has to know of how router and log fit together."""
     rate = other_rate(router, cases.exchange_rate)
     found = [] if rate is None else [rate]
@@ -192,19 +192,14 @@ def _warnings(router: Any, cases: Cases, point: OperatingPoint | None) -> tuple[
             "Only cases in which every agent's outcome is known are judged here, and propensities "
             "are not used; cede evaluate weighs all cases by them."
         )
+    point = judged.point
     by_labels = point is not None and point.chosen_by in ("target", "risk")
-    if by_labels and point is not None and point.fingerprint == _digest(cases):
+    if by_labels and point is not None and point.fingerprint == judged.fingerprint:
         found.append(
             "The operating point was chosen by the outcomes of these very cases, which flatters "
             "it; judge it on others."
         )
     return tuple(found)
-
-
-def _digest(cases: Cases) -> str:
-    from cede._rows._fingerprint import fingerprint
-
-    return fingerprint(cases.X).digest
 
 
 def _facts(folder: Path, router: Any, table: Path, cases: Cases) -> dict[str, str]:

@@ -6,22 +6,25 @@ from collections.abc import Mapping
 
 from cede._text import shown
 from cede.evaluation.appraisal import Appraisal
-from cede.report._numbers import agent_names, listed, method_name
+from cede.report._numbers import listed, method_name
+from cede.report._wording import Wording
 from cede.study import Study
 
 __all__ = ["compared", "limits"]
 
 
-def compared(found: Appraisal | Study, told: Mapping[str, str]) -> list[tuple[str, str]]:
+def compared(
+    found: Appraisal | Study, words: Wording, more: Mapping[str, str]
+) -> list[tuple[str, str]]:
     """Cases, who was compared, at which points, by what: most of it for a definition list."""
-    appraisal = found.appraisal if isinstance(found, Study) else found
+    appraisal = words.appraisal
     facts = _of_study(found) if isinstance(found, Study) else []
-    facts += [(term, text) for term, text in told.items()]
+    facts += [(term, text) for term, text in more.items()]
     facts += [
         ("Cases judged", _cases(appraisal)),
         ("Left out", _left_out(appraisal)),
         ("Fingerprint", _fingerprint(appraisal)),
-        ("Who answers", _agents(appraisal)),
+        ("Who answers", _agents(words)),
         ("Judged by", _measure(appraisal)),
         ("Operating points", _points(found)),
     ]
@@ -120,8 +123,9 @@ def _fingerprint(found: Appraisal) -> str:
     return f"{found.fingerprint}, of the features{features} of all these cases, in any order."
 
 
-def _agents(found: Appraisal) -> str:
-    model, *names = agent_names(found)
+def _agents(words: Wording) -> str:
+    model, *names = words.agents
+    found = words.appraisal
     text = f"{model}, which answers unless somebody is asked; "
     if not names:
         return text + "no experts."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cede.evaluation.appraisal import Appraisal
 from cede.evaluation.comparison import Row
 from cede.report import plotting
-from cede.report._numbers import agent_names, method_name, row_name, units
+from cede.report._numbers import method_name
+from cede.report._wording import Wording
 from cede.report.plotting._bands import bands
 from cede.report.plotting._shared import shared
 
@@ -24,17 +24,17 @@ _LEVELS = {"right": "right answers", "quality": "mean quality", "cost": "mean co
 Drawn = dict[str, Any]
 
 
-def first_picture(found: Appraisal, rows: list[Row]) -> Drawn | None:
+def first_picture(words: Wording, rows: list[Row]) -> Drawn | None:
     """What sending cases on is worth, with numbered points."""
-    if found.lead is None:
+    if words.appraisal.lead is None:
         return None
-    unit, _ = units(found)
-    lead = found.lead.method
+    unit = words.unit
+    lead = words.appraisal.lead.method
     return _drawn(
         f"{_LEVELS[unit.measure]} against the share of cases sent on, with each agent alone.",
         lambda width: shared(
-            found.answers.curves[lead],
-            [(row_name(found, row), row.accuracy) for row in found.alone],
+            words.appraisal.answers.curves[lead],
+            [(words.row(row), row.accuracy) for row in words.appraisal.alone],
             [(1 - row.coverage, row.accuracy) for row in rows],
             measure=unit.measure,
             decimals=unit.decimals,
@@ -44,16 +44,16 @@ def first_picture(found: Appraisal, rows: list[Row]) -> Drawn | None:
     )
 
 
-def curve(found: Appraisal) -> Drawn | None:
+def curve(words: Wording) -> Drawn | None:
     """The curve of the method in front with its bands."""
-    if found.lead is None:
+    if words.appraisal.lead is None:
         return None
-    lead, unit = found.lead, units(found)[0]
+    lead, unit = words.appraisal.lead, words.unit
     return _drawn(
         f"{_LEVELS[unit.measure]} of {method_name(lead.method)} at every share deferred, with a "
         f"band, and its difference to the model alone.",
         lambda width: bands(
-            found.answers.curves[lead.method],
+            words.appraisal.answers.curves[lead.method],
             lead.band,
             lead.gain,
             method=lead.method,
@@ -64,25 +64,25 @@ def curve(found: Appraisal) -> Drawn | None:
     )
 
 
-def all_methods(found: Appraisal) -> Drawn | None:
+def all_methods(words: Wording) -> Drawn | None:
     """The curves of all methods, if there are several."""
-    several = len([name for name in found.answers.curves if name != "oracle"]) > 1
-    if found.lead is None or not several or found.measure != "right":
+    several = len([name for name in words.appraisal.answers.curves if name != "oracle"]) > 1
+    if words.appraisal.lead is None or not several or words.appraisal.measure != "right":
         return None
     return _drawn(
         "Share answered right against share of cases deferred, for every method.",
-        lambda width: plotting.comparison(found.answers, width=width),
+        lambda width: plotting.comparison(words.appraisal.answers, width=width),
     )
 
 
-def contrast(found: Appraisal) -> Drawn | None:
+def contrast(words: Wording) -> Drawn | None:
     """How deferred cases differ, and who is right on which."""
-    if found.lead is None:
+    if words.appraisal.lead is None:
         return None
-    lead, unit = found.lead, units(found)[0]
+    lead, unit = words.appraisal.lead, words.unit
     if not (lead.contrast.n_kept and lead.contrast.n_deferred):
         return None  # there are no two groups to compare
-    agents = agent_names(found)
+    agents = words.agents
     return _drawn(
         "How deferred cases differ from kept cases, and who does well on which.",
         lambda width: plotting.contrast(
@@ -96,9 +96,9 @@ def contrast(found: Appraisal) -> Drawn | None:
     )
 
 
-def reliabilities(found: Appraisal) -> list[Drawn]:
+def reliabilities(words: Wording) -> list[Drawn]:
     """Of one method, its agents side by side; of several, the methods, agent by agent."""
-    told = {name: list(h) for name, h in found.honesty.items() if not isinstance(h, str)}
+    told = {name: list(h) for name, h in words.appraisal.honesty.items() if not isinstance(h, str)}
     if not told:
         return []
     if len(told) == 1:

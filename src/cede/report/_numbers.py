@@ -8,21 +8,18 @@ from math import floor, isnan, log10
 
 from cede._intervals import Estimate
 from cede._text import shown
-from cede.evaluation.appraisal import Appraisal, Measure
+from cede.evaluation.appraisal import Measure
 from cede.evaluation.comparison import Row
 
 __all__ = [
     "Unit",
-    "agent_names",
     "budget_name",
+    "decimals",
     "expert_phrase",
     "listed",
     "method_name",
     "p_value",
-    "point_name",
-    "row_name",
     "share",
-    "units",
 ]
 
 
@@ -100,19 +97,9 @@ class Unit:
         ends = (high, low) if self.in_costs else (low, high)
         return " to ".join(map(self.apart, ends))
 
-    def estimate(self, found: Estimate) -> tuple[str, str]:
+    def estimate(self, level: Estimate) -> tuple[str, str]:
         """A level and its interval."""
-        return self.number(found.value), self.interval(found.low, found.high)
-
-
-def units(appraisal: Appraisal, digits: int = 1) -> tuple[Unit, Unit]:
-    """How answers are written, and how costs are that hold all that counts."""
-    rows = appraisal.comparison.rows
-    in_all = [(r.cost_high - r.cost_low) / 2 for r in rows if r.cost_high and r.cost_low]
-    return (
-        Unit.of(appraisal.measure, appraisal.answers.rows, digits),
-        Unit("cost", decimals(in_all, digits)),
-    )
+        return self.number(level.value), self.interval(level.low, level.high)
 
 
 def decimals(halves: Sequence[float], digits: int) -> int:
@@ -148,28 +135,6 @@ def p_value(p: float) -> str:
 def method_name(method: str) -> str:
     """The name as words."""
     return shown(method.replace("_", " "))
-
-
-def agent_names(found: Appraisal) -> list[str]:
-    """The agents, the model first, as tables show them."""
-    return [shown(name) for name in (found.model_name, *found.comparison.expert_names)]
-
-
-def row_name(found: Appraisal, row: Row) -> str:
-    """A row's name: of a method as words, of the model alone by the model's name."""
-    if row.is_method:
-        return method_name(row.method)
-    if not row.is_agent:
-        return shown(row.method)
-    name = found.model_name if row.method == "model alone" else row.method.removesuffix(" alone")
-    return f"{shown(name)} alone"
-
-
-def point_name(found: Appraisal, budget: float | None) -> str:
-    """A budget in a column: *20 %*, *no limit*; empty where a point was judged."""
-    if found.point is not None or budget is None:
-        return ""
-    return "no limit" if budget == 1.0 else budget_name(budget)
 
 
 #: What people are called by what they do; all else is taken for a name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from cede.evaluation.appraisal import Appraisal
@@ -10,6 +10,7 @@ from cede.evaluation.comparison import Row
 from cede.exceptions import InvalidInput
 from cede.report._numbers import listed, method_name, share
 from cede.report._verdict import MOST_NAMED, VerdictWords
+from cede.report._wording import Wording
 from cede.study import Study
 
 __all__ = ["Sentence", "Summary", "check_cases_per_year", "summarise"]
@@ -37,6 +38,8 @@ class Summary:
     notes: tuple[str, ...]
     #: How many cases will be sent on where how many were allowed; empty where nobody set a limit.
     shares: str = ""
+    #: How the numbers are written, for who shows more of them.
+    wording: Wording | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         """One paragraph per line, the shares before the verdict that holds at them."""
@@ -54,9 +57,11 @@ def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> 
         How many cases a year bring; sentences then say how many of them are sent on.
     """
     check_cases_per_year(cases_per_year)
-    words = _Words(found.appraisal if isinstance(found, Study) else found, cases_per_year)
+    wording = Wording(found.appraisal if isinstance(found, Study) else found)
+    words = _Words(wording, cases_per_year)
     action, verdict = words.verdict()
-    return Summary(action, verdict, words.sentences(), tuple(words.notes()), words.shares())
+    notes = tuple(words.notes())
+    return Summary(action, verdict, words.sentences(), notes, words.shares(), wording)
 
 
 def check_cases_per_year(cases_per_year: float | None) -> None:
@@ -70,8 +75,8 @@ def check_cases_per_year(cases_per_year: float | None) -> None:
 class _Words(VerdictWords):
     """The verdict, the sentences of its points, and what else has to be known."""
 
-    def __init__(self, appraisal: Appraisal, cases_per_year: float | None) -> None:
-        super().__init__(appraisal)
+    def __init__(self, wording: Wording, cases_per_year: float | None) -> None:
+        super().__init__(wording)
         self.a_year = cases_per_year
 
     def sentences(self) -> tuple[Sentence, ...]:

@@ -8,27 +8,17 @@ from typing import Any
 
 from cede._intervals import Estimate
 from cede._text import shown
-from cede.evaluation.appraisal import Appraisal, Honesty
+from cede.evaluation.appraisal import Honesty
 from cede.evaluation.comparison import PairedTests, Row
 from cede.report import plotting
-from cede.report._numbers import (
-    Unit,
-    agent_names,
-    budget_name,
-    method_name,
-    p_value,
-    point_name,
-    row_name,
-    units,
-)
+from cede.report._numbers import Unit, budget_name, method_name, p_value
+from cede.report._wording import Wording
 
 __all__ = [
     "Line",
     "answering",
     "areas",
     "budgets",
-    "counts_more",
-    "few_experts",
     "honesties",
     "loads",
     "monies",
@@ -37,8 +27,6 @@ __all__ = [
 ]
 
 MODEL = "model alone"
-#: Of the half of an interval; the first page shows one.
-_DIGITS = 2
 
 
 @dataclass(frozen=True)
@@ -62,26 +50,28 @@ class Line:
     shares: tuple[str, ...]
 
 
-def budgets(found: Appraisal) -> list[tuple[str, list[Line]]]:
+def budgets(words: Wording) -> list[tuple[str, list[Line]]]:
     """A title and lines per budget."""
-    low, high = _scale(found)
+    low, high = _scale(words)
     tables = []
-    for budget in found.answers.budgets:
-        rows = found.answers.at(budget).rows
+    for budget in words.appraisal.answers.budgets:
+        rows = words.appraisal.answers.at(budget).rows
         best = min(
             (row for row in rows if row.is_method),
-            key=lambda row: found.in_full(row).cost,
+            key=lambda row: words.appraisal.in_full(row).cost,
             default=None,
         )
-        title = "At the operating point" if found.point else f"Budget {budget_name(budget)}"
-        if budget == 1.0 and not found.point:
+        title = (
+            "At the operating point" if words.appraisal.point else f"Budget {budget_name(budget)}"
+        )
+        if budget == 1.0 and not words.appraisal.point:
             title = "No limit"
-        tables.append((title, [_line(found, row, row is best, low, high) for row in rows]))
+        tables.append((title, [_line(words, row, row is best, low, high) for row in rows]))
     return tables
 
 
-def _line(found: Appraisal, row: Row, is_best: bool, low: float, high: float) -> Line:
-    unit, in_all = units(found, _DIGITS)
+def _line(words: Wording, row: Row, is_best: bool, low: float, high: float) -> Line:
+    unit, in_all = words.fine, words.fine_in_all
     apart = between = ""
     forest = None
     if _is_compared(row):
@@ -93,13 +83,13 @@ def _line(found: Appraisal, row: Row, is_best: bool, low: float, high: float) ->
             forest = (places[0], places[1], places[2], places[3])
             if unit.in_costs:
                 forest = (100 - places[2], 100 - places[1], 100 - places[0], 100 - places[3])
-    full, cost, cost_between = found.in_full(row), "", ""
-    if counts_more(found):
+    full, cost, cost_between = words.appraisal.in_full(row), "", ""
+    if words.counts_more:
         cost = in_all.number(1 - full.cost)
         if full.cost_low is not None and full.cost_high is not None:
             cost_between = in_all.interval(1 - full.cost_high, 1 - full.cost_low)
     return Line(
-        name=row_name(found, row),
+        name=words.row(row),
         kind="best" if is_best else "method" if row.is_method else "reference",
         swatch=plotting.line_style(row.method) if row.is_method else None,
         level=unit.number(row.accuracy),
@@ -110,63 +100,53 @@ def _line(found: Appraisal, row: Row, is_best: bool, low: float, high: float) ->
         kept=f"{100 * row.coverage:.1f}",
         cost=cost,
         cost_interval=cost_between,
-        shares=tuple(f"{100 * part:.1f}" for part in row.shares) if few_experts(found) else (),
+        shares=tuple(f"{100 * part:.1f}" for part in row.shares) if words.few_experts else (),
     )
 
 
-def few_experts(found: Appraisal) -> bool:
-    """Whether each has room for a column beside all other numbers."""
-    return len(found.comparison.expert_names) <= (1 if counts_more(found) else 3)
-
-
-def loads(found: Appraisal) -> dict[str, Any] | None:
+def loads(words: Wording) -> dict[str, Any] | None:
     """Who answers how much of the method in front, budget by budget, if there are many experts."""
-    if few_experts(found) or found.lead is None:
+    if words.few_experts or words.appraisal.lead is None:
         return None
-    names = agent_names(found)
-    parts = [(row.coverage, *row.shares) for row in found.rows]
-    heads = [point_name(found, row.budget) for row in found.rows]
+    names = words.agents
+    parts = [(row.coverage, *row.shares) for row in words.appraisal.rows]
+    heads = [words.point(row.budget) for row in words.appraisal.rows]
     lines = [[name, *(f"{100 * p[j]:.1f}" for p in parts)] for j, name in enumerate(names)]
     return {"head": ["answers, %", *heads], "lines": lines}
-
-
-def counts_more(found: Appraisal) -> bool:
-    """Whether anything but answers counts: fees, or money."""
-    return any(found.fees) or found.answers is not found.comparison
 
 
 def _is_compared(row: Row) -> bool:
     return row.gain is not None and (row.is_method or row.method != MODEL)
 
 
-def _scale(found: Appraisal) -> tuple[float, float]:
+def _scale(words: Wording) -> tuple[float, float]:
     """One scale of differences for all tables; the oracle is too far off to be on it."""
-    rows = [row for row in found.answers.rows if row.method != "oracle" or row.is_method]
+    rows = [row for row in words.appraisal.answers.rows if row.method != "oracle" or row.is_method]
     lows = [row.gain_low for row in rows if row.gain_low is not None]
     highs = [row.gain_high for row in rows if row.gain_high is not None]
     return min([0.0, *lows]), max([0.0, *highs])
 
 
-def tests(found: Appraisal) -> list[dict[str, Any]]:
+def tests(words: Wording) -> list[dict[str, Any]]:
     """Every method against the model alone; and against the best expert alone."""
     rivals = [MODEL]
-    if len(found.alone) > 1:
-        rivals.append(max(found.alone[1:], key=lambda row: row.accuracy).method)
-    unit, _ = units(found, _DIGITS)
+    if len(words.appraisal.alone) > 1:
+        rivals.append(max(words.appraisal.alone[1:], key=lambda row: row.accuracy).method)
+    unit = words.fine
     tables = []
     for rival in rivals:
-        made = found.answers.against(rival)
+        made = words.appraisal.answers.against(rival)
         if made.tests:
-            named = shown(f"{found.model_name} alone" if rival == MODEL else rival)
-            tables.append({"rival": named, "lines": _test_lines(made, unit, found), "made": made})
+            named = shown(f"{words.appraisal.model_name} alone" if rival == MODEL else rival)
+            tables.append({"rival": named, "lines": _test_lines(made, unit, words), "made": made})
     return tables
 
 
-def _test_lines(made: PairedTests, unit: Unit, found: Appraisal) -> list[list[str]]:
+def _test_lines(made: PairedTests, unit: Unit, words: Wording) -> list[list[str]]:
     return [
         [
             method_name(test.method),
-            point_name(found, test.budget),
+            words.point(test.budget),
             unit.apart(test.difference.value),
             unit.apart_interval(test.difference.low, test.difference.high),
             p_value(test.p_value),
@@ -177,22 +157,26 @@ def _test_lines(made: PairedTests, unit: Unit, found: Appraisal) -> list[list[st
     ]
 
 
-def savings(found: Appraisal) -> dict[str, Any]:
+def savings(words: Wording) -> dict[str, Any]:
     """What each agent alone and the methods save against others, in simultaneous intervals.
 
     Against the model, the two experts who cost least, and the commonest answer in every case.
     """
-    rows = [r for r in found.comparison.rows if r.savings and (r.is_method or r.budget is None)]
+    rows = [
+        r
+        for r in words.appraisal.comparison.rows
+        if r.savings and (r.is_method or r.budget is None)
+    ]
     constant = [r for r in rows if r.answer is not None]
-    alone = [found.in_full(row) for row in found.alone]
+    alone = [words.appraisal.in_full(row) for row in words.appraisal.alone]
     cheapest = sorted(range(1, len(alone)), key=lambda j: alone[j].cost)[:2]
     against = [0, *sorted(cheapest), *(len(alone) for _ in constant)]
-    digits = units(found, _DIGITS)[1].decimals
-    names = [*agent_names(found), *(r.method for r in constant)]
+    digits = words.fine_in_all.decimals
+    names = [*words.agents, *(r.method for r in constant)]
     lines = [
         [
-            row_name(found, row),
-            point_name(found, row.budget),
+            words.row(row),
+            words.point(row.budget),
             *(_saved(row.savings[j], digits) for j in against),
         ]
         for row in rows[1:]
@@ -204,31 +188,31 @@ def savings(found: Appraisal) -> dict[str, Any]:
     }
 
 
-def monies(found: Appraisal) -> list[list[str]]:
+def monies(words: Wording) -> list[list[str]]:
     """Money per case of each agent alone and of the methods, with intervals."""
-    rows = [r for r in found.comparison.rows if r.is_method or r.is_agent]
-    pairs = [(row, found.money_of(row)) for row in rows]
+    rows = [r for r in words.appraisal.comparison.rows if r.is_method or r.is_agent]
+    pairs = [(row, words.appraisal.money_of(row)) for row in rows]
     return [
-        [row_name(found, row), point_name(found, row.budget), f"{m.value:.3g}",
+        [words.row(row), words.point(row.budget), f"{m.value:.3g}",
          f"{m.low:.3g} to {m.high:.3g}"]
         for row, m in pairs if m is not None
     ]  # fmt: skip
 
 
-def _saved(found: Estimate, digits: int) -> str:
-    value, low, high = (f"{round(x, digits) + 0.0:+.{digits}f}".replace("-", "−") for x in found)
+def _saved(saved: Estimate, digits: int) -> str:
+    value, low, high = (f"{round(x, digits) + 0.0:+.{digits}f}".replace("-", "−") for x in saved)
     return f"{value} [{low} {high}]"
 
 
-def areas(found: Appraisal) -> list[tuple[str, str, str, str]]:
+def areas(words: Wording) -> list[tuple[str, str, str, str]]:
     """Name, value, interval and meaning of each area of the method in front."""
-    if found.lead is None:
+    if words.appraisal.lead is None:
         return []
-    unit, seen = units(found, _DIGITS)[0], found.lead.areas
+    unit, seen = words.fine, words.appraisal.lead.areas
     mean = {"right": "Share of right answers", "quality": "Mean quality", "cost": "Mean cost"}
     all_shares = f"{mean[unit.measure]} on average over all shares deferred, from 0 to 100 %"
     lines = [
-        (method_name(found.lead.method), *unit.estimate(seen.area), all_shares),
+        (method_name(words.appraisal.lead.method), *unit.estimate(seen.area), all_shares),
         ("random mix", *unit.estimate(seen.random), "The same, of cases sent on at random to "
          "experts drawn at random"),
         ("hull", *unit.estimate(seen.hull), "The same, if two prices may be mixed at random; "
@@ -243,13 +227,15 @@ def areas(found: Appraisal) -> list[tuple[str, str, str, str]]:
     return lines
 
 
-def honesties(found: Appraisal) -> list[dict[str, Any]]:
+def honesties(words: Wording) -> list[dict[str, Any]]:
     """Per method: lines of its agents, or why there are none."""
     # Scores are about all that a table of costs holds.
-    measure = found.measure if found.answers is found.comparison else "cost"
-    unit = Unit(measure, units(found, _DIGITS)[1].decimals)
+    measure = (
+        words.appraisal.measure if words.appraisal.answers is words.appraisal.comparison else "cost"
+    )
+    unit = Unit(measure, words.fine_in_all.decimals)
     result = []
-    for name, told in found.honesty.items():
+    for name, told in words.appraisal.honesty.items():
         why = told if isinstance(told, str) else ""
         lines = [] if isinstance(told, str) else [_honest_line(one, unit) for one in told]
         binned = any(line[5] for line in lines)
@@ -282,18 +268,18 @@ def _honest_line(one: Honesty, unit: Unit) -> list[str]:
     ]
 
 
-def answering(found: Appraisal, rows: Sequence[Row], a_year: float | None) -> dict[str, Any]:
+def answering(words: Wording, rows: Sequence[Row], a_year: float | None) -> dict[str, Any]:
     """Who answers how much, at the points of the first page."""
-    unit, _ = units(found)
-    names = agent_names(found)
+    unit = words.unit
+    names = words.agents
     shares = [[r.coverage, *r.shares] for r in rows]
     lines = [
         [name, unit.number(row.accuracy), *[f"{100 * part[agent]:.1f}" for part in shares]]
-        for agent, (name, row) in enumerate(zip(names, found.alone, strict=True))
+        for agent, (name, row) in enumerate(zip(names, words.appraisal.alone, strict=True))
     ]
     most = 10
     if len(lines) > most:  # those who answer most, and of the idle the best
-        worth = [row.accuracy for row in found.alone]
+        worth = [row.accuracy for row in words.appraisal.alone]
         busiest = [max((part[j] for part in shares), default=0.0) for j in range(len(lines))]
         order = sorted(range(1, len(lines)), key=lambda j: (-busiest[j], -worth[j]))
         others = order[most - 1 :]
@@ -304,12 +290,15 @@ def answering(found: Appraisal, rows: Sequence[Row], a_year: float | None) -> di
     if a_year is not None:
         sent = [f"{round((1 - row.coverage) * a_year):,}" for row in rows]
         totals.append([f"sent on a year, of {a_year:,.10g}", "", *sent])
-    if any(found.fees):
-        model, *costs = (f"{100 * found.in_full(r).cost:.1f}" for r in (found.alone[0], *rows))
+    if any(words.appraisal.fees):
+        model, *costs = (
+            f"{100 * words.appraisal.in_full(r).cost:.1f}"
+            for r in (words.appraisal.alone[0], *rows)
+        )
         totals.append(["wrong answers and fees, per 100 cases", model, *costs])
-    if found.money is not None:
-        spent = [found.money_of(r) for r in rows]
-        before = found.money_of(found.alone[0])
+    if words.appraisal.money is not None:
+        spent = [words.appraisal.money_of(r) for r in rows]
+        before = words.appraisal.money_of(words.appraisal.alone[0])
         money = [f"{m.value:.3g}" for m in (before, *spent) if m]
         totals.append(["money per case", *money])
     return {"header": unit.header, "lines": lines, "totals": totals}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from cede._text import shown
-from cede.evaluation.appraisal import Appraisal
 from cede.evaluation.comparison import Row, Verdict
 from cede.evaluation.comparison._verdict import FEWEST_CASES
-from cede.report._numbers import budget_name, expert_phrase, listed, share, units
+from cede.report._numbers import budget_name, expert_phrase, listed, share
+from cede.report._wording import Wording
 
 __all__ = ["VerdictWords"]
 
@@ -22,14 +22,14 @@ MOST_NAMED = 4
 class VerdictWords:
     """What to do, and why, in the unit that was compared."""
 
-    def __init__(self, appraisal: Appraisal) -> None:
-        self.found = appraisal
-        self.unit, self.in_all = units(appraisal)
+    def __init__(self, words: Wording) -> None:
+        self.found = appraisal = words.appraisal
+        self.unit, self.in_all = words.unit, words.in_all
         self.model_row = appraisal.alone[0]
         self.model = "the model" if appraisal.model_name == "model" else shown(appraisal.model_name)
         self.experts = [expert_phrase(name) for name in appraisal.comparison.expert_names]
         self.level = f"{100 * appraisal.comparison.confidence:.4g} %"
-        self.by_money = appraisal.answers is not appraisal.comparison
+        self.by_money = words.by_money
 
     def verdict(self) -> tuple[Literal["defer", "ask", "keep", "none"], str]:
         """In one or two sentences."""
@@ -204,9 +204,7 @@ class VerdictWords:
         return self.in_all.number(1.0 - self.found.in_full(row).cost)
 
     def _answers_of(self, row: Row) -> Row:
-        wanted = row.method, row.is_method, row.budget
-        rows = self.found.answers.rows
-        return next(r for r in rows if (r.method, r.is_method, r.budget) == wanted)
+        return self.found.answers.by_key[row.key]
 
 
 def _capital(text: str) -> str:

@@ -12,8 +12,9 @@ from cede._text import harmless
 from cede.evaluation.appraisal import Appraisal
 from cede.exceptions import MissingExtra
 from cede.report import _facts, _figures, _tables
-from cede.report._numbers import Unit, expert_phrase, listed, method_name, share, units
-from cede.report._summary import summarise
+from cede.report._numbers import Unit, expert_phrase, listed, method_name, share
+from cede.report._summary import Summary, summarise
+from cede.report._wording import Wording
 from cede.study import Study
 
 __all__ = ["write_report"]
@@ -30,6 +31,7 @@ def write_report(
     cases_per_year: float | None = None,
     facts: Mapping[str, str] | None = None,
     warnings: tuple[str, ...] = (),
+    summary: Summary | None = None,
 ) -> Path:
     """Write one HTML file that needs nothing else: no network, no fonts, no scripts.
 
@@ -57,6 +59,8 @@ def write_report(
     warnings : tuple of str
         What else the reader has to beware of, beside what the study or appraisal warns of; shown
         on the first page.
+    summary : Summary, optional
+        What :func:`summarise` says of ``found`` for so many cases a year, if it was asked already.
 
     Returns
     -------
@@ -82,54 +86,57 @@ def write_report(
         loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
     )
     environment.filters.update(words=method_name, firm=_firm)
+    if summary is None:
+        summary = summarise(found, cases_per_year)
+    words = summary.wording or Wording(found.appraisal if isinstance(found, Study) else found)
     page = environment.get_template("page.html.jinja").render(
         title=title,
         command=command,
         versions=versions,
         intro=intro,
         warnings=tuple(dict.fromkeys([*found.warnings, *warnings])),
-        **_first_page(found, cases_per_year),
-        **_second_page(found, facts or {}),
+        **_first_page(summary, words, cases_per_year),
+        **_second_page(found, words, facts or {}),
     )
     file = Path(path)
     write_text(file, page, errors="xmlcharrefreplace")
     return file
 
 
-def _first_page(found: Study | Appraisal, cases_per_year: float | None) -> dict[str, Any]:
-    appraisal = found.appraisal if isinstance(found, Study) else found
-    summary = summarise(found, cases_per_year)
+def _first_page(summary: Summary, words: Wording, cases_per_year: float | None) -> dict[str, Any]:
     rows = [sentence.row for sentence in summary.sentences]
     return {
         "summary": summary,
-        "picture": _figures.first_picture(appraisal, rows),
-        "answering": _tables.answering(appraisal, rows, cases_per_year),
+        "picture": _figures.first_picture(words, rows),
+        "answering": _tables.answering(words, rows, cases_per_year),
     }
 
 
-def _second_page(found: Study | Appraisal, told: Mapping[str, str]) -> dict[str, Any]:
-    appraisal = found.appraisal if isinstance(found, Study) else found
-    unit, _ = units(appraisal)
+def _second_page(
+    found: Study | Appraisal, words: Wording, facts: Mapping[str, str]
+) -> dict[str, Any]:
+    appraisal, unit = words.appraisal, words.unit
+    constant = appraisal.answers.constant
     return {
         "found": appraisal,
         "comparison": appraisal.comparison,
         "unit": unit,
         "level": f"{100 * appraisal.comparison.confidence:.4g} %",
-        "facts": _facts.compared(found, told),
-        "tables": _tables.budgets(appraisal),
-        "counts_more": _tables.counts_more(appraisal),
-        "constant": next((r.answer for r in appraisal.answers.rows if r.answer is not None), None),
-        "loads": _tables.loads(appraisal),
-        "few_experts": _tables.few_experts(appraisal),
-        "tests": _tables.tests(appraisal),
-        "savings": _tables.savings(appraisal),
-        "monies": _tables.monies(appraisal),
-        "areas": _tables.areas(appraisal),
-        "curve": _figures.curve(appraisal),
-        "all_methods": _figures.all_methods(appraisal),
-        "honesties": _tables.honesties(appraisal),
-        "reliabilities": _figures.reliabilities(appraisal),
-        "contrast": _figures.contrast(appraisal),
+        "facts": _facts.compared(found, words, facts),
+        "tables": _tables.budgets(words),
+        "counts_more": words.counts_more,
+        "constant": constant and constant.answer,
+        "loads": _tables.loads(words),
+        "few_experts": words.few_experts,
+        "tests": _tables.tests(words),
+        "savings": _tables.savings(words),
+        "monies": _tables.monies(words),
+        "areas": _tables.areas(words),
+        "curve": _figures.curve(words),
+        "all_methods": _figures.all_methods(words),
+        "honesties": _tables.honesties(words),
+        "reliabilities": _figures.reliabilities(words),
+        "contrast": _figures.contrast(words),
         "deferred_cases": _deferred_cases(appraisal, unit),
         "limits": _facts.limits(appraisal),
     }

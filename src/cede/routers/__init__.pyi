@@ -23,30 +23,3 @@ from ._two_stage import TwoStageRouter as TwoStageRouter
 from .heads import Linear as Linear
 from .heads import Mlp as Mlp
 from .heads import Network as Network
-
-__all__ = [
-    "METHODS",
-    "CalibratedRouter",
-    "CascadeRouter",
-    "DensityRatioRouter",
-    "EnsembleRouter",
-    "ExpertAlone",
-    "Linear",
-    "LoggedModel",
-    "Method",
-    "Mlp",
-    "ModelAlone",
-    "NeighborRouter",
-    "Network",
-    "Oracle",
-    "PostHocRouter",
-    "RandomRouter",
-    "RegionRouter",
-    "Router",
-    "SingleStageClassifier",
-    "TorchModel",
-    "TwoStageRouter",
-    "read_log_for",
-    "read_new_for",
-    "route_in_parts",
-]

@@ -1,9 +1,10 @@
-"""What was found, in one value."""
+"""What an appraisal comes to, in one value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from cede._intervals import Estimate
@@ -49,29 +50,27 @@ class Appraisal:
     n_features: int | None
     seed: int | None
 
-    @property
+    @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What is too good to be true."""
         return suspicions(self.comparison)
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The rows of the method in front, by its answers, from the smallest budget on."""
         if self.lead is None:
             return ()
-        found = [r for r in self.answers.rows if r.is_method and r.method == self.lead.method]
-        return tuple(sorted(found, key=lambda row: row.budget or 0.0))
+        of_lead = [row for row in self.answers.methods if row.method == self.lead.method]
+        return tuple(sorted(of_lead, key=lambda row: row.budget or 0.0))
 
     @property
     def alone(self) -> tuple[Row, ...]:
         """The rows of the model alone and of each expert alone, by their answers."""
-        return tuple(r for r in self.answers.rows if r.is_agent)
+        return self.answers.agents
 
     def in_full(self, row: Row) -> Row:
         """The same row in ``comparison``, by all that counts."""
-        wanted = row.method, row.is_method, row.budget
-        (found,) = (r for r in self.comparison.rows if (r.method, r.is_method, r.budget) == wanted)
-        return found
+        return self.comparison.by_key[row.key]
 
     def money_of(self, row: Row) -> Estimate | None:
         """Mean money per case of a row."""

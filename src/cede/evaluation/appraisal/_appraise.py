@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Bools, check_fees, number_groups
-from cede._rows._fingerprint import check_unseen, fingerprint
+from cede._checks import number_groups
+from cede._checks._arrays import to_array
+from cede._rows._fingerprint import check_unseen, fingerprint, hash_cases
+from cede.costs import check_names
 from cede.evaluation.appraisal._appraisal import Appraisal
 from cede.evaluation.appraisal._close import Close
 from cede.evaluation.appraisal._honesty import honesty
@@ -19,12 +21,17 @@ from cede.evaluation.appraisal._reading import (
     are_bits,
     beside,
     check_enough,
-    goodness,
+    errors_of,
     measure_of,
     read_agents,
+    rows_of,
 )
 from cede.evaluation.appraisal._scorers import Remembered
-from cede.evaluation.comparison import Comparison, Verdict, compare
+from cede.evaluation.comparison._ask import place_methods
+from cede.evaluation.comparison._compare import check_settings, truth_of
+from cede.evaluation.comparison._constant import commonest
+from cede.evaluation.comparison._judge import judge
+from cede.evaluation.comparison._names import check_row_names, read_expert_names
 from cede.exceptions import InvalidInput
 from cede.operating import OperatingPoint, Scorer
 from cede.tuning.guarantees import certify_scores
@@ -116,81 +123,84 @@ def appraise(
     >>> logs = load_llm_routing()
     >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
     >>> router = TwoStageRouter().fit(logs.X[train], logs.agent_costs[train])
-    >>> found = appraise({"router": router}, logs.X[test], logs.agent_costs[test])
-    >>> found.measure, found.verdict.action
+    >>> appraisal = appraise({"router": router}, logs.X[test], logs.agent_costs[test])
+    >>> appraisal.measure, appraisal.verdict.action
     ('right', 'ask')
     """
     tell = progress or (lambda step, done: None)
     if point is not None and len(methods) != 1:
         raise InvalidInput(
-            f"A point is of one method, however there are {len(methods)}; pass one, or budgets."
+            f"must be of one method, but got {len(methods)}; pass one, or say budgets",
+            argument="point",
         )
     asked = {name: Remembered(method, point) for name, method in methods.items()}
+    hashed = hash_cases(X)
     for method in asked.values():
-        check_unseen(method, X, "A report")
-    answering = next(iter(asked.values()), None) if model is None else model
+        check_unseen(method, hashed, "A report")
+    answering: Any = next(iter(asked.values()), None) if model is None else model
     full, is_table = read_agents(X, y, experts, costs, answering)
-    good = goodness(full, outcomes, is_table)
-    known: Bools = np.asarray(~np.isnan(full).any(axis=1))
-    check_enough(known)
+    errors = errors_of(full, outcomes, is_table)
+    shares = (1.0,) if point is not None else tuple(budgets)
+    check_settings(confidence, n_boot, shares)
+    table = y if is_table else costs if experts is None else experts
+    for method in asked.values():
+        check_names(method, table)
+    names = read_expert_names(expert_names, table, asked, full.shape[1] - 1)
+    truth = truth_of(
+        None if is_table else to_array(y), full[:, 1:], full[:, 0] if is_table else None,
+        names, None if is_table else fees, groups,
+    )  # fmt: skip
+    check_enough(truth.known)
+    constant = None if is_table else commonest(truth.labels, y_fit, class_names)
+    check_row_names(asked, names, None if constant is None else constant.row)
     tell("comparing on unseen cases", 0.0)
-    options: dict[str, Any] = {
-        "budgets": (1.0,) if point is not None else tuple(budgets),
-        "X_tune": X_tune,
-        "tune_scores": tune_scores,
-        "tune_groups": tune_groups,
-        "groups": groups,
-        "n_boot": n_boot,
-        "confidence": confidence,
+    placed = place_methods(
+        asked, X, truth, shares, confidence=confidence,
+        X_tune=X_tune, tune_scores=tune_scores, tune_groups=tune_groups,
+    )  # fmt: skip
+    settings: dict[str, Any] = {
+        "budgets": shares, "with_references": True, "n_boot": n_boot, "confidence": confidence,
         "random_state": random_state,
-    }
-
-    def judged(truth: Any, table: Any, **given: Any) -> Comparison:
-        found = compare(asked, X, truth, **options, **given)
-        plain = is_table and are_bits(table[known])
-        return replace(found, in_costs=False) if plain else found
-
-    if is_table:
-        comparison = judged(y, full, expert_names=expert_names)
-    else:
-        given = {"experts": experts, "costs": costs, "fees": fees, "model": answering}
-        given |= {"y_fit": y_fit, "class_names": class_names}
-        comparison = judged(y, full, expert_names=expert_names, **given)
+    }  # fmt: skip
+    given = None if is_table else np.asarray(answering.predict(X))[truth.known]
+    comparison = judge(truth, placed, answers=given, constant=constant, **settings)
+    if is_table and are_bits(full[truth.known]):
+        comparison = replace(comparison, in_costs=False)
     answers = comparison
-    if good is not full:
-        answers = judged(good, good, expert_names=comparison.expert_names)
+    if errors is not full:
+        answers = judge(truth.by(errors), placed, **settings)
+        if are_bits(errors[truth.known]):
+            answers = replace(answers, in_costs=False)
     tell("looking closer", 0.5)
-    try:
-        verdict: Verdict | None = comparison.verdict()
-    except InvalidInput:  # too few resamples
-        verdict = None
-    near = Close(asked, X, good[known], known, answers, options)
+    verdict = comparison.verdict_or_none
+    near = Close(placed, errors[truth.known], answers, n_boot=n_boot, seed=random_state)
     row = leading_row(comparison, verdict)
-    names = (model_name, *comparison.expert_names)
     numbers = None if groups is None else number_groups(groups)
     return Appraisal(
         comparison=comparison,
         answers=answers,
-        measure=measure_of(good[known]),
+        measure=measure_of(errors[truth.known]),
         model_name=model_name,
-        fees=tuple(check_fees(None if is_table else fees, comparison.expert_names).tolist()),
+        fees=tuple(truth.fees.tolist()),
         verdict=verdict,
-        lead=None if row is None else near.lead(row, feature_names),
+        lead=None if row is None else near.lead(row, rows_of(X, truth.known), feature_names),
         honesty={
             name: honesty(
-                method, X, full, names,
+                method, X, full, (model_name, *names),
                 before_fees=not is_table, groups=numbers, confidence=confidence,
                 n_boot=n_boot, random_state=random_state,
             )
             for name, method in asked.items()
         },
-        money=None if money is None else near.money(beside(money, full), comparison.rows),
+        money=None
+        if money is None
+        else near.money(beside("money", money, full)[truth.known], comparison.rows),
         point=point,
         certificate=None if risk is None or row is None else certify_scores(
-            asked[row.method].own_scores(X), good,
+            asked[row.method].own_scores(X), errors,
             risk=risk, delta=delta, groups=groups, random_state=random_state,
         ),
-        fingerprint=fingerprint(X).digest,
+        fingerprint=fingerprint(hashed).digest,
         n_features=np.shape(X)[1] if len(np.shape(X)) == 2 else None,
         seed=random_state,
     )  # fmt: skip

@@ -40,5 +40,5 @@ def leading_row(comparison: Comparison, verdict: Verdict | None) -> Row | None:
             if row is not None and row.is_method:
                 return row
     middle = sorted(comparison.budgets)[len(comparison.budgets) // 2]
-    rows = [r for r in comparison.at(middle).rows if r.is_method]
+    rows = comparison.at(middle).methods
     return min(rows, key=lambda row: row.cost, default=None)

@@ -16,7 +16,7 @@ __all__ = [
     "are_bits",
     "beside",
     "check_enough",
-    "goodness",
+    "errors_of",
     "measure_of",
     "read_agents",
     "rows_of",
@@ -35,35 +35,38 @@ def read_agents(
     return read_outcomes(model, X, y, experts, costs), is_cost_table(y)
 
 
-def goodness(full: Floats, outcomes: ArrayLike | None, is_table: bool) -> Floats:
-    """What answers cost by themselves, known where everything is."""
+def errors_of(full: Floats, outcomes: ArrayLike | None, is_table: bool) -> Floats:
+    """What answers cost without money: one minus their outcomes, where the cost is known."""
     if outcomes is None:
         return full
     if not is_table:
         raise InvalidInput(
-            "outcomes stand beside a table of agent costs, which hold money too; labels say by "
-            "themselves which answers are right."
+            "must stand beside a table of agent costs, which hold money too, but got labels, which "
+            "say by themselves which answers are right; leave the outcomes out",
+            argument="outcomes",
         )
-    values = without_rounding(beside(outcomes, full))
+    values = without_rounding(beside("outcomes", outcomes, full))
     known = ~np.isnan(full)
     if np.isnan(values[known]).any() or (values[known] < 0).any() or (values[known] > 1).any():
         low, high = np.nanmin(values), np.nanmax(values)
         raise InvalidInput(
-            f"outcomes lie between 0 and 1 and are known wherever a cost is, however they lie "
-            f"between {low:.4g} and {high:.4g}, {int(np.isnan(values[known]).sum()):,} of them "
-            f"missing; leave them out if the costs are all there is."
+            f"must lie between 0 and 1 and be known wherever a cost is, but got {low:.4g} to "
+            f"{high:.4g}, with {int(np.isnan(values[known]).sum()):,} missing; leave them out if "
+            f"the costs are all there is",
+            argument="outcomes",
         )
     errors = np.where(known, 1.0 - values, np.nan)
     return full if np.allclose(errors, full, rtol=0.0, atol=1e-12, equal_nan=True) else errors
 
 
-def beside(values: ArrayLike, full: Floats) -> Floats:
+def beside(name: str, values: ArrayLike, full: Floats) -> Floats:
     """Return a table that stands beside the costs, a number per case and agent."""
-    table = check_agent_table("outcomes, or money,", values, allow_missing=True)
+    table = check_agent_table(name, values, allow_missing=True)
     if table.shape != full.shape:
         raise InvalidInput(
-            f"Outcomes and money have a number per case and agent, {full.shape}, however their "
-            f"shape is {table.shape}."
+            f"must have a number per case and agent, {full.shape} as the costs, but got shape "
+            f"{table.shape}",
+            argument=name,
         )
     return table
 
@@ -85,11 +88,11 @@ def are_bits(values: Floats) -> bool:
     return bool(np.isin(values, (0.0, 1.0)).all())
 
 
-def measure_of(good: Floats) -> Measure:
+def measure_of(errors: Floats) -> Measure:
     """Tell what the answers' costs are: wrong or right, lost quality, or any cost."""
-    if are_bits(good):
+    if are_bits(errors):
         return "right"
-    return "quality" if good.min() >= -1e-9 and good.max() <= 1.0 + 1e-9 else "cost"
+    return "quality" if errors.min() >= -1e-9 and errors.max() <= 1.0 + 1e-9 else "cost"
 
 
 def rows_of(X: Any, known: Bools) -> Any:

@@ -13,7 +13,7 @@ __all__ = ["Remembered"]
 
 
 class Remembered:
-    """A method that is asked for the scores of a table of cases once.
+    """A method that is asked once for the scores, and the answers, of a table of cases.
 
     With a point, its prices are taken off the scores, so that a price of zero is that point: what
     is judged without a limit on the share deferred is then the point itself.
@@ -24,7 +24,8 @@ class Remembered:
             check_one_price_list(point)
         self._method = method
         self._prices = None if point is None else np.append(0.0, point.prices)
-        self._asked: list[tuple[Any, Floats]] = []
+        self._scored: list[tuple[Any, Floats]] = []
+        self._answered: list[tuple[Any, Any]] = []
 
     def agent_scores(self, X: Any) -> Floats:
         """As the method's, less the prices of the point."""
@@ -33,22 +34,26 @@ class Remembered:
 
     def own_scores(self, X: Any) -> Floats:
         """As the method's."""
-        for given, scores in self._asked:
-            if given is X:
+        for cases, scores in self._scored:
+            if cases is X:
                 return scores
         scores = check_agent_table("agent_scores", self._method.agent_scores(X))
-        self._asked.append((X, scores))
+        self._scored.append((X, scores))
         return scores
 
     def without_point(self) -> Remembered:
         """The same method at no prices, with what was asked so far."""
         plain = Remembered(self._method)
-        plain._asked = self._asked
+        plain._scored, plain._answered = self._scored, self._answered
         return plain
 
     def predict(self, X: Any) -> Any:
         """As the method's."""
-        return self._method.predict(X)
+        for cases, answers in self._answered:
+            if cases is X:
+                return answers
+        self._answered.append((X, self._method.predict(X)))
+        return self._answered[-1][1]
 
     def __getattr__(self, name: str) -> Any:
         """All else that the method has: names, fees, estimates."""

@@ -20,15 +20,15 @@ def next_to_none(of_constant: float) -> float:
 
 def suspicions(comparison: Comparison) -> tuple[str, ...]:
     """Sentences on a model, or a method, that seems to know what it is asked."""
-    found = [_of_model(comparison), *(_of_method(comparison, row) for row in _best(comparison))]
-    return tuple(text for text in found if text is not None)
+    texts = [_of_model(comparison), *(_of_method(comparison, row) for row in _best(comparison))]
+    return tuple(text for text in texts if text is not None)
 
 
 def _of_model(comparison: Comparison) -> str | None:
-    model = next((row for row in comparison.rows if row.is_agent), None)
-    constant = next((row for row in comparison.rows if row.answer is not None), None)
-    if model is None or constant is None:
+    constant = comparison.constant
+    if not comparison.agents or constant is None:
         return None
+    model = comparison.agents[0]
     error = 1.0 - model.accuracy
     if error > next_to_none(1.0 - constant.accuracy):
         return None
@@ -40,7 +40,7 @@ def _of_model(comparison: Comparison) -> str | None:
 
 
 def _best(comparison: Comparison) -> list[Row]:
-    rows = [row for row in comparison.rows if row.is_method]
+    rows = comparison.methods
     return [min(rows, key=lambda row: row.cost)] if rows else []
 
 
@@ -48,7 +48,7 @@ def _of_method(comparison: Comparison, row: Row) -> str | None:
     oracle = next(
         (r for r in comparison.rows if r.method == "oracle" and r.budget == row.budget), None
     )
-    agents = [r for r in comparison.rows if r.is_agent]
+    agents = comparison.agents
     if oracle is None or not agents:
         return None
     room = agents[0].cost - oracle.cost

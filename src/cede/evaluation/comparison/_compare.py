@@ -9,18 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import (
-    Floats,
-    Ints,
-    check_agent_table,
-    check_budget,
-    check_fees,
-    check_groups,
-    check_same_length,
-    number_groups,
-)
+from cede._checks import Ints, check_fees, check_same_length, number_groups
 from cede._checks._arrays import to_array
-from cede._checks._names import expert_names as names_at_columns
 from cede._intervals import check_confidence
 from cede._rows._fingerprint import seen_before
 from cede.costs import (
@@ -30,18 +20,16 @@ from cede.costs import (
     read_cost_table,
     resolve_costs,
 )
-from cede.evaluation.comparison._constant import Constant, commonest
-from cede.evaluation.comparison._judge import Judge
+from cede.evaluation.comparison._ask import place_methods
+from cede.evaluation.comparison._constant import commonest
+from cede.evaluation.comparison._judge import judge
+from cede.evaluation.comparison._names import check_row_names, read_expert_names
 from cede.evaluation.comparison._result import Comparison
-from cede.evaluation.resampling import paired_bootstrap
+from cede.evaluation.comparison._truth import Truth
 from cede.exceptions import InvalidInput
 from cede.operating import Scorer
 
-__all__ = ["compare"]
-
-#: What a case says of a share by another fit's scores: of 400 draws of 1,000 rows, at budgets of
-#: 20 and 30 %, intervals of 95 % held 94 % of the shares at one, and 97 % at a half.
-_OTHER_FITS = 0.5
+__all__ = ["check_settings", "compare", "truth_of"]
 
 
 def compare(
@@ -129,133 +117,93 @@ def compare(
     >>> x = np.random.default_rng(0).uniform(-1, 1, size=(2_000, 1))
     >>> table = np.column_stack([0.2 + 0.1 * x[:, 0], 0.2 - 0.1 * x[:, 0]])  # cost of each agent
     >>> router = TwoStageRouter().fit(x[:1_000], table[:1_000])
-    >>> found = compare({"line": router}, x[1_000:], table[1_000:], budgets=[0.5])
-    >>> found.verdict().action, found.verdict().row.method
+    >>> comparison = compare({"line": router}, x[1_000:], table[1_000:], budgets=[0.5])
+    >>> comparison.verdict().action, comparison.verdict().row.method
     ('defer', 'line')
     """
     if not isinstance(methods, Mapping):
         raise InvalidInput(
-            f"methods are fitted routers by name, such as {{'mine': router}}, not {methods!r}."
+            f"must be fitted routers by name, but got {methods!r}; write {{'mine': router}}",
+            argument="methods",
         )
-    given = to_array(y)
-    is_table = is_cost_table(given)
+    labels: Any = to_array(y)
+    is_table = is_cost_table(labels)
     if is_table:
         check_table_alone(experts, costs, fees)
-        table = read_cost_table(given)
-        errors = table[:, 1:]
+        agent_costs = read_cost_table(labels)
+        labels, errors, of_model = None, agent_costs[:, 1:], agent_costs[:, 0]
     else:
-        errors = resolve_costs(y, experts, costs)
-    known = ~np.isnan(table if is_table else errors).any(axis=1)
-    truth, errors = given[known], errors[known]
-    if len(truth) == 0:
-        raise InvalidInput("No case has an answer of every expert, so there is nothing to compare.")
-    check_confidence(confidence)
-    if n_boot < 1 or isinstance(budgets, float | int):
-        raise InvalidInput(
-            f"compare wants n_boot >= 1 and a list of budgets, however n_boot={n_boot} and "
-            f"budgets={budgets!r}."
-        )
-    told = y if is_table else costs if experts is None else experts
+        errors, of_model = resolve_costs(y, experts, costs), None
+    check_settings(confidence, n_boot, budgets)
+    table = y if is_table else costs if experts is None else experts
     for name, method in methods.items():
-        check_names(method, told)
-        seen = seen_before(method, X)
-        if seen is not None:
+        check_names(method, table)
+        overlap = seen_before(method, X)
+        if overlap is not None:
             warnings.warn(
-                f"{name!r} is flattered: {seen}; compare on cases that no method was fitted on.",
+                f"{name!r} is flattered: {overlap}; compare on cases that no method was fitted on.",
                 UserWarning,
                 stacklevel=2,
             )
-    names = _names(expert_names, told, methods, errors.shape[1])
-    constant = None if is_table or model is None else commonest(truth, y_fit, class_names)
-    _check_names(methods, names, constant)
-    prices = check_fees(fees, names)
-    together = None if groups is None else _group_numbers(groups, known)
-    tuning = _tuning(methods, X_tune, tune_scores, errors.shape[1])
-    before = check_groups(tune_groups, next(iter(tuning.values()), ()), "tune_groups")
-    model_costs = table[known, 0] if is_table else None
-    weight = 1.0 if tune_scores is None else _OTHER_FITS
-    judge = Judge(truth, errors, prices, model_costs, together, confidence, weight)
-    for name, method in methods.items():
-        judge.add_method(
-            name, method, X, known, tuning.get(name), before, [check_budget(b) for b in budgets]
-        )
-    if is_table or model is not None:
-        answers = None if is_table else np.asarray(model.predict(X))[known]
-        judge.add_references(answers, names, budgets, constant)
-    if not judge.right:
-        raise InvalidInput("There is nothing to compare: pass methods, or a model.")
-    means = paired_bootstrap(judge.outcomes(), n_boot, random_state, progress, groups=together)
-    rows, outcomes = judge.rows(means, confidence, together)
-    return Comparison(
-        in_costs=is_table,
-        rows=rows,
-        outcomes=outcomes,
-        groups=together,
-        budgets=tuple(float(b) for b in budgets),
-        expert_names=names,
-        curves=judge.curves,
-        n_cases=len(truth),
-        n_independent=len(truth) if together is None else int(together.max()) + 1,
-        n_left_out=int((~known).sum()),
-        confidence=confidence,
+    names = read_expert_names(expert_names, table, methods, errors.shape[1])
+    truth = truth_of(labels, errors, of_model, names, fees, groups)
+    constant = None
+    if model is not None and not is_table:
+        constant = commonest(truth.labels, y_fit, class_names)
+    check_row_names(methods, names, None if constant is None else constant.row)
+    placed = place_methods(
+        methods, X, truth, budgets, confidence=confidence,
+        X_tune=X_tune, tune_scores=tune_scores, tune_groups=tune_groups,
+    )  # fmt: skip
+    with_answers = model is not None and not is_table
+    return judge(
+        truth,
+        placed,
+        budgets=budgets,
+        with_references=is_table or model is not None,
+        answers=np.asarray(model.predict(X))[truth.known] if with_answers else None,
+        constant=constant,
         n_boot=n_boot,
+        confidence=confidence,
+        random_state=random_state,
+        progress=progress,
     )
 
 
-def _tuning(
-    methods: Mapping[str, Scorer],
-    X_tune: Any,
-    tune_scores: Mapping[str, ArrayLike] | None,
-    n_experts: int,
-) -> dict[str, Floats]:
-    """Agent scores of each method on the cases that points are chosen on; none are these."""
-    if X_tune is not None and tune_scores is not None:
-        raise InvalidInput("Points are chosen on X_tune or by tune_scores, not by both; pass one.")
-    if tune_scores is None:
-        asked = methods if X_tune is not None else {}
-        given = {name: method.agent_scores(X_tune) for name, method in asked.items()}
-    elif set(tune_scores) == set(methods):
-        given = dict(tune_scores)
-    else:
+def check_settings(confidence: float, n_boot: int, budgets: Any) -> None:
+    """Raise unless a comparison can be made with these."""
+    check_confidence(confidence)
+    if n_boot < 1:
+        raise InvalidInput(f"must be at least 1, but got {n_boot}", argument="n_boot")
+    if isinstance(budgets, float | int):
         raise InvalidInput(
-            f"tune_scores holds scores of each method by its name, {', '.join(methods)}, however "
-            f"it holds {', '.join(map(str, tune_scores)) or 'none'}."
+            f"must be a list, but got {budgets!r}; write [{budgets!r}]", argument="budgets"
         )
-    tables = {name: check_agent_table("tune_scores", scores) for name, scores in given.items()}
-    for name, scores in tables.items():
-        if scores.shape[1] != n_experts + 1 or len({len(t) for t in tables.values()}) > 1:
-            raise InvalidInput(
-                f"tune_scores are of the same cases for each method, one column per agent "
-                f"({n_experts + 1}), however those of {name!r} have shape {scores.shape}."
-            )
-    return tables
 
 
-def _names(
-    names: Sequence[str] | None, table: Any, methods: Mapping[str, Scorer], n_experts: int
-) -> tuple[str, ...]:
-    """Names as given, or as the table's columns, or as those that a method was fitted with."""
-    if names is None:
-        plain, found = names_at_columns(None, n_experts), names_at_columns(table, n_experts)
-        fitted = [getattr(method, "expert_names_", plain) for method in methods.values()]
-        known = [n for n in (found, *map(tuple, fitted)) if n != plain and len(n) == n_experts]
-        return known[0] if known else plain
-    if len(names) != n_experts:
-        raise InvalidInput(f"There are {n_experts} experts, but {len(names)} names: {list(names)}.")
-    return tuple(names)
-
-
-def _check_names(
-    methods: Mapping[str, Scorer], experts: Sequence[str], constant: Constant | None
-) -> None:
-    """Every row has a name of its own."""
-    taken = {"model alone", "random, same rate", "oracle", *(f"{name} alone" for name in experts)}
-    taken |= set() if constant is None else {constant.row}
-    if "model" in experts or len(set(experts)) < len(experts):
-        raise InvalidInput(f"Experts need names of their own, other than 'model', not {experts}.")
-    clash = sorted(taken & set(methods))
-    if clash:
-        raise InvalidInput(f"A method cannot be named {clash[0]!r}: that row is always there.")
+def truth_of(
+    labels: Any,
+    errors: Any,
+    of_model: Any,
+    expert_names: tuple[str, ...],
+    fees: ArrayLike | None,
+    groups: ArrayLike | None,
+) -> Truth:
+    """What answers cost where every agent's is known, from labels or the model's own costs."""
+    known = ~np.isnan(errors).any(axis=1)
+    if of_model is not None:
+        known &= ~np.isnan(of_model)
+    if not known.any():
+        raise InvalidInput("No case has an answer of every expert, so there is nothing to compare.")
+    return Truth(
+        known=known,
+        errors=errors[known],
+        fees=check_fees(fees, expert_names),
+        expert_names=expert_names,
+        labels=None if labels is None else labels[known],
+        model_costs=None if of_model is None else of_model[known],
+        groups=None if groups is None else _group_numbers(groups, known),
+    )
 
 
 def _group_numbers(groups: ArrayLike, known: Any) -> Ints:

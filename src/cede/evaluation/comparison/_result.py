@@ -94,10 +94,7 @@ class Comparison(Table):
 
     def __str__(self) -> str:
         """A table that fits a terminal of 100 columns, and what it says."""
-        try:
-            return to_text(self, self._verdict)
-        except InvalidInput:  # without the agents alone, or with few resamples, there is none
-            return to_text(self, None)
+        return to_text(self, self.verdict_or_none)
 
     def cells(self) -> tuple[list[str], list[list[str]]]:
         """Header and rows as short strings, for any kind of table: in per cent, or in costs."""
@@ -143,6 +140,14 @@ class Comparison(Table):
             raise InvalidInput(
                 f"These are not the values that to_dict() of a comparison wrote: {error}."
             ) from None
+
+    @cached_property
+    def verdict_or_none(self) -> Verdict | None:
+        """The verdict; None without the agents alone, or with few cases or resamples."""
+        try:
+            return self._verdict
+        except InvalidInput:
+            return None
 
     @cached_property
     def _verdict(self) -> Verdict:

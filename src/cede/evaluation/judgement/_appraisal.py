@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
-from cede._checks import Floats, Ints
+from cede._checks import Floats
 from cede._intervals import Estimate
 from cede.evaluation.appraisal import Appraisal
 from cede.evaluation.appraisal._reading import are_bits, measure_of
-from cede.evaluation.comparison import Comparison, Row, Verdict, compare
+from cede.evaluation.comparison import Comparison, Row
+from cede.evaluation.comparison._compare import truth_of
+from cede.evaluation.comparison._judge import judge
+from cede.evaluation.comparison._points import Placed, place
+from cede.evaluation.comparison._truth import Truth
 from cede.evaluation.judgement._judgement import CONFIDENCE, ROUTER
 from cede.evaluation.judgement._ways import Ways
 from cede.exceptions import InvalidInput
@@ -31,23 +35,14 @@ def appraisal_of(costs: Ways, cases: Cases, point: OperatingPoint | None) -> App
     assert cases.outcomes is not None
     errors = np.where(known, 1.0 - cases.outcomes, np.nan)
     apart = not np.allclose(errors, cases.agent_costs, rtol=0.0, atol=1e-12, equal_nan=True)
-    comparison = _comparison(costs, cases)
-    answers = comparison
-    if apart:
-        routes = costs.routes[costs.router]
-        answers = _comparison(Ways(routes, errors, cases.propensities, cases.groups), cases)
-    verdict: Verdict | None
-    try:
-        verdict = comparison.verdict()
-    except InvalidInput:  # too few cases
-        verdict = None
+    comparison, answers = _comparisons(costs, errors if apart else None, cases)
     return Appraisal(
         comparison=comparison,
-        answers=answers,
+        answers=comparison if answers is None else answers,
         measure=measure_of(errors[known]),
         model_name=cases.agent_names[0],
         fees=(0.0,) * (len(cases.agent_names) - 1),
-        verdict=verdict,
+        verdict=comparison.verdict_or_none,
         lead=None,
         honesty={},
         money=None,
@@ -59,21 +54,42 @@ def appraisal_of(costs: Ways, cases: Cases, point: OperatingPoint | None) -> App
     )
 
 
-def _comparison(ways: Ways, cases: Cases) -> Comparison:
+def _comparisons(
+    costs: Ways, errors: Floats | None, cases: Cases
+) -> tuple[Comparison, Comparison | None]:
+    """By all that counts, and by the answers alone where that is less."""
     # Beside the row of the model alone, an expert who is called so has another name.
     experts = tuple("agent 'model'" if n == "model" else n for n in cases.agent_names[1:])
-    table, n_boot = ways.table, 0
-    if cases.propensities is None:
-        decided = _Decided(ways.routes[ways.router], ways.n_agents)
-        found = compare(
-            {ROUTER: decided}, cases.X, table, budgets=(1.0,),
-            expert_names=experts, groups=cases.groups, confidence=CONFIDENCE,
-        )  # fmt: skip
-        rows = tuple(r for r in found.rows if r.is_method or r.is_agent or r.method == "oracle")
-    else:
-        rows = _weighed_rows(ways, experts)
+    routes = costs.routes[costs.router]
+    if cases.propensities is not None:
+        by_answers = None
+        if errors is not None:
+            ways = Ways(routes, errors, cases.propensities, cases.groups)
+            by_answers = _made_of(_weighed_rows(ways, experts), ways.table, experts, cases)
+        return _made_of(_weighed_rows(costs, experts), costs.table, experts, cases), by_answers
+    table = costs.table
+    truth = truth_of(None, table[:, 1:], table[:, 0], experts, None, cases.groups)
+    decided = np.eye(costs.n_agents)[routes]
+    points = place(decided, (1.0,), None, truth.groups, CONFIDENCE)
+    placed = {ROUTER: Placed(decided, None, points)}
+
+    def judged(truth: Truth, table: Floats) -> Comparison:
+        comparison = judge(
+            truth, placed, budgets=(1.0,), with_references=True, confidence=CONFIDENCE
+        )
+        kept = [r for r in comparison.rows if r.is_method or r.is_agent or r.method == "oracle"]
+        return _made_of(kept, table, experts, cases)
+
+    by_answers = None if errors is None else judged(truth.by(errors), errors)
+    return judged(truth, table), by_answers
+
+
+def _made_of(
+    rows: Iterable[Row], table: Floats, experts: tuple[str, ...], cases: Cases
+) -> Comparison:
+    """A comparison that holds rows and nothing else."""
     return Comparison(
-        rows=rows,
+        rows=tuple(rows),
         budgets=(1.0,),
         expert_names=experts,
         curves={},
@@ -81,23 +97,9 @@ def _comparison(ways: Ways, cases: Cases) -> Comparison:
         n_independent=len(cases) if cases.groups is None else len(np.unique(cases.groups)),
         n_left_out=0,
         confidence=CONFIDENCE,
-        n_boot=n_boot,
+        n_boot=0,
         in_costs=not are_bits(table[~np.isnan(table)]),
     )
-
-
-class _Decided:
-    """A method that has decided."""
-
-    def __init__(self, routes: Ints, n_agents: int) -> None:
-        self._scores = np.eye(n_agents)[routes]
-
-    def agent_scores(self, X: Any) -> Floats:
-        return self._scores
-
-    def predict(self, X: Any) -> Any:
-        """Refuse: a log says what answers were worth, not what they were."""
-        raise NotImplementedError
 
 
 def _weighed_rows(ways: Ways, experts: tuple[str, ...]) -> tuple[Row, ...]:

@@ -1,0 +1,112 @@
+"""Methods at their operating points: who answers which case at each budget, whatever that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cede._checks import Floats, Ints
+from cede._intervals import Estimate, design_effect, share_estimate
+from cede.operating import NEVER, OperatingPoint, route
+from cede.tuning._multiplier import price_of_share
+
+__all__ = ["Placed", "Point", "Tuning", "place"]
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A method at one budget."""
+
+    budget: float
+    prices: tuple[float, ...]
+    #: Who answers each case, ``(n,)``.
+    routes: Ints
+    #: Share of cases like these that leaves the model in the long run.
+    sent: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A method on the cases that are compared, at its points."""
+
+    #: ``(n, J + 1)``
+    scores: Floats
+    #: What its model answers; None where costs are known without.
+    answers: Any
+    points: tuple[Point, ...]
+
+    def at(self, budget: float | None) -> Point:
+        """The point for this budget."""
+        return next(point for point in self.points if point.budget == budget)
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """The cases that points are chosen on, where these are others."""
+
+    scores: Floats
+    groups: Ints | None
+    #: How much one of them counts for the share to come; less than 1 of another fit's scores.
+    weight: float
+
+
+def place(
+    scores: Floats,
+    budgets: Sequence[float],
+    tuning: Tuning | None,
+    groups: Ints | None,
+    confidence: float,
+) -> tuple[Point, ...]:
+    """Choose a point for each budget, on the scores of these cases or of others.
+
+    Parameters
+    ----------
+    scores : array of shape (n, J + 1)
+    budgets : sequence of float
+    tuning : Tuning, optional
+    groups : int array of shape (n,), optional
+    confidence : float
+        Of the interval of the share to come.
+    """
+    chosen_on = scores if tuning is None else tuning.scores
+    points = []
+    for budget in budgets:
+        prices = price_of_share(chosen_on, np.zeros(scores.shape[1] - 1), budget)
+        point = OperatingPoint(tuple(prices.tolist()))
+        routes = route(scores, point)
+        sent = Estimate(0.0, 0.0, 0.0)
+        if not all(price == NEVER for price in point.prices):
+            before = None if tuning is None else route(tuning.scores, point)
+            sent = _share_to_come(routes, before, tuning, groups, confidence)
+        points.append(Point(budget, point.prices, routes, sent))
+    return tuple(points)
+
+
+def _share_to_come(
+    routes: Ints,
+    before: Ints | None,
+    tuning: Tuning | None,
+    groups: Ints | None,
+    confidence: float,
+) -> Estimate:
+    """Share that leaves the model in the long run, by all cases at hand.
+
+    Given k of the n cases that a point was chosen on, the share is distributed as
+    Beta(k + 1, n - k); given as many of others, too, as if all were of one kind. Cases that
+    a point was chosen on by the scores of other fits have a weight below one.
+    """
+    leave = np.asarray(routes > 0, dtype=np.float64)
+    weights = np.ones(len(leave))
+    if tuning is not None and before is not None:
+        if groups is not None or tuning.groups is not None:
+            first = np.arange(len(before)) if tuning.groups is None else tuning.groups
+            second = np.arange(len(leave)) if groups is None else groups
+            groups = np.append(first, second + 1 + int(first.max(initial=0)))
+        weights = np.append(np.full(len(before), tuning.weight), weights)
+        leave = np.append(np.asarray(before > 0, dtype=np.float64), leave)
+    effect = design_effect(leave, groups, confidence) * len(leave) / weights.sum()
+    away = len(leave) * float(np.average(leave, weights=weights))
+    return share_estimate(away, len(leave), confidence, effect)
