@@ -83,6 +83,8 @@ class Surrogate:
     rank: Callable[[Tensor, int], Tensor] | None = _Function()  # type: ignore[assignment]
     #: Does it refuse costs above 1, unless a ``max_cost`` is passed?
     unit_costs: bool = False
+    #: Does its loss take a ``mask``, so that it learns without bias where answers are missing?
+    masked: bool = False
     #: Single-stage: is each expert's score learned apart, given those of the classes?
     separable: bool = False
     #: Two-stage scores: is each one minus the agent's expected cost, and not a rank only?

@@ -33,6 +33,7 @@ _ROWS = (
         realizable=False,
         bounded=False,
         unit_costs=True,
+        masked=True,
         reference="Mozannar and Sontag 2020, eq. 5; Verma et al. 2023, eq. 6",
     ),
     Surrogate(
@@ -65,6 +66,7 @@ _ROWS = (
         realizable=False,
         bounded=True,
         unit_costs=True,
+        masked=True,
         reference="Verma and Nalisnick 2022, eq. 8; Verma et al. 2023, eq. 8",
     ),
     Surrogate(
@@ -77,6 +79,7 @@ _ROWS = (
         realizable=False,
         bounded=True,
         unit_costs=True,
+        masked=True,
         reference="Cao et al. 2023, def. 2",
     ),
     Surrogate(
@@ -89,6 +92,7 @@ _ROWS = (
         realizable=False,
         bounded=True,
         unit_costs=True,
+        masked=True,
         reference="Narasimhan et al. 2022, eq. 12 with rule 11",
     ),
     Surrogate(
@@ -127,6 +131,7 @@ _ROWS = (
         rank="_ranks.rank_by_rejector",
         consistent=True,
         realizable=False,  # with several experts; beside one it is
+        masked=True,
         reference="Narasimhan et al. 2022, eq. 14; Mao, Mohri and Zhong 2025",
     ),
     Surrogate(
@@ -177,6 +182,7 @@ _ROWS = (
         consistent=True,
         realizable=False,
         least_squares=True,
+        masked=True,
         reference="Tu and Lin 2010; one minus the score is the expected cost",
     ),
     Surrogate(

@@ -9,8 +9,8 @@ from ._density_ratio import DensityRatioRouter as DensityRatioRouter
 from ._ensemble import EnsembleRouter as EnsembleRouter
 from ._fixed_models import LoggedModel as LoggedModel
 from ._fixed_models import TorchModel as TorchModel
+from ._method import Method as Method
 from ._methods import METHODS as METHODS
-from ._methods import Method as Method
 from ._neighbor import NeighborRouter as NeighborRouter
 from ._post_hoc import PostHocRouter as PostHocRouter
 from ._region import RegionRouter as RegionRouter

@@ -155,7 +155,7 @@ class SingleStageClassifier(Headed, Router):
             _check_fees_can_wait(row, self.fees_)
         check_unit_costs(cases.costs)
         known = ~np.isnan(cases.costs)
-        if not known.all() and not row.takes("mask"):
+        if not known.all() and not row.masked:
             raise InvalidInput(
                 f"{row.name} cannot learn from missing answers without bias, and "
                 f"{int((~known).sum())} of {known.size} are missing; choose "
