@@ -125,7 +125,10 @@ def test_bad_evaluations_are_one_sentence(cede, logs, tmp_path):
         (("huge.csv", *LONG), "the router's agents must be all agents of the log, but"),
         (("small.csv", *LONG, "--propensity", "p"), "Agent 'large' has no known cost in the 600"),
         (("less.parquet", *WIDE), "There is no column 'e_1'"),
-        (("fresh.parquet", *WIDE, "--model", "large"), "--model must be 'small', with which the router was fitted"),
+        (
+            ("fresh.parquet", *WIDE, "--model", "large"),
+            "--model must be 'small', with which the router was fitted",
+        ),
         (
             ("fresh.parquet", "--outcome", "small=small ok", "--outcome", "huge=large ok"),
             "There is no agent 'huge'. Known: small, large.",
