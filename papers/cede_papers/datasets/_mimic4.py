@@ -128,21 +128,16 @@ def load_mimic4(target: str = "died", data: str | Path | None = None) -> Dataset
     extras: dict[str, NDArray[Any]] = {
         "died": stays["hospital_expire_flag"].astype(np.int64),
         "length_of_stay": (end - begin) / DAY,
+        "patient": stays["subject_id"],
+        "stay": stays["hadm_id"],
+        "discharge_location": _words(stays["discharge_location"]),
+        "years": _words(people["anchor_year_group"])[of],
     }
-    return Dataset(
+    return Dataset.from_columns(
+        features,
+        extras,
+        target,
         name="mimic4",
-        X=np.column_stack(list(features.values())).astype(np.float64),
-        feature_names=tuple(features),
-        y=extras[target].copy(),
-        target_name=target,
-        experts=np.empty((len(begin), 0)),
-        extras=extras
-        | {
-            "patient": stays["subject_id"],
-            "stay": stays["hadm_id"],
-            "discharge_location": _words(stays["discharge_location"]),
-            "years": _words(people["anchor_year_group"])[of],
-        },
         units={
             "age": "years",
             "hour": "of the day",
