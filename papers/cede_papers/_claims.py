@@ -53,10 +53,10 @@ class Claim:
 def claims_table(claims: Sequence[Claim]) -> str:
     """Markdown, a row per claim."""
     header = ["claim", "paper", "ours", "difference", "verdict"]
-    return table(header, [[c.claim, c.paper, c.ours, c.difference, _told(c)] for c in claims])
+    return table(header, [[c.claim, c.paper, c.ours, c.difference, _verdict_of(c)] for c in claims])
 
 
-def _told(claim: Claim) -> str:
+def _verdict_of(claim: Claim) -> str:
     if not claim.reason:
         return f"**{claim.verdict}**"
     joint = " because " if claim.verdict == NOT_RUN else ": "

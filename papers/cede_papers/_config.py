@@ -29,7 +29,9 @@ class Settings(dict[str, Any]):
         self.where = where
 
     def __missing__(self, key: str) -> Any:
-        raise InvalidInput(f"{self.where} in the config lacks {key!r}; it holds {list(self)}.")
+        raise InvalidInput(
+            f"must name {key!r}, but got {list(self)}", argument=f"{self.where} in the config"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Settings, (self.where, dict(self))
@@ -67,22 +69,24 @@ def read_config(folder: Path, name: str, parts: Mapping[str, ModuleType]) -> Con
     """
     if name not in known_configs(folder):
         raise UnknownName("config", name, known_configs(folder))
-    read = _read(folder, name)
-    for key, value in read.items():
+    tables = _read(folder, name)
+    for key, value in tables.items():
         if key not in parts and key not in _TOP:
             raise UnknownName(f"part or setting in {name}.toml", key, [*parts, *_TOP])
-        wanted = type(_TOP[key]) if key in _TOP else dict
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            kind = "a table" if key in parts else f"of type {wanted.__name__}"
-            raise InvalidInput(f"{key} in {name}.toml must be {kind}, not {value!r}.")
+        kind = type(_TOP[key]) if key in _TOP else dict
+        if not isinstance(value, kind) or isinstance(value, bool):
+            noun = "a table" if key in parts else f"of type {kind.__name__}"
+            raise InvalidInput(
+                f"must be {noun}, but got {value!r}", argument=f"{key} in {name}.toml"
+            )
     full = _read(folder, FULL) if name != FULL and FULL in known_configs(folder) else {}
     for part, module in parts.items():
-        settings = [*full.get(part, read.get(part, {})), *getattr(module, "OPTIONAL", ())]
-        for key in read.get(part, {}):
+        settings = [*full.get(part, tables.get(part, {})), *getattr(module, "OPTIONAL", ())]
+        for key in tables.get(part, {}):
             if key not in settings:
                 raise UnknownName(f"setting of [{part}] in {name}.toml", key, settings)
-    own = {part: Settings(f"[{part}]", read[part]) for part in parts if part in read}
-    return Config(name, **{key: read.get(key, usual) for key, usual in _TOP.items()}, parts=own)
+    own = {part: Settings(f"[{part}]", tables[part]) for part in parts if part in tables}
+    return Config(name, **{key: tables.get(key, usual) for key, usual in _TOP.items()}, parts=own)
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:

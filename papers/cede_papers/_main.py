@@ -13,7 +13,7 @@ from cede.exceptions import CedeError, InvalidInput, UnreadableFile
 from cede.training import pick_device
 from cede_papers._config import FULL, TINY, Config, known_configs, read_config
 from cede_papers._page import (
-    blocks,
+    blocks_of,
     check_page,
     differences,
     read_reports,
@@ -42,18 +42,18 @@ def main(file: str | Path, parts: Parts, arguments: Sequence[str] | None = None)
     """
     folder = Path(file).resolve().parent
     parser = _parser(folder, parts)
-    given = parser.parse_args(arguments)
-    if given.check or given.from_report:
+    options = parser.parse_args(arguments)
+    if options.check or options.from_report:
         others = ("config", "only", "seed", "device", "workers", "data")
-        if extra := [name for name in others if getattr(given, name) is not None]:
-            parser.error(f"reports are shown as they are: leave out --{' and --'.join(extra)}")
+        if useless := [name for name in others if getattr(options, name) is not None]:
+            parser.error(f"reports are shown as they are; leave out --{' and --'.join(useless)}")
     try:
-        if given.check:
-            _check(given.out or folder, parts)
-        elif given.from_report:
-            _show(given.out or folder, parts)
+        if options.check:
+            _check(options.out or folder, parts)
+        elif options.from_report:
+            _show(options.out or folder, parts)
         else:
-            _measure(folder, parts, given)
+            _measure(folder, parts, options)
     except CedeError as error:
         sys.exit(f"{folder.name}: {error}")
 
@@ -78,42 +78,49 @@ def _parser(folder: Path, parts: Parts) -> argparse.ArgumentParser:
     return parser
 
 
-def _measure(folder: Path, parts: Parts, given: argparse.Namespace) -> None:
-    config = read_config(folder, given.config or FULL, parts)
-    chosen = _chosen(config, parts, given)
-    run = _run(config, given)
-    out = given.out or _usual_out(folder, config, run, chosen)
+def _measure(folder: Path, parts: Parts, options: argparse.Namespace) -> None:
+    config = read_config(folder, options.config or FULL, parts)
+    chosen = _chosen(config, parts, options)
+    run = _run(config, options)
+    out = options.out or _usual_out(folder, config, run, chosen)
     _check_out(folder, out, parts)
-    done = []
+    names = []
     try:
         for name in chosen:
             print(f"==> {folder.name}: {name}", file=sys.stderr)
             try:
                 report = measured(name, parts[name], config, run)
             except UnreadableFile as error:
-                if given.only:
+                if options.only:
                     raise
                 # The data are not here; other parts may do without.
                 print(f"    left out: {error}", file=sys.stderr)
                 continue
             write_report(report, out / "reports" / f"{name}.json")
-            done.append(name)
+            names.append(name)
     finally:
-        if done:
+        if names:
             _show(out, parts)
-    if not done:
-        raise InvalidInput("every part was left out, as its data are not here.")
+    if not names:
+        raise InvalidInput("every part was left out, as its data are not here")
     print(f"==> {out.name}: README.md, reports and figures are written", file=sys.stderr)
 
 
-def _chosen(config: Config, parts: Parts, given: argparse.Namespace) -> list[str]:
+def _chosen(config: Config, parts: Parts, options: argparse.Namespace) -> list[str]:
     """The parts to run; a device must be of use to one of them."""
-    missing = [name for name in given.only or () if name not in config.parts]
-    chosen = [name for name in parts if name in config.parts and name in (given.only or parts)]
+    missing = [name for name in options.only or () if name not in config.parts]
+    chosen = [name for name in parts if name in config.parts and name in (options.only or parts)]
     if missing or not chosen:
-        raise InvalidInput(f"{config.name}.toml has no table for {', '.join(missing or parts)}.")
-    if given.device not in (None, "cpu") and not any(map(_has_device, map(parts.get, chosen))):
-        raise InvalidInput(f"{', '.join(chosen)} run on the CPU only: leave out --device.")
+        raise InvalidInput(
+            f"must have a table for {', '.join(missing or parts)}, but got "
+            f"{', '.join(config.parts) or 'none'}",
+            argument=f"{config.name}.toml",
+        )
+    if options.device not in (None, "cpu") and not any(map(_has_device, map(parts.get, chosen))):
+        raise InvalidInput(
+            f"must be cpu for {', '.join(chosen)}, but got {options.device!r}; leave it out",
+            argument="--device",
+        )
     return chosen
 
 
@@ -121,14 +128,14 @@ def _has_device(part: ModuleType | None) -> bool:
     return bool(getattr(part, "USES_DEVICE", False))
 
 
-def _run(config: Config, given: argparse.Namespace) -> Run:
-    if given.data is not None and not given.data.is_dir():
-        raise InvalidInput(f"--data must name a folder; there is none at {str(given.data)!r}.")
+def _run(config: Config, options: argparse.Namespace) -> Run:
+    if options.data is not None and not options.data.is_dir():
+        raise InvalidInput(f"must be a folder, but got {str(options.data)!r}", argument="--data")
     return Run(
-        seed=config.seed if given.seed is None else given.seed,
-        device=str(pick_device(given.device or config.device)),
-        data=given.data,
-        workers=config.workers if given.workers is None else given.workers,
+        seed=config.seed if options.seed is None else options.seed,
+        device=str(pick_device(options.device or config.device)),
+        data=options.data,
+        workers=config.workers if options.workers is None else options.workers,
     )
 
 
@@ -146,7 +153,7 @@ def _usual_out(folder: Path, config: Config, run: Run, chosen: Sequence[str]) ->
 def _check_out(folder: Path, out: Path, parts: Parts) -> None:
     """Make the folder and its page ready before hours are spent."""
     if out.exists() and not out.is_dir():
-        raise InvalidInput(f"--out must name a folder; {str(out)!r} is a file.")
+        raise InvalidInput(f"must be a folder, but got the file {str(out)!r}", argument="--out")
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "README.md").exists():
         shutil.copy(folder / "README.md", out)
@@ -157,17 +164,21 @@ def _show(folder: Path, parts: Parts) -> None:
     """Write tables and figures of a folder's reports."""
     reports = read_reports(folder, parts)
     if not reports:
-        raise InvalidInput(f"{folder.name} holds no report; run without --from-report first.")
-    write_page(folder / "README.md", blocks(parts, reports))
+        raise InvalidInput(
+            "must hold a report, but got none; run it without --from-report first",
+            argument=folder.name,
+        )
+    write_page(folder / "README.md", blocks_of(parts, reports))
     write_figures(folder, parts, reports)
 
 
 def _check(folder: Path, parts: Parts) -> None:
     """Fail if a block of the README is not what the reports say."""
-    changed = differences(folder / "README.md", blocks(parts, read_reports(folder, parts)))
+    changed = differences(folder / "README.md", blocks_of(parts, read_reports(folder, parts)))
     if changed:
         raise InvalidInput(
-            f"README.md is not what the reports say in {', '.join(changed)}; write it anew with: "
-            f"python {folder.parent.name}/{folder.name}/run.py --from-report"
+            f"must be what the reports say, but got other blocks for {', '.join(changed)}; "
+            f"write it anew with: python {folder.parent.name}/{folder.name}/run.py --from-report",
+            argument="README.md",
         )
     print(f"{folder.name}: README.md is what the reports say")

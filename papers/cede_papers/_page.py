@@ -12,7 +12,7 @@ from cede.exceptions import InvalidInput, UnreadableFile
 from cede_papers._claims import claims_table
 from cede_papers._report import header, read_report
 
-__all__ = ["blocks", "check_page", "differences", "read_reports", "write_figures", "write_page"]
+__all__ = ["blocks_of", "check_page", "differences", "read_reports", "write_figures", "write_page"]
 
 _NOT_RUN = "*Not run here; see the table of claims.*"
 
@@ -23,20 +23,20 @@ def read_reports(folder: Path, parts: Mapping[str, ModuleType]) -> dict[str, dic
     return {name: read_report(path) for name, path in paths.items() if path.is_file()}
 
 
-def blocks(
+def blocks_of(
     parts: Mapping[str, ModuleType], reports: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, str]:
     """Return the text of every generated block by name: the claims, then a block per part."""
-    claims, made = [], {}
+    claims, by_part = [], {}
     for name, part in parts.items():
         if name in reports:
             report = reports[name]
             claims += part.claims(report["found"])
-            made[name] = f"{header(report)}\n\n{part.tables(report['found'])}"
+            by_part[name] = f"{header(report)}\n\n{part.tables(report['found'])}"
         else:
             claims += part.not_run() if hasattr(part, "not_run") else []
-            made[name] = _NOT_RUN
-    return {"claims": claims_table(claims), **made}
+            by_part[name] = _NOT_RUN
+    return {"claims": claims_table(claims), **by_part}
 
 
 def check_page(path: Path, names: Iterable[str]) -> None:
@@ -46,19 +46,19 @@ def check_page(path: Path, names: Iterable[str]) -> None:
         _cut(text, name)
 
 
-def write_page(path: Path, made: Mapping[str, str]) -> None:
+def write_page(path: Path, blocks: Mapping[str, str]) -> None:
     """Put blocks between their markers in a README."""
     text = _read(path)
-    for name, block in made.items():
+    for name, block in blocks.items():
         before, _, after = _cut(text, name)
         text = f"{before}\n{block}\n{after}"
     write_text(path, text)
 
 
-def differences(path: Path, made: Mapping[str, str]) -> list[str]:
+def differences(path: Path, blocks: Mapping[str, str]) -> list[str]:
     """Return the names of the blocks that are not what the reports say."""
     text = _read(path)
-    return [name for name, block in made.items() if _cut(text, name)[1].strip() != block.strip()]
+    return [name for name, block in blocks.items() if _cut(text, name)[1].strip() != block.strip()]
 
 
 def write_figures(
@@ -84,7 +84,7 @@ def _cut(text: str, name: str) -> tuple[str, str, str]:
     """Text up to a block with its marker, the block, and the rest with its marker."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
-        raise InvalidInput(f"README.md wants one block {begin} … {end}.")
+        raise InvalidInput(f"must hold one block {begin} … {end}", argument="README.md")
     before, rest = text.split(begin)
     inside, after = rest.split(end)
     return before + begin, inside, end + after

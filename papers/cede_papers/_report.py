@@ -31,12 +31,12 @@ def measured(name: str, part: ModuleType, config: Config, run: Run) -> dict[str,
     settings = config.parts[name]
     own = run if getattr(part, "USES_DEVICE", False) else replace(run, device="cpu")
     begin = time.perf_counter()
-    found = _plain(part.measure(settings, own), name)
+    findings = _plain(part.measure(settings, own), name)
     seconds = time.perf_counter() - begin
     try:
-        part.tables(found), part.claims(found)
+        part.tables(findings), part.claims(findings)
     except CedeError as error:
-        raise InvalidInput(f"What {name} found cannot be shown: {error}") from error
+        raise InvalidInput(f"what {name} found cannot be shown: {error}") from error
     return {
         "part": name,
         "config": config.name,
@@ -51,7 +51,7 @@ def measured(name: str, part: ModuleType, config: Config, run: Run) -> dict[str,
             **{package: version(package) for package in ("torch", "numpy", "scikit-learn")},
         },
         "seconds": round(seconds, 1),
-        "found": found,
+        "found": findings,
     }
 
 
@@ -108,9 +108,15 @@ def _plain(value: Any, where: str) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise InvalidInput(f"{where} holds {value}: report a missing number as None.")
+            raise InvalidInput(
+                f"must hold finite numbers, but got {value}; report a missing one as None",
+                argument=where,
+            )
         return float(f"{value:.{_DIGITS}g}")
-    raise InvalidInput(f"{where} holds a {type(value).__name__}, which a report cannot hold.")
+    raise InvalidInput(
+        f"must hold numbers, texts, lists and dicts, but got a {type(value).__name__}",
+        argument=where,
+    )
 
 
 def _dumped(value: Any, indent: str = "") -> str:

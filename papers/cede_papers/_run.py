@@ -43,7 +43,7 @@ class Run:
             If there are more.
         """
         if n > _MOST_SEEDS:
-            raise InvalidInput(f"A run has {_MOST_SEEDS} seeds; {n} were asked for.")
+            raise InvalidInput(f"must be at most {_MOST_SEEDS:,}, but got {n:,}", argument="n")
         first = _MOST_SEEDS * self.seed
         return list(range(first, first + n))
 
@@ -66,21 +66,21 @@ class Run:
         """
         work = partial(_alone, function)
         if self.workers <= 1 or len(tasks) <= 1:
-            return self._told(map(work, tasks), tasks, label)
+            return self._counted(map(work, tasks), tasks, label)
         with ProcessPoolExecutor(
             min(self.workers, len(tasks)), mp_context=get_context("spawn")
         ) as pool:
-            return self._told(pool.map(work, tasks), tasks, label)
+            return self._counted(pool.map(work, tasks), tasks, label)
 
-    def _told(
+    def _counted(
         self, results: Iterable[Result], tasks: Sequence[Task], label: Callable[[Task], str]
     ) -> list[Result]:
-        begin, done = time.perf_counter(), []
+        begin, finished = time.perf_counter(), []
         for number, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
-            done.append(result)
+            finished.append(result)
             so_far = time.perf_counter() - begin
             print(f"{number:>5}/{len(tasks)}  {so_far:6.0f} s  {label(task)}", file=sys.stderr)
-        return done
+        return finished
 
 
 def _alone(function: Callable[[Any], Any], task: Any) -> Any:

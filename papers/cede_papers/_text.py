@@ -29,8 +29,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     | one-vs-all | 0.12 |
     """
     names, *lines = ([_cell(cell) for cell in row] for row in (header, *rows))
-    if any(len(line) != len(header) for line in lines):
-        raise InvalidInput(f"A row of the table has not the {len(header)} cells of its header.")
+    if odd := [line for line in lines if len(line) != len(header)]:
+        raise InvalidInput(
+            f"must have the {len(header)} cells of the header each, but got {odd[0]}",
+            argument="rows",
+        )
     rules = ["---"]
     for column in range(1, len(header)):
         cells = [line[column] for line in lines if line[column] not in ("", "–")]
@@ -61,8 +64,7 @@ def mean_and_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[floa
     >>> round(mean, 2), round(low, 2), round(high, 2)
     (2.0, -0.48, 4.48)
     """
-    found = _repetitions(values)
-    estimate = student_estimate(found, confidence)
+    estimate = student_estimate(_repetitions(values), confidence)
     return estimate.value, estimate.low, estimate.high
 
 
@@ -92,8 +94,8 @@ def with_deviation(values: ArrayLike, *, scale: float = 1.0, digits: int = 1) ->
     >>> with_deviation([87.0, 88.4])
     '87.7 ± 1.0'
     """
-    found = _repetitions(values) * scale
-    return f"{_number(found.mean(), digits)} ± {_number(found.std(ddof=1), digits)}"
+    scaled = _repetitions(values) * scale
+    return f"{_number(scaled.mean(), digits)} ± {_number(scaled.std(ddof=1), digits)}"
 
 
 def _number(value: float, digits: int, sign: str = "") -> str:
@@ -103,9 +105,10 @@ def _number(value: float, digits: int, sign: str = "") -> str:
 
 
 def _repetitions(values: ArrayLike) -> Floats:
-    found = np.asarray(values, dtype=np.float64).ravel()
-    if len(found) < 2 or not np.isfinite(found).all():
+    numbers = np.asarray(values, dtype=np.float64).ravel()
+    if len(numbers) < 2 or not np.isfinite(numbers).all():
         raise InvalidInput(
-            f"An interval needs two or more repetitions that are finite numbers; got {values!r}."
+            f"must be two or more repetitions, finite numbers, but got {values!r}",
+            argument="values",
         )
-    return found
+    return numbers

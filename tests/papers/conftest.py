@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from made_papers import README
 
 PAPERS = Path(__file__).parents[2] / "papers"
 
@@ -29,6 +30,18 @@ def data(data_if_here):
 @pytest.fixture
 def no_folder(monkeypatch):
     monkeypatch.delenv("CEDE_DATA", raising=False)
+
+
+@pytest.fixture
+def paper(tmp_path):
+    """The folder of a made-up paper."""
+    folder = tmp_path / "paper"
+    (folder / "configs").mkdir(parents=True)
+    (folder / "README.md").write_text(README, encoding="utf-8")
+    for name, n in (("full", 3), ("tiny", 2)):
+        text = f"seed = 2\n[one]\nbase = 0\nn = {n}\n[two]\n"
+        (folder / "configs" / f"{name}.toml").write_text(text, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -31,9 +31,9 @@ Boxes = dict[str, NDArray[Any]]
 class DetectionSet:
     """Images of which each agent, the model first, told what is where.
 
-    ``cede.detection_costs(found.detections, found.truths)`` is the cost table of finding
+    ``cede.detection_costs(images.detections, images.truths)`` is the cost table of finding
     everything. Where each image has one thing to name and to frame,
-    ``cede.multitask_costs([found.class_costs, found.box_costs])`` is that of both tasks.
+    ``cede.multitask_costs([images.class_costs, images.box_costs])`` is that of both tasks.
     """
 
     #: Short name, as in ``load_<name>``.
@@ -74,8 +74,9 @@ class DetectionSet:
         )
         if len(self.detections) != len(self.agent_names):
             raise InvalidInput(
-                f"agent_names must hold one name per agent, however there are detections of "
-                f"{len(self.detections)} and {len(self.agent_names)} names."
+                f"must hold one name per agent, but got {len(self.agent_names)} beside detections "
+                f"of {len(self.detections)}",
+                argument="agent_names",
             )
 
     @property
@@ -259,13 +260,13 @@ def _agents(path: Path, ids: Ints) -> dict[str, Floats]:
     rows = read_parquet(path, ["image_id", "agent", "pred", "iou", *CORNERS])
     image, agent = _places(ids, rows["image_id"]), _code(rows["agent"], ANIMAL_AGENTS)
     shape = (len(ids), len(ANIMAL_AGENTS))
-    found = {
+    columns = {
         "answers": np.array([SPECIES.get(text, np.nan) for text in rows["pred"]]),
         "iou": rows["iou"].astype(np.float64),
         "boxes": _corners(rows),
     }
     tables = {}
-    for key, values in found.items():
+    for key, values in columns.items():
         tables[key] = np.full((*shape, *values.shape[1:]), np.nan)
         tables[key][image, agent] = values
     return tables
@@ -276,15 +277,15 @@ def _detections(
 ) -> tuple[tuple[Boxes, ...], ...]:
     """Every box of each agent and image that is sure enough."""
     if not 0.0 <= min_score <= 1.0:
-        raise InvalidInput(f"min_score is a score in [0, 1], however min_score={min_score!r}.")
+        raise InvalidInput(f"must be in [0, 1], but got {min_score!r}", argument="min_score")
     rows = read_parquet(path, ["image_id", "detector", "class_id", "score", *CORNERS])
     scores = rows["score"].astype(np.float64)
     # Stored in 32 bits, where 0.05 is a little more or less than ours.
     sure = rows["score"] >= np.float32(min_score)
     columns = {"boxes": _corners(rows), "scores": scores, "labels": rows["class_id"].astype(int)}
     group = _code(rows["detector"], agents) * len(ids) + _places(ids, rows["image_id"])
-    kept = {key: values[sure] for key, values in columns.items()}
-    every = _by_image(group[sure], len(agents) * len(ids), kept)
+    sure_ones = {key: values[sure] for key, values in columns.items()}
+    every = _by_image(group[sure], len(agents) * len(ids), sure_ones)
     return tuple(every[j * len(ids) : (j + 1) * len(ids)] for j in range(len(agents)))
 
 
@@ -309,9 +310,9 @@ def _places(ids: NDArray[Any], wanted: NDArray[Any]) -> Ints:
 
 def _code(names: NDArray[Any], known: tuple[str, ...]) -> Ints:
     """Number names by their place in ``known``."""
-    strange = sorted(set(names.tolist()) - set(known))
-    if strange:
-        raise UnreadableFile(f"Agents must be {', '.join(known)}, however {strange[0]!r} is there.")
+    unknown = sorted(set(names.tolist()) - set(known))
+    if unknown:
+        raise UnreadableFile(f"Agents must be {', '.join(known)}, but got {unknown[0]!r}.")
     return np.array([known.index(name) for name in names.tolist()], dtype=np.int64)
 
 

@@ -125,22 +125,21 @@ def load_diabetes130(
         features |= _at_discharge(table)
     specialty = table["medical_specialty"].copy()
     specialty[specialty == None] = ""  # noqa: E711 - element by element
-    extras = {name: table[column].astype(np.int64) for name, column in TARGETS.items()}
+    extras: dict[str, NDArray[Any]] = {
+        name: table[column].astype(np.int64) for name, column in TARGETS.items()
+    }
     extras["length_of_stay"] = extras["length_of_stay"].astype(np.float64)
-    return Dataset(
+    extras |= {
+        "discharge_disposition": table["discharge_disposition_id"].astype(np.int64),
+        "patient": table["patient_nbr"].astype(np.int64),
+        "encounter": table["encounter_id"].astype(np.int64),
+        "specialty": specialty.astype(np.str_),
+    }
+    return Dataset.from_columns(
+        features,
+        extras,
+        target,
         name="diabetes130",
-        X=np.column_stack(list(features.values())),
-        feature_names=tuple(features),
-        y=extras[target].copy(),
-        target_name=target,
-        experts=np.empty((len(specialty), 0)),
-        extras=extras
-        | {
-            "discharge_disposition": table["discharge_disposition_id"].astype(np.int64),
-            "patient": table["patient_nbr"].astype(np.int64),
-            "encounter": table["encounter_id"].astype(np.int64),
-            "specialty": specialty.astype(np.str_),
-        },
         units={"age": "years (middle of the decade)", "length_of_stay": "days"},
         licence=SOURCES["diabetes130"].licence,
         citation=(

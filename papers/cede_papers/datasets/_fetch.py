@@ -53,14 +53,15 @@ def fetch(name: str, folder: str | Path | None = None) -> Path:
     >>> fetch("lewidi")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    cede.exceptions.InvalidInput: 'lewidi' comes by folder only, because ...
+    cede.exceptions.InvalidInput: name must be one of cifar10_images, hatespeech, ...
     """
     source = source_of(name)
     if source.url is None or source.checksum is None or source.file is None:
         able = ", ".join(key for key, row in SOURCES.items() if row.url is not None)
         raise InvalidInput(
-            f"{name!r} comes by folder only, because no checksum of its original is published; "
-            f"the original is at {source.origin}. Can be fetched: {able}."
+            f"must be one of {able}, but got {name!r}, which comes by folder only, because no "
+            f"checksum of its original is published; the original is at {source.origin}",
+            argument="name",
         )
     try:
         import pooch

@@ -28,21 +28,21 @@ def find_file(name: str, data: str | Path | None, *files: str) -> Path:
         If no folder was named, or none of the files is in it; says what to do.
     """
     source = source_of(name)
-    wanted = " or ".join(f"{name}/{file}" for file in files)
+    places = " or ".join(f"{name}/{file}" for file in files)
     remedy = f"the original is at {source.origin}"
     if source.url is not None and source.file in files:
         remedy += f", and data=cede_papers.datasets.fetch({name!r}) downloads it"
     folder = data if data is not None else os.environ.get(ENVIRONMENT)
     if not folder:
         raise UnreadableFile(
-            f"{name!r} does not ship with cede: pass data=<folder>, or set the environment "
-            f"variable {ENVIRONMENT} to it, where the folder holds {wanted}; {remedy}."
+            f"{name!r} does not come with cede: name its folder as data, or in the environment "
+            f"variable {ENVIRONMENT}, where the folder holds {places}; {remedy}."
         )
     for file in files:
         path = Path(folder) / name / file
         if path.is_file():
             return path
-    raise UnreadableFile(f"The data folder {str(folder)!r} does not hold {wanted}; {remedy}.")
+    raise UnreadableFile(f"The data folder {str(folder)!r} does not hold {places}; {remedy}.")
 
 
 def read_parquet(path: Path, columns: Iterable[str]) -> dict[str, NDArray[Any]]:
@@ -128,6 +128,5 @@ def _check_names(path: Path, wanted: list[str], known: Iterable[str]) -> None:
     absent = sorted(set(wanted) - set(known))
     if absent:
         raise UnreadableFile(
-            f"{path.name!r} must hold {', '.join(wanted)}, however {', '.join(absent)} is not "
-            f"in it."
+            f"{path.name!r} must hold {', '.join(wanted)}, but {', '.join(absent)} is not in it."
         )

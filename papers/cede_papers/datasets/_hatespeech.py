@@ -84,8 +84,9 @@ def load_hatespeech(
     if path.suffix == ".parquet":
         if embed is not None:
             raise InvalidInput(
-                f"embed needs texts, however {path.name!r} holds none and has embeddings already; "
-                f"leave embed out, or use the original, labeled_data.csv."
+                f"must be left out where there are no texts, but {path.name!r} holds embeddings "
+                f"already; use the original, labeled_data.csv, to make others",
+                argument="embed",
             )
         columns = read_parquet(path, COLUMNS)
         X = read_embeddings(find_file("hatespeech", data, "emb_minilm_f16.npy"))
@@ -133,13 +134,15 @@ def _read_original(path: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
 def _embed(texts: list[str], embed: Callable[[Sequence[str]], ArrayLike] | None) -> Floats:
     if embed is None:
         raise InvalidInput(
-            "The original of 'hatespeech' holds texts and no features: pass embed, a function from "
-            "a list of texts to an array (n, d), for instance the encode of a sentence encoder."
+            "must make features of the texts, which are all that the original of 'hatespeech' "
+            "holds, but got None; say a function from a list of texts to an array (n, d), such as "
+            "the encode of a sentence encoder",
+            argument="embed",
         )
     X = np.asarray(embed(texts), dtype=np.float64)
     if X.ndim != 2 or len(X) != len(texts):
         raise InvalidInput(
-            f"embed must return one row per text, ({len(texts)}, d), however it returned shape "
-            f"{X.shape}."
+            f"must return one row per text, ({len(texts)}, d), but got shape {X.shape}",
+            argument="embed",
         )
     return X

@@ -71,17 +71,17 @@ class ImageSet:
             If images are stored as JPEG and Pillow is not installed.
         """
         part = slice(None) if rows is None else rows
-        chosen = self.encoded[part if isinstance(part, slice) else np.asarray(part)]
-        if chosen.dtype == np.uint8:
-            return np.asarray(chosen, dtype=np.uint8)
+        images = self.encoded[part if isinstance(part, slice) else np.asarray(part)]
+        if images.dtype == np.uint8:
+            return np.asarray(images, dtype=np.uint8)
         try:
             from PIL import Image
         except ImportError:
             raise missing("pillow", "Decoding images") from None
-        decoded = np.empty((len(chosen), SIDE, SIDE, 3), dtype=np.uint8)
-        for target, code in zip(decoded, chosen, strict=True):
+        pixels = np.empty((len(images), SIDE, SIDE, 3), dtype=np.uint8)
+        for target, code in zip(pixels, images, strict=True):
             target[:] = np.asarray(Image.open(io.BytesIO(code)).convert("RGB"))
-        return decoded
+        return pixels
 
 
 def load_cifar10_images(

@@ -100,13 +100,16 @@ def load_lewidi(part: str = "convabuse", data: str | Path | None = None) -> Data
     about, below, has_embeddings, citation = PARTS[part]
     path = find_file("lewidi", data, f"{part}_items.parquet")
     items = read_parquet(path, ["item_id", "split", "hard_label", "soft_label_1"])
-    said, names = _answers(
+    answers, names = _answers(
         items["item_id"], find_file("lewidi", data, f"{part}_annotations.parquet")
     )
-    experts, severity = said, {}
+    experts, severity = answers, {}
     if below is not None:
-        experts, severity = np.where(np.isnan(said), np.nan, said < below), {"severity": said}
-    X = np.empty((len(said), 0))
+        experts, severity = (
+            np.where(np.isnan(answers), np.nan, answers < below),
+            {"severity": answers},
+        )
+    X = np.empty((len(answers), 0))
     if has_embeddings:
         X = read_embeddings(find_file("lewidi", data, f"{part}_emb_minilm_f16.npy"))
     return Dataset(
@@ -131,12 +134,12 @@ def load_lewidi(part: str = "convabuse", data: str | Path | None = None) -> Data
 
 def _answers(item_id: np.ndarray, path: Path) -> tuple[Floats, tuple[str, ...]]:
     """Table ``(n, J)`` of what each person said of each item, and their names by number."""
-    given = read_parquet(path, ["item_id", "annotator", "label"])
+    judgements = read_parquet(path, ["item_id", "annotator", "label"])
     order = np.argsort(item_id)
-    rows = order[np.searchsorted(item_id, given["item_id"], sorter=order)]
-    known, code = np.unique(given["annotator"].astype(np.str_), return_inverse=True)
+    rows = order[np.searchsorted(item_id, judgements["item_id"], sorter=order)]
+    known, code = np.unique(judgements["annotator"].astype(np.str_), return_inverse=True)
     by_number = sorted(range(len(known)), key=lambda k: int(str(known[k]).removeprefix("Ann")))
     place = np.argsort(by_number)
     table = np.full((len(item_id), len(known)), np.nan)
-    table[rows, place[code]] = given["label"]
+    table[rows, place[code]] = judgements["label"]
     return table, tuple(str(known[k]) for k in by_number)

@@ -75,10 +75,13 @@ def load_llmrouter_dc(
     ----------
     LLMRouter, https://github.com/ulab-uiuc/LLMRouter.
     """
-    if not 0.0 < chars_per_token < np.inf or not 0.0 <= output_tokens < np.inf:
+    if not 0.0 < chars_per_token < np.inf:
         raise InvalidInput(
-            f"A token holds more than 0 characters and an answer 0 tokens or more, however "
-            f"chars_per_token={chars_per_token!r} and output_tokens={output_tokens!r}."
+            f"must be a number above 0, but got {chars_per_token!r}", argument="chars_per_token"
+        )
+    if not 0.0 <= output_tokens < np.inf:
+        raise InvalidInput(
+            f"must be 0 or more, but got {output_tokens!r}", argument="output_tokens"
         )
     prices = _read_prices(find_file("llmrouter_dc", data, "models.csv"))
     if model not in prices:

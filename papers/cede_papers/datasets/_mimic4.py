@@ -128,21 +128,16 @@ def load_mimic4(target: str = "died", data: str | Path | None = None) -> Dataset
     extras: dict[str, NDArray[Any]] = {
         "died": stays["hospital_expire_flag"].astype(np.int64),
         "length_of_stay": (end - begin) / DAY,
+        "patient": stays["subject_id"],
+        "stay": stays["hadm_id"],
+        "discharge_location": _words(stays["discharge_location"]),
+        "years": _words(people["anchor_year_group"])[of],
     }
-    return Dataset(
+    return Dataset.from_columns(
+        features,
+        extras,
+        target,
         name="mimic4",
-        X=np.column_stack(list(features.values())).astype(np.float64),
-        feature_names=tuple(features),
-        y=extras[target].copy(),
-        target_name=target,
-        experts=np.empty((len(begin), 0)),
-        extras=extras
-        | {
-            "patient": stays["subject_id"],
-            "stay": stays["hadm_id"],
-            "discharge_location": _words(stays["discharge_location"]),
-            "years": _words(people["anchor_year_group"])[of],
-        },
         units={
             "age": "years",
             "hour": "of the day",
@@ -237,9 +232,9 @@ def _read_csv(path: Path, columns: dict[str, str]) -> Columns:
 def _chapters(stays: Ints, diagnoses: Columns) -> Bools:
     """Whether a diagnosis of each chapter was coded after each stay, ``(n, chapters)``."""
     texts = diagnoses["icd_code texts"].tolist()
-    found = np.zeros((len(stays), len(CHAPTERS)), dtype=np.bool_)
+    coded = np.zeros((len(stays), len(CHAPTERS)), dtype=np.bool_)
     if not texts or len(stays) == 0:
-        return found
+        return coded
     order = np.argsort(stays)
     place = np.searchsorted(stays[order], diagnoses["hadm_id"]).clip(max=len(stays) - 1)
     row = order[place]
@@ -247,8 +242,8 @@ def _chapters(stays: Ints, diagnoses: Columns) -> Bools:
     for version in (9, 10):
         number = np.array([CHAPTERS.index(_chapter(text, version)) for text in texts])
         here = known & (diagnoses["icd_version"] == version)
-        found[row[here], number[diagnoses["icd_code"][here]]] = True
-    return found
+        coded[row[here], number[diagnoses["icd_code"][here]]] = True
+    return coded
 
 
 def _chapter(code: str, version: int) -> str:
@@ -298,8 +293,8 @@ def _rows_of(wanted: Ints, known: Ints, column: str, file: str) -> Ints:
         raise UnreadableFile(f"{file!r} holds nobody.")
     rows = order[np.searchsorted(known[order], wanted).clip(max=len(known) - 1)]
     if (known[rows] != wanted).any():
-        strange = wanted[known[rows] != wanted][0]
-        raise UnreadableFile(f"{file!r} does not know {column} {strange}: two versions were mixed.")
+        number = wanted[known[rows] != wanted][0]
+        raise UnreadableFile(f"{file!r} does not know {column} {number}: two versions were mixed.")
     return np.asarray(rows, dtype=np.int64)
 
 

@@ -72,13 +72,13 @@ def load_nih_readers(finding: str = "airspace_opacity", data: str | Path | None 
     _, first, film = np.unique(
         table["image"].astype(np.str_), return_index=True, return_inverse=True
     )
-    reader, said = table["reader"].astype(np.int64), table[f"{finding}_reader"].astype(np.float64)
+    reader, answer = table["reader"].astype(np.int64), table[f"{finding}_reader"].astype(np.float64)
     names = np.unique(reader)
     experts = np.full((len(first), len(names)), np.nan)
     place = (film, np.searchsorted(names, reader))
-    experts[place] = said
-    twice = experts[place] != said  # of two readings, the later one was written
-    twice &= ~np.isnan(said)
+    experts[place] = answer
+    twice = experts[place] != answer  # of two readings, the later one was written
+    twice &= ~np.isnan(answer)
     experts[film[twice], place[1][twice]] = np.nan
     return Dataset(
         name="nih_readers",

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cede.datasets import Dataset
-from cede.exceptions import InvalidInput, UnknownName
+from cede.exceptions import UnknownName, UnreadableFile
 from cede_papers.datasets._files import find_file, numbered, read_embeddings, read_parquet
 from cede_papers.datasets._sources import SOURCES
 
@@ -74,9 +74,9 @@ def load_routellm(benchmark: str = "both", data: str | Path | None = None) -> Da
     )
     X = read_embeddings(find_file("routellm", data, "emb_minilm_f16.npy"))
     if len(X) != len(table["row_id"]):
-        raise InvalidInput(
-            f"routellm has {len(table['row_id'])} prompts and {len(X)} embeddings; they must be of "
-            f"one making."
+        raise UnreadableFile(
+            f"The files of routellm must be of one making, but there are "
+            f"{len(table['row_id'])} prompts and {len(X)} embeddings."
         )
     kept = ~table["contaminated"].astype(np.bool_)
     if benchmark != "both":

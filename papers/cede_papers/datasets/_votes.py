@@ -61,10 +61,11 @@ def majority_of_others(experts: ArrayLike) -> Floats:
     """
     table = np.asarray(experts, dtype=np.float64)
     if table.ndim != 2:
-        raise InvalidInput(f"experts must have shape (n, J), however their shape is {table.shape}.")
+        raise InvalidInput(f"must have shape (n, J), but got {table.shape}", argument="experts")
     answered = ~np.isnan(table)
     if not np.isin(table[answered], (0.0, 1.0)).all():
-        raise InvalidInput("The majority of others is of answers 0 and 1; others are in experts.")
+        others = table[answered & (table != 0.0) & (table != 1.0)]
+        raise InvalidInput(f"must hold answers 0 and 1, but got {others[0]:g}", argument="experts")
     ones = np.where(answered, table, 0.0)
     for_one = ones.sum(axis=1, keepdims=True) - ones
     lead = 2.0 * for_one - (answered.sum(axis=1, keepdims=True) - 1)

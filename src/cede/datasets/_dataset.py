@@ -67,6 +67,34 @@ class Dataset:
     #: What a case is, where the answers come from, and what to beware of.
     description: str = ""
 
+    @classmethod
+    def from_columns(
+        cls,
+        features: Mapping[str, NDArray[Any]],
+        extras: Mapping[str, NDArray[Any]],
+        target: str,
+        **others: Any,
+    ) -> Dataset:
+        """Return a set whose features are columns by name, and whose target is one of its extras.
+
+        ``others`` are fields as above; without ``experts`` there are none, ``(n, 0)``.
+
+        Examples
+        --------
+        >>> ages, days = np.array([40.0, 60.0]), np.array([3.0, 9.0])
+        >>> stays = Dataset.from_columns({"age": ages}, {"days": days}, "days", name="stays")
+        >>> stays.columns()
+        {'age': array([40., 60.]), 'days': array([3., 9.])}
+        """
+        return cls(
+            X=np.column_stack(list(features.values())).astype(np.float64, copy=False),
+            feature_names=tuple(features),
+            y=extras[target].copy(),
+            target_name=target,
+            extras=extras,
+            **{"experts": np.empty((len(extras[target]), 0)), **others},
+        )
+
     def __post_init__(self) -> None:
         tables = ("X", "y", "experts", "agent_costs", "class_posterior", "expert_accuracy")
         by_case = {name: getattr(self, name) for name in tables if getattr(self, name) is not None}

@@ -123,17 +123,14 @@ def load_support2(target: str = "died_6m") -> Dataset:
         name: source[column].astype(np.int64 if name in WHOLE else np.float64)
         for name, column in EXTRAS.items()
     }
-    features = _features(source)
     experts = _physician(source, TARGETS[target])
-    return Dataset(
+    return Dataset.from_columns(
+        _features(source),
+        extras,
+        target,
         name="support2",
-        X=np.column_stack(list(features.values())),
-        feature_names=tuple(features),
-        y=extras[target].copy(),
-        target_name=target,
         experts=experts,
         expert_names=("physician",) * experts.shape[1],
-        extras=extras,
         units={name: unit for name, unit in MEASUREMENTS.values() if unit}
         | {"length_of_stay": "days"},
         licence="CC BY 4.0 (to be confirmed at UCI 880, see data/LICENSES.md)",

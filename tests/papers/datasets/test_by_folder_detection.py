@@ -172,7 +172,7 @@ def test_unsure_boxes_are_left_out_on_request(data, load):
     for all_of, kept in zip(every.detections, sure.detections, strict=True):
         for image, few in zip(all_of, kept, strict=True):
             np.testing.assert_array_equal(few["boxes"], image["boxes"][image["scores"] >= 0.5])
-    with pytest.raises(InvalidInput, match="min_score is a score"):
+    with pytest.raises(InvalidInput, match="min_score must be in"):
         load(data, min_score=1.5)
 
 
@@ -197,7 +197,7 @@ def by_hand(**fields):
         ({"detections": (({},),)}, r"detections\[0\] has 1"),
         ({"class_costs": np.empty((1, 1))}, "class_costs has 1"),
         ({"extras": {"id": np.empty(4)}}, r"extras\['id'\] has 4"),
-        ({"agent_names": ("a", "b")}, "detections of 1 and 2 names"),
+        ({"agent_names": ("a", "b")}, "but got 2 beside detections of 1"),
     ],
 )
 def test_rows_and_names_must_agree(fields, message):

@@ -120,9 +120,13 @@ def test_llmrouter_dc_any_of_the_nine_may_be_the_model(data):
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [{"chars_per_token": 0.0}, {"output_tokens": -1.0}, {"chars_per_token": float("nan")}],
+    ("arguments", "message"),
+    [
+        ({"chars_per_token": 0.0}, "chars_per_token must be a number above 0, but got 0.0"),
+        ({"chars_per_token": float("nan")}, "chars_per_token must be a number above 0"),
+        ({"output_tokens": -1.0}, "output_tokens must be 0 or more, but got -1.0"),
+    ],
 )
-def test_llmrouter_dc_lengths_are_checked(arguments):
-    with pytest.raises(InvalidInput, match="A token holds more than 0 characters"):
+def test_llmrouter_dc_lengths_are_checked(arguments, message):
+    with pytest.raises(InvalidInput, match=message):
         load_llmrouter_dc(**arguments)

@@ -152,9 +152,9 @@ def test_hatespeech_from_the_original(tmp_path, no_folder):
     np.testing.assert_array_equal(tweets.extras["source_id"], [0, 7])
     np.testing.assert_array_equal(tweets.experts[0], [2, 2, 2, np.nan])
     assert sorted(tweets.experts[1]) == [0, 1, 1, 1]
-    with pytest.raises(InvalidInput, match="holds texts and no features: pass embed"):
+    with pytest.raises(InvalidInput, match="embed must make features of the texts"):
         load_hatespeech(tmp_path)
-    with pytest.raises(InvalidInput, match=r"one row per text, \(2, d\), however .* \(1, 2\)"):
+    with pytest.raises(InvalidInput, match=r"one row per text, \(2, d\), but got shape \(1, 2\)"):
         load_hatespeech(tmp_path, embed=lambda texts: np.ones((1, 2)))
     (tmp_path / "hatespeech" / "labeled_data.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(UnreadableFile, match="must hold the columns class, hate_speech"):
@@ -162,7 +162,7 @@ def test_hatespeech_from_the_original(tmp_path, no_folder):
 
 
 def test_hatespeech_embeds_no_texts_where_there_are_none(data):
-    with pytest.raises(InvalidInput, match="embed needs texts"):
+    with pytest.raises(InvalidInput, match="embed must be left out where there are no texts"):
         load_hatespeech(data, embed=lambda texts: texts)
 
 

@@ -95,7 +95,7 @@ def test_a_missing_word_of_a_dictionary_stays_missing(tmp_path):
 
 def test_parquet_without_a_wanted_column(tmp_path):
     path = written(tmp_path / "t.parquet", a=[1])
-    with pytest.raises(UnreadableFile, match="must hold a, b, however b is not in it"):
+    with pytest.raises(UnreadableFile, match="must hold a, b, but b is not in it"):
         read_parquet(path, ["a", "b"])
 
 

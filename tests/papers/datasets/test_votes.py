@@ -68,7 +68,7 @@ def test_an_own_vote_never_counts():
 
 @pytest.mark.parametrize(
     ("experts", "message"),
-    [([0.0, 1.0], "must have shape"), ([[0.0, 2.0]], "of answers 0 and 1; others are in experts")],
+    [([0.0, 1.0], "must have shape"), ([[0.0, 2.0]], "must hold answers 0 and 1, but got 2")],
 )
 def test_other_answers_are_refused(experts, message):
     with pytest.raises(InvalidInput, match=message):
