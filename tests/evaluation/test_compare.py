@@ -175,7 +175,7 @@ def test_names_of_rows_are_never_taken_twice():
 def test_settings_that_mean_nothing_are_refused():
     for change in ({"n_boot": 0}, {"budgets": 0.2}):
         with pytest.raises(
-            cede.InvalidInput, match="n_boot must be at least 1|budgets must be a list"
+            cede.InvalidInput, match=r"n_boot must be at least 1|budgets must be a list"
         ):
             table(**change)
     with pytest.raises(cede.InvalidInput, match=r"write 0\.95 for 95 %"):
