@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 
 from cede.routers.heads import Headed, Linear, Mlp, Network
 
-__all__ = ["in_todays_words", "todays_name"]
+__all__ = ["in_todays_words", "with_todays_names"]
 
 _LINEAR = ("weight_decay", "tol", "max_iter", "device")
 _NETWORK = {
@@ -40,9 +40,9 @@ def in_todays_words(kind: type[Any], parameters: dict[str, Any]) -> dict[str, An
     return {**kept, "head": _head_of(parameters)}
 
 
-def todays_name(name: str) -> str:
-    """The name of a fitted attribute."""
-    return "head_" if name == "module_" else name
+def with_todays_names(fitted: dict[str, Any]) -> dict[str, Any]:
+    """Call fitted attributes by the names that they have now."""
+    return {"head_" if name == "module_" else name: value for name, value in fitted.items()}
 
 
 def _head_of(parameters: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -18,10 +19,12 @@ from cede.routers.persistence._objects import type_name
 from cede.routers.persistence._plain import is_plain, pack_labels, pack_plain
 from cede.training import History
 
-__all__ = ["DICTS", "Packer", "array_types", "is_fitted_attribute"]
+__all__ = ["DICTS", "Packer", "array_types", "fitted_attributes"]
 
 #: What turns itself into plain values and back.
 DICTS: dict[str, Any] = {"operating_point": OperatingPoint, "fingerprint": Fingerprint}
+#: What JSON holds as it is.
+_JSON = frozenset({type(None), bool, int, float, str})
 #: Values that may be left out and passed to :func:`cede.load`, and those that are the caller's own.
 _MODELS = ("parameter.model", "fitted.model_", "fitted.models_")
 _CALLERS = ("parameter.head.module", "parameter.head.on_epoch", "parameter.random_state")
@@ -32,9 +35,9 @@ def array_types(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
     return {name: [values.dtype.name, *values.shape] for name, values in arrays.items()}
 
 
-def is_fitted_attribute(name: str) -> bool:
-    """Tell what ``fit`` learns by its name."""
-    return name.endswith("_") and not name.startswith("_")
+def fitted_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those that ``fit`` learns, told by their names."""
+    return {k: v for k, v in values.items() if k.endswith("_") and not k.startswith("_")}
 
 
 class Packer:
@@ -48,7 +51,7 @@ class Packer:
     def pack_router(self, prefix: str, router: Any) -> dict[str, Any]:
         """Pack a router, or one inside another, whose arrays get a prefix."""
         parameters = router.get_params(deep=False)
-        fitted = {k: v for k, v in vars(router).items() if is_fitted_attribute(k)}
+        fitted = fitted_attributes(vars(router))
         self.n_features = getattr(router, "n_features_in_", None)
         return {
             "class": type(router).__name__,
@@ -59,6 +62,8 @@ class Packer:
         }
 
     def pack(self, name: str, value: Any) -> Any:
+        if type(value) in _JSON:
+            return value
         if is_plain(value):
             return pack_plain(value)
         if isinstance(value, np.ndarray):

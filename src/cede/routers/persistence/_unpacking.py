@@ -11,8 +11,8 @@ from cede.losses import SURROGATES
 from cede.routers._models import as_classifier
 from cede.routers._table import ROUTERS
 from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network, own_head
-from cede.routers.persistence._earlier import in_todays_words, todays_name
-from cede.routers.persistence._packing import DICTS, is_fitted_attribute
+from cede.routers.persistence._earlier import in_todays_words, with_todays_names
+from cede.routers.persistence._packing import DICTS, fitted_attributes
 from cede.routers.persistence._plain import unpack_dates, unpack_labels, unpack_plain
 from cede.training import History
 
@@ -41,11 +41,15 @@ class Unpacker:
         }
         parameters = in_todays_words(kind, parameters)
         router = kind(**parameters)
-        for name, value in content["fitted"].items():
-            if not is_fitted_attribute(name):
-                raise KeyError(f"{name!r} is no fitted attribute")
+        fitted = fitted_attributes(content["fitted"])
+        if len(fitted) < len(content["fitted"]):
+            raise KeyError(f"{min(content['fitted'].keys() - fitted)!r} is no fitted attribute")
+        attributes = {}
+        for name, value in fitted.items():
             self.parameters = parameters
-            setattr(router, todays_name(name), self._unpack(f"{prefix}fitted.{name}", value))
+            attributes[name] = self._unpack(f"{prefix}fitted.{name}", value)
+        for name, value in with_todays_names(attributes).items():
+            setattr(router, name, value)
         return router
 
     def _unpack(self, name: str, value: Any) -> Any:
