@@ -201,8 +201,8 @@ class SingleStageClassifier(Headed, Router):
         unknown = sorted({repr(label) for label in labels if label not in index})
         if unknown:
             raise InvalidInput(
-                f"must be labels that the router was fitted on, but got {', '.join(unknown[:5])}; it "
-                f"knows {self.classes_.tolist()[:20]}",
+                f"must be labels that the router was fitted on, but got {', '.join(unknown[:5])}; "
+                f"it knows {self.classes_.tolist()[:20]}",
                 argument="answers",
             )
         columns = [index[label] for label in labels]
