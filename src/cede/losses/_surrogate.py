@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from cede.exceptions import InvalidInput, UnknownName
 
@@ -39,7 +39,10 @@ def _each(loss: Callable[..., Tensor], n_first: int, *cases: Any, **options: Any
     return loss(*cases[:n_first], **by_name, **options, reduction="none")
 
 
-class _Function:
+_F = TypeVar("_F")
+
+
+class _Function(Generic[_F]):
     """A field that holds a function, or "file.function" of this folder until it is looked at.
 
     The table can then be read without torch, which every loss imports.
@@ -48,19 +51,19 @@ class _Function:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, row: Any, owner: type | None = None) -> Any:
+    def __get__(self, row: Any, owner: type | None = None) -> _F:
         if row is None:
             if self.name == "loss":
                 raise AttributeError(self.name)  # a field without a default
-            return None
-        function = vars(row)[self.name]
+            return None  # type: ignore[return-value]
+        function: Any = vars(row)[self.name]
         if isinstance(function, str):
             file, name = function.split(".")
             function = getattr(import_module(f"cede.losses.{file}"), name)
             vars(row)[self.name] = function
-        return function
+        return cast(_F, function)
 
-    def __set__(self, row: Any, function: Any) -> None:
+    def __set__(self, row: Any, function: _F | str) -> None:
         vars(row)[self.name] = function
 
 
@@ -84,13 +87,13 @@ class Surrogate:
     #: Paper and equation.
     reference: str
     #: A function of :mod:`cede.losses`, or one with the same arguments.
-    loss: Callable[..., Tensor] = _Function()  # type: ignore[assignment]
+    loss: _Function[Callable[..., Tensor]] = _Function()
     #: ``decode(scores, n_experts, max_cost)``: class posterior and experts' expected costs.
-    decode: Callable[[Tensor, int, float], Estimates] | None = _Function()  # type: ignore[assignment]
+    decode: _Function[Callable[[Tensor, int, float], Estimates] | None] = _Function()
     #: Do the decoded estimates lie in [0, 1] for all scores (trained without fees)?
     bounded: bool | None = None
     #: ``rank(scores, n_experts)``: one number per agent, model first, where nothing is estimated.
-    rank: Callable[[Tensor, int], Tensor] | None = _Function()  # type: ignore[assignment]
+    rank: _Function[Callable[[Tensor, int], Tensor] | None] = _Function()
     #: Which of "mask", "max_cost" and "propensities" the loss takes; by default, as it says itself.
     keywords: tuple[str, ...] | None = None
     #: Does it refuse costs above 1, unless a ``max_cost`` is passed?

@@ -44,7 +44,8 @@ class FittedLine:
         """The same as a layer, whose weights are copies."""
         import torch
 
-        layer = torch.nn.Linear(*self.coefficients.shape[::-1], device="meta", dtype=torch.float64)
+        n_scores, width = self.coefficients.shape
+        layer = torch.nn.Linear(width, n_scores, device="meta", dtype=torch.float64)
         layer.weight = torch.nn.Parameter(torch.tensor(self.coefficients), requires_grad=False)
         layer.bias = torch.nn.Parameter(torch.tensor(self.intercepts), requires_grad=False)
         return layer.eval()

@@ -57,7 +57,7 @@ def load(
             raise ValueError("the arrays are of other types or shapes")
         objects = load_objects(parts["objects"], trusted, source) if "objects" in parts else {}
         unpacker = Unpacker(arrays, objects, model, head)
-        router = unpacker.unpack_router("", content)
+        router: Router = unpacker.unpack_router("", content)
         if unpacker.used != set(arrays):
             raise ValueError("there are arrays of another router")
     except CedeError:
