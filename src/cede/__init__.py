@@ -85,6 +85,7 @@ __all__ = [
     "deferral_curve",
     "deferral_curve_from_scores",
     "detection_costs",
+    "evaluate",
     "expected_calibration_error",
     "expert_costs",
     "learning_curve",
@@ -144,6 +145,7 @@ if TYPE_CHECKING:
     from cede.operating import deferral_curve_from_scores as deferral_curve_from_scores
     from cede.operating import route as route
     from cede.operating import system_accuracy as system_accuracy
+    from cede.report import evaluate as evaluate
     from cede.routers import CalibratedRouter as CalibratedRouter
     from cede.routers import CascadeRouter as CascadeRouter
     from cede.routers import DensityRatioRouter as DensityRatioRouter
@@ -234,6 +236,7 @@ else:
             "route",
             "system_accuracy",
         ),
+        "report": ("evaluate",),
         "routers": (
             "CalibratedRouter",
             "CascadeRouter",
@@ -276,7 +279,7 @@ else:
         ),
     }
     _MODULES = {
-        *("datasets", "logs", "report", "theory", "training"),
+        *("datasets", "logs", "theory", "training"),
         *_HOMES,
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
