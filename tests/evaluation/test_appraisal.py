@@ -140,7 +140,7 @@ def test_a_point_is_judged_as_it_stands():
     (row,) = found.rows
     assert row.accuracy == pytest.approx(1 - TABLE[np.arange(N), routes].mean())
     assert row.shares == pytest.approx([np.mean(routes == 1), np.mean(routes == 2)])
-    with pytest.raises(cede.InvalidInput, match="of one method, however there are 2"):
+    with pytest.raises(cede.InvalidInput, match="point must be of one method, but got 2"):
         made(methods={"a": Scores(), "b": Scores()}, point=point)
 
 
@@ -256,9 +256,9 @@ def test_wrong_input_is_named():
         made(bandit)
     with pytest.raises(cede.InvalidInput, match="beside a table of agent costs"):
         appraise({"mine": Scores()}, X, np.ones(N), costs=TABLE[:, 1:], outcomes=TABLE)
-    with pytest.raises(cede.InvalidInput, match="between 0 and 1 and are known wherever"):
+    with pytest.raises(cede.InvalidInput, match="between 0 and 1 and be known wherever"):
         made(TABLE, outcomes=TABLE + 1)
-    with pytest.raises(cede.InvalidInput, match=r"per case and agent, \(500, 3\)"):
+    with pytest.raises(cede.InvalidInput, match=r"per case and agent, \(500, 3\) as the costs"):
         made(TABLE, money=np.ones((N, 2)))
     with pytest.raises(cede.InvalidInput, match="nothing to appraise"):
         appraise({}, X, np.ones(N), costs=TABLE[:, 1:])

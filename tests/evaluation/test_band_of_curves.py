@@ -52,12 +52,12 @@ def test_bands_leave_missing_costs_out_and_refuse_what_means_nothing():
     for changed, words in (
         ({"rates": [0.2, 0.1]}, "increasing"),
         ({"rates": [0.2, 20]}, "between 0 and 1"),
-        ({"of": "loss"}, "not of 'loss'"),
-        ({"groups": np.zeros(50)}, "groups must be two at least, but all cases are in one"),
+        ({"of": "loss"}, "but got 'loss'"),
+        ({"groups": np.zeros(50)}, "groups must be two at least"),
         ({"groups": group[:9]}, "groups has 9"),
         ({"other_costs": costs}, "pass both"),
         ({"other_scores": scores[:9], "other_costs": costs[:9]}, "other_scores has 9"),
-        ({"other_scores": scores[:, :1]}, "one shape"),
+        ({"other_scores": scores[:, :1]}, "the shape of the scores"),
         ({"confidence": 95}, "confidence"),
     ):
         with pytest.raises(cede.InvalidInput, match=words):

@@ -13,6 +13,7 @@ from cede._intervals._ranges import MOST_MOVED as MOST_MOVED
 from cede._intervals._ranges import MOST_SKEWED as MOST_SKEWED
 from cede._intervals._ranges import cost_range as cost_range
 from cede._intervals._ranges import hardly_varies as hardly_varies
+from cede._intervals._ranges import hardly_vary as hardly_vary
 from cede._intervals._shares import design_effect as design_effect
 from cede._intervals._shares import share_estimate as share_estimate
 from cede._intervals._shares import share_interval as share_interval
@@ -28,6 +29,7 @@ __all__ = [
     "cost_range",
     "design_effect",
     "hardly_varies",
+    "hardly_vary",
     "independent_parts",
     "least_mean",
     "mean_estimate",

@@ -6,13 +6,14 @@ any other with a probability of up to about 3/n, and the range says how far it t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import sqrt
 
 import numpy as np
 
-from cede._checks import Floats, Ints
+from cede._checks import Bools, Floats, Ints
 
-__all__ = ["MOST_MOVED", "MOST_SKEWED", "cost_range", "hardly_varies"]
+__all__ = ["MOST_MOVED", "MOST_SKEWED", "cost_range", "hardly_varies", "hardly_vary"]
 
 #: A mean is taken to be normal if one more number at the far end of the range moves it by less than
 #: a third of its standard error, and if its skewness is less than a fifth, which of a rare kind of
@@ -58,6 +59,11 @@ def _one_error_wide(low: float, high: float) -> tuple[float, float]:
     if low < high:
         return low, high
     return low - 1.0 if low < 0.0 else max(0.0, low - 1.0), high + 1.0
+
+
+def hardly_vary(columns: Iterable[Floats], low: float, high: float) -> Bools:
+    """Tell of each of several columns of numbers whether it hardly varies."""
+    return np.array([hardly_varies(column, low, high) for column in columns], dtype=np.bool_)
 
 
 def hardly_varies(values: Floats, low: float, high: float) -> bool:

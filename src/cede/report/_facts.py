@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cede._text import shown
 from cede.evaluation.appraisal import Appraisal
 from cede.report._numbers import listed, method_name
 from cede.report._wording import Wording
-from cede.study import Study
+
+if TYPE_CHECKING:
+    from cede.study import Study
 
 __all__ = ["compared", "limits"]
 
@@ -18,7 +21,7 @@ def compared(
 ) -> list[tuple[str, str]]:
     """Cases, who was compared, at which points, by what: most of it for a definition list."""
     appraisal = words.appraisal
-    facts = _of_study(found) if isinstance(found, Study) else []
+    facts = [] if isinstance(found, Appraisal) else _of_study(found)
     facts += [(term, text) for term, text in more.items()]
     facts += [
         ("Cases judged", _cases(appraisal)),
@@ -154,11 +157,11 @@ def _measure(found: Appraisal) -> str:
 
 
 def _points(found: Appraisal | Study) -> str:
-    appraisal = found.appraisal if isinstance(found, Study) else found
+    appraisal = found if isinstance(found, Appraisal) else found.appraisal
     if appraisal.point is not None:
         return f"As saved with the router: {appraisal.point}."
     where = "these cases"
-    if isinstance(found, Study):
+    if not isinstance(found, Appraisal):
         where = f"{found.n_tuning:,} cases of the fit part and the tuning part, each by a fit "
         where += "that did not see it"
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cede.evaluation.appraisal import Appraisal
 from cede.evaluation.comparison import Row
@@ -11,7 +11,9 @@ from cede.exceptions import InvalidInput
 from cede.report._numbers import listed, method_name, share
 from cede.report._verdict import MOST_NAMED, VerdictWords
 from cede.report._wording import Wording
-from cede.study import Study
+
+if TYPE_CHECKING:
+    from cede.study import Study
 
 __all__ = ["Sentence", "Summary", "check_cases_per_year", "summarise"]
 
@@ -57,7 +59,7 @@ def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> 
         How many cases a year bring; sentences then say how many of them are sent on.
     """
     check_cases_per_year(cases_per_year)
-    wording = Wording(found.appraisal if isinstance(found, Study) else found)
+    wording = Wording(found if isinstance(found, Appraisal) else found.appraisal)
     words = _Words(wording, cases_per_year)
     action, verdict = words.verdict()
     notes = tuple(words.notes())

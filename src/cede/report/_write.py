@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cede._files import write_text
 from cede._text import harmless
@@ -15,7 +15,9 @@ from cede.report import _facts, _figures, _tables
 from cede.report._numbers import Unit, expert_phrase, listed, method_name, share
 from cede.report._summary import Summary, summarise
 from cede.report._wording import Wording
-from cede.study import Study
+
+if TYPE_CHECKING:
+    from cede.study import Study
 
 __all__ = ["write_report"]
 
@@ -88,7 +90,7 @@ def write_report(
     environment.filters.update(words=method_name, firm=_firm)
     if summary is None:
         summary = summarise(found, cases_per_year)
-    words = summary.wording or Wording(found.appraisal if isinstance(found, Study) else found)
+    words = summary.wording or Wording(found if isinstance(found, Appraisal) else found.appraisal)
     page = environment.get_template("page.html.jinja").render(
         title=title,
         command=command,

@@ -140,6 +140,7 @@ def appraise(
     answering: Any = next(iter(asked.values()), None) if model is None else model
     full, is_table = read_agents(X, y, experts, costs, answering)
     errors = errors_of(full, outcomes, is_table)
+    check_enough(np.asarray(~np.isnan(full).any(axis=1)))
     shares = (1.0,) if point is not None else tuple(budgets)
     check_settings(confidence, n_boot, shares)
     table = y if is_table else costs if experts is None else experts
@@ -150,7 +151,6 @@ def appraise(
         None if is_table else to_array(y), full[:, 1:], full[:, 0] if is_table else None,
         names, None if is_table else fees, groups,
     )  # fmt: skip
-    check_enough(truth.known)
     constant = None if is_table else commonest(truth.labels, y_fit, class_names)
     check_row_names(asked, names, None if constant is None else constant.row)
     tell("comparing on unseen cases", 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,7 +19,7 @@ from cede._checks import (
     number_groups,
 )
 from cede._checks._arrays import to_array
-from cede._intervals import bounded_mean, check_confidence, cost_range, hardly_varies
+from cede._intervals import bounded_mean, check_confidence, cost_range, hardly_vary
 from cede.evaluation.resampling import critical_value
 from cede.exceptions import InvalidInput
 from cede.operating import deferral_curve_from_scores, deferral_gain
@@ -123,9 +123,12 @@ def simultaneous_band(
     """
     level = check_confidence(confidence)
     if of not in ("accuracy", "risk"):
-        raise InvalidInput(f'A band is of "accuracy" or "risk", not of {of!r}.')
+        raise InvalidInput(f'must be "accuracy" or "risk", but got {of!r}', argument="of")
     if other_scores is None and other_costs is not None:
-        raise InvalidInput("other_costs belong to other_scores; pass both, or neither.")
+        raise InvalidInput(
+            "must come with the other scores, but got costs alone; pass both, or neither",
+            argument="other_costs",
+        )
     grid = _check_rates(np.linspace(0, 1, 51) if rates is None else rates)
     first = _read(agent_scores, agent_costs)
     pairs = [first]
@@ -136,14 +139,14 @@ def simultaneous_band(
     if known.sum() < 2:
         raise InvalidInput("A band needs two cases at least in which every agent's cost is known.")
     judged = [(scores[known], costs[known]) for scores, costs in pairs]
-    found = [_curve(scores, costs, grid) for scores, costs in judged]
-    value, influence = found[0].risk, found[0].influence
+    curves = [_curve(scores, costs, grid) for scores, costs in judged]
+    value, influence = curves[0].risk, curves[0].influence
     low, high = _range(judged)
     certain = np.zeros(len(grid), dtype=np.bool_)
-    if len(found) > 1:
-        value, influence = value - found[1].risk, influence - found[1].influence
+    if len(curves) > 1:
+        value, influence = value - curves[1].risk, influence - curves[1].influence
         low, high = low - high, high - low
-        certain = _the_same(found[0], found[1], judged[0][1], judged[1][1])
+        certain = _the_same(curves[0], curves[1], judged[0][1], judged[1][1])
     n = len(influence)
     if groups is not None:
         number = to_array(groups)
@@ -156,13 +159,17 @@ def simultaneous_band(
     lower, upper = value - critical * error, value + critical * error
     # One unseen kind of case may be any agent's.
     together = max(2 * NormalDist().cdf(critical) - 1, 1 - (1 - level) / first[0].shape[1])
-    for j in np.flatnonzero(~certain):
-        parts = value[j] + influence[:, j] * (n_parts / n)
-        if hardly_varies(parts, low, high):
-            ends = bounded_mean(parts, low, high, together)
-            lower[j], upper[j] = min(lower[j], ends[0]), max(upper[j], ends[1])
+    unsure = np.flatnonzero(~certain)
+
+    def parts(j: Any) -> Floats:
+        """What each case, or group, adds to the value at a rate."""
+        return np.asarray(value[j] + influence[:, j] * (n_parts / n))
+
+    for j in unsure[hardly_vary(map(parts, unsure), low, high)]:
+        ends = bounded_mean(parts(j), low, high, together)
+        lower[j], upper[j] = min(lower[j], ends[0]), max(upper[j], ends[1])
     if of == "accuracy":
-        top = 1.0 if len(found) == 1 else 0.0
+        top = 1.0 if len(curves) == 1 else 0.0
         value, lower, upper = top - value, top - upper, top - lower
     return Band(
         rates=grid,
@@ -227,8 +234,9 @@ def _read(agent_scores: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floa
     costs = check_agent_table("agent_costs", agent_costs, allow_missing=True)
     if scores.shape != costs.shape:
         raise InvalidInput(
-            f"Scores and costs must have one shape, however they have {scores.shape} and "
-            f"{costs.shape}; give both a row per case and a column per agent."
+            f"must have the shape of the scores, {scores.shape}, but got {costs.shape}; give both "
+            f"a row per case and a column per agent",
+            argument="agent_costs",
         )
     return scores, costs
 
@@ -238,7 +246,8 @@ def _check_rates(rates: ArrayLike) -> Floats:
     inside = grid.ndim == 1 and len(grid) > 0 and bool(((grid >= 0) & (grid <= 1)).all())
     if not inside or (np.diff(grid) <= 0).any():
         raise InvalidInput(
-            f"rates are shares of cases between 0 and 1, increasing, however rates={grid.tolist()}."
+            f"must be shares of cases between 0 and 1, increasing, but got {grid.tolist()}",
+            argument="rates",
         )
     return grid
 
@@ -246,7 +255,10 @@ def _check_rates(rates: ArrayLike) -> Floats:
 def _by_group(influence: Floats, groups: ArrayLike) -> Floats:
     number = number_groups(groups)
     if number.max() == 0:
-        raise InvalidInput("A band over groups needs two groups at least, however there is one.")
+        raise InvalidInput(
+            "must be two at least for a band, but got one; leave them out if cases are independent",
+            argument="groups",
+        )
     sums = np.zeros((number.max() + 1, influence.shape[1]))
     np.add.at(sums, number, influence)
     return sums
