@@ -74,7 +74,7 @@ def _root(
 
 
 @app.command()
-@answerable(experts="--expert", fees="--fee")
+@answerable(experts="--expert", fees="--fee", methods="--method")
 def compare(
     table: Annotated[Path, typer.Argument(help="Parquet, CSV, Arrow or Feather file.")],
     label: Annotated[str, typer.Option(help="Column of the true answers.")],
@@ -152,7 +152,7 @@ def compare(
 
 
 @app.command()
-@answerable()
+@answerable(methods="--method")
 def demo(
     budget: Budgets = [0.1, 0.2, 0.3],
     method: Methods = None,

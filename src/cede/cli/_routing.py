@@ -47,7 +47,8 @@ from cede.logs._columns import column_warnings
 from cede.report import Evaluation, evaluation_of
 from cede.report import evaluate as evaluated
 from cede.routers import METHODS, read_log_for, read_new_for, route_in_parts
-from cede.routers._methods import FITTED, find_method, offered_by
+from cede.routers._method import offered_by
+from cede.routers._methods import FITTED, check_able, find_method
 from cede.routers.persistence import load, save
 from cede.study import listen
 
@@ -108,7 +109,7 @@ def fit(
         progress("reading the log", 0.0)
         cases, told = listen(lambda: read_log(table, model=model, **flags))
         offered = offered_by(cases.agent_costs, propensities=cases.propensities)
-        method.check(offered, argument="router")
+        check_able(method, offered, argument="router")
         cases, copies = keep_copies_together(cases)
         to_fit, held_out = hold_out(cases, test_share, seed=seed)
         progress(f"fitting on {len(to_fit):,} cases", 0.1)

@@ -12,8 +12,8 @@ from ._fixed_models import TorchModel as TorchModel
 from ._from_tables import read_log_for as read_log_for
 from ._from_tables import read_new_for as read_new_for
 from ._from_tables import route_in_parts as route_in_parts
+from ._method import Method as Method
 from ._methods import METHODS as METHODS
-from ._methods import Method as Method
 from ._neighbor import NeighborRouter as NeighborRouter
 from ._post_hoc import PostHocRouter as PostHocRouter
 from ._region import RegionRouter as RegionRouter

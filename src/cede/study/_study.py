@@ -24,7 +24,8 @@ from cede.exceptions import InvalidInput, UnknownName
 from cede.logs import Column, read_problem
 from cede.logs._columns import column_warnings
 from cede.routers import METHODS
-from cede.routers._methods import COMPARED, find_method, offered_by, split_methods
+from cede.routers._method import offered_by
+from cede.routers._methods import COMPARED, check_able, find_method, split_methods
 from cede.study._giveaways import giveaways, sentence
 from cede.study._splits import Parts, split
 from cede.study._workbench import FittedMethod, Workbench
@@ -229,7 +230,7 @@ def _able(
     if methods is None or methods == "all":
         return split_methods(COMPARED if methods is None else METHODS, offered)
     for name in methods:
-        find_method(name, argument="methods").check(offered, argument="methods")
+        check_able(find_method(name, argument="methods"), offered, argument="methods")
     return tuple(methods), {}
 
 
