@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 import cede
 from cede._intervals import share_interval
 from cede.datasets import make_two_specialists
 from cede.logs import read_problem
 from cede.operating import OperatingPoint, route
-from cede.study import METHODS, Parts, Workbench, split
+from cede.routers import METHODS
+from cede.study import Parts, Workbench, split
 from cede.tuning import choose_operating_point
 
 X, y, experts = make_two_specialists(n=1_600, random_state=1)
@@ -52,12 +54,13 @@ def study(table=TABLE, **changes):
 
 @pytest.fixture(scope="module")
 def result():
-    return study()
+    """Of every method that can run beside a fixed model."""
+    return study(methods="all")
 
 
 def test_without_deferral_every_method_is_the_model_and_none_beats_the_oracle(result):
     rows = {(r.method, r.budget): r for r in result.comparison.rows}
-    for name in METHODS:
+    for name in result.methods:
         assert rows[name, 0.0].accuracy == rows["model alone", None].accuracy
         assert rows[name, 0.0].gain == 0.0
         for budget in (0.3, 1.0):
@@ -82,7 +85,7 @@ def test_no_method_or_point_depends_on_test_labels(result):
         shuffled = np.random.default_rng(1).permutation(mine)
         for name in ("ann", "bob"):
             scrambled.loc[mine, name] = TABLE[name].to_numpy()[shuffled]
-    other = study(scrambled)
+    other = study(scrambled, methods="all")
     np.testing.assert_array_equal(other.parts.test, test)
     for one, two in zip(result.comparison.rows, other.comparison.rows, strict=True):
         if one.is_method:
@@ -158,8 +161,12 @@ def test_where_the_fit_part_cannot_be_folded_the_tune_part_chooses():
 
 
 def test_the_same_seed_gives_the_same_study(result):
-    assert study().comparison.rows == result.comparison.rows
-    assert study(seed=1).comparison.rows != result.comparison.rows
+    once = study()
+    assert study().comparison.rows == once.comparison.rows
+    assert study(seed=1).comparison.rows != once.comparison.rows
+    rows = {(row.method, row.budget): row for row in result.comparison.rows}
+    mine = [row for row in once.comparison.rows if row.is_method and row.method in once.methods]
+    assert mine == [rows[row.method, row.budget] for row in mine]  # whoever stands beside
 
 
 def test_the_appraisal_is_of_the_test_part_and_of_the_table_s_names(result):
@@ -189,6 +196,44 @@ def test_no_experts_is_legal():
         if row.answer is not None:
             continue
         assert row.gain == 0.0
+
+
+def test_who_cannot_run_is_left_out_with_a_reason_or_refused_by_name(result):
+    assert set(result.methods) | set(result.left_out) == set(METHODS)
+    assert {"own_model" in METHODS[name].needs for name in result.left_out} == {True}
+    (said,) = (text for text in result.warnings if text.startswith("Left out: "))
+    assert all(name in said for name in result.left_out)
+    with pytest.raises(cede.InvalidInput, match=r"^methods must name .* got 'realizable', which"):
+        study(methods=["one_vs_all", "realizable"])
+    with pytest.raises(cede.InvalidInput, match="'weighted', which needs agents that cost"):
+        study(methods=["weighted"], fees={"ann": 0.1})
+    few = TABLE.assign(ann=TABLE["ann"].where(np.arange(len(TABLE)) % 3 > 0))
+    with pytest.raises(cede.InvalidInput, match="'complement', which needs what every agent costs"):
+        study(few, methods=["complement"])
+
+
+def test_a_model_without_probabilities_leaves_out_who_needs_them():
+    mute = study(model=LinearSVC())
+    assert set(mute.left_out) == {"threshold_correction"}
+    assert "ensemble" in mute.methods
+
+
+def test_the_ensemble_is_the_librarys_on_features_and_what_the_model_says():
+    """Agent 0 is the base model at its cost out of sample; fees are taken off afterwards."""
+    problem = read_problem(TABLE, "y", {"ann": "ann", "bob": "bob"})
+    parts = split(problem, 0)
+    bench, fees = Workbench.build(problem, parts, LogisticRegression(), 0), np.array([0.05, 0.1])
+    scores = bench.fit("ensemble", fees).agent_scores(bench.X[parts.test])
+    log_pi = bench.model.predict_log_proba(bench.X)
+    ordered = np.sort(log_pi, axis=1)
+    said = [log_pi - log_pi.mean(axis=1, keepdims=True), ordered[:, [-1]]]
+    X = np.hstack([bench.X, *said, ordered[:, [-1]] - ordered[:, [-2]]])
+    table = np.column_stack([bench.model.predict(bench.X) != bench.y, bench.problem.costs])
+    mine = cede.EnsembleRouter().fit(X[parts.fit], table[parts.fit]).agent_scores(X[parts.test])
+    np.testing.assert_allclose(scores, mine - [0.0, 0.05, 0.1], atol=1e-9)
+    np.testing.assert_allclose(
+        bench.fit("ensemble", fees).expert_accuracy(bench.X[parts.test]), mine[:, 1:], atol=1e-9
+    )
 
 
 def test_unknown_methods_and_fees_are_named():

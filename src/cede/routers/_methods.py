@@ -91,7 +91,7 @@ _ROWS = (
         _forest,
         "Every agent's cost by a forest of 100 trees, to be trusted where it is loaded.",
         needs=frozenset(),
-        gives=_ALL,
+        gives=_ALL - {"no_torch"},
         slow=True,
     ),
     Method(
@@ -113,7 +113,7 @@ _ROWS = (
         _ensemble_with_forest,
         "The mean of a line of costs, of neighbours and of such a forest.",
         needs=frozenset(),
-        gives=_ALL,
+        gives=_ALL - {"no_torch"},
         slow=True,
     ),
     Method(
