@@ -8,54 +8,24 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from sklearn.base import clone
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import cede
 from cede.datasets import make_two_specialists
 from cede.exceptions import InvalidInput
 from cede.losses import SURROGATES
-from cede.routers import Linear, Mlp
+from cede.routers import Linear
+from router_examples import EXAMPLES, LEARNERS
 
 MODEL = LogisticRegression()
 FOREST = RandomForestClassifier(10, random_state=0)
 SINGLE_STAGE = [row.name for row in SURROGATES.values() if row.kind == "single_stage"]
 #: Whose scores hold probabilities, to which fees can be applied after the fit.
 DECODED = [name for name in SINGLE_STAGE if SURROGATES[name].decode]
-TWO_STAGE = [row.name for row in SURROGATES.values() if row.kind == "two_stage"]
-#: Every router, small enough to fit in a moment. A new one is a line here.
-ROUTERS = {
-    **{name: cede.SingleStageClassifier(name) for name in SINGLE_STAGE},
-    **{name: cede.TwoStageRouter(MODEL, surrogate=name) for name in TWO_STAGE},
-    "density ratio": cede.DensityRatioRouter(MODEL),
-    "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal"),
-    "cascade": cede.CascadeRouter(MODEL, router=cede.NeighborRouter(n_neighbors=30)),
-    "ensemble": cede.EnsembleRouter([cede.TwoStageRouter(), cede.NeighborRouter()], model=MODEL),
-    "neighbours": cede.NeighborRouter(MODEL, n_neighbors=30),
-    "two stages, trees": cede.TwoStageRouter(
-        MODEL, head=ExtraTreesRegressor(30, min_samples_leaf=10, random_state=0)
-    ),
-    "two stages, classifier": cede.TwoStageRouter(
-        MODEL, head=make_pipeline(PolynomialFeatures(2), LogisticRegression())
-    ),
-    "two stages, mlp": cede.TwoStageRouter(MODEL, head=Mlp(epochs=30), random_state=0),
-    "fees in the loss": cede.SingleStageClassifier(
-        "cost_sensitive_softmax", fees=0.05, fees_in="loss"
-    ),
-    "mlp": cede.SingleStageClassifier(head=Mlp(epochs=30), random_state=0),
-    "post hoc": cede.PostHocRouter(MODEL),
-    "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
-    "rejector": cede.PostHocRouter(MODEL, method="rejector"),
-    "model alone": cede.ModelAlone(MODEL),
-    "expert alone": cede.ExpertAlone(MODEL),
-    "random": cede.RandomRouter(MODEL, random_state=0),
-}
-LEARNERS = [name for name in ROUTERS if name not in ("model alone", "expert alone", "random")]
-ESTIMATING = [name for name in LEARNERS if hasattr(ROUTERS[name], "expert_accuracy")]
+ESTIMATING = [name for name in LEARNERS if hasattr(EXAMPLES[name], "expert_accuracy")]
 ESTIMATING = [name for name in ESTIMATING if name not in SINGLE_STAGE or name in DECODED]
 ESTIMATING.remove("rejector")
 
@@ -63,16 +33,9 @@ data = make_two_specialists(n=1_200, random_state=0)
 X, y, experts = data
 train, test = slice(0, 800), slice(800, None)
 
-# Around a router that is fitted, on cases of its own: experts and classes are fixed already, so
-# that it is no learner here.
-before = make_two_specialists(n=1_000, random_state=7)
-ROUTERS["calibrated"] = cede.CalibratedRouter(
-    cede.SingleStageClassifier("one_vs_all").fit(before.X, before.y, experts=before.experts)
-)
-
 
 def fitted(name, **changes):
-    router = clone(ROUTERS[name]).set_params(**changes)
+    router = clone(EXAMPLES[name]).set_params(**changes)
     return router.fit(X[train], y[train], experts=experts[train])
 
 
@@ -86,7 +49,7 @@ def sklearn_checks():
         "neighbours",
         "post hoc",
     ):  # one class, whatever the surrogate
-        for i, (estimator, check) in enumerate(estimator_checks_generator(clone(ROUTERS[name]))):
+        for i, (estimator, check) in enumerate(estimator_checks_generator(clone(EXAMPLES[name]))):
             called = getattr(check, "func", check).__name__
             yield pytest.param(estimator, check, id=f"{name}-{called}-{i}")
 
@@ -97,7 +60,7 @@ def test_scikit_learn(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("name", ROUTERS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_scores_routes_and_predictions_have_their_shapes(name):
     router = fitted(name)
     scores, routes = router.agent_scores(X[test]), router.route(X[test])
@@ -108,7 +71,7 @@ def test_scores_routes_and_predictions_have_their_shapes(name):
     assert set(router.predict(X[test])) <= set(router.classes_)
 
 
-@pytest.mark.parametrize("name", ROUTERS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_budget_holds_on_the_data_it_was_chosen_on_and_is_then_used(name):
     router = fitted(name)
     for budget in (0.0, 0.2, 1.0):
@@ -128,7 +91,7 @@ def test_system_beats_every_agent_alone(name):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_zero_experts_keep_everything(name):
-    router = clone(ROUTERS[name]).set_params(fees=None)
+    router = clone(EXAMPLES[name]).set_params(fees=None)
     router.fit(X[train], y[train], experts=np.empty((800, 0)))
     assert (router.route(X[test]) == 0).all()
     accuracy = np.mean(router.predict(X[test]) == y[test])
@@ -139,7 +102,7 @@ def test_zero_experts_keep_everything(name):
 @pytest.mark.parametrize("name", [n for n in LEARNERS if "mlp" not in n and n != "cascade"])
 def test_permuting_experts_permutes_routes(name):
     router = fitted(name)
-    swapped = clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train][:, ::-1])
+    swapped = clone(EXAMPLES[name]).fit(X[train], y[train], experts=experts[train][:, ::-1])
     expected = np.array([0, 2, 1])[router.route(X[test])]
     assert np.mean(swapped.route(X[test]) == expected) > 0.995  # ties of the last digit
 
@@ -147,7 +110,7 @@ def test_permuting_experts_permutes_routes(name):
 @pytest.mark.parametrize("name", [n for n in LEARNERS if "mlp" not in n])
 def test_relabelling_classes_commutes(name):
     names = np.array(["z", "m", "a"])
-    router, renamed = fitted(name), clone(ROUTERS[name])
+    router, renamed = fitted(name), clone(EXAMPLES[name])
     renamed.fit(X[train], names[y[train]], experts=names[experts[train].astype(int)])
     assert renamed.classes_.tolist() == ["a", "m", "z"]
     assert np.mean(renamed.route(X[test]) == router.route(X[test])) > 0.995
@@ -161,10 +124,10 @@ ORDERS = {
 }
 
 
-@pytest.mark.parametrize("name", [*ROUTERS, "own folds of a forest"])
+@pytest.mark.parametrize("name", [*EXAMPLES, "own folds of a forest"])
 def test_row_order_changes_nothing(name):
     """Not a bit of it: folds, batches, bootstraps and sums follow what the cases hold."""
-    router = clone(ROUTERS.get(name, cede.PostHocRouter(FOREST)))
+    router = clone(EXAMPLES.get(name, cede.PostHocRouter(FOREST)))
     if name == "random":
         router.set_params(model=FOREST)
     here = clone(router).fit(X[train], y[train], experts=experts[train]).agent_scores(X)
@@ -173,13 +136,13 @@ def test_row_order_changes_nothing(name):
         np.testing.assert_array_equal(here, there.agent_scores(X))
 
 
-@pytest.mark.parametrize("name", ROUTERS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_row_order_changes_nothing_where_cases_are_equal_or_grouped(name):
     coarse = np.round(X[train] * 2) / 2
     groups = np.array(list("abcdefghijklmnop"))[np.arange(800) // 50]
     order = np.random.default_rng(1).permutation(800)
     here, there = (
-        clone(ROUTERS[name])
+        clone(EXAMPLES[name])
         .fit(coarse[rows], y[train][rows], experts=experts[train][rows], groups=groups[rows])
         .agent_scores(X[test])
         for rows in (np.arange(800), order)
@@ -187,7 +150,7 @@ def test_row_order_changes_nothing_where_cases_are_equal_or_grouped(name):
     np.testing.assert_array_equal(here, there)
 
 
-@pytest.mark.parametrize("name", ROUTERS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_groups_are_checked_by_every_router(name):
     for groups, message in (
         (np.arange(5), "X has 800, groups has 5"),
@@ -197,7 +160,7 @@ def test_groups_are_checked_by_every_router(name):
         ),
     ):
         with pytest.raises(InvalidInput, match=message):
-            clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train], groups=groups)
+            clone(EXAMPLES[name]).fit(X[train], y[train], experts=experts[train], groups=groups)
 
 
 def test_a_message_says_at_which_row_as_the_rows_came():
@@ -219,12 +182,12 @@ def test_an_added_expert_does_not_depend_on_the_row_order_either(name):
 
 
 def fitted_without(name):
-    return clone(ROUTERS[name]).fit(X[train], y[train], experts=experts[train, :1])
+    return clone(EXAMPLES[name]).fit(X[train], y[train], experts=experts[train, :1])
 
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_perfect_free_expert_is_never_ignored(name):
-    router = clone(ROUTERS[name]).set_params(fees=None)
+    router = clone(EXAMPLES[name]).set_params(fees=None)
     router.fit(X[train], y[train], experts=y[train, None])
     router.tune(X[test], budget=1.0)
     assert router.score(X[test], y[test], experts=y[test, None]) > 0.99
@@ -266,7 +229,7 @@ def test_missing_answers_are_neither_right_nor_wrong(name):
     """Half of the answers removed at random leave the estimates where they were, give or take."""
     thin = experts.copy()
     thin[np.random.default_rng(1).random(thin.shape) < 0.5] = np.nan
-    router = clone(ROUTERS[name]).fit(X[train], y[train], experts=thin[train])
+    router = clone(EXAMPLES[name]).fit(X[train], y[train], experts=thin[train])
     whole = fitted(name).expert_accuracy(X[test]).mean(axis=0)
     np.testing.assert_allclose(router.expert_accuracy(X[test]).mean(axis=0), whole, atol=0.08)
     assert 0 < router.score(X[test], y[test], experts=thin[test]) < 1
@@ -275,7 +238,7 @@ def test_missing_answers_are_neither_right_nor_wrong(name):
 @pytest.mark.parametrize("name", LEARNERS)
 def test_costs_say_the_same_as_answers(name):
     costs = cede.expert_costs(experts, y)
-    router = clone(ROUTERS[name]).fit(X[train], y[train], costs=costs[train])
+    router = clone(EXAMPLES[name]).fit(X[train], y[train], costs=costs[train])
     np.testing.assert_array_equal(router.agent_scores(X[test]), fitted(name).agent_scores(X[test]))
     assert router.score(X[test], y[test], costs=costs[test]) == pytest.approx(
         router.score(X[test], y[test], experts=experts[test])
@@ -292,15 +255,15 @@ def test_dataframes_keep_their_names_and_give_the_same_routes(name):
         (pl.DataFrame(columns), pl.DataFrame(answers)),
         (pa.table(columns), pa.table(answers)),
     ):
-        router = clone(ROUTERS[name]).fit(frame[train], y[train], experts=team[train])
+        router = clone(EXAMPLES[name]).fit(frame[train], y[train], experts=team[train])
         assert router.feature_names_in_.tolist() == list(columns)
         assert router.expert_names_ == ("ann", "bob")
         np.testing.assert_allclose(router.agent_scores(frame[test]), expected, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ROUTERS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_before_fit_every_verb_says_so(name):
-    router = clone(ROUTERS[name])
+    router = clone(EXAMPLES[name])
     for call in (
         lambda: router.tune(X, budget=0.1),
         lambda: router.route(X),
@@ -331,7 +294,7 @@ def test_before_fit_every_verb_says_so(name):
 def test_bad_input_gets_a_sentence(name, change, message):
     arguments = {"X": X[train], "y": y[train], "experts": experts[train], **change}
     with pytest.raises(ValueError, match=message):
-        clone(ROUTERS[name]).fit(arguments.pop("X"), arguments.pop("y"), **arguments)
+        clone(EXAMPLES[name]).fit(arguments.pop("X"), arguments.pop("y"), **arguments)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -346,7 +309,7 @@ def test_bad_fees_get_a_sentence(name):
 @pytest.mark.parametrize("name", LEARNERS)
 def test_forgetting_the_experts_warns_at_fit_and_fails_at_score(name):
     with pytest.warns(UserWarning, match="every case stays with the model"):
-        clone(ROUTERS[name]).set_params(fees=None).fit(X[train], y[train])
+        clone(EXAMPLES[name]).set_params(fees=None).fit(X[train], y[train])
     with pytest.raises(
         cede.InvalidInput, match="experts must be as many as the router was fitted with, 2"
     ):
@@ -362,7 +325,7 @@ def test_the_oracle_knows_its_cases_only():
         oracle.route(X[train])
 
 
-@pytest.mark.parametrize("name", ROUTERS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_a_new_fit_forgets_the_operating_point(name):
     router = fitted(name)
     fresh = router.agent_scores(X[test])
@@ -375,7 +338,7 @@ def test_a_new_fit_forgets_the_operating_point(name):
 @pytest.mark.parametrize("name", SINGLE_STAGE)
 def test_units_and_offsets_do_not_matter(name):
     moved = X * [1.0, 1e-3, 1e4] + [1e5, 0.0, -2000.0]
-    router = clone(ROUTERS[name])
+    router = clone(EXAMPLES[name])
     router.fit(moved[train], y[train], experts=experts[train])
     np.testing.assert_allclose(
         router.agent_scores(moved[test]), fitted(name).agent_scores(X[test]), atol=1e-3
@@ -410,7 +373,7 @@ def test_what_has_no_mask_refuses_missing_answers_with_their_number(name):
     thin = experts.copy()
     thin[:5, 0] = np.nan
     with pytest.raises(InvalidInput, match=f"{name} cannot learn .* 5 of 1600 are missing"):
-        clone(ROUTERS[name]).fit(X[train], y[train], experts=thin[train])
+        clone(EXAMPLES[name]).fit(X[train], y[train], experts=thin[train])
 
 
 def test_fees_of_a_ranking_surrogate_enter_its_loss():
@@ -427,7 +390,7 @@ def test_the_same_seed_gives_the_same_scores(name):
     np.testing.assert_array_equal(fitted(name).agent_scores(X), fitted(name).agent_scores(X))
 
 
-@pytest.mark.parametrize("name", ROUTERS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_who_is_away_is_never_asked(name):
     router = fitted(name)
     everyone = router.route(X[test])

@@ -14,36 +14,14 @@ from sklearn.linear_model import LogisticRegression
 import cede
 from cede.datasets import make_realizable_mixture, make_two_specialists
 from cede.evaluation.resampling import paired_bootstrap
-from cede.losses import SURROGATES
 from cede.monitoring import audit
+from router_examples import EXAMPLES, LEARNERS
 
 MODEL = LogisticRegression()
-NET = {"head": cede.routers.Mlp(epochs=2)}
+#: A network per kind of scores, beside an example of every router that reads any labels.
 ROUTERS = {
-    **{
-        row.name: cede.SingleStageClassifier(row.name)
-        for row in SURROGATES.values()
-        if row.kind == "single_stage"
-    },
-    **{
-        row.name: cede.TwoStageRouter(MODEL, surrogate=row.name)
-        for row in SURROGATES.values()
-        if row.kind == "two_stage"
-    },
-    "network": cede.SingleStageClassifier(**NET),
-    "two stages, network": cede.TwoStageRouter(MODEL, **NET),
-    "two stages, classifier": cede.TwoStageRouter(MODEL, head=LogisticRegression()),
-    "density ratio": cede.DensityRatioRouter(MODEL),
-    "ratio, network": cede.DensityRatioRouter(MODEL, **NET),
-    "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal"),
-    "neighbours": cede.NeighborRouter(MODEL, n_neighbors=30),
-    "ensemble": cede.EnsembleRouter(model=MODEL),
-    "cascade": cede.CascadeRouter(MODEL),
-    "post hoc": cede.PostHocRouter(MODEL),
-    "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
-    "rejector": cede.PostHocRouter(MODEL, method="rejector"),
-    "model alone": cede.ModelAlone(MODEL),
-    "expert alone": cede.ExpertAlone(MODEL),
+    **{name: EXAMPLES[name] for name in (*LEARNERS, "model alone", "expert alone")},
+    "ratio, network": cede.DensityRatioRouter(MODEL, head=cede.routers.Mlp(epochs=2)),
 }
 SOME = ["one_vs_all", "cost_regression", "ensemble", "cascade", "post hoc"]
 OTHER_COLUMNS = r"same order|match those that were passed"

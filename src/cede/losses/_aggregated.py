@@ -8,7 +8,7 @@ from cede.losses._checks import check_range, check_two_stage
 from cede.losses._power import power_loss
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["aggregated"]
+__all__ = ["aggregated", "per_case"]
 
 
 def aggregated(
@@ -80,7 +80,11 @@ def aggregated(
     """
     check_two_stage(agent_scores, agent_costs)
     u = check_range("u", u, 0.0)
+    return reduce(per_case(agent_scores, agent_costs, u=u), reduction, sample_weight)
+
+
+def per_case(agent_scores: Tensor, agent_costs: Tensor, *, u: float = 1.0) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     costs = agent_costs.to(agent_scores.dtype)
     others = costs.sum(-1, keepdim=True) - costs
-    loss = (others * power_loss(agent_scores.log_softmax(-1), u - 1.0)).sum(-1)
-    return reduce(loss, reduction, sample_weight)
+    return (others * power_loss(agent_scores.log_softmax(-1), u - 1.0)).sum(-1)

@@ -12,7 +12,7 @@ from cede.losses._checks import UNIT_COSTS, check_range, check_single_stage
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
 
-__all__ = ["alpha_weighted_softmax"]
+__all__ = ["alpha_weighted_softmax", "per_case"]
 
 
 def alpha_weighted_softmax(
@@ -81,8 +81,12 @@ def alpha_weighted_softmax(
     """
     check_single_stage(scores, y, costs, max_cost=1.0, advice=UNIT_COSTS)
     alpha = check_range("alpha", alpha, 0.0)
+    return reduce(per_case(scores, y, costs, alpha=alpha), reduction, sample_weight)
+
+
+def per_case(scores: Tensor, y: Tensor, costs: Tensor, *, alpha: float = 0.5) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     savings = 1.0 - costs.to(scores.dtype)
     label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
     best = savings.amax(-1) if costs.shape[-1] > 0 else torch.zeros_like(label)
-    gain = (1.0 + (alpha - 1.0) * best) * label + (savings * experts).sum(-1)
-    return reduce(-gain, reduction, sample_weight)
+    return -((1.0 + (alpha - 1.0) * best) * label + (savings * experts).sum(-1))

@@ -19,7 +19,7 @@ from cede.losses._one_vs_all import expert_terms, known_costs
 from cede.losses._order import argmax
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["asymmetric_softmax", "decode_asymmetric_softmax"]
+__all__ = ["asymmetric_softmax", "decode_asymmetric_softmax", "per_case"]
 
 
 def asymmetric_softmax(
@@ -96,10 +96,17 @@ def asymmetric_softmax(
             f"add columns, or take another loss",
             argument="scores",
         )
+    losses = per_case(scores, y, *known_costs(scores, costs, mask), max_cost=max_cost)
+    return reduce(losses, reduction, sample_weight)
+
+
+def per_case(
+    scores: Tensor, y: Tensor, costs: Tensor, mask: Tensor | None = None, *, max_cost: float = 1.0
+) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked; costs are 0 if missing."""
     label = y.long().unsqueeze(-1)
     log_pi, margins = with_gradient(_forward, _backward, scores, label, costs.shape[-1])
-    of_experts = expert_terms(margins, *known_costs(scores, costs, mask), max_cost)
-    return reduce(of_experts / max_cost - log_pi, reduction, sample_weight)
+    return expert_terms(margins, costs, mask, max_cost) / max_cost - log_pi
 
 
 def decode_asymmetric_softmax(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:

@@ -10,7 +10,7 @@ from cede.losses._order import argmax
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
 
-__all__ = ["best_expert_softmax"]
+__all__ = ["best_expert_softmax", "per_case"]
 
 
 def best_expert_softmax(
@@ -71,13 +71,20 @@ def best_expert_softmax(
     >>> round(loss.item(), 4)                            # 2 log 4, though two experts are right
     2.7726
     """
-    n_classes, _ = check_single_stage(scores, y, costs, max_cost=1.0, advice=UNIT_COSTS)
+    check_single_stage(scores, y, costs, max_cost=1.0, advice=UNIT_COSTS)
+    return reduce(per_case(scores, y, costs), reduction, sample_weight)
+
+
+def per_case(scores: Tensor, y: Tensor, costs: Tensor) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     is_right, savings = (costs < 1.0).to(scores.dtype), 1.0 - costs.to(scores.dtype)
-    gain, log_p = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    if costs.shape[-1] > 0:
+    n_experts = costs.shape[-1]
+    gain, log_p = log_masses(scores, y.long().unsqueeze(-1), n_experts)
+    if n_experts > 0:
         # Where nothing is saved, scores are lowered until they are never the largest, but stay
         # finite, hence not NaN. Log masses would not do: rounding makes ties of them.
         lowest = torch.finfo(scores.dtype).max / 4
-        best = argmax(scores[..., n_classes:].detach() + (is_right - 1.0) * lowest)
+        of_experts = scores[..., scores.shape[-1] - n_experts :].detach()
+        best = argmax(of_experts + (is_right - 1.0) * lowest)
         gain = gain + (savings.gather(-1, best) * log_p.gather(-1, best)).squeeze(-1)
-    return reduce(-gain, reduction, sample_weight)
+    return -gain

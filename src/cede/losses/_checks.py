@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from cede.exceptions import InvalidInput
+from cede.losses._gradient import is_plain
 
 __all__ = [
     "UNIT_COSTS",
@@ -187,8 +188,3 @@ def at_label(classes: Tensor, label: Tensor) -> Tensor:
             f"Labels must lie in 0..{classes.shape[-1] - 1} (scores have {classes.shape[-1]} class "
             f"columns), however they run from {int(label.min())} to {int(label.max())}."
         ) from None
-
-
-def is_plain() -> bool:
-    """Tell whether neither ``torch.compile`` nor ``torch.func`` is tracing."""
-    return not (torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active())

@@ -10,7 +10,7 @@ from cede.losses._order import argmax
 from cede.losses._power import far_from_zero, power_loss
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["complement"]
+__all__ = ["complement", "per_case"]
 
 
 def complement(
@@ -72,11 +72,15 @@ def complement(
     """
     check_two_stage(agent_scores, agent_costs)
     q = check_range("q", q, 0.0, 1.0)
+    return reduce(per_case(agent_scores, agent_costs, q=q), reduction, sample_weight)
+
+
+def per_case(agent_scores: Tensor, agent_costs: Tensor, *, q: float = 0.0) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     costs = agent_costs.to(agent_scores.dtype)
     if agent_scores.shape[-1] == 1:
-        return reduce((costs + 0.0 * agent_scores).squeeze(-1), reduction, sample_weight)
-    loss = (costs * power_loss(_log_complement(agent_scores), q)).sum(-1)
-    return reduce(loss, reduction, sample_weight)
+        return (costs + 0.0 * agent_scores).squeeze(-1)
+    return (costs * power_loss(_log_complement(agent_scores), q)).sum(-1)
 
 
 def _log_complement(agent_scores: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from cede.losses._checks import check_two_stage
 from cede.losses._margins import Margin, margin_loss
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["constrained"]
+__all__ = ["constrained", "per_case"]
 
 
 def constrained(
@@ -67,6 +67,12 @@ def constrained(
     1.5
     """
     check_two_stage(agent_scores, agent_costs)
+    return reduce(per_case(agent_scores, agent_costs, margin=margin), reduction, sample_weight)
+
+
+def per_case(
+    agent_scores: Tensor, agent_costs: Tensor, *, margin: Margin = "exponential"
+) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     centred = agent_scores - agent_scores.mean(-1, keepdim=True)
-    loss = (agent_costs.to(agent_scores.dtype) * margin_loss(-centred, margin)).sum(-1)
-    return reduce(loss, reduction, sample_weight)
+    return (agent_costs.to(agent_scores.dtype) * margin_loss(-centred, margin)).sum(-1)

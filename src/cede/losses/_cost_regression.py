@@ -7,7 +7,7 @@ from torch import Tensor
 from cede.losses._checks import check_mask, check_tensors, check_two_stage
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["cost_regression"]
+__all__ = ["cost_regression", "per_case"]
 
 
 def cost_regression(
@@ -76,11 +76,23 @@ def cost_regression(
     if mask is not None:
         known = known.masked_fill(~mask, 0.0)
     check_two_stage(agent_scores, known)
-    error = (agent_scores - (1.0 - known)).square()
-    if propensities is not None:
-        divisors = propensities.to(error.dtype)
+    divisors = propensities
+    if propensities is not None and mask is not None:
         # Where a cost is unknown there may be anything, even NaN, which no zero takes out again.
-        error = error / (divisors if mask is None else divisors.masked_fill(~mask, 1.0))
+        divisors = propensities.masked_fill(~mask, 1.0)
+    return reduce(per_case(agent_scores, known, mask, divisors), reduction, sample_weight)
+
+
+def per_case(
+    agent_scores: Tensor,
+    agent_costs: Tensor,
+    mask: Tensor | None = None,
+    propensities: Tensor | None = None,
+) -> Tensor:
+    """The loss of each case, of checked arguments; missing costs are 0, propensities 1."""
+    error = (agent_scores - (1.0 - agent_costs)).square()
+    if propensities is not None:
+        error = error / propensities.to(error.dtype)
     if mask is not None:
         error = error.masked_fill(~mask, 0.0)
-    return reduce(error.sum(-1), reduction, sample_weight)
+    return error.sum(-1)

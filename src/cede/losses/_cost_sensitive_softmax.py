@@ -19,7 +19,7 @@ from cede.losses._estimates import Estimates
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
 
-__all__ = ["cost_sensitive_softmax", "decode_cost_sensitive_softmax"]
+__all__ = ["cost_sensitive_softmax", "decode_cost_sensitive_softmax", "per_case"]
 
 
 def cost_sensitive_softmax(
@@ -96,10 +96,29 @@ def cost_sensitive_softmax(
     2.1972
     """
     limit = math.inf if max_cost == "sample" else check_max_cost(max_cost)
-    n_classes, largest = check_single_stage(scores, y, costs, mask, max_cost=limit)
+    _, largest = check_single_stage(scores, y, costs, mask, max_cost=limit)
     costs = costs.to(scores.dtype)
     if mask is not None:
         costs = costs.masked_fill(~mask, 0.0)
+    losses = per_case(scores, y, costs, mask, max_cost=max_cost, largest=largest)
+    return reduce(losses, reduction, sample_weight)
+
+
+def per_case(
+    scores: Tensor,
+    y: Tensor,
+    costs: Tensor,
+    mask: Tensor | None = None,
+    *,
+    max_cost: float | Literal["sample"] = "sample",
+    largest: float = math.inf,
+) -> Tensor:
+    """The loss of each case, of arguments that were checked; costs are 0 if missing.
+
+    ``largest`` bounds the costs, where that is known.
+    """
+    n_classes = scores.shape[-1] - costs.shape[-1]
+    if mask is not None:
         # A finite floor: its exponential is exactly 0, and 0 times it is 0, not NaN.
         absent = F.pad(~mask, (n_classes, 0))
         scores = scores.masked_fill(absent, torch.finfo(scores.dtype).min / 2)
@@ -114,7 +133,7 @@ def cost_sensitive_softmax(
     if is_smooth:
         floor = bound - 1.0 if isinstance(bound, float) else (bound - 1.0).squeeze(-1)
         gain = gain + floor * readings[2]
-    return reduce(-gain, reduction, sample_weight)
+    return -gain
 
 
 def decode_cost_sensitive_softmax(

@@ -14,7 +14,7 @@ from cede.losses._margins import softplus
 from cede.losses._power import stable_exp
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["check_temperature", "density_ratio", "log_mean_exp"]
+__all__ = ["check_temperature", "density_ratio", "log_mean_exp", "per_case"]
 
 Proper: TypeAlias = Literal["log", "square", "exponential"]
 
@@ -117,15 +117,38 @@ def density_ratio(
     check_known_costs("expert_losses", expert_losses)
     log_z = (None, None) if log_normalizers is None else _check_pair(log_normalizers)
 
+    losses = per_case(
+        scores,
+        model_losses,
+        expert_losses,
+        temperature=temperature,
+        proper=proper,
+        log_normalizers=log_z,
+        sample_weight=sample_weight,
+    )
+    return reduce(losses, reduction, sample_weight)
+
+
+def per_case(
+    scores: Tensor,
+    model_losses: Tensor,
+    expert_losses: Tensor,
+    *,
+    temperature: float = 1.0,
+    proper: Proper = "log",
+    log_normalizers: tuple[float | Tensor | None, float | Tensor | None] = (None, None),
+    sample_weight: Tensor | None = None,
+) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
+
     def weight(losses: Tensor, log_normalizer: float | Tensor | None) -> Tensor:
         exponent = -losses.to(scores.dtype) / temperature
         if log_normalizer is None:
             return (exponent - log_mean_exp(exponent, sample_weight)).exp()
         return (exponent - log_normalizer).exp()
 
-    of_model, of_expert = weight(model_losses, log_z[0]), weight(expert_losses, log_z[1])
-    loss = of_model * _partial(-scores, proper) + of_expert * _partial(scores, proper)
-    return reduce(loss, reduction, sample_weight)
+    of_model, of_expert = map(weight, (model_losses, expert_losses), log_normalizers)
+    return of_model * _partial(-scores, proper) + of_expert * _partial(scores, proper)
 
 
 def check_temperature(temperature: float) -> None:

@@ -10,7 +10,7 @@ from cede.losses._power import never_negative
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
 
-__all__ = ["expected_cost"]
+__all__ = ["expected_cost", "per_case"]
 
 
 def expected_cost(
@@ -68,7 +68,12 @@ def expected_cost(
     0.5
     """
     check_single_stage(scores, y, costs)
+    return reduce(per_case(scores, y, costs), reduction, sample_weight)
+
+
+def per_case(scores: Tensor, y: Tensor, costs: Tensor) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
     share = experts.exp()
     others = never_negative(-torch.expm1(label) - share.sum(-1))
-    return reduce(others + (costs.to(scores.dtype) * share).sum(-1), reduction, sample_weight)
+    return others + (costs.to(scores.dtype) * share).sum(-1)

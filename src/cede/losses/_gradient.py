@@ -12,9 +12,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from cede.losses._checks import is_plain
-
-__all__ = ["Tensors", "softmax_backward", "with_gradient"]
+__all__ = ["Tensors", "is_plain", "softmax_backward", "with_gradient"]
 
 
 Tensors: TypeAlias = tuple[Tensor, ...]
@@ -48,6 +46,11 @@ def softmax_backward(upstream: Tensor, log_p: Tensor) -> Tensor:
     fused = torch.ops.aten._log_softmax_backward_data.out
     result: Tensor = fused(upstream, log_p, -1, log_p.dtype, out=upstream)
     return result
+
+
+def is_plain() -> bool:
+    """Tell whether neither ``torch.compile`` nor ``torch.func`` is tracing."""
+    return not (torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active())
 
 
 class _HandWritten(torch.autograd.Function):

@@ -9,7 +9,7 @@ from cede.losses._checks import check_single_stage
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_posterior
 
-__all__ = ["mixture_of_experts"]
+__all__ = ["mixture_of_experts", "per_case"]
 
 
 def mixture_of_experts(
@@ -69,6 +69,11 @@ def mixture_of_experts(
     0.8466
     """
     check_single_stage(scores, y, costs)
+    return reduce(per_case(scores, y, costs), reduction, sample_weight)
+
+
+def per_case(scores: Tensor, y: Tensor, costs: Tensor) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     log_pi, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
     # The gate's softmax by hand, its first score being 0: torch's is slow for few columns.
     largest = torch.zeros_like(log_pi)
@@ -76,4 +81,4 @@ def mixture_of_experts(
         largest = experts.detach().amax(-1).clamp(min=0.0)
     of_model, of_experts = (-largest).exp(), (experts - largest.unsqueeze(-1)).exp()
     total = (of_experts * costs.to(scores.dtype)).sum(-1) - of_model * log_pi
-    return reduce(total / (of_model + of_experts.sum(-1)), reduction, sample_weight)
+    return total / (of_model + of_experts.sum(-1))

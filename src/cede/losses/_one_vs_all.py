@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -11,7 +13,15 @@ from cede.losses._gradient import Tensors, with_gradient
 from cede.losses._margins import softplus
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["decode_one_vs_all", "expert_terms", "known_costs", "one_vs_all"]
+__all__ = [
+    "decode_one_vs_all",
+    "expert_losses",
+    "expert_slopes",
+    "expert_terms",
+    "known_costs",
+    "one_vs_all",
+    "per_case",
+]
 
 
 def one_vs_all(
@@ -81,9 +91,16 @@ def one_vs_all(
     """
     max_cost = check_max_cost(max_cost)
     check_single_stage(scores, y, costs, mask, max_cost=max_cost)
-    constants = y.long().unsqueeze(-1), *known_costs(scores, costs, mask), max_cost
-    (loss,) = with_gradient(_forward, _backward, scores, *constants)
-    return reduce(loss, reduction, sample_weight)
+    losses = per_case(scores, y, *known_costs(scores, costs, mask), max_cost=max_cost)
+    return reduce(losses, reduction, sample_weight)
+
+
+def per_case(
+    scores: Tensor, y: Tensor, costs: Tensor, mask: Tensor | None = None, *, max_cost: float = 1.0
+) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked; costs are 0 if missing."""
+    constants = y.long().unsqueeze(-1), costs, mask, max_cost
+    return with_gradient(_forward, _backward, scores, *constants)[0]
 
 
 def decode_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:
@@ -121,21 +138,29 @@ def _likelier(experts: Tensor, costs: Tensor, max_cost: float) -> tuple[Tensor, 
     return sign * experts, torch.minimum(costs, max_cost - costs)
 
 
-def _experts_forward(
+def expert_losses(
     scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
-) -> tuple[Tensors, Tensors]:
+) -> Tensor:
+    r"""Sum over experts of :math:`(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)`, by autograd."""
     flipped, smaller = _likelier(scores, costs, max_cost)
     terms = torch.addcmul(max_cost * softplus(flipped), smaller, flipped, value=-1.0)
-    return ((terms if presence is None else terms * presence).sum(-1),), ()
+    return (terms if presence is None else terms * presence).sum(-1)
 
 
-def _experts_backward(
-    upstreams: Tensors, context: Tensors, costs: Tensor, presence: Tensor | None, max_cost: float
+def expert_slopes(
+    scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
 ) -> Tensor:
-    slope = torch.sigmoid(context[0]).mul_(max_cost).sub_(max_cost - costs)
-    if presence is not None:
-        slope.mul_(presence)
-    return slope.mul_(upstreams[0].unsqueeze(-1))
+    """What these terms change with each expert's score, ``(..., J)``."""
+    slope = torch.sigmoid(scores).mul_(max_cost).sub_(max_cost - costs)
+    return slope if presence is None else slope.mul_(presence)
+
+
+def _experts_forward(scores: Tensor, *constants: Any) -> tuple[Tensors, Tensors]:
+    return (expert_losses(scores, *constants),), ()
+
+
+def _experts_backward(upstreams: Tensors, context: Tensors, *constants: Any) -> Tensor:
+    return expert_slopes(context[0], *constants).mul_(upstreams[0].unsqueeze(-1))
 
 
 def _forward(

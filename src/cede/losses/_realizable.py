@@ -14,7 +14,7 @@ from cede.losses._power import never_negative
 from cede.losses._reduction import Reduction, reduce
 from cede.losses._softmax import log_masses
 
-__all__ = ["realizable"]
+__all__ = ["per_case", "realizable"]
 
 Form = Literal["layer_cake", "signed"]
 
@@ -116,12 +116,18 @@ def realizable(
             f"experts; change it, or take a power above 0",
             argument="form",
         )
-    label, experts = log_masses(scores, y.long().unsqueeze(-1), n_experts)
+    return reduce(per_case(scores, y, costs, q=q, form=form), reduction, sample_weight)
+
+
+def per_case(
+    scores: Tensor, y: Tensor, costs: Tensor, *, q: float = 0.0, form: Form = "layer_cake"
+) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
+    label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
     costs = costs.to(scores.dtype)
     loss = (_signed if form == "signed" else layer_cake)(label, experts, costs, q)
-    if q == 1.0:  # both forms are an expected cost there
-        loss = never_negative(loss)
-    return reduce(loss, reduction, sample_weight)
+    # Both forms are an expected cost at q = 1.
+    return never_negative(loss) if q == 1.0 else loss
 
 
 def _signed(label: Tensor, experts: Tensor, costs: Tensor, q: float) -> Tensor:

@@ -9,7 +9,7 @@ from cede.losses._checks import check_known_costs, check_mask, check_tensors
 from cede.losses._margins import Margin, margin_loss
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["rejector"]
+__all__ = ["per_case", "rejector"]
 
 
 def rejector(
@@ -104,9 +104,26 @@ def rejector(
     if mask is not None:
         known = known.masked_fill(~mask, 0.0)
     of_model = model_costs.to(scores.dtype)
-    if per_expert:
-        of_model = of_model.unsqueeze(-1)
-    loss = of_model * margin_loss(scores, margin) + known * margin_loss(-scores, margin)
-    if mask is not None:
-        loss = loss * mask.to(scores.dtype)
-    return reduce(loss.sum(-1) if per_expert else loss, reduction, sample_weight)
+    if not per_expert:
+        return reduce(_terms(scores, of_model, known, mask, margin), reduction, sample_weight)
+    losses = per_case(scores, of_model, known, mask, margin=margin)
+    return reduce(losses, reduction, sample_weight)
+
+
+def per_case(
+    scores: Tensor,
+    model_costs: Tensor,
+    costs: Tensor,
+    mask: Tensor | None = None,
+    *,
+    margin: Margin = "logistic",
+) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked; costs are 0 if missing."""
+    return _terms(scores, model_costs.unsqueeze(-1), costs, mask, margin).sum(-1)
+
+
+def _terms(
+    scores: Tensor, of_model: Tensor, costs: Tensor, mask: Tensor | None, margin: Margin
+) -> Tensor:
+    loss = of_model * margin_loss(scores, margin) + costs * margin_loss(-scores, margin)
+    return loss if mask is None else loss * mask.to(scores.dtype)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from cede.losses._checks import check_max_cost, check_range, check_single_stage, split
+from cede.losses._checks import at_label, check_max_cost, check_range, check_single_stage, split
 from cede.losses._estimates import Estimates
-from cede.losses._one_vs_all import decode_one_vs_all, expert_terms, known_costs
+from cede.losses._gradient import Tensors, softmax_backward, with_gradient
+from cede.losses._one_vs_all import (
+    decode_one_vs_all,
+    expert_losses,
+    expert_slopes,
+    known_costs,
+)
 from cede.losses._reduction import Reduction, reduce
-from cede.losses._softmax import log_posterior
 
-__all__ = ["decode_softmax_one_vs_all", "softmax_one_vs_all"]
+__all__ = ["decode_softmax_one_vs_all", "per_case", "softmax_one_vs_all"]
 
 
 def softmax_one_vs_all(
@@ -84,9 +91,60 @@ def softmax_one_vs_all(
     max_cost = check_max_cost(max_cost)
     check_single_stage(scores, y, costs, mask, max_cost=max_cost)
     weight = check_range("weight", weight, 0.0)
-    log_pi, experts = log_posterior(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    of_experts = expert_terms(experts, *known_costs(scores, costs, mask), max_cost)
-    return reduce(weight * of_experts - log_pi, reduction, sample_weight)
+    known, presence = known_costs(scores, costs, mask)
+    losses = per_case(scores, y, known, presence, weight=weight, max_cost=max_cost)
+    return reduce(losses, reduction, sample_weight)
+
+
+def per_case(
+    scores: Tensor,
+    y: Tensor,
+    costs: Tensor,
+    mask: Tensor | None = None,
+    *,
+    weight: float = 1.0,
+    max_cost: float = 1.0,
+) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked; costs are 0 if missing."""
+    constants = y.long().unsqueeze(-1), costs, mask, weight, max_cost
+    return with_gradient(_forward, _backward, scores, *constants)[0]
+
+
+def _forward(
+    scores: Tensor,
+    label: Tensor,
+    costs: Tensor,
+    mask: Tensor | None,
+    weight: float,
+    max_cost: float,
+) -> tuple[Tensors, Tensors]:
+    n_experts = costs.shape[-1]
+    n_classes = scores.shape[-1] - n_experts
+    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
+    # Experts stay as columns of mass zero: one dense tensor serves both ways.
+    log_pi = F.pad(classes, (0, n_experts), value=-torch.inf).log_softmax(-1)
+    log_pi_y = at_label(log_pi[..., :n_classes], label).squeeze(-1)
+    of_experts = expert_losses(experts, costs, mask, max_cost)
+    return (weight * of_experts - log_pi_y,), (log_pi,)
+
+
+def _backward(
+    upstreams: Tensors,
+    context: Tensors,
+    label: Tensor,
+    costs: Tensor,
+    mask: Tensor | None,
+    weight: float,
+    max_cost: float,
+) -> Tensor:
+    scores, log_pi = context
+    n_classes = scores.shape[-1] - costs.shape[-1]
+    upstream = upstreams[0].unsqueeze(-1)
+    grad = torch.zeros_like(log_pi).scatter_(-1, label, -upstream)
+    grad = softmax_backward(grad, log_pi)
+    slope = expert_slopes(scores[..., n_classes:], costs, mask, max_cost)
+    grad[..., n_classes:] = slope.mul_(weight * upstream)
+    return grad
 
 
 def decode_softmax_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:

@@ -29,6 +29,13 @@ def _as_mean_cost(mean_cost: float, n_agents: int) -> float:
     return mean_cost
 
 
+def _each(loss: Callable[..., Tensor], n_first: int, *cases: Any, **options: Any) -> Tensor:
+    """A loss of each case, which takes a mask and propensities by their names."""
+    by_name = dict(zip(("mask", "propensities"), cases[n_first:], strict=False))
+    by_name = {name: value for name, value in by_name.items() if value is not None}
+    return loss(*cases[:n_first], **by_name, **options, reduction="none")
+
+
 class _Function:
     """A field that holds a function, or "file.function" of this folder until it is looked at.
 
@@ -137,6 +144,21 @@ class Surrogate:
             options=tuple(merged.items()),
             least_squares=False,
         )
+
+    @property
+    def per_case(self) -> Callable[..., Tensor]:
+        """The loss before its mean, ``(...)``, of arguments that were checked, for use in a fit.
+
+        It takes those of the loss; then, by position, a mask and propensities where there are some;
+        costs are 0 and propensities 1 where they are missing. It stands beside the loss, in its
+        file. A loss of the user's own checks its arguments each time.
+        """
+        loss, options = self.loss, {}
+        if isinstance(loss, partial):
+            loss, options = loss.func, loss.keywords
+        if loss.__module__.startswith("cede.losses."):
+            return partial(import_module(loss.__module__).per_case, **options)
+        return partial(_each, self.loss, 2 if self.kind == "two_stage" else 3)
 
     def takes(self, option: str) -> bool:
         """Tell whether the loss has a keyword of that name: "mask", "max_cost"."""

@@ -8,7 +8,7 @@ from cede.losses._checks import check_range, check_two_stage
 from cede.losses._power import power_loss
 from cede.losses._reduction import Reduction, reduce
 
-__all__ = ["weighted"]
+__all__ = ["per_case", "weighted"]
 
 
 def weighted(
@@ -67,6 +67,10 @@ def weighted(
     """
     check_two_stage(agent_scores, agent_costs, 1.0)
     q = check_range("q", q, 0.0, 1.0)
+    return reduce(per_case(agent_scores, agent_costs, q=q), reduction, sample_weight)
+
+
+def per_case(agent_scores: Tensor, agent_costs: Tensor, *, q: float = 0.0) -> Tensor:
+    """The loss of each case, ``(...)``, of arguments that were checked."""
     savings = 1.0 - agent_costs.to(agent_scores.dtype)
-    loss = (savings * power_loss(agent_scores.log_softmax(-1), q)).sum(-1)
-    return reduce(loss, reduction, sample_weight)
+    return (savings * power_loss(agent_scores.log_softmax(-1), q)).sum(-1)

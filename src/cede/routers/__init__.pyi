@@ -15,31 +15,8 @@ from ._neighbor import NeighborRouter as NeighborRouter
 from ._post_hoc import PostHocRouter as PostHocRouter
 from ._region import RegionRouter as RegionRouter
 from ._single_stage import SingleStageClassifier as SingleStageClassifier
+from ._table import ROUTERS as ROUTERS
 from ._two_stage import TwoStageRouter as TwoStageRouter
 from .heads import Linear as Linear
 from .heads import Mlp as Mlp
 from .heads import Network as Network
-
-__all__ = [
-    "METHODS",
-    "CalibratedRouter",
-    "CascadeRouter",
-    "DensityRatioRouter",
-    "EnsembleRouter",
-    "ExpertAlone",
-    "Linear",
-    "LoggedModel",
-    "Method",
-    "Mlp",
-    "ModelAlone",
-    "NeighborRouter",
-    "Network",
-    "Oracle",
-    "PostHocRouter",
-    "RandomRouter",
-    "RegionRouter",
-    "Router",
-    "SingleStageClassifier",
-    "TorchModel",
-    "TwoStageRouter",
-]

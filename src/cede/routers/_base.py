@@ -456,6 +456,14 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     def _keep_point(self, point: OperatingPoint) -> None:
         """Keep what applying a new operating point needs beside it."""
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        """Small ones by name, to be fitted to any cases, for the common tests: one of each kind."""
+        from sklearn.linear_model import LogisticRegression
+
+        has_model = "model" in signature(cls).parameters
+        return {cls.__name__: cls(model=LogisticRegression()) if has_model else cls()}
+
     def _check_parameters(self) -> None:
         """Refuse parameters that do not go together, before anything is read."""
 

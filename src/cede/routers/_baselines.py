@@ -6,7 +6,7 @@ as it stands; one that is not is fitted on the cases given.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +27,16 @@ __all__ = ["ExpertAlone", "ModelAlone", "Oracle", "RandomRouter"]
 class _Baseline(Router):
     """A router that learns nothing but who the experts are; its scores are no estimates."""
 
+    #: What the common tests call it.
+    _example: ClassVar[str]
+
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        from sklearn.linear_model import LogisticRegression
+
+        router = cls(LogisticRegression())
+        return {cls._example: router}
+
     def _fit(self, cases: TrainingCases) -> None:
         self.model_ = fitted_model(self.model, cases.X, cases.labels)
 
@@ -45,6 +55,8 @@ class _Baseline(Router):
 
 class ModelAlone(_Baseline):
     """Every case stays with the model, whatever the budget."""
+
+    _example = "model alone"
 
     def __init__(self, model: Any) -> None:
         self.model = model
@@ -65,6 +77,8 @@ class ExpertAlone(_Baseline):
     expert : int, default=1
         Which expert, counted from 1 as in ``routes``.
     """
+
+    _example = "expert alone"
 
     def __init__(self, model: Any, expert: int = 1) -> None:
         self.model = model
@@ -92,9 +106,15 @@ class RandomRouter(_Baseline):
     With an integer seed, two calls on as many cases give the same scores.
     """
 
+    _example = "random"
+
     def __init__(self, model: Any, random_state: int | np.random.RandomState | None = None) -> None:
         self.model = model
         self.random_state = random_state
+
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        return {name: each.set_params(random_state=0) for name, each in super()._examples().items()}
 
     def agent_scores(self, X: Any) -> Floats:
         """Zero for the model, a uniform number in [0, 1) for every expert."""
@@ -118,6 +138,7 @@ class Oracle(_Baseline):
     """
 
     _reorders = False
+    _example = "oracle"
 
     def __init__(self, model: Any, fees: ArrayLike | None = None) -> None:
         self.model = model

@@ -123,6 +123,15 @@ class CalibratedRouter(Router):
         self.fees = fees
         self.keep_order = keep_order
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        from cede.datasets import make_two_specialists
+        from cede.routers._single_stage import SingleStageClassifier
+
+        earlier = make_two_specialists(n=1_000, random_state=7)
+        router = SingleStageClassifier("one_vs_all")
+        return {"calibrated": cls(router.fit(earlier.X, earlier.y, experts=earlier.experts))}
+
     def _fit(self, cases: TrainingCases) -> None:
         check_unseen(self.router, cases.X, "Recalibration")
         self._take_over()

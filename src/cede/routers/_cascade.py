@@ -124,6 +124,14 @@ class CascadeRouter(Router):
         self.router = router
         self.cv = cv
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        from sklearn.linear_model import LogisticRegression
+
+        from cede.routers._neighbor import NeighborRouter
+
+        return {"cascade": cls(LogisticRegression(), router=NeighborRouter(n_neighbors=30))}
+
     def _check_parameters(self) -> None:
         template = self._template()
         if not template._learns_from_costs:

@@ -131,6 +131,13 @@ n_features_in_, feature_names_in_, operating_point_
         self.cv = cv
         self.random_state = random_state
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression()
+        return {"density ratio": cls(model), "marginal ideals": cls(model, ideals="marginal")}
+
     def _fit(self, cases: TrainingCases) -> None:
         cases = with_model(self, cases)
         joint = self.ideals == "joint"
@@ -286,23 +293,17 @@ n_features_in_, feature_names_in_, operating_point_
         log_z_model: Tensor,
         log_z_expert: Tensor,
         mask: Tensor | None,
-        chance: Tensor | None,
-        weight: Tensor | None,
+        propensities: Tensor | None,
     ) -> Tensor:
-        each = (
-            SURROGATES[names_of("density_ratio")[0]]
-            .loss(
-                scores,
-                losses[..., :1].expand_as(scores),
-                losses[..., 1:],
-                temperature=self.temperature,
-                proper=self.proper,
-                log_normalizers=(log_z_model, log_z_expert),
-                reduction="none",
-            )
-            .sum(-1)
-        )
-        return each.mean() if weight is None else (each * weight).sum() / weight.sum()
+        per_case = SURROGATES[names_of("density_ratio")[0]].per_case
+        return per_case(
+            scores,
+            losses[..., :1].expand_as(scores),
+            losses[..., 1:],
+            temperature=self.temperature,
+            proper=self.proper,
+            log_normalizers=(log_z_model, log_z_expert),
+        ).sum(-1)
 
     def _risk(
         self,

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from cede._checks import Floats
 from cede._checks._arrays import as_numbers
 from cede._checks._names import in_order
+from cede._rows._order import steady_order
 from cede.exceptions import InvalidInput
 from cede.routers._agents import answers_of_agent_0, with_model
 from cede.routers._base import Router
@@ -79,6 +80,12 @@ class EnsembleRouter(Router):
         self.fees = fees
         self.cv = cv
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        from sklearn.linear_model import LogisticRegression
+
+        return {"ensemble": cls(model=LogisticRegression())}
+
     def _fit(self, cases: TrainingCases) -> None:
         for name, value in (("sample_weight", cases.weight), ("propensities", cases.propensities)):
             blind = [r for r in self._parts() if value is not None and name not in r._takes]
@@ -89,6 +96,9 @@ class EnsembleRouter(Router):
                     argument=name,
                 )
         table = with_model(self, cases).as_table()
+        if cases.labels is not None:  # of equal cases, costs now say which comes first
+            beside = table.answer_costs, table.weight, table.propensities, table.groups
+            table = table.take(steady_order(table.features, *(b for b in beside if b is not None)))
         alone = not self.expert_names_  # nobody to defer to
         self.routers_: list[Any] = [] if alone else [self._fitted(r, table) for r in self._parts()]
 

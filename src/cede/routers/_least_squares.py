@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,6 @@ from cede.losses import SURROGATES
 from cede.routers._ridge import ridge
 from cede.routers._scorers import fit_regressors, regressed, regresses
 from cede.routers.heads import Objective, fit_head, routed_risk
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 __all__ = ["fit_costs", "least_squares", "score_of"]
 
@@ -27,16 +24,7 @@ def least_squares() -> Objective:
     """
     row = next(row for row in SURROGATES.values() if row.least_squares)
 
-    def loss(
-        scores: Tensor,
-        costs: Tensor,
-        mask: Tensor | None,
-        propensities: Tensor | None,
-        weight: Tensor | None,
-    ) -> Tensor:
-        return row.loss(scores, costs, mask=mask, propensities=propensities, sample_weight=weight)
-
-    return Objective(loss=loss, risk=routed_risk, solve=_solve)
+    return Objective(loss=row.per_case, risk=routed_risk, solve=_solve)
 
 
 def _solve(

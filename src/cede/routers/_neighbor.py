@@ -109,6 +109,12 @@ class NeighborRouter(Router):
         self.fees = fees
         self.cv = cv
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        from sklearn.linear_model import LogisticRegression
+
+        return {"neighbours": cls(LogisticRegression(), n_neighbors=30)}
+
     def _check_parameters(self) -> None:
         if not isinstance(self.n_neighbors, Integral) or self.n_neighbors < 1:
             raise InvalidInput(

@@ -127,6 +127,17 @@ class PostHocRouter(Router):
         self.max_iter = max_iter
         self.cv = cv
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression()
+        return {
+            "post hoc": cls(model),
+            "post hoc, expert model": cls(model, expert_model=LogisticRegression()),
+            "rejector": cls(model, method="rejector"),
+        }
+
     def _fit(self, cases: TrainingCases) -> None:
         model = as_classifier(self.model)
         self.model_, pi = unflattered(

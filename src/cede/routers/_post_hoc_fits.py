@@ -43,16 +43,18 @@ def fit_correction(
     z, f, labels = (torch.as_tensor(array) for array in (inputs, log_pi, y))
     paid, known = _known(costs)
     module = _FrozenModel(inputs.shape[1], costs.shape[1])
-    loss = SURROGATES[TOGETHER].loss
-    n_iter = _descend(router, module, lambda: loss(module(z, f), labels, paid, mask=known))
+    per_case = SURROGATES[TOGETHER].per_case
+    n_iter = _descend(router, module, lambda: per_case(module(z, f), labels, paid, known).mean())
     return Correction(module.sharpness.item(), _line(module.experts, n_iter))
 
 
 def fit_separately(router: Any, inputs: Floats, log_pi: Floats, y: Ints, costs: Floats) -> Line:
     """Fit the accuracy of one more expert, all else being as it is."""
     z, f, labels, paid = (torch.as_tensor(array) for array in (inputs, log_pi, y, costs))
-    own, loss = linear(z.shape[1], 1).double(), SURROGATES[ALONE].loss
-    return _line(own, _descend(router, own, lambda: loss(torch.cat([f, own(z)], -1), labels, paid)))
+    own, loss = linear(z.shape[1], 1).double(), SURROGATES[ALONE].per_case
+    return _line(
+        own, _descend(router, own, lambda: loss(torch.cat([f, own(z)], -1), labels, paid).mean())
+    )
 
 
 def fit_rejector(router: Any, inputs: Floats, wrong: Bools, costs: Floats) -> Line:
@@ -60,10 +62,10 @@ def fit_rejector(router: Any, inputs: Floats, wrong: Bools, costs: Floats) -> Li
     z, errors = torch.as_tensor(inputs), torch.as_tensor(wrong).double()
     paid, known = _known(costs)
     module = linear(z.shape[1], costs.shape[1]).double()
-    loss = SURROGATES[names_of("post_hoc")[0]].loss
+    loss = SURROGATES[names_of("post_hoc")[0]].per_case
     n_iter = 0
     if costs.shape[1]:
-        n_iter = _descend(router, module, lambda: loss(module(z), errors, paid, mask=known))
+        n_iter = _descend(router, module, lambda: loss(module(z), errors, paid, known).mean())
     return _line(module, n_iter)
 
 

@@ -167,6 +167,10 @@ class RegionRouter(Router):
         self.tune_fraction = tune_fraction
         self.random_state = random_state
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        return {}  # it reads one score, and no other table of features
+
     def _fit(self, cases: TrainingCases) -> None:
         score = cases.features
         _check_shapes(score, self.classes_, self.expert_names_)

@@ -20,7 +20,7 @@ from cede.routers._features import validate_data
 from cede.routers._newcomer import Newcomer, known_labels
 from cede.routers._targets import check_unit_costs
 from cede.routers._training_cases import TrainingCases
-from cede.routers.heads import Head, Headed, Objective, fit_head, in_blocks, mean_of
+from cede.routers.heads import Head, Headed, Mlp, Objective, fit_head, in_blocks, mean_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -144,6 +144,14 @@ class SingleStageClassifier(Headed, Router):
         self.fees_in = fees_in
         self.random_state = random_state
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        return {
+            **{name: cls(name) for name in names_of("single_stage")},
+            "fees in the loss": cls("cost_sensitive_softmax", fees=0.05, fees_in="loss"),
+            "mlp": cls(head=Mlp(epochs=30), random_state=0),
+        }
+
     def _check_parameters(self) -> None:
         find_surrogate(self.surrogate)
         if self.fees_in not in ("rule", "loss"):
@@ -161,8 +169,8 @@ class SingleStageClassifier(Headed, Router):
                 f"{int((~known).sum())} of {known.size} are missing; choose "
                 f"{_one_of(lambda row: row.takes('mask'))}, or drop those cases."
             )
-        mask = None if known.all() else known
-        targets = (cases.y, self._known_costs(cases.costs), mask, cases.weight)
+        masks = () if known.all() else (known,)
+        targets = (cases.y, self._known_costs(cases.costs), *masks, cases.weight)
         n_scores = len(self.classes_) + len(self.expert_names_)
         self._fit_head(n_scores, cases.features, targets, self._objective(row), cases.groups)
         self.added_: list[Any] = []
@@ -260,11 +268,13 @@ class SingleStageClassifier(Headed, Router):
         check_unit_costs(costs)
         classes = self.head_.scores(newcomer.features)[:, : len(self.classes_)]
 
-        def loss(own: Tensor, f: Tensor, y: Tensor, c: Tensor, weight: None) -> Tensor:
-            return row.loss(torch.cat([f, own], -1), y, c)
+        per_case = row.per_case
+
+        def loss(own: Tensor, f: Tensor, y: Tensor, c: Tensor) -> Tensor:
+            return per_case(torch.cat([f, own], -1), y, c)
 
         def risk(own: Tensor, f: Tensor, y: Tensor, c: Tensor, weight: None) -> float:
-            return loss(own, f, y, c, weight).item()
+            return loss(own, f, y, c).mean().item()
 
         objective = Objective(loss, risk, USUAL_DECAY)
         fit = fit_head(self, 1, newcomer.features, (classes, y, costs, None), objective)
@@ -281,28 +291,17 @@ class SingleStageClassifier(Headed, Router):
     def _objective(self, row: Surrogate) -> Objective:
         start: Callable[..., Tensor] | None = None
         if row.start is not None:
-            first = find_surrogate(row.start)
+            first, loss = find_surrogate(row.start), self._loss(find_surrogate(row.start))
             largest = 1.0 if first.unit_costs else np.inf  # a start need not be exact
-            start = lambda scores, y, costs, *rest: self._loss(  # noqa: E731
-                first, scores, y, costs.clamp(max=largest), *rest
+            start = lambda scores, y, costs, *mask: loss(  # noqa: E731
+                scores, y, costs.clamp(max=largest), *mask
             )
-        return Objective(partial(self._loss, row), partial(self._risk, row), USUAL_DECAY, start)
+        return Objective(self._loss(row), partial(self._risk, row), USUAL_DECAY, start)
 
-    def _loss(
-        self,
-        row: Surrogate,
-        scores: Tensor,
-        y: Tensor,
-        costs: Tensor,
-        mask: Tensor | None,
-        weight: Tensor | None,
-    ) -> Tensor:
-        options: dict[str, Any] = {"sample_weight": weight}
-        if mask is not None:
-            options["mask"] = mask
-        if self.fees_in == "loss" and row.takes("max_cost"):
-            options["max_cost"] = self._max_cost()
-        return row.loss(scores, y, costs, **options)
+    def _loss(self, row: Surrogate) -> Callable[..., Tensor]:
+        """The loss of each case, at the largest cost that there can be."""
+        bounded = row.takes("max_cost")
+        return partial(row.per_case, max_cost=self._max_cost()) if bounded else row.per_case
 
     def _risk(
         self,
@@ -310,12 +309,13 @@ class SingleStageClassifier(Headed, Router):
         scores: Tensor,
         y: Tensor,
         costs: Tensor,
-        mask: Tensor | None,
-        weight: Tensor | None,
+        *rest: Tensor | None,
     ) -> float:
         """Mean cost, fees included, of routing cases at zero price among who answered."""
         import torch
 
+        *masks, weight = rest
+        mask = masks[0] if masks else None
         agents = row.agent_scores(scores, self._n_experts(), self._max_cost())
         fees = torch.as_tensor(self.fees_).to(scores)
         gains, paid = agents[..., 1:] - agents[..., :1], costs

@@ -63,7 +63,7 @@ class TrainingCases:
     def take(self, rows: Ints) -> TrainingCases:
         """The same cases in another order, or some of them."""
         features = self.features[rows]
-        if self.features.flags.f_contiguous and not isinstance(self.X, np.ndarray):
+        if not isinstance(self.X, np.ndarray | list | tuple):
             features = np.asfortranarray(features)  # as a dataframe's columns lie in memory
         taken: dict[str, Any] = {
             name: None if getattr(self, name) is None else getattr(self, name)[rows]

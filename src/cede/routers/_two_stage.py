@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
-from cede.losses import Surrogate, find_surrogate
+from cede.losses import Surrogate, find_surrogate, names_of
 from cede.routers._agents import answers_of_agent_0, with_model
 from cede.routers._base import Router
 from cede.routers._features import validate_data
@@ -27,7 +28,7 @@ from cede.routers._scorers import (
     regresses,
 )
 from cede.routers._training_cases import TrainingCases
-from cede.routers.heads import Head, Headed, Linear, Objective, own_head, routed_risk
+from cede.routers.heads import Head, Headed, Linear, Mlp, Objective, own_head, routed_risk
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -152,6 +153,23 @@ class TwoStageRouter(Headed, Router):
         self.cv = cv
         self.random_state = random_state
 
+    @classmethod
+    def _examples(cls) -> dict[str, Router]:
+        from sklearn.ensemble import ExtraTreesRegressor
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import PolynomialFeatures
+
+        model = LogisticRegression()
+        trees = ExtraTreesRegressor(30, min_samples_leaf=10, random_state=0)
+        classifier = make_pipeline(PolynomialFeatures(2), LogisticRegression())
+        return {
+            **{name: cls(model, surrogate=name) for name in names_of("two_stage")},
+            "two stages, trees": cls(model, head=trees),
+            "two stages, classifier": cls(model, head=classifier),
+            "two stages, mlp": cls(model, head=Mlp(epochs=30), random_state=0),
+        }
+
     def _check_parameters(self) -> None:
         self._row()
 
@@ -253,7 +271,7 @@ class TwoStageRouter(Headed, Router):
             # A network starts near zero and takes steps of a fixed length: in units of the costs.
             self.cost_scale_ = float(np.sqrt(np.nanmean(table**2))) or 1.0
         targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, cases.weight)
-        objective = Objective(partial(_loss, row), routed_risk, decay=partial(_decay, row))
+        objective = Objective(partial(_loss, row.per_case), routed_risk, decay=partial(_decay, row))
         if row.least_squares:
             objective = least_squares()
         self._fit_head(table.shape[1], cases.features, targets, objective, cases.groups)
@@ -269,13 +287,12 @@ def _decay(row: Surrogate, X: Floats, groups: Ints | None, costs: Floats, *rest:
 
 
 def _loss(
-    row: Surrogate,
+    per_case: Callable[..., Tensor],
     scores: Tensor,
     costs: Tensor,
     mask: Tensor | None,
-    chance: Tensor | None,
-    weight: Tensor | None,
+    propensities: Tensor | None,
 ) -> Tensor:
-    options = {"mask": mask, "propensities": chance}
-    given = {name: value for name, value in options.items() if value is not None}
-    return row.loss(scores, costs, sample_weight=weight, **given)
+    if mask is None and propensities is None:
+        return per_case(scores, costs)
+    return per_case(scores, costs, mask, propensities)

@@ -45,9 +45,11 @@ def converge(
         nn.utils.vector_to_parameters(_like(flat, parameters[0]), parameters)
         penalty = sum((p.square().sum() for p in penalised), parameters[0].new_zeros(()))
         loss = objective() + 0.5 * weight_decay * penalty
-        check_loss(loss)
+        value = loss.item()
+        if not math.isfinite(value):
+            check_loss(loss)
         gradient = torch.autograd.grad(loss, parameters)
-        return loss.item(), torch.cat([g.reshape(-1) for g in gradient]).double().cpu().numpy()
+        return value, torch.cat([g.reshape(-1) for g in gradient]).double().cpu().numpy()
 
     place = nn.utils.parameters_to_vector(parameters).detach().double().cpu().numpy()
     ftol = 64 * np.finfo(np.float64).eps

@@ -14,6 +14,7 @@ from sklearn.preprocessing import PolynomialFeatures
 import cede
 from cede.datasets import make_two_specialists
 from cede.routers import Mlp, Network
+from router_examples import ALL
 
 X, y, experts = make_two_specialists(n=600, random_state=2)
 NAMES = np.array(["c", "a", "b"])
@@ -21,7 +22,9 @@ MODEL = LogisticRegression().fit(X, NAMES[y])
 
 OTHER = make_two_specialists(n=600, random_state=3)
 
+#: Of every router an example, and forms in which more is to be saved.
 ROUTERS = {
+    **ALL,
     "calibrated": cede.CalibratedRouter(
         cede.PostHocRouter(MODEL).fit(
             OTHER.X, NAMES[OTHER.y], experts=NAMES[OTHER.experts.astype(int)]
@@ -29,7 +32,6 @@ ROUTERS = {
     ),
     "linear": cede.SingleStageClassifier("one_vs_all", fees=[0.1, 0.2], fees_in="loss"),
     "mlp": cede.SingleStageClassifier(head=Mlp(epochs=2), random_state=0),
-    "ensemble": cede.EnsembleRouter([cede.TwoStageRouter(), cede.NeighborRouter()], model=MODEL),
     "neighbours": cede.NeighborRouter(MODEL, fees=0.1),
     "two stages": cede.TwoStageRouter(MODEL, fees=0.1),
     "two stages, cross-fitted mlp": cede.TwoStageRouter(
@@ -39,18 +41,13 @@ ROUTERS = {
         MODEL, head=make_pipeline(PolynomialFeatures(2), Ridge())
     ),
     "density ratio": cede.DensityRatioRouter(MODEL, fees=0.1),
-    "marginal ideals": cede.DensityRatioRouter(MODEL, ideals="marginal"),
     "cascade": cede.CascadeRouter([LogisticRegression(), MODEL], fees=[0.01, 0.02, 0.03]),
     "cascade of networks": cede.CascadeRouter(
         MODEL, router=cede.TwoStageRouter(head=Mlp(epochs=2), random_state=0)
     ),
     "post hoc": cede.PostHocRouter(MODEL, fees=0.1),
-    "post hoc, expert model": cede.PostHocRouter(MODEL, expert_model=LogisticRegression()),
     "cross-fitted": cede.PostHocRouter(LogisticRegression()),
-    "model alone": cede.ModelAlone(MODEL),
     "expert alone": cede.ExpertAlone(MODEL, expert=2),
-    "random": cede.RandomRouter(MODEL, random_state=0),
-    "oracle": cede.Oracle(MODEL),
 }
 
 

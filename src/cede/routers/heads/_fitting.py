@@ -121,13 +121,13 @@ def _descend(
     decay = _weight_decay(head, objective)
     if objective.decay is not None and head.weight_decay is None:
         decay = objective.decay(standardised, cases.groups, *cases.targets)
-    inputs, *targets = _tensors([standardised, *cases.targets], layer.weight)
+    inputs, *targets, weight = _tensors([standardised, *cases.targets], layer.weight)
     assert inputs is not None
     for loss in (objective.start, objective.loss):
         if loss is not None:
             converged, n_iter = converge(
                 layer,
-                lambda loss=loss: loss(layer(inputs), *targets),  # type: ignore[misc]
+                lambda loss=loss: _mean(loss(layer(inputs), *targets), weight),  # type: ignore[misc]
                 weight_decay=decay,
                 tol=head.tol,
                 max_iter=head.max_iter,
@@ -191,15 +191,22 @@ def _train(head: Mlp | Network, module: nn.Module, cases: _Cases, objective: Obj
     def descend(
         loss: Callable[..., Tensor], on_epoch: Callable[[int, History], None] | None
     ) -> History:
+        def mean_loss(scores: Tensor, *targets: Tensor | None) -> Tensor:
+            return _mean(loss(scores, *targets[:-1]), targets[-1])
+
         def validate() -> tuple[float, float]:
             scores = module(held_X)
-            return objective.risk(scores, *held), loss(scores, *held).item()
+            return objective.risk(scores, *held), mean_loss(scores, *held).item()
 
-        return train(module, loss, validate, kept_X, kept, schedule, on_epoch)
+        return train(module, mean_loss, validate, kept_X, kept, schedule, on_epoch)
 
     if objective.start is not None:
         descend(objective.start, None)
     return descend(objective.loss, head.on_epoch)
+
+
+def _mean(losses: Tensor, weight: Tensor | None) -> Tensor:
+    return losses.mean() if weight is None else (losses * weight).sum() / weight.sum()
 
 
 def _weight_decay(head: Linear | Mlp | Network, objective: Objective) -> float:

@@ -14,9 +14,12 @@ __all__ = ["Objective", "mean_of", "routed_risk"]
 
 
 class Objective(NamedTuple):
-    """What a head is fitted by; each function is given scores and the targets of the same cases."""
+    """What a head is fitted by; each function is given scores and the targets of the same cases.
 
-    #: Mean loss, a scalar tensor.
+    The last target are the weights of cases, or None; losses leave them to the fit.
+    """
+
+    #: Loss of each case, ``(n,)``, of scores and all targets but the weights.
     loss: Callable[..., Tensor]
     #: Mean cost of routing by the scores: what mini-batch training is stopped by.
     risk: Callable[..., float]

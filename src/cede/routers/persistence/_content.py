@@ -9,10 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cede import routers
 from cede.exceptions import UnreadableFile
+from cede.routers._table import ROUTERS
 
-__all__ = ["FORMAT", "JSON", "as_bytes", "digest_of", "read_bytes", "read_content", "router_class"]
+__all__ = ["FORMAT", "JSON", "as_bytes", "digest_of", "read_bytes", "read_content"]
 
 #: Raised when the layout changes; older formats stay readable. The first had no digests, and up to
 #: the second a router had the parameters of its head.
@@ -100,7 +100,7 @@ def _check_whole(path: Path, content: dict[str, Any]) -> None:
         expected = {"format", "class", "parameters", "fitted", "versions"}
         parts = [content.get(part) for part in ("parameters", "fitted", "versions")]
         whole = set(content) == expected and all(isinstance(part, dict) for part in parts)
-        if not whole or not _is_router(content["class"]) or "cede" not in content["versions"]:
+        if not whole or content["class"] not in ROUTERS or "cede" not in content["versions"]:
             raise UnreadableFile(f"{str(path)!r} is damaged or not a saved router: other keys.")
         return
     values = {key: value for key, value in content.items() if key != "digest"}
@@ -108,27 +108,6 @@ def _check_whole(path: Path, content: dict[str, Any]) -> None:
         raise UnreadableFile(
             f"{str(path)!r} is damaged or was edited: its digest is not that of its values."
         )
-
-
-def router_class(name: str) -> type[Any]:
-    """The router of that name among cede's own; no other is imported.
-
-    Raises
-    ------
-    KeyError
-        If there is none.
-    """
-    if not _is_router(name):
-        raise KeyError(name)
-    kind: type[Any] = getattr(routers, name)
-    return kind
-
-
-def _is_router(name: Any) -> bool:
-    kind = getattr(routers, name) if name in routers.__all__ else None
-    return (
-        isinstance(kind, type) and kind is not routers.Router and issubclass(kind, routers.Router)
-    )
 
 
 def _canonical(content: dict[str, Any]) -> bytes:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from cede.exceptions import InvalidInput
 from cede.losses import SURROGATES
 from cede.routers._models import as_classifier
+from cede.routers._table import ROUTERS
 from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network, own_head
-from cede.routers.persistence._content import router_class
 from cede.routers.persistence._earlier import in_todays_words, todays_name
 from cede.routers.persistence._packing import DICTS, is_fitted_attribute
 from cede.routers.persistence._plain import unpack_dates, unpack_labels, unpack_plain
@@ -35,7 +35,7 @@ class Unpacker:
 
     def unpack_router(self, prefix: str, content: dict[str, Any]) -> Any:
         """Make the router that ``Packer.pack_router`` packed."""
-        kind = router_class(content["class"])
+        kind = ROUTERS[content["class"]]
         parameters = {
             k: self._unpack(f"{prefix}parameter.{k}", v) for k, v in content["parameters"].items()
         }
