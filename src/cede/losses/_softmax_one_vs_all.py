@@ -120,7 +120,7 @@ def _forward(
 ) -> tuple[Tensors, Tensors]:
     n_experts = costs.shape[-1]
     n_classes = scores.shape[-1] - n_experts
-    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
+    classes, experts = scores[..., :n_classes], scores[..., n_classes:].contiguous()
     # Experts stay as columns of mass zero: one dense tensor serves both ways.
     log_pi = F.pad(classes, (0, n_experts), value=-torch.inf).log_softmax(-1)
     log_pi_y = at_label(log_pi[..., :n_classes], label).squeeze(-1)
@@ -142,7 +142,7 @@ def _backward(
     upstream = upstreams[0].unsqueeze(-1)
     grad = torch.zeros_like(log_pi).scatter_(-1, label, -upstream)
     grad = softmax_backward(grad, log_pi)
-    slope = expert_slopes(scores[..., n_classes:], costs, mask, max_cost)
+    slope = expert_slopes(scores[..., n_classes:].contiguous(), costs, mask, max_cost)
     grad[..., n_classes:] = slope.mul_(weight * upstream)
     return grad
 
