@@ -113,9 +113,13 @@ def test_a_router_that_has_learned_since_is_calibrated_again():
 @pytest.mark.parametrize(
     ("router", "options", "words"),
     [
-        (cede.SingleStageClassifier(), {}, "This SingleStageClassifier is not fitted"),
-        (LogisticRegression(), {}, "must be a fitted router, not LogisticRegression"),
-        ("one_vs_all", {}, "must be a fitted router, not 'one_vs_all'"),
+        (
+            cede.SingleStageClassifier(),
+            {},
+            "router must be fitted, but got a SingleStageClassifier that is not",
+        ),
+        (LogisticRegression(), {}, "router must be a fitted router, but got LogisticRegression"),
+        ("one_vs_all", {}, "router must be a fitted router, but got 'one_vs_all'"),
         (single_stage(), {"fees": [0.1]}, "one per expert"),
         (single_stage(), {"fees": -0.1}, "cannot be negative"),
         (
@@ -148,11 +152,14 @@ def test_bad_parameters_get_a_sentence(router, options, words):
         ({"X": X3[first], "y": y3[first], "experts": experts3[first]}, "has not seen"),
         (
             {"experts": experts3[second, :1]},
-            "experts must be as many as the router was fitted with",
+            "experts must be of the router's 2 experts, but got 1",
         ),
         ({"experts": np.full((1000, 2), 7)}, "expert 1 answered 7, which no case has"),
-        ({"y": np.full(1000, 7)}, r"y has the labels \[7\], which the model was not fitted on"),
-        ({"experts": None}, "however there are 0"),
+        (
+            {"y": np.full(1000, 7)},
+            r"y must hold labels that the model was fitted on, .* but got \[7\]",
+        ),
+        ({"experts": None}, "of the router's 2 experts, but got 0"),
         ({"experts": experts3[:10]}, "answers has 10, y has 1000"),
         ({"y": y3[:10]}, "answers has 1000, y has 10"),
         ({"experts": np.where([True, False], np.nan, experts3[second])}, "of expert 1 is missing"),

@@ -269,10 +269,13 @@ def test_round_trip_is_bit_identical(kind, tuned, tmp_path):
         ({"X": np.where(score > 0.5, np.nan, score)}, "contains NaN"),
         ({"X": np.where(score > 0.5, np.inf, score)}, "contains infinity"),
         ({"y": np.zeros(N, int)}, "at least two classes"),
-        ({"y": np.arange(N) % 3, "experts": np.arange(N) % 3}, "two classes, however y has 3"),
+        (
+            {"y": np.arange(N) % 3, "experts": np.arange(N) % 3},
+            "two classes for RegionRouter, but got 3",
+        ),
         (
             {"experts": np.column_stack([reader, y])},
-            "one reader, however there are 2: expert 1, exp",
+            "one reader for RegionRouter, but got those of 2: expert 1, exp",
         ),
         ({"experts": np.full(N, 7)}, "expert 1 answered 7, which no case has as its label"),
         ({"experts": np.full(N, np.nan)}, "Every answer of expert 1 is missing"),
@@ -281,8 +284,14 @@ def test_round_trip_is_bit_identical(kind, tuned, tmp_path):
         ({"validation": odd[:9]}, r"true or false for each of the 3000 cases, .* shape \(9,\)"),
         ({"validation": odd.astype(int)}, "true or false for each .* dtype int64"),
         ({"validation": y == 1}, "of tune are 0"),
-        ({"validation": np.zeros(N, bool)}, "validation is true for 0 of the 3000 cases that"),
-        ({"validation": np.ones(N, bool)}, "validation is true for 3000 of the 3000 cases that"),
+        (
+            {"validation": np.zeros(N, bool)},
+            "validation must leave cases on both sides, but got true for 0 of the 3000",
+        ),
+        (
+            {"validation": np.ones(N, bool)},
+            "validation must leave cases on both sides, but got true for 3000 of the",
+        ),
     ],
 )
 def test_bad_input_gets_a_sentence(change, message):

@@ -114,13 +114,13 @@ def test_a_budget_holds_though_scores_are_only_ranks():
 
 
 BAD = {
-    "no model": (TwoStageRouter(), (X, y, experts), "needs a classifier as model=, not None"),
+    "no model": (TwoStageRouter(), (X, y, experts), "model must be a classifier"),
     "missing": (
         TwoStageRouter(MODEL, surrogate="complement"),
         (X, y, np.where(np.arange(3000)[:, None] < 7, np.nan, experts)),
         "but 14 of 9000 costs are missing",
     ),
-    "negative": (TwoStageRouter(), (X, TABLE - 1.0), "costs cannot be negative, but got"),
+    "negative": (TwoStageRouter(), (X, TABLE - 1.0), "y must not hold negative agent costs, but"),
     "nobody": (
         TwoStageRouter(surrogate="cost_regression"),
         (X, np.where(np.arange(3000)[:, None] < 7, np.nan, TABLE)),

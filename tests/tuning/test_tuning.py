@@ -259,7 +259,7 @@ def test_a_router_says_what_tuning_needs():
     router = cede.SingleStageClassifier().fit(data.X, data.y, experts=data.experts)
     with pytest.raises(InvalidInput, match="among the 600 it was fitted on; hold some out"):
         router.tune(data.X[:300], data.y[:300], data.experts[:300], risk=0.3)
-    with pytest.raises(InvalidInput, match="pass y, too"):
+    with pytest.raises(InvalidInput, match="y must be labels"):
         router.tune(data.X, experts=data.experts, target=0.9)
     with pytest.raises(InvalidInput, match="y has 0"):
         router.tune(data.X, 0.2)

@@ -86,7 +86,7 @@ def alpha_weighted_softmax(
 
 def per_case(scores: Tensor, y: Tensor, costs: Tensor, *, alpha: float = 0.5) -> Tensor:
     """The loss of each case, ``(...)``, of arguments that were checked."""
-    right = 1.0 - costs.to(scores.dtype)
+    savings = 1.0 - costs.to(scores.dtype)
     label, experts = log_masses(scores, y.long().unsqueeze(-1), costs.shape[-1])
-    best = right.amax(-1) if costs.shape[-1] > 0 else torch.zeros_like(label)
-    return -((1.0 + (alpha - 1.0) * best) * label + (right * experts).sum(-1))
+    best = savings.amax(-1) if costs.shape[-1] > 0 else torch.zeros_like(label)
+    return -((1.0 + (alpha - 1.0) * best) * label + (savings * experts).sum(-1))

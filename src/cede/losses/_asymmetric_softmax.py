@@ -105,8 +105,8 @@ def per_case(
 ) -> Tensor:
     """The loss of each case, ``(...)``, of arguments that were checked; costs are 0 if missing."""
     label = y.long().unsqueeze(-1)
-    right, margins = with_gradient(_forward, _backward, scores, label, costs.shape[-1])
-    return expert_terms(margins, costs, mask, max_cost) / max_cost - right
+    log_pi, margins = with_gradient(_forward, _backward, scores, label, costs.shape[-1])
+    return expert_terms(margins, costs, mask, max_cost) / max_cost - log_pi
 
 
 def decode_asymmetric_softmax(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:

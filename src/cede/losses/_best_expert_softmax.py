@@ -77,14 +77,14 @@ def best_expert_softmax(
 
 def per_case(scores: Tensor, y: Tensor, costs: Tensor) -> Tensor:
     """The loss of each case, ``(...)``, of arguments that were checked."""
-    right, saved = (costs < 1.0).to(scores.dtype), 1.0 - costs.to(scores.dtype)
+    is_right, savings = (costs < 1.0).to(scores.dtype), 1.0 - costs.to(scores.dtype)
     n_experts = costs.shape[-1]
     gain, log_p = log_masses(scores, y.long().unsqueeze(-1), n_experts)
     if n_experts > 0:
-        # Scores that are lowered, where nothing is saved, until they are never the largest; and
+        # Where nothing is saved, scores are lowered until they are never the largest, but stay
         # finite, hence not NaN. Log masses would not do: rounding makes ties of them.
         lowest = torch.finfo(scores.dtype).max / 4
         of_experts = scores[..., scores.shape[-1] - n_experts :].detach()
-        best = argmax(of_experts + (right - 1.0) * lowest)
-        gain = gain + (saved.gather(-1, best) * log_p.gather(-1, best)).squeeze(-1)
+        best = argmax(of_experts + (is_right - 1.0) * lowest)
+        gain = gain + (savings.gather(-1, best) * log_p.gather(-1, best)).squeeze(-1)
     return -gain

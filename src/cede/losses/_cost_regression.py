@@ -76,11 +76,11 @@ def cost_regression(
     if mask is not None:
         known = known.masked_fill(~mask, 0.0)
     check_two_stage(agent_scores, known)
-    chance = propensities
+    divisors = propensities
     if propensities is not None and mask is not None:
-        # What is not known may hold anything, NaN too, which no zero would take out again.
-        chance = propensities.masked_fill(~mask, 1.0)
-    return reduce(per_case(agent_scores, known, mask, chance), reduction, sample_weight)
+        # Where a cost is unknown there may be anything, even NaN, which no zero takes out again.
+        divisors = propensities.masked_fill(~mask, 1.0)
+    return reduce(per_case(agent_scores, known, mask, divisors), reduction, sample_weight)
 
 
 def per_case(

@@ -139,28 +139,28 @@ def _likelier(experts: Tensor, costs: Tensor, max_cost: float) -> tuple[Tensor, 
 
 
 def expert_losses(
-    scores: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float
+    scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
 ) -> Tensor:
     r"""Sum over experts of :math:`(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)`, by autograd."""
     flipped, smaller = _likelier(scores, costs, max_cost)
     terms = torch.addcmul(max_cost * softplus(flipped), smaller, flipped, value=-1.0)
-    return (terms if answered is None else terms * answered).sum(-1)
+    return (terms if presence is None else terms * presence).sum(-1)
 
 
 def expert_slopes(
-    scores: Tensor, costs: Tensor, answered: Tensor | None, max_cost: float
+    scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
 ) -> Tensor:
     """What these terms change with each expert's score, ``(..., J)``."""
     slope = torch.sigmoid(scores).mul_(max_cost).sub_(max_cost - costs)
-    return slope if answered is None else slope.mul_(answered)
+    return slope if presence is None else slope.mul_(presence)
 
 
 def _experts_forward(scores: Tensor, *constants: Any) -> tuple[Tensors, Tensors]:
     return (expert_losses(scores, *constants),), ()
 
 
-def _experts_backward(upstreams: Tensors, kept: Tensors, *constants: Any) -> Tensor:
-    return expert_slopes(kept[0], *constants).mul_(upstreams[0].unsqueeze(-1))
+def _experts_backward(upstreams: Tensors, context: Tensors, *constants: Any) -> Tensor:
+    return expert_slopes(context[0], *constants).mul_(upstreams[0].unsqueeze(-1))
 
 
 def _forward(

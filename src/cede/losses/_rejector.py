@@ -103,10 +103,10 @@ def rejector(
     known = costs.to(scores.dtype)
     if mask is not None:
         known = known.masked_fill(~mask, 0.0)
-    stay = model_costs.to(scores.dtype)
+    of_model = model_costs.to(scores.dtype)
     if not per_expert:
-        return reduce(_terms(scores, stay, known, mask, margin), reduction, sample_weight)
-    losses = per_case(scores, stay, known, mask, margin=margin)
+        return reduce(_terms(scores, of_model, known, mask, margin), reduction, sample_weight)
+    losses = per_case(scores, of_model, known, mask, margin=margin)
     return reduce(losses, reduction, sample_weight)
 
 
@@ -123,7 +123,7 @@ def per_case(
 
 
 def _terms(
-    scores: Tensor, stay: Tensor, costs: Tensor, mask: Tensor | None, margin: Margin
+    scores: Tensor, of_model: Tensor, costs: Tensor, mask: Tensor | None, margin: Margin
 ) -> Tensor:
-    loss = stay * margin_loss(scores, margin) + costs * margin_loss(-scores, margin)
+    loss = of_model * margin_loss(scores, margin) + costs * margin_loss(-scores, margin)
     return loss if mask is None else loss * mask.to(scores.dtype)

@@ -91,8 +91,8 @@ def softmax_one_vs_all(
     max_cost = check_max_cost(max_cost)
     check_single_stage(scores, y, costs, mask, max_cost=max_cost)
     weight = check_range("weight", weight, 0.0)
-    known, answered = known_costs(scores, costs, mask)
-    losses = per_case(scores, y, known, answered, weight=weight, max_cost=max_cost)
+    known, presence = known_costs(scores, costs, mask)
+    losses = per_case(scores, y, known, presence, weight=weight, max_cost=max_cost)
     return reduce(losses, reduction, sample_weight)
 
 
@@ -120,29 +120,29 @@ def _forward(
 ) -> tuple[Tensors, Tensors]:
     n_experts = costs.shape[-1]
     n_classes = scores.shape[-1] - n_experts
-    classes, experts = scores[..., :n_classes], scores[..., n_classes:]
+    classes, experts = scores[..., :n_classes], scores[..., n_classes:].contiguous()
     # Experts stay as columns of mass zero: one dense tensor serves both ways.
     log_pi = F.pad(classes, (0, n_experts), value=-torch.inf).log_softmax(-1)
-    right = at_label(log_pi[..., :n_classes], label).squeeze(-1)
+    log_pi_y = at_label(log_pi[..., :n_classes], label).squeeze(-1)
     of_experts = expert_losses(experts, costs, mask, max_cost)
-    return (weight * of_experts - right,), (log_pi,)
+    return (weight * of_experts - log_pi_y,), (log_pi,)
 
 
 def _backward(
     upstreams: Tensors,
-    kept: Tensors,
+    context: Tensors,
     label: Tensor,
     costs: Tensor,
     mask: Tensor | None,
     weight: float,
     max_cost: float,
 ) -> Tensor:
-    scores, log_pi = kept
+    scores, log_pi = context
     n_classes = scores.shape[-1] - costs.shape[-1]
     upstream = upstreams[0].unsqueeze(-1)
     grad = torch.zeros_like(log_pi).scatter_(-1, label, -upstream)
     grad = softmax_backward(grad, log_pi)
-    slope = expert_slopes(scores[..., n_classes:], costs, mask, max_cost)
+    slope = expert_slopes(scores[..., n_classes:].contiguous(), costs, mask, max_cost)
     grad[..., n_classes:] = slope.mul_(weight * upstream)
     return grad
 

@@ -172,7 +172,8 @@ class Surrogate:
         costs are 0 and propensities 1 where they are missing. It stands beside the loss, in its
         file. A loss of the user's own checks its arguments each time.
         """
-        loss, options = self.loss, {}
+        loss: Any = self.loss
+        options = {}
         if isinstance(loss, partial):
             loss, options = loss.func, loss.keywords
         if loss.__module__.startswith("cede.losses."):

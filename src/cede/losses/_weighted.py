@@ -72,5 +72,5 @@ def weighted(
 
 def per_case(agent_scores: Tensor, agent_costs: Tensor, *, q: float = 0.0) -> Tensor:
     """The loss of each case, ``(...)``, of arguments that were checked."""
-    saved = 1.0 - agent_costs.to(agent_scores.dtype)
-    return (saved * power_loss(agent_scores.log_softmax(-1), q)).sum(-1)
+    savings = 1.0 - agent_costs.to(agent_scores.dtype)
+    return (savings * power_loss(agent_scores.log_softmax(-1), q)).sum(-1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -243,7 +245,9 @@ n_features_in_, feature_names_in_, operating_point_
             return
         mask = None if seen.known.all() else seen.known
         targets = (losses, *shifts, mask, seen.chance, seen.weight)
-        objective = Objective(self._loss, self._risk, decay=self._decay)
+        row = SURROGATES[names_of("density_ratio")[0]]
+        loss, check = partial(self._loss, row.per_case), partial(self._loss, row.loss)
+        objective = Objective(loss, self._risk, decay=self._decay, check=check)
         self._fit_head(n_experts, features, targets, objective, groups)
 
     def _fit_costs(self, features: Floats, seen: Observed, groups: Ints | None) -> None:
@@ -289,6 +293,7 @@ n_features_in_, feature_names_in_, operating_point_
 
     def _loss(
         self,
+        ratio_loss: Callable[..., Tensor],
         scores: Tensor,
         losses: Tensor,
         log_z_model: Tensor,
@@ -297,14 +302,15 @@ n_features_in_, feature_names_in_, operating_point_
         propensities: Tensor | None,
     ) -> Tensor:
         per_case = SURROGATES[names_of("density_ratio")[0]].per_case
-        return per_case(
+        each = per_case(
             scores,
             losses[..., :1].expand_as(scores),
             losses[..., 1:],
             temperature=self.temperature,
             proper=self.proper,
             log_normalizers=(log_z_model, log_z_expert),
-        ).sum(-1)
+        )
+        return each.sum(-1) if each.ndim else each
 
     def _risk(
         self,

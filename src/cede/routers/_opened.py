@@ -45,24 +45,21 @@ def opened(
     """The arguments of a method, read off ``X`` if it is :class:`cede.logs.Cases`.
 
     Costs of all agents are a table, ``y``. Where none of the model's is known, as it is yet to be
-    trained, ``y`` are the labels, and the experts' costs stand beside them.
+    trained, ``y`` are the labels, and the experts' costs stand beside them; where nothing is known,
+    there are features only.
     """
     if not isinstance(X, Cases):
         return Opened(X, y, experts, costs, propensities, groups)
-    said = {"y": y, "experts": experts, "costs": costs} | {
-        "propensities": propensities,
-        "groups": groups,
-    }
-    for name, value in said.items():
+    beside = zip(Opened._fields[1:], (y, experts, costs, propensities, groups), strict=True)
+    for name, value in beside:
         if value is not None:
             raise InvalidInput(
                 "must be left out beside Cases, which hold it already", argument=name
             )
-    unknown = np.asarray(np.isnan(X.agent_costs).all(axis=0))
-    if unknown.all() and X.y is None:  # cases to come
+    unknown = np.isnan(X.agent_costs)
+    if X.y is None and unknown.all():  # cases to come
         return Opened(features_of(X), None, None, None, None, X.groups)
-    trained = not unknown[0]
-    if trained or X.y is None:
+    if X.y is None or not unknown[:, 0].all():
         table = with_names(X.agent_costs, X.agent_names)
         return Opened(features_of(X), table, None, None, X.propensities, X.groups)
     chance = None if X.propensities is None else X.propensities[:, 1:]

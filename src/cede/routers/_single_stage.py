@@ -297,7 +297,18 @@ class SingleStageClassifier(Headed, Router):
             start = lambda scores, y, costs, *mask: loss(  # noqa: E731
                 scores, y, costs.clamp(max=largest), *mask
             )
-        return Objective(self._loss(row), partial(self._risk, row), USUAL_DECAY, start)
+        check = partial(self._check_loss, row)
+        risk = partial(self._risk, row)
+        return Objective(self._loss(row), risk, USUAL_DECAY, start, check=check)
+
+    def _check_loss(
+        self, row: Surrogate, scores: Tensor, y: Tensor, costs: Tensor, *masks: Tensor
+    ) -> None:
+        """Let the loss say what it cannot take."""
+        options: dict[str, Any] = {"mask": masks[0]} if masks else {}
+        if self.fees_in == "loss" and row.takes("max_cost"):
+            options["max_cost"] = self._max_cost()
+        row.loss(scores, y, costs, **options)
 
     def _loss(self, row: Surrogate) -> Callable[..., Tensor]:
         """The loss of each case, at the largest cost that there can be."""

@@ -271,7 +271,8 @@ class TwoStageRouter(Headed, Router):
             # A network starts near zero and takes steps of a fixed length: in units of the costs.
             self.cost_scale_ = float(np.sqrt(np.nanmean(table**2))) or 1.0
         targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, cases.weight)
-        objective = Objective(partial(_loss, row.per_case), routed_risk, decay=partial(_decay, row))
+        loss, check = partial(_loss, row.per_case), partial(_check, row.loss)
+        objective = Objective(loss, routed_risk, decay=partial(_decay, row), check=check)
         if row.least_squares:
             objective = least_squares()
         self._fit_head(table.shape[1], cases.features, targets, objective, cases.groups)
@@ -296,3 +297,15 @@ def _loss(
     if mask is None and propensities is None:
         return per_case(scores, costs)
     return per_case(scores, costs, mask, propensities)
+
+
+def _check(
+    loss: Callable[..., Tensor],
+    scores: Tensor,
+    costs: Tensor,
+    mask: Tensor | None,
+    propensities: Tensor | None,
+) -> None:
+    """Let the loss say what it cannot take."""
+    options = {"mask": mask, "propensities": propensities}
+    loss(scores, costs, **{name: value for name, value in options.items() if value is not None})

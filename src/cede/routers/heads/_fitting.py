@@ -75,6 +75,9 @@ def fit_head(
     groups : array of shape (n,), optional
         Numbers of the groups, none of which is parted where something is chosen on cases left out.
     """
+    if objective.check is not None:
+        zeros = torch.zeros((len(X), n_scores), dtype=torch.float64)
+        objective.check(zeros, *_tensors(targets[:-1], zeros))
     head = own_head(router.head)
     device = pick_device(head.device)
     seed = int(own_draws(router.random_state).randint(2**31 - 1))

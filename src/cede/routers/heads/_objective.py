@@ -34,6 +34,9 @@ class Objective(NamedTuple):
     #: Otherwise, the weight decay of a linear head for which none was asked for, from standardised
     #: features, the groups and the targets, as arrays.
     decay: Callable[..., float] | None = None
+    #: Called once, before the fit, with scores of zero and all targets but the weights: refuses
+    #: what the loss cannot take.
+    check: Callable[..., object] | None = None
 
 
 def mean_of(costs: Tensor, weight: Tensor | None) -> float:
