@@ -154,7 +154,7 @@ def test_what_cannot_be_judged_gets_a_sentence():
         agent_reliability(router, X[test], labels[test], experts[test, :1])
     with pytest.raises(InvalidInput, match=r"lie outside \[0, 1\]"):
         agent_reliability(router, X[test], labels[test], costs=np.full((1000, 2), 3.0))
-    with pytest.raises(InvalidInput, match="leave out experts="):
+    with pytest.raises(InvalidInput, match="y must stand alone if it is a table of agent costs"):
         agent_reliability(router, X[test], np.zeros((1000, 3)), experts[test])
     with pytest.raises(InvalidInput, match=r"leaves a cost of -0\.2"):
         agent_reliability(router, X[test], np.zeros((1000, 3)), fees=0.2)

@@ -92,7 +92,7 @@ def test_no_file_gets_a_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y": [0, 1]}, "y has 2, score has 3, reader has 3"),
+        ({"y": [0, 1]}, "y has 2, score has 3"),
         ({"y": [0, 1, 2]}, "y must be 0 or 1 in every case, however 1 of 3 are not, .* 2"),
         ({"reader": [0.5, 0, 1]}, "reader must be 0 or 1 in every case"),
         ({"reader": [np.nan, 0, 1]}, "reader must be finite numbers"),

@@ -124,7 +124,7 @@ BAD = {
     "nobody": (
         TwoStageRouter(surrogate="cost_regression"),
         (X, np.where(np.arange(3000)[:, None] < 7, np.nan, TABLE)),
-        "in 7 of 3000 all are missing, the first at row 0",
+        "got none in 7 of 3000 cases, the first at row 0",
     ),
     "never": (
         TwoStageRouter(surrogate="cost_regression"),
@@ -137,7 +137,11 @@ BAD = {
         "surrogate='complement' cannot be used",
     ),
     "too short": (TwoStageRouter(), (X, TABLE[:10]), "3000"),
-    "both": (TwoStageRouter(), (X, TABLE, experts), "leave out experts="),
+    "both": (
+        TwoStageRouter(),
+        (X, TABLE, experts),
+        "y must stand alone if it is a table of agent costs",
+    ),
     "fees twice": (TwoStageRouter(fees=0.1), (X, TABLE), "add fees to the table"),
     "another kind": (
         TwoStageRouter(surrogate="one_vs_all"),
@@ -293,11 +297,11 @@ def test_ranks_are_learned_from_costs_divided_by_propensities(surrogate):
 @pytest.mark.parametrize(
     ("chance", "words"),
     [
-        (np.zeros((3000, 3)), r"propensities\[0, 0\] is 0 "),
-        (np.full((3000, 3), np.nan), "9,000 are not in"),
-        (np.full((3000, 3), 1.5), "is 1.5"),
-        (np.ones((10, 3)), "however their shape is \\(10, 3\\)"),
-        (np.ones(3000), "3000 cases have more, the first at row 0"),
+        (np.zeros((3000, 3)), r"wherever a cost is known, but got 0 at index \(0, 0\)"),
+        (np.full((3000, 3), np.nan), "but got nan .* 9,000 such in all"),
+        (np.full((3000, 3), 1.5), "but got 1.5 at index"),
+        (np.ones((10, 3)), "but got shape \\(10, 3\\)"),
+        (np.ones(3000), "3000 cases have several, the first at row 0"),
         (np.full((3000, 3), "a"), "must be numbers"),
     ],
 )
