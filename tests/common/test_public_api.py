@@ -46,7 +46,7 @@ def test_what_stands_at_the_top_is_offered_by_its_room(room, name):
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'Comparision'"):
+    with pytest.raises(AttributeError, match="No cede attribute Comparision"):
         cede.Comparision
 
 
