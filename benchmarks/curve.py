@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from _timing import interleaved
 
-from cede import deferral_curve_from_scores
-from cede.operating import area_under_risk_coverage, upper_hull
+from cede.operating import area_under_risk_coverage, deferral_curve_from_scores, upper_hull
 
 
 def main() -> None:

@@ -17,7 +17,8 @@ import torch
 import torch.nn.functional as F
 from _timing import interleaved
 
-from cede import SURROGATES, SingleStageClassifier
+from cede import SingleStageClassifier
+from cede.losses import SURROGATES
 from cede.routers import Network
 from cede.training import linear, mlp
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from _setup import RESAMPLES, Array, arguments, grouped_folds, report, table, with_interval
 
-from cede import LoggedModel, PostHocRouter
+from cede import PostHocRouter
 from cede.evaluation.resampling import paired_bootstrap
+from cede.routers import LoggedModel
 from cede_papers.datasets import load_cifar10h
 
 NETWORKS = ("cnn_low", "resnet110", "preresnet110", "densenet_bc_l190")

@@ -22,7 +22,7 @@ from sklearn.kernel_approximation import RBFSampler
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cede import SURROGATES
+from cede.losses import SURROGATES
 from cede.report.plotting import Line, Panel, lines
 from cede_papers import (
     IN_DIRECTION,

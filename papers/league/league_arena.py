@@ -20,7 +20,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cede import expert_costs
+from cede.costs import expert_costs
 
 Floats, Ints = NDArray[np.float64], NDArray[np.int64]
 

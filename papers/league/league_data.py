@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from cede import expert_costs, multitask_costs
+from cede import multitask_costs
+from cede.costs import expert_costs
 from cede.datasets import (
     load_llm_routing,
     load_support2,

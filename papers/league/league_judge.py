@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cede import deferral_curve_from_scores
+from cede.operating import deferral_curve_from_scores
 
 Floats, Ints = NDArray[np.float64], NDArray[np.int64]
 

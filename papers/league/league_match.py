@@ -14,7 +14,8 @@ from league_judge import Judge, draws
 from league_methods import METHODS, Fitted, Method, enters
 from sklearn.exceptions import ConvergenceWarning
 
-from cede import datasets, expert_costs
+from cede import datasets
+from cede.costs import expert_costs
 from cede.exceptions import CedeError
 
 

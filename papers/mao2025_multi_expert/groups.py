@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from sklearn.model_selection import cross_val_predict
 from sklearn.preprocessing import StandardScaler
 
-from cede import SURROGATES, SingleStageClassifier, Surrogate, TwoStageRouter
+from cede import SingleStageClassifier, TwoStageRouter
 from cede.evaluation.resampling import paired_bootstrap
+from cede.losses import SURROGATES, Surrogate
 from cede.report.plotting import Line, Panel, lines
 from cede.routers import Linear, Mlp, Network
 from cede.training import LinearFits, fit_linear_many

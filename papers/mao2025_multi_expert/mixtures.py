@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cede import SURROGATES
 from cede.datasets import make_realizable_mixture
+from cede.losses import SURROGATES
 from cede.training import converge, fit_linear_many, linear
 
 

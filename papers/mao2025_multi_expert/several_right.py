@@ -13,7 +13,7 @@ from mixtures import REFERENCE, Fitting, Method, Problem, accuracy, draw, fit, m
 from realizable import GOAL, span
 from torch import Tensor
 
-from cede import SURROGATES
+from cede.losses import SURROGATES
 from cede.report.plotting import Line, Panel, lines
 from cede_papers import (
     NOT_REPRODUCED,

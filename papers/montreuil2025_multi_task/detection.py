@@ -19,8 +19,9 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold
 
-from cede import SURROGATES, TwoStageRouter, detection_costs, multitask_costs
+from cede import TwoStageRouter, detection_costs, multitask_costs
 from cede.evaluation.resampling import paired_bootstrap
+from cede.losses import SURROGATES
 from cede.report.plotting import Line, Panel, lines
 from cede_papers import IN_DIRECTION, NOT_REPRODUCED, Claim, Run, table, with_interval
 from cede_papers.datasets import load_detection_voc_animals

@@ -18,14 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from telling import failures
 
-from cede import (
-    DeferralCurve,
-    PostHocRouter,
-    SingleStageClassifier,
-    agent_costs,
-    deferral_curve_from_scores,
-)
-from cede.operating import route, routed_costs
+from cede import PostHocRouter, SingleStageClassifier, agent_costs
+from cede.operating import DeferralCurve, deferral_curve_from_scores, route, routed_costs
 from cede.report.plotting import Line, Panel, lines, readable
 from cede_papers import (
     IN_DIRECTION,

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from telling import failures
 from torch import Tensor
 
-from cede import SURROGATES
+from cede.losses import SURROGATES
 from cede.report.plotting import Line, Panel, lines, readable
 from cede.training import converge, fit_linear_many, linear, unscaled
 from cede_papers import (

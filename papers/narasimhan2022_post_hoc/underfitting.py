@@ -14,7 +14,8 @@ from sklearn.datasets import make_blobs
 from telling import failures
 from torch import Tensor, nn
 
-from cede import SURROGATES, SingleStageClassifier
+from cede import SingleStageClassifier
+from cede.losses import SURROGATES
 from cede.report.plotting import Line, Panel, lines, readable
 from cede.training import Schedule, converge, mlp, seeded, train
 from cede_papers import (

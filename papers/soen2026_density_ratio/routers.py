@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 
 from cede import (
     DensityRatioRouter,
-    LoggedModel,
     PostHocRouter,
     SingleStageClassifier,
     TwoStageRouter,
     classification_costs,
-    deferral_curve_from_scores,
 )
-from cede.operating import DeferralCurve
-from cede.routers import Linear
+from cede.operating import DeferralCurve, deferral_curve_from_scores
+from cede.routers import Linear, LoggedModel
 from cede.study import FittedMethod
 
 RATES = (0.1, 0.2, 0.3)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 from torch import Tensor, nn
 
-from cede import DensityRatioRouter, deferral_curve_from_scores
+from cede import DensityRatioRouter
 from cede.losses import density_ratio, ideal_weights
+from cede.operating import deferral_curve_from_scores
 from cede.report.plotting import Line, Panel, lines
 from cede.routers import Linear
 from cede.training import converge

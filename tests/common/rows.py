@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cede import SURROGATES, Surrogate
+from cede.losses import SURROGATES, Surrogate
 
 #: A number that every dtype holds exactly.
 FEE = 0.25

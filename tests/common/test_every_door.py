@@ -33,7 +33,7 @@ ROUTERS = {
     "post hoc": cede.PostHocRouter(MODEL),
     "ensemble": cede.EnsembleRouter(model=MODEL),
     "cascade": cede.CascadeRouter(MODEL),
-    "oracle": cede.Oracle(MODEL),
+    "oracle": cede.routers.Oracle(MODEL),
 }
 
 
@@ -83,7 +83,7 @@ def test_numbers_of_experts_come_by_name_into_plain_functions(kind):
     scores = pd.DataFrame(1.0 - TABLE, columns=AGENTS.columns)
     plain = scores.to_numpy()
     for named, in_order in (
-        (cede.expert_costs(TEAM, y, fees), cede.expert_costs(experts, y, [0.1, 0.2])),
+        (cede.costs.expert_costs(TEAM, y, fees), cede.costs.expert_costs(experts, y, [0.1, 0.2])),
         (
             cede.agent_costs(y, TEAM, y, fees=fees),
             cede.agent_costs(y, experts, y, fees=[0.1, 0.2]),
@@ -99,8 +99,8 @@ def test_numbers_of_experts_come_by_name_into_plain_functions(kind):
             deferral_gain(plain, [0.1, 0.2]),
         ),
         (
-            cede.assign(scores, by_name(kind, [3, 200])).routes,
-            cede.assign(plain, [3, 200]).routes,
+            cede.tuning.assign(scores, by_name(kind, [3, 200])).routes,
+            cede.tuning.assign(plain, [3, 200]).routes,
         ),
         (
             prices_within(scores, by_name(kind, [3, 200])),
@@ -111,8 +111,8 @@ def test_numbers_of_experts_come_by_name_into_plain_functions(kind):
             cede.route(plain, available=[False, True]),
         ),
         (
-            cede.deferral_curve_from_scores(scores, AGENTS, fees).risk,
-            cede.deferral_curve_from_scores(plain, TABLE, [0.1, 0.2]).risk,
+            cede.operating.deferral_curve_from_scores(scores, AGENTS, fees).risk,
+            cede.operating.deferral_curve_from_scores(plain, TABLE, [0.1, 0.2]).risk,
         ),
     ):
         np.testing.assert_array_equal(named, in_order)
@@ -172,7 +172,7 @@ def test_a_frame_of_fees_is_put_in_order_by_its_columns():
 def test_names_that_do_not_fit_get_a_sentence(fees, words):
     for fit in (
         lambda: cede.TwoStageRouter(MODEL, fees=fees).fit(X, y, experts=TEAM),
-        lambda: cede.expert_costs(TEAM, y, fees),
+        lambda: cede.costs.expert_costs(TEAM, y, fees),
     ):
         with pytest.raises(InvalidInput, match=words):
             fit()
@@ -181,11 +181,11 @@ def test_names_that_do_not_fit_get_a_sentence(fees, words):
 def test_numbers_by_name_are_refused_where_nobody_has_a_name():
     fees, scores = pd.Series({"bob": 0.1, "ann": 0.2}), 1.0 - TABLE
     for call in (
-        lambda: cede.expert_costs(experts, y, fees),
+        lambda: cede.costs.expert_costs(experts, y, fees),
         lambda: cede.choose_operating_point(scores, fee=fees),
-        lambda: cede.assign(scores, fees),
+        lambda: cede.tuning.assign(scores, fees),
         lambda: cede.OperatingPoint(fees),
-        lambda: cede.CapacityController(fees, 3, 10),
+        lambda: cede.tuning.CapacityController(fees, 3, 10),
         lambda: deferral_gain(scores, fees),
         lambda: cede.route(scores, available=fees > 0.1),
         lambda: audit(np.zeros(5, int), 0.5, weights=fees),
@@ -203,11 +203,11 @@ def test_numbers_by_name_are_refused_where_nobody_has_a_name():
 def test_a_series_that_only_counts_is_in_order():
     fees = pd.Series([0.1, 0.2])
     np.testing.assert_array_equal(
-        cede.expert_costs(TEAM, y, fees), cede.expert_costs(experts, y, [0.1, 0.2])
+        cede.costs.expert_costs(TEAM, y, fees), cede.costs.expert_costs(experts, y, [0.1, 0.2])
     )
     numbered = TEAM.set_axis([1, 0], axis=1)  # here the numbers are the names
     np.testing.assert_array_equal(
-        cede.expert_costs(numbered, y, fees), cede.expert_costs(experts, y, [0.2, 0.1])
+        cede.costs.expert_costs(numbered, y, fees), cede.costs.expert_costs(experts, y, [0.2, 0.1])
     )
 
 
@@ -216,7 +216,7 @@ def test_tables_that_name_their_agents_otherwise_are_not_put_beside_each_other()
     turned = AGENTS[["model", "bob", "ann"]]
     for call in (
         lambda: cede.choose_operating_point(scores, budget=0.1, agent_costs=turned),
-        lambda: cede.deferral_curve_from_scores(scores, turned),
+        lambda: cede.operating.deferral_curve_from_scores(scores, turned),
     ):
         with pytest.raises(InvalidInput, match="name the same agents, in the same order"):
             call()
@@ -257,7 +257,7 @@ def test_a_masked_or_null_answer_is_missing(kind):
     expected = np.where(GONE, np.nan, 0.0)
     fitted = cede.SingleStageClassifier("one_vs_all").fit(X, truth, costs=expected)
     for name, given in nulls_of_every_kind(answers, GONE):
-        np.testing.assert_array_equal(cede.expert_costs(given, truth), expected, err_msg=name)
+        np.testing.assert_array_equal(cede.costs.expert_costs(given, truth), expected, err_msg=name)
         router = cede.SingleStageClassifier("one_vs_all").fit(X, truth, experts=given)
         np.testing.assert_array_equal(router.agent_scores(X), fitted.agent_scores(X))
         assert 0.0 < router.score(X, truth, experts=given) <= 1.0
@@ -269,32 +269,32 @@ def test_masked_or_null_numbers_are_missing():
     held = np.where(gone, np.nan, TABLE)
     plain = cede.TwoStageRouter().fit(X, held)
     chance = np.where(gone, 0.0, 0.9)
-    off = cede.off_policy_cost(plain.route(X), held, np.where(gone, np.nan, 0.9))
+    off = cede.evaluation.off_policy_cost(plain.route(X), held, np.where(gone, np.nan, 0.9))
     for name, given in nulls_of_every_kind(TABLE, gone):
         router = cede.TwoStageRouter().fit(X, given)
         np.testing.assert_array_equal(router.agent_scores(X), plain.agent_scores(X), err_msg=name)
         assert router.score(X, given) == plain.score(X, held)
         np.testing.assert_array_equal(
-            cede.deferral_curve_from_scores(1 - TABLE, given).risk,
-            cede.deferral_curve_from_scores(1 - TABLE, held).risk,
+            cede.operating.deferral_curve_from_scores(1 - TABLE, given).risk,
+            cede.operating.deferral_curve_from_scores(1 - TABLE, held).risk,
         )
         np.testing.assert_array_equal(
             llm_costs(given, [0, 0, 0], exchange_rate=0.0), 1.0 - held, err_msg=name
         )
         masked = np.ma.masked_array(chance, gone)
-        assert cede.off_policy_cost(plain.route(X), given, masked) == off
+        assert cede.evaluation.off_policy_cost(plain.route(X), given, masked) == off
 
 
 def test_a_list_of_masked_rows_keeps_its_masks():
     rows = [np.ma.masked_array([0, 1], [False, True]), np.ma.masked_array([1, 1])]
-    np.testing.assert_array_equal(cede.expert_costs(rows, [0, 1]), [[0, np.nan], [0, 0]])
+    np.testing.assert_array_equal(cede.costs.expert_costs(rows, [0, 1]), [[0, np.nan], [0, 0]])
 
 
 def test_whole_numbers_that_are_no_floats_are_not_rounded_by_a_mask():
     big = 2**60 + 1
     answers = np.ma.masked_array([[big, big - 1], [big, big]], [[False, False], [True, False]])
     np.testing.assert_array_equal(
-        cede.expert_costs(answers, np.array([big, big])), [[0, 1], [np.nan, 0]]
+        cede.costs.expert_costs(answers, np.array([big, big])), [[0, 1], [np.nan, 0]]
     )
 
 
@@ -304,12 +304,15 @@ def test_whole_numbers_that_are_no_floats_are_not_rounded_by_a_mask():
         (lambda m: cede.TwoStageRouter().fit(m(X), TABLE), "X must hold finite numbers.* masked"),
         (lambda m: cede.TwoStageRouter().fit(X, TABLE).route(m(X)), "X must hold finite numbers"),
         (lambda m: cede.SingleStageClassifier().fit(X, m(y), experts=experts), "y has 1 missing"),
-        (lambda m: cede.expert_costs(experts, m(y)), "1 of 600 are missing"),
+        (lambda m: cede.costs.expert_costs(experts, m(y)), "1 of 600 are missing"),
         (lambda m: cede.route(m(TABLE)), "agent_scores must be finite"),
         (lambda m: cede.TwoStageRouter().fit(X, TABLE, sample_weight=m(np.ones(600))), "finite"),
         (lambda m: cede.TwoStageRouter().fit(X, TABLE, propensities=m(TABLE * 0 + 1)), "in \\(0"),
         (lambda m: cede.route(TABLE, available=m(experts == experts)), "1 of 1200 are missing"),
-        (lambda m: cede.assign(TABLE, m(np.array([1, 2]))), "A capacity is a number of cases"),
+        (
+            lambda m: cede.tuning.assign(TABLE, m(np.array([1, 2]))),
+            "A capacity is a number of cases",
+        ),
         (
             lambda m: cede.compare({}, X, TABLE, model=MODEL, groups=m(np.arange(600))),
             "groups must name a group for each case, but got none for 1 of 600",
@@ -399,7 +402,7 @@ def test_a_batch_of_cases_that_do_not_count_spoils_no_network():
 )
 def test_kinds_that_are_never_equal_are_not_compared(answers, truth, words):
     costs = [
-        lambda: cede.expert_costs(answers, truth),
+        lambda: cede.costs.expert_costs(answers, truth),
         lambda: cede.classification_costs(answers, truth),
         lambda: cede.operating.system_accuracy(np.zeros(600, int), answers, truth),
         lambda: cede.SingleStageClassifier().fit(X, truth, experts=answers),

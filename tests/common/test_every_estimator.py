@@ -237,7 +237,7 @@ def test_missing_answers_are_neither_right_nor_wrong(name):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_costs_say_the_same_as_answers(name):
-    costs = cede.expert_costs(experts, y)
+    costs = cede.costs.expert_costs(experts, y)
     router = clone(EXAMPLES[name]).fit(X[train], y[train], costs=costs[train])
     np.testing.assert_array_equal(router.agent_scores(X[test]), fitted(name).agent_scores(X[test]))
     assert router.score(X[test], y[test], costs=costs[test]) == pytest.approx(
@@ -318,7 +318,7 @@ def test_forgetting_the_experts_warns_at_fit_and_fails_at_score(name):
 
 def test_the_oracle_knows_its_cases_only():
     model = clone(MODEL).fit(X[train], y[train])
-    oracle = cede.Oracle(model).fit(X[test], y[test], experts=experts[test])
+    oracle = cede.routers.Oracle(model).fit(X[test], y[test], experts=experts[test])
     best = (np.column_stack([model.predict(X[test]), experts[test]]) == y[test, None]).any(axis=1)
     assert oracle.score(X[test], y[test], experts=experts[test]) == pytest.approx(best.mean())
     with pytest.raises(cede.InvalidInput, match="knows the 400 cases"):

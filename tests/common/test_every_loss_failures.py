@@ -10,7 +10,8 @@ import population
 import pytest
 import torch
 
-from cede import SURROGATES, route
+from cede import route
+from cede.losses import SURROGATES
 from rows import ROWS, parametrize
 
 

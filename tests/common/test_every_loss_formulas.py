@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from cede import SURROGATES
+from cede.losses import SURROGATES
 from rows import FEWEST_CLASSES, VARIANTS, Cases, every_variant, parametrize, some_cases
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from cede import SURROGATES
 from cede.datasets import make_realizable_mixture
+from cede.losses import SURROGATES
 from rows import ROWS, parametrize
 
 N_CASES = 1000

@@ -56,7 +56,7 @@ def test_no_fit_moves_a_random_state(name):
         router = cede.RegionRouter().fit(score, y == 1, experts=experts[:, :1] == 1)
         router.tune(score, budget=0.1)
         return
-    others = {"random": cede.RandomRouter(MODEL), "oracle": cede.Oracle(MODEL)}
+    others = {"random": cede.routers.RandomRouter(MODEL), "oracle": cede.routers.Oracle(MODEL)}
     router = clone(others.get(name) or ROUTERS[name])
     router.fit(X[fit], y[fit], experts=experts[fit])
     if name == "oracle":
@@ -83,8 +83,8 @@ def test_no_function_that_draws_moves_a_random_state():
     cede.compare({"r": router}, *cases, n_boot=20, random_state=None)
     cede.certify(router, *cases, risk=0.9, random_state=None)
     paired_bootstrap(costs, n_boot=20, random_state=None)
-    cede.simultaneous_band(1.0 - costs, costs, n_boot=20, random_state=None)
-    cede.learning_curve(
+    cede.evaluation.simultaneous_band(1.0 - costs, costs, n_boot=20, random_state=None)
+    cede.evaluation.learning_curve(
         cede.SingleStageClassifier("one_vs_all"), X[fit], y[fit], experts[fit],
         X_test=X[new], y_test=y[new], experts_test=experts[new],
         sizes=[100], repeats=2, random_state=None,

@@ -15,31 +15,38 @@ import cede
 SOURCE = Path(cede.__file__)
 
 
-def test_all_is_sorted_and_every_name_resolves():
-    constants = [name for name in cede.__all__ if name.isupper()]
-    classes = [name for name in cede.__all__ if name[0].isupper() and name not in constants]
-    functions = [name for name in cede.__all__ if name[0].islower()]
-    assert cede.__all__ == sorted(constants) + sorted(classes) + sorted(functions)
-    for name in cede.__all__:
+STUB = ast.parse(SOURCE.with_suffix(".pyi").read_text(encoding="utf-8")).body
+IMPORTS = [
+    (statement.module, alias.name)
+    for statement in STUB
+    if isinstance(statement, ast.ImportFrom)
+    for alias in statement.names
+]
+ROOMS = {name for module, name in IMPORTS if module is None}
+
+
+def test_the_surface_fits_a_screen_and_every_name_resolves():
+    assert len(cede.__all__) <= 30
+    assert set(cede.__all__) == {name for module, name in IMPORTS if module is not None}
+    for name in (*cede.__all__, *ROOMS):
         assert getattr(cede, name) is not None
-    assert set(cede.__all__) <= set(dir(cede))
+    assert ROOMS | set(cede.__all__) <= set(dir(cede))
 
 
-def test_the_names_for_editors_are_the_names_that_resolve():
-    """The imports under TYPE_CHECKING and the table of homes say the same."""
-    (branch,) = (n for n in ast.parse(SOURCE.read_text()).body if isinstance(n, ast.If))
-    spelled = {
-        (statement.module, alias.asname)
-        for statement in branch.body
-        if isinstance(statement, ast.ImportFrom)
-        for alias in statement.names
-    }
-    assert spelled == {(f"cede.{home}", name) for name, home in cede._HOME_OF.items()}
-    assert {name for _, name in spelled} == set(cede.__all__)
+def test_every_room_is_an_attribute():
+    folders = {path.parent.name for path in SOURCE.parent.glob("[a-z]*/__init__.py")}
+    assert folders - {"cli"} | {"exceptions"} == ROOMS
+
+
+@pytest.mark.parametrize(("room", "name"), [pair for pair in IMPORTS if pair[0] is not None])
+def test_what_stands_at_the_top_is_offered_by_its_room(room, name):
+    module = importlib.import_module(f"cede.{room}")
+    assert getattr(module, name) is getattr(cede, name)
+    assert room == "exceptions" or name in module.__all__
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'Comparision'"):
+    with pytest.raises(AttributeError, match="No cede attribute Comparision"):
         cede.Comparision
 
 
@@ -48,7 +55,10 @@ def test_an_unknown_name_is_an_attribute_error():
     [
         ("import cede", ("numpy", "torch", "sklearn", "matplotlib", "scipy")),
         ("import cede; cede.deferral_curve", ("torch", "sklearn", "matplotlib")),
-        ("import cede; cede.compare; cede.reliability", ("torch", "sklearn", "matplotlib")),
+        (
+            "import cede; cede.compare; cede.evaluation.reliability",
+            ("torch", "sklearn", "matplotlib"),
+        ),
         (
             "from cede.datasets import load_support2; load_support2()",
             ("torch", "pyarrow", "pandas"),

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 import torch
 
-from cede import InvalidInput, agent_costs, expert_costs
-from cede.costs import missing, resolve_costs
+from cede import InvalidInput, agent_costs
+from cede.costs import expert_costs, missing, resolve_costs
 
 
 @pytest.mark.parametrize(

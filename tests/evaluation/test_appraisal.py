@@ -52,7 +52,7 @@ def test_a_table_of_errors_is_told_as_right_and_wrong(found):
 
 
 def test_curve_band_and_areas_are_those_of_the_method_in_front(found):
-    curve = cede.deferral_curve_from_scores(Scores().agent_scores(X), TABLE)
+    curve = cede.operating.deferral_curve_from_scores(Scores().agent_scores(X), TABLE)
     areas = found.lead.areas
     assert areas.area.value == pytest.approx(curve.area)
     assert areas.normalised.value == pytest.approx(curve.normalised_area)
@@ -73,7 +73,9 @@ def test_the_interval_of_an_area_is_as_wide_as_the_area_varies():
     for _ in range(200):
         x = fresh.normal(size=(N, 3))
         table = np.column_stack([x[:, 0] < -0.4, x[:, 0] > 0.3, fresh.random(N) < 0.5]) * 1.0
-        drawn.append(cede.deferral_curve_from_scores(Scores().agent_scores(x), table).area)
+        drawn.append(
+            cede.operating.deferral_curve_from_scores(Scores().agent_scores(x), table).area
+        )
     areas = made(n_boot=200).lead.areas
     assert areas.area.half_width == pytest.approx(1.96 * np.std(drawn), rel=0.3)
 

@@ -9,7 +9,7 @@ from cede.report.plotting._comparison import band as draw_band
 def test_a_band_is_around_the_curve_and_wider_than_one_interval():
     draw = np.random.default_rng(0)
     scores, costs = draw.normal(size=(800, 3)), draw.integers(2, size=(800, 3))
-    curve = cede.deferral_curve_from_scores(scores, costs)
+    curve = cede.operating.deferral_curve_from_scores(scores, costs)
     band = simultaneous_band(scores, costs)
     np.testing.assert_allclose(band.value, 1 - curve.risk_at(band.rates))
     np.testing.assert_allclose(band.high - band.value, band.value - band.low)

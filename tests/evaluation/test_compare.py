@@ -44,7 +44,7 @@ def test_a_method_is_judged_at_its_operating_point():
     at = table().at(0.3)
     routes = cede.route(X[:, :3], cede.choose_operating_point(X[:, :3], 0.3))
     mine = row(at, "mine")
-    assert mine.accuracy == pytest.approx(cede.system_accuracy(routes, answers, y))
+    assert mine.accuracy == pytest.approx(cede.operating.system_accuracy(routes, answers, y))
     assert mine.coverage == pytest.approx(np.mean(routes == 0))
     assert mine.shares == pytest.approx([np.mean(routes == 1), np.mean(routes == 2)])
     paid = np.array([0.0, 0.1, 0.2])[routes].mean()

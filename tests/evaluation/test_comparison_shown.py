@@ -37,11 +37,11 @@ def test_exports_hold_every_row_and_come_back():
     assert r"A \& B\_1 \\" in latex
     assert latex.count(r"\\") == len(compared.rows) + 1 + 2
     assert latex.index("toprule") < latex.index("seeing") < latex.index("bottomrule")
-    back = cede.Comparison.from_dict(json.loads(json.dumps(compared.to_dict())))
+    back = cede.evaluation.Comparison.from_dict(json.loads(json.dumps(compared.to_dict())))
     assert back == replace(compared, curves={})
     assert str(back) == str(compared)
     assert back.at(0.1).verdict() == compared.at(0.1).verdict()
     with pytest.raises(cede.InvalidInput, match="read from a file holds no cases"):
         back.against()
     with pytest.raises(cede.InvalidInput, match="not the values that to_dict"):
-        cede.Comparison.from_dict({"rows": []})
+        cede.evaluation.Comparison.from_dict({"rows": []})

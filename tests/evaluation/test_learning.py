@@ -29,7 +29,7 @@ def first_feature(X):
 model = make_pipeline(FunctionTransformer(first_feature), LogisticRegression()).fit(X[:N], y[:N])
 
 
-class Told(cede.ModelAlone):
+class Told(cede.routers.ModelAlone):
     """Notes what it is fitted on; defers more rightly the more cases it has seen."""
 
     seen: list = []  # noqa: RUF012

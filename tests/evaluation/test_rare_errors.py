@@ -98,7 +98,7 @@ def test_the_interval_that_a_verdict_rests_on_stands_beside_the_one_of_the_row_a
         # Of other resamples, as these draw fees too.
         assert found.gain_low_simultaneous == pytest.approx(same.gain_low_simultaneous, abs=0.01)
     assert row(situation(0.75, [0.8], n_boot=50).at(0.1), "seeing").gain_low_simultaneous is None
-    assert cede.Comparison.from_dict(dear.to_dict()).rows == dear.rows
+    assert cede.evaluation.Comparison.from_dict(dear.to_dict()).rows == dear.rows
 
 
 def test_tests_of_few_differing_costs_are_bounded():

@@ -163,8 +163,8 @@ def test_what_cannot_be_judged_gets_a_sentence():
 
 
 def test_the_old_home_of_reliability_is_its_home():
-    assert cede.reliability is calibration.reliability
-    assert cede.Reliability is calibration.Reliability
+    assert cede.evaluation.reliability is calibration.reliability
+    assert cede.evaluation.Reliability is calibration.Reliability
 
 
 def test_the_diagram_draws_exact_intervals_and_counts():

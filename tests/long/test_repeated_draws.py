@@ -22,7 +22,7 @@ def fitted():
         name: cede.SingleStageClassifier(name, head=Linear(weight_decay=1e-4)).fit(
             X, y, experts=experts
         )
-        for name, row in cede.SURROGATES.items()
+        for name, row in cede.losses.SURROGATES.items()
         if row.kind == "single_stage" and row.consistent
     }
     routers["post hoc"] = cede.PostHocRouter(model, weight_decay=1e-4)

@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-from cede import SURROGATES, OperatingPoint, Surrogate, route
-from cede.losses import ideal_weights
+from cede import OperatingPoint, route
+from cede.losses import SURROGATES, Surrogate, ideal_weights
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 within = partial(assert_close, rtol=1e-10, atol=1e-10)

@@ -10,9 +10,17 @@ from sklearn.base import clone
 from torch.testing import assert_close
 
 import cede
-from cede import SURROGATES, InvalidInput, Surrogate
+from cede import InvalidInput
 from cede.exceptions import UnknownName
-from cede.losses import decode_one_vs_all, find_surrogate, one_vs_all, rank_by_softmax, realizable
+from cede.losses import (
+    SURROGATES,
+    Surrogate,
+    decode_one_vs_all,
+    find_surrogate,
+    one_vs_all,
+    rank_by_softmax,
+    realizable,
+)
 
 SCORES = torch.tensor([[1.0, -0.5, 0.3, 0.2]])
 CASE = SCORES, torch.tensor([0]), torch.tensor([[0.0, 0.5]])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from audited_logs import logs_of_audits, system
 
-from cede import InvalidInput, off_policy_cost
+from cede import InvalidInput
+from cede.evaluation import off_policy_cost
 from cede.monitoring import (
     audit,
 )

@@ -51,7 +51,7 @@ def test_a_log_of_it_tells_without_bias_what_the_newcomer_would_cost():
         known = found.routes[:, None] == np.arange(3)
         log = np.where(known, costs, np.nan)
         everyone = np.full(len(X), 2)
-        estimates.append(cede.off_policy_cost(everyone, log, found.propensities).value)
+        estimates.append(cede.evaluation.off_policy_cost(everyone, log, found.propensities).value)
     assert np.mean(estimates) == pytest.approx(truth, abs=3.5 * np.std(estimates) / np.sqrt(40))
 
 

@@ -8,12 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cede
-from cede import (
-    InvalidInput,
-    choose_operating_point,
-    deferral_curve,
-    deferral_curve_from_scores,
-)
+from cede import InvalidInput, choose_operating_point, deferral_curve
+from cede.operating import deferral_curve_from_scores
 from cede.operating._sorting import sort_with_units
 
 
@@ -139,7 +135,7 @@ def test_a_table_of_costs_is_judged_as_it_stands():
             raise AssertionError("a table needs no answers")
 
     curve = cede.deferral_curve(Fixed(), None, table)
-    expected = cede.deferral_curve_from_scores(scores, table)
+    expected = cede.operating.deferral_curve_from_scores(scores, table)
     np.testing.assert_array_equal(curve.risk, expected.risk)
     with pytest.raises(cede.InvalidInput, match="add fees to the table"):
         cede.deferral_curve(Fixed(), None, table, fees=0.1)

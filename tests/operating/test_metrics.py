@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from cede import InvalidInput, deferral_curve_from_scores, reliability, system_accuracy
+from cede import InvalidInput
 from cede.datasets import load_llm_routing
+from cede.evaluation import reliability
 from cede.operating import (
     area_under_generalised_risk_coverage,
     area_under_risk_coverage,
@@ -19,11 +20,13 @@ from cede.operating import (
     average_quality,
     call_share_for_gap,
     coverage,
+    deferral_curve_from_scores,
     deferral_rate,
     expert_load,
     gap_recovered,
     risk_coverage,
     routed_costs,
+    system_accuracy,
     upper_hull,
 )
 

@@ -41,7 +41,7 @@ def specialists():
 
 
 def test_every_surrogate_and_every_router_is_there():
-    assert {name for name in cede.SURROGATES if name not in METHODS} == set()
+    assert {name for name in cede.losses.SURROGATES if name not in METHODS} == set()
     used = " ".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("league_methods.py"))
     apart = {"CalibratedRouter", "ExpertAlone", "ModelAlone", "Oracle", "RandomRouter", "Router"}
     routers = [name for name in cede.routers.__all__ if name.endswith(("Router", "Classifier"))]
@@ -102,7 +102,7 @@ def test_with_every_answer_the_area_is_that_of_the_curve(specialists):
     at, rng = specialists, np.random.default_rng(0)
     rows = at.parts["test"]
     scores = rng.random((len(rows), 3))
-    curve = cede.deferral_curve_from_scores(scores, at.table[rows])
+    curve = cede.operating.deferral_curve_from_scores(scores, at.table[rows])
     judge = league_judge.Judge.of(at.table, rows)
     assert judge.area(scores) == pytest.approx(curve.normalised_area)
     assert judge.errors(scores, [0.1, 0.3]) == pytest.approx(curve.risk_at([0.1, 0.3]))

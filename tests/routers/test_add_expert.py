@@ -108,7 +108,7 @@ def test_saved_and_loaded_it_routes_as_before(name, tmp_path):
 def test_cases_that_it_did_not_answer_are_left_out_and_costs_say_the_same():
     thin = np.where(np.arange(1_000) % 3 == 0, np.nan, experts[fit, 1])
     kept = ~np.isnan(thin)
-    costs = cede.expert_costs(thin, y[fit])[:, 0]
+    costs = cede.costs.expert_costs(thin, y[fit])[:, 0]
     scores = [
         one_by_one("threshold correction").add_expert(*given, **named).agent_scores(X)
         for given, named in (
@@ -144,7 +144,7 @@ def test_from_tables_of_costs_without_labels(router):
         cede.SingleStageClassifier("one_vs_all", fees=0.1, fees_in="loss"),
         cede.TwoStageRouter(MODEL, surrogate="complement"),
         cede.CascadeRouter(MODEL),
-        cede.ModelAlone(MODEL),
+        cede.routers.ModelAlone(MODEL),
     ],
     ids=["softmax", "fees in the loss", "complement", "cascade", "model alone"],
 )

@@ -142,7 +142,7 @@ def test_the_row_is_in_every_export():
     assert "always no &" in found.to_latex()
     lines = list(csv.DictReader(io.StringIO(found.to_csv())))
     assert "always no" in [line["method"] for line in lines]
-    read = cede.Comparison.from_dict(json.loads(json.dumps(found.to_dict())))
+    read = cede.evaluation.Comparison.from_dict(json.loads(json.dumps(found.to_dict())))
     assert [r.answer for r in read.rows if r.answer] == ["no"]
     assert str(read.verdict()) == str(found.verdict())
 

@@ -135,7 +135,9 @@ def test_a_router_that_has_learned_since_is_calibrated_again():
             "rank the agents",
         ),
         (
-            cede.ModelAlone(LogisticRegression()).fit(X3[first], y3[first], experts3[first]),
+            cede.routers.ModelAlone(LogisticRegression()).fit(
+                X3[first], y3[first], experts3[first]
+            ),
             {},
             "rank the agents",
         ),

@@ -54,7 +54,7 @@ def test_a_log_is_a_table_with_its_propensities_and_groups():
     "router", [cede.SingleStageClassifier(), cede.PostHocRouter(LogisticRegression())]
 )
 def test_cases_whose_model_is_yet_to_be_trained_are_labels_and_costs(router):
-    table = np.column_stack([np.full(600, np.nan), cede.expert_costs(experts, y)])
+    table = np.column_stack([np.full(600, np.nan), cede.costs.expert_costs(experts, y)])
     labelled = cases(table, y=y, label="y")
     whole = router.fit(labelled).agent_scores(labelled)
     score = router.score(labelled)
@@ -86,4 +86,4 @@ def test_cases_with_other_features_are_refused():
 @pytest.mark.parametrize("name", ["sample_weight", "propensities", "validation"])
 def test_what_a_router_cannot_use_is_refused_in_a_sentence(name):
     with pytest.raises(InvalidInput, match=f"{name} cannot be used by ModelAlone"):
-        cede.ModelAlone(MODEL).fit(X, y, experts=experts, **{name: np.ones(600)})
+        cede.routers.ModelAlone(MODEL).fit(X, y, experts=experts, **{name: np.ones(600)})

@@ -91,7 +91,7 @@ def test_units_of_features_do_not_matter():
 def test_with_many_cases_it_nears_the_best_rule():
     data = make_two_specialists(n=20_000, random_state=0)
     model_costs = 1.0 - data.class_posterior.max(axis=1)
-    table = np.column_stack([model_costs, cede.expert_costs(data.experts, data.y)])
+    table = np.column_stack([model_costs, cede.costs.expert_costs(data.experts, data.y)])
     router = NeighborRouter(n_neighbors=100).fit(data.X[:15_000], table[:15_000])
     truth = np.column_stack([model_costs, 1.0 - data.expert_accuracy])[15_000:]
     best = truth.min(axis=1).mean()

@@ -52,8 +52,8 @@ def test_the_temperature_mends_overconfidence():
     confidence = router.agent_scores(X[third])[:, 0]
     right = router.predict(X[third]) == y[third]
     assert (
-        cede.reliability(confidence, right).ece
-        < cede.reliability(model.predict_proba(X[third]).max(axis=1), right).ece
+        cede.evaluation.reliability(confidence, right).ece
+        < cede.evaluation.reliability(model.predict_proba(X[third]).max(axis=1), right).ece
     )
 
 
@@ -79,7 +79,7 @@ def test_labels_the_model_never_saw_are_refused():
 
 
 def test_graded_costs_need_the_linear_expert_model():
-    costs = cede.expert_costs(experts, y) / 2
+    costs = cede.costs.expert_costs(experts, y) / 2
     cede.PostHocRouter(LogisticRegression()).fit(X, y, costs=costs)
     with pytest.raises(cede.InvalidInput, match="leave expert_model=None"):
         cede.PostHocRouter(LogisticRegression(), expert_model=LogisticRegression()).fit(
@@ -141,18 +141,18 @@ def test_a_network_is_a_model():
     torch.manual_seed(0)
     network = torch.nn.Linear(X.shape[1], 3)
     of_network = cede.PostHocRouter(network).fit(X[first], y[first], experts=experts[first])
-    wrapped = cede.PostHocRouter(cede.TorchModel(network, classes=[0, 1, 2], batch_size=7))
+    wrapped = cede.PostHocRouter(cede.routers.TorchModel(network, classes=[0, 1, 2], batch_size=7))
     wrapped.fit(X[first], y[first], experts=experts[first])
     np.testing.assert_array_equal(of_network.agent_scores(X), wrapped.agent_scores(X))
     with torch.no_grad():
         by_hand = network(torch.as_tensor(X, dtype=torch.float32)).argmax(-1)
     np.testing.assert_array_equal(of_network.predict(X), by_hand)
-    assert (cede.TorchModel(network, classes=["a", "b", "c"]).predict(X[:5]) != 0).all()
+    assert (cede.routers.TorchModel(network, classes=["a", "b", "c"]).predict(X[:5]) != 0).all()
     with pytest.raises(cede.InvalidInput, match="one score per class, shape"):
-        cede.TorchModel(network, classes=["a", "b"]).predict_proba(X)
+        cede.routers.TorchModel(network, classes=["a", "b"]).predict_proba(X)
     deep = torch.nn.Sequential(torch.nn.Conv1d(1, 3, 1))
     with pytest.raises(cede.InvalidInput, match="pass classes="):
-        _ = cede.TorchModel(deep).classes_
+        _ = cede.routers.TorchModel(deep).classes_
 
 
 def test_logged_probabilities_are_a_model():
@@ -160,15 +160,17 @@ def test_logged_probabilities_are_a_model():
     pi = model.predict_proba(X)
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     with_pi = frame.assign(p0=pi[:, 0], p1=pi[:, 1], p2=pi[:, 2])
-    logged = cede.LoggedModel(columns=["p0", "p1", "p2"], classes=[0, 1, 2])
-    placed = cede.LoggedModel(columns=[3, 4, 5], classes=[0, 1, 2])
+    logged = cede.routers.LoggedModel(columns=["p0", "p1", "p2"], classes=[0, 1, 2])
+    placed = cede.routers.LoggedModel(columns=[3, 4, 5], classes=[0, 1, 2])
     np.testing.assert_array_equal(logged.predict(with_pi), model.predict(X))
     np.testing.assert_allclose(placed.predict_proba(with_pi.to_numpy()), pi)
     router = cede.PostHocRouter(logged).fit(with_pi[:600], y[first], experts=experts[first])
     np.testing.assert_array_equal(router.predict(with_pi), model.predict(X))
     with pytest.raises(cede.InvalidInput, match="must hold probabilities that sum to one"):
-        cede.LoggedModel(columns=["a", "b", "c"], classes=[0, 1, 2]).predict_proba(with_pi)
+        cede.routers.LoggedModel(columns=["a", "b", "c"], classes=[0, 1, 2]).predict_proba(with_pi)
     with pytest.raises(cede.InvalidInput, match="dataframe with the columns"):
         logged.predict_proba(frame)
     with pytest.raises(cede.InvalidInput, match="but got 2 and 3"):
-        cede.LoggedModel(columns=[3, 4], classes=[0, 1, 2]).predict_proba(with_pi.to_numpy())
+        cede.routers.LoggedModel(columns=[3, 4], classes=[0, 1, 2]).predict_proba(
+            with_pi.to_numpy()
+        )

@@ -13,8 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import cede
-from cede import SURROGATES, SingleStageClassifier
+from cede import SingleStageClassifier
 from cede.datasets import make_realizable_mixture, make_two_specialists
+from cede.losses import SURROGATES
 from cede.routers import Linear, Mlp, Network
 from cede.training import mlp
 
@@ -28,7 +29,7 @@ def test_linear_head_reaches_the_one_minimum(surrogate):
     router = SingleStageClassifier(surrogate, head=Linear(weight_decay=0.01, tol=1e-8))
     router.fit(X, y, experts=experts)
     inputs = torch.as_tensor(X)
-    costs = torch.as_tensor(cede.expert_costs(experts, y))
+    costs = torch.as_tensor(cede.costs.expert_costs(experts, y))
 
     def objective(module):
         loss = SURROGATES[surrogate].loss(module(inputs), torch.as_tensor(y), costs)
@@ -155,7 +156,7 @@ def test_scores_that_overflow_are_named():
 
 def test_costs_above_one_are_refused():
     with pytest.raises(cede.InvalidInput, match="divide all costs by the largest"):
-        SingleStageClassifier().fit(X, y, costs=2 * cede.expert_costs(experts, y))
+        SingleStageClassifier().fit(X, y, costs=2 * cede.costs.expert_costs(experts, y))
 
 
 def test_a_network_starts_where_its_surrogate_wants_to_start():

@@ -13,8 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 import cede
-from cede import SURROGATES, InvalidInput, TwoStageRouter
+from cede import InvalidInput, TwoStageRouter
 from cede.datasets import make_realizable_mixture, make_two_specialists
+from cede.losses import SURROGATES
 from cede.routers import Linear, Mlp, Network
 
 X, y, experts = make_two_specialists(n=3_000, random_state=1)

@@ -3,8 +3,8 @@ import inspect
 import numpy as np
 import pytest
 
-from cede import SURROGATES
 from cede.exceptions import InvalidInput, UnknownName
+from cede.losses import SURROGATES
 from cede.theory import (
     calibration_transform,
     consistency_bound,

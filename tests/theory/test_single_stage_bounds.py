@@ -3,7 +3,8 @@ import pytest
 import torch
 from weighed_costs import SLACK, regret
 
-from cede import SURROGATES, losses
+from cede import losses
+from cede.losses import SURROGATES
 from cede.theory import (
     consistency_bound,
     plug_in_bound,

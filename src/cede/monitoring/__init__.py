@@ -3,7 +3,7 @@
 Nobody looks at what the model keeps. So three things are watched:
 
 - **The kept error**, by a random audit. :func:`audit` sends a share of the kept cases to an expert
-  anyway and notes the propensities, so that :func:`cede.off_policy_cost` stays unbiased.
+  anyway and notes the propensities, so that :func:`cede.evaluation.off_policy_cost` stays unbiased.
   :func:`kept_error` estimates the error with an exact interval, :class:`KeptErrorCusum` alarms when
   it rises, and :func:`audits_needed` says how many audits that takes.
 - **The scores**: :func:`score_drift` compares one window with a reference,

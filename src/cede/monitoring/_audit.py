@@ -81,7 +81,7 @@ def audit(
     Where nobody looks at what the model keeps, nobody sees it fail. Each kept case is drawn on its
     own with probability ``share``; among the experts available, j gets it with probability
     :math:`w_{ij} / \sum_k w_{ik}`. Deferred cases stay as they are. With the propensities in the
-    log, :func:`cede.off_policy_cost` estimates without bias, from the costs of who answered:
+    log, ``off_policy_cost`` estimates without bias, from the costs of who answered:
 
     - the routes before the audit and after it (``decided`` and ``probabilities``);
     - any routes that send deferred cases where they went, and kept ones to the model or to an

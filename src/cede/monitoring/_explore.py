@@ -63,7 +63,7 @@ def explore(
     Here, each case is drawn on its own with probability ``share``, whatever the router decided. The
     newcomer's cases are then like all others: what is learned from them
     (:meth:`cede.Router.add_expert`) needs no weights, and with ``propensities`` in the log
-    :func:`cede.off_policy_cost` estimates without bias
+    :func:`cede.evaluation.off_policy_cost` estimates without bias
 
     - the routes as they were decided, and as they were carried out;
     - any routes that send some of these cases, or all, to the newcomer.

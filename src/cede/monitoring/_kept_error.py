@@ -72,7 +72,7 @@ def kept_error(
     If one share drew all audited cases, they are a random sample of the kept ones. The share of
     errors among them is then unbiased, and its Clopper-Pearson interval holds the truth at least as
     often as it says. If the share has changed over time, estimate each period by itself, or all of
-    them by :func:`cede.off_policy_cost`.
+    them by :func:`cede.evaluation.off_policy_cost`.
 
     Parameters
     ----------

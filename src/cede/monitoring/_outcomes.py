@@ -27,7 +27,7 @@ def read_wrong(wrong: ArrayLike) -> Floats:
         first = int(np.argmax(others))
         raise InvalidInput(
             f"must be 0 or 1, or NaN where it is not known yet, but got {values[first]:.4g} at row "
-            f"{first}; judge costs of other kinds by cede.off_policy_cost",
+            f"{first}; judge costs of other kinds by cede.evaluation.off_policy_cost",
             argument="wrong",
         )
     return values

@@ -203,7 +203,7 @@ class DeferralCurve:
 
         Examples
         --------
-        >>> from cede import deferral_curve_from_scores
+        >>> from cede.operating import deferral_curve_from_scores
         >>> scores, costs = [[0.0, 0.9], [0.0, 0.2]], [[1.0, 0.0], [0.0, 1.0]]
         >>> curve = deferral_curve_from_scores(scores, costs, subgroups=["a", "b"])
         >>> at = curve.at_prices([0.5, 0.1])

@@ -28,7 +28,7 @@ def average_quality(
     ----------
     spend, quality : arrays of shape (m,)
         Mean spend and mean quality at the points of a system, in any order: of a
-        :class:`cede.DeferralCurve`, its ``spend`` and ``accuracy``.
+        :class:`cede.operating.DeferralCurve`, its ``spend`` and ``accuracy``.
     lowest, highest : float, optional
         The range :math:`c_0, c_1`; by default the points' own. Only over one range are two systems
         comparable. It may end beyond the dearest point. It may not begin below the cheapest: add

@@ -43,7 +43,7 @@ def write_report(
     Parameters
     ----------
     found : Study or Appraisal
-        What :func:`cede.compare_table`, or :func:`cede.appraise`, returns.
+        What :func:`cede.compare_table`, or :func:`cede.evaluation.appraise`, returns.
     path : str or Path
         The file; missing folders are made, an existing file is replaced.
     title : str

@@ -72,8 +72,8 @@ class SingleStageClassifier(Headed, Router):
     Parameters
     ----------
     surrogate : str or Surrogate, default="softmax_one_vs_all"
-        A row of :data:`cede.SURROGATES` or its name; ``SURROGATES["realizable"].using(q=0.7)`` is
-        one with options of its loss set.
+        A row of ``cede.losses.SURROGATES`` or its name; ``SURROGATES["realizable"].using(q=0.7)``
+        is one with options of its loss set.
     head : Linear, Mlp or Network, or {"linear", "mlp"}, default="linear"
         What maps features to scores, and how it is fitted: :class:`~cede.routers.Linear`,
         :class:`~cede.routers.Mlp` or, around a torch module, :class:`~cede.routers.Network`. A name

@@ -70,7 +70,7 @@ class TwoStageRouter(Headed, Router):
         it is cross-fitted: its costs are out of fold, and it is then fitted on all cases. A network
         is taken as a fitted classifier of 0..K-1, see :class:`TorchModel`.
     surrogate : str or Surrogate, default=None
-        A two-stage row of :data:`cede.SURROGATES` or its name, for a head that is trained here;
+        A two-stage row of ``cede.losses.SURROGATES`` or its name, for a head that is trained here;
         None is "cost_regression", whose scores are estimates. At zero price "complement" did better
         on a line (``benchmarks/quality``), most of all where a line can route perfectly but cannot
         follow the costs; over all budgets it did not (``papers/league``).

@@ -21,14 +21,14 @@ def mean_worth(routes: Ints, table: Floats, sample_weight: Any) -> float:
         warnings.warn(
             f"Only {known.sum():,} of {len(table):,} cases have an answer of every agent, and "
             f"these alone are scored; with the probability that each would answer, "
-            f"cede.off_policy_cost judges all of them.",
+            f"cede.evaluation.off_policy_cost judges all of them.",
             UserWarning,
             stacklevel=4,
         )
     if not known.any():
         raise InvalidInput(
             "No case has an answer of every agent, so nothing can be scored; with the "
-            "probability that each would answer, use cede.off_policy_cost."
+            "probability that each would answer, use cede.evaluation.off_policy_cost."
         )
     weight = check_sample_weight(sample_weight, len(table))
     wrong = routed_costs(routes[known], table[known])

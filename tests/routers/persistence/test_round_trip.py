@@ -47,7 +47,7 @@ ROUTERS = {
     ),
     "post hoc": cede.PostHocRouter(MODEL, fees=0.1),
     "cross-fitted": cede.PostHocRouter(LogisticRegression()),
-    "expert alone": cede.ExpertAlone(MODEL, expert=2),
+    "expert alone": cede.routers.ExpertAlone(MODEL, expert=2),
 }
 
 
@@ -103,7 +103,7 @@ def test_the_models_of_a_cascade_can_be_left_out(tmp_path):
 
 def test_logged_probabilities_need_no_trust(tmp_path):
     cases = np.hstack([X, MODEL.predict_proba(X)])
-    model = cede.LoggedModel(columns=[-3, -2, -1], classes=["a", "b", "c"])
+    model = cede.routers.LoggedModel(columns=[-3, -2, -1], classes=["a", "b", "c"])
     answers = NAMES[experts.astype(int)]
     router = cede.PostHocRouter(model).fit(cases, NAMES[y], experts=answers)
     loaded = cede.load(cede.save(router, tmp_path / "router"))
@@ -133,7 +133,7 @@ def test_an_unfitted_router_is_not_saved(tmp_path):
 
 @pytest.mark.parametrize("options", [{}, {"q": 0.7}, {"q": 0.7, "form": "signed"}])
 def test_a_row_of_the_table_comes_back_with_its_options(options, tmp_path):
-    row = cede.SURROGATES["realizable"].using(**options)
+    row = cede.losses.SURROGATES["realizable"].using(**options)
     router = cede.SingleStageClassifier(row).fit(X, y, experts=experts)
     loaded = cede.load(cede.save(router, tmp_path / "router"))
     assert loaded.surrogate.name == "realizable"
@@ -142,7 +142,7 @@ def test_a_row_of_the_table_comes_back_with_its_options(options, tmp_path):
 
 
 def test_a_row_of_the_users_own_is_not_mistaken_for_one_of_ours(tmp_path):
-    ours = cede.SURROGATES["one_vs_all"]
+    ours = cede.losses.SURROGATES["one_vs_all"]
     mine = dataclasses.replace(ours, decode=lambda *arguments: ours.decode(*arguments))
     router = cede.SingleStageClassifier(mine).fit(X, y, experts=experts)
     folder = cede.save(router, tmp_path / "router")

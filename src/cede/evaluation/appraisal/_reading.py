@@ -79,7 +79,7 @@ def check_enough(known: Bools) -> None:
             f"In {count} of the {len(known):,} cases is the answer of every agent known, and at "
             f"least {_FEWEST_CASES} such cases are needed. Where each case has the answer of some "
             f"agents only, and it is known how likely each was to be logged, use "
-            f"cede.off_policy_cost (cede evaluate)."
+            f"cede.evaluation.off_policy_cost (cede evaluate)."
         )
 
 

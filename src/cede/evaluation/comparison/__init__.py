@@ -9,9 +9,9 @@ otherwise: there, intervals are exact for shares, and bounds from the range of t
 means and for differences.
 
 Each interval of a table stands for itself. What is chosen after looking at many numbers needs
-more: :meth:`cede.Comparison.verdict` rests on intervals that hold for all rows together (in each
+more: :meth:`Comparison.verdict` rests on intervals that hold for all rows together (in each
 row, ``savings`` and ``gain_low_simultaneous`` to ``gain_high_simultaneous``),
-:meth:`cede.Comparison.against` corrects p-values for their number, and
+:meth:`cede.evaluation.Comparison.against` corrects p-values for their number, and
 :func:`simultaneous_band` holds a whole curve.
 """
 

@@ -102,7 +102,7 @@ def compare(
     Returns
     -------
     Comparison
-        ``print`` shows it; :meth:`~cede.Comparison.verdict` says what to do.
+        ``print`` shows it; :meth:`~cede.evaluation.Comparison.verdict` says what to do.
 
     Raises
     ------

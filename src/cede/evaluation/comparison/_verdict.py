@@ -47,7 +47,7 @@ class Verdict:
 
 
 def verdict(table: Table) -> Verdict:
-    """What a table of rows says to do: see :meth:`cede.Comparison.verdict`."""
+    """What a table of rows says to do: see :meth:`cede.evaluation.Comparison.verdict`."""
     baselines, methods = _candidates(table)
     model, *experts = table.agents
     constant = table.constant
