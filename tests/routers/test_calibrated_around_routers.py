@@ -125,7 +125,7 @@ def test_a_router_that_has_learned_since_is_calibrated_again():
         (
             cede.SingleStageClassifier("expected_cost").fit(X3[first], y3[first], experts3[first]),
             {},
-            "rank the agents and do not estimate",
+            "router must estimate how often each agent is right",
         ),
         (
             cede.PostHocRouter(LogisticRegression(), method="rejector").fit(
@@ -163,13 +163,13 @@ def test_bad_parameters_get_a_sentence(router, options, words):
         ),
         ({"experts": None}, "of the router's 2 experts, but got 0"),
         ({"experts": experts3[:10]}, "answers has 10, y has 1000"),
-        ({"y": y3[:10]}, "answers has 1000, y has 10"),
+        ({"y": y3[:10]}, r"inconsistent numbers of samples: \[1000, 10\]"),
         ({"experts": np.where([True, False], np.nan, experts3[second])}, "of expert 1 is missing"),
     ],
 )
 def test_bad_input_gets_a_sentence(changes, words):
     given = {"X": X3[second], "y": y3[second], "experts": experts3[second], **changes}
-    with pytest.raises(InvalidInput, match=words):
+    with pytest.raises(ValueError, match=words):
         CalibratedRouter(single_stage()).fit(given["X"], given["y"], given["experts"])
 
 

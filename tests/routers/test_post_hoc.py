@@ -74,7 +74,7 @@ def test_a_model_without_probabilities_is_refused():
 
 def test_labels_the_model_never_saw_are_refused():
     model = LogisticRegression().fit(X[y < 2], y[y < 2])
-    with pytest.raises(cede.InvalidInput, match=r"labels \[2\], which the model was not fitted"):
+    with pytest.raises(cede.InvalidInput, match=r"model was fitted on, \[0, 1\], but got \[2\]"):
         cede.PostHocRouter(model).fit(X, y, experts=experts)
 
 

@@ -468,7 +468,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         return (*own, *cases.expert_names)
 
     def _later_models(self) -> tuple[str, ...]:
-        """Names of further models of its own, which answer before the experts do."""
+        """Names of agents that it knows without being told, such as further models of its own."""
         return ()
 
     def _estimates_costs(self) -> bool:

@@ -162,6 +162,11 @@ class CalibratedRouter(Router):
         check_same_names(known, cases.expert_names)
         return known
 
+    def _later_models(self) -> tuple[str, ...]:
+        """The router's experts: where none are named, they are not taken to be none."""
+        names: tuple[str, ...] = self.router.expert_names_
+        return names
+
     def _known_classes(self) -> NDArray[Any] | None:
         """The router's."""
         return getattr(self.router, "classes_", None)
