@@ -117,7 +117,7 @@ def test_rejectors_hold_for_their_fees_and_estimate_nothing():
     router.fit(X[first], y[first], experts=experts[first])
     with pytest.raises(cede.InvalidInput, match="estimates no probabilities"):
         router.expert_accuracy(X)
-    with pytest.raises(cede.InvalidInput, match=r"fitted with, \[0.1, 0.1\], however fees=0.2"):
+    with pytest.raises(cede.InvalidInput, match=r"fitted with, \[0.1, 0.1\], and fees=0.2"):
         router.set_params(fees=0.2).route(X)
     with pytest.raises(cede.InvalidInput, match="Did you mean 'rejector'"):
         router.set_params(method="rejecter").fit(X, y, experts=experts)

@@ -32,7 +32,6 @@ _ROWS = (
         consistent=True,
         realizable=False,
         bounded=False,
-        unit_costs=True,
         keywords=("mask", "max_cost"),
         reference="Mozannar and Sontag 2020, eq. 5; Verma et al. 2023, eq. 6",
     ),
