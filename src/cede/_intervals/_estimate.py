@@ -24,4 +24,6 @@ class Estimate(NamedTuple):
 
 def check_confidence(confidence: float) -> float:
     """Return the level of an interval as a float strictly between 0 and 1."""
+    if type(confidence) is float and 0.0 < confidence < 1.0:  # each interval of a table asks
+        return confidence
     return check_share("confidence", confidence, "0.95 for 95 %")

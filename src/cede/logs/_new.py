@@ -18,7 +18,7 @@ from cede.logs._features import check_none_missing
 from cede.logs._files import open_table
 from cede.logs._frames import check_columns
 from cede.logs._log_columns import read_groups
-from cede.logs._values import column_values
+from cede.logs._values import columns_of_numbers
 
 __all__ = ["NewCases", "read_new"]
 
@@ -57,10 +57,7 @@ class NewCases:
         return Cases(
             agent_names=self.agent_names,
             agent_costs=np.full((end - start, len(self.agent_names)), np.nan),
-            features={
-                name: column_values(part[name], name).astype(np.float64)
-                for name in self.feature_names
-            },
+            features=columns_of_numbers(part, self.feature_names),
             ids=np.arange(start, end, dtype=np.int64),
             groups=None if self.groups is None else self.groups[start:end],
             group_names=self.group_names,

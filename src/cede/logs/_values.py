@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Ints
+from cede._checks import Floats, Ints
 from cede._checks._arrays import missing
 from cede.exceptions import InvalidInput
 
@@ -130,6 +130,11 @@ def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:
             return found.spread(found.values, 0)
         return found.spread([float(value) for value in found.values], np.nan)
     return found.spread(found.values)
+
+
+def columns_of_numbers(frame: nw.DataFrame[Any], names: Iterable[str]) -> dict[str, Floats]:
+    """Columns of numbers and truths by name, as floats; NaN where missing."""
+    return {name: column_values(frame[name], name).astype(np.float64) for name in names}
 
 
 def _of_arrow(column: Any, what: str) -> Distinct | None:

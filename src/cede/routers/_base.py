@@ -484,6 +484,8 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         added = np.asarray(getattr(self, "added_fees_", ()), dtype=np.float64)
         names = self.expert_names_
         fees: Any = getattr(self, "fees", None)
+        if fees is None:
+            return np.append(np.zeros(len(names) - added.size), added)
         given = by_name(fees, names)
         n_given = np.size(fees) if given is None else len(given)
         if added.size and n_given == len(names):

@@ -135,10 +135,11 @@ class Question:
 
     def in_order(self, names: tuple[str, ...] | None) -> Question:
         """The same with what came by name in the order of the experts."""
-        by_name = {name: getattr(self, name) for name in _PER_EXPERT}
-        return replace(
-            self, **{name: in_order(name, value, names) for name, value in by_name.items()}
-        )
+        values = {name: getattr(self, name) for name in _PER_EXPERT}
+        listed = {name: v for name, v in values.items() if v is not None and not np.isscalar(v)}
+        if not listed:
+            return self
+        return replace(self, **{name: in_order(name, v, names) for name, v in listed.items()})
 
     def check_outcomes(self, known: bool) -> None:
         """Refuse a target and a risk where nothing is known of how the agents answered."""
