@@ -39,7 +39,7 @@ from cede.report import Summary, summarise, write_report
 from cede.report._evaluate import other_rate
 from cede.report._summary import check_cases_per_year
 from cede.routers import read_log_for
-from cede.routers._opened import with_names
+from cede.logs._opened import with_names
 from cede.routers.persistence import load
 from cede.study import listen
 

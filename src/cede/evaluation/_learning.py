@@ -41,6 +41,7 @@ from cede.costs import (
     resolve_costs,
 )
 from cede.exceptions import InvalidInput
+from cede.logs._opened import opened
 from cede.operating import route
 from cede.tuning import choose_operating_point
 
@@ -136,12 +137,12 @@ class LearningCurve:
 def learning_curve(
     router: Any,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     experts: Any = None,
     costs: ArrayLike | None = None,
     *,
     X_test: Any,
-    y_test: ArrayLike,
+    y_test: ArrayLike | None = None,
     experts_test: Any = None,
     costs_test: ArrayLike | None = None,
     sizes: Sequence[int] | None = None,
@@ -169,10 +170,10 @@ def learning_curve(
         A new one with the same parameters is fitted each time. A model in it that is fitted stays
         as it is; one that is not is fitted on the same part, and gains are over that one.
     X, y, experts, costs
-        Cases to learn from, as for ``fit``.
+        Cases to learn from, as for ``fit``; :class:`cede.logs.Cases` bring all of it, and groups.
     X_test, y_test, experts_test, costs_test
-        Cases to judge on, which the router and its model have not seen; those with a missing
-        answer are left out.
+        Cases to judge on, in the same forms, which the router and its model have not seen; those
+        with a missing answer are left out.
     sizes : sequence of int, optional
         Numbers of cases; default six, each twice the one before, up to all.
     budget : float, default=0.2
@@ -207,6 +208,16 @@ def learning_curve(
     >>> [p.n_cases for p in curve.points], curve.needed(0.5)
     ([20, 100, 300], 20.0)
     """
+    X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
+    X_test, y_test, experts_test, costs_test, _, groups_test = opened(
+        X_test, y_test, experts_test, costs_test, groups=groups_test
+    )
+    for name, answers in (("y", y), ("y_test", y_test)):
+        if answers is None:
+            raise InvalidInput(
+                "must be labels or a table of agent costs, but got none; pass them, or Cases",
+                argument=name,
+            )
     labels = to_array(y)
     n = check_same_length(y=labels, **_given(experts=experts, costs=costs))
     told = y if hasattr(y, "columns") else labels

@@ -21,12 +21,12 @@ from cede._rows._fingerprint import check_unseen, fingerprint, seen_before
 from cede.costs import is_cost_table, read_outcomes
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
+from cede.logs._opened import opened
 from cede.monitoring import AuditedRoutes, ExploredRoutes, audit, explore
 from cede.operating import OperatingPoint
 from cede.routers._features import READING, warns_once
 from cede.routers._models import as_classifier, is_fitted
 from cede.routers._newcomer import extend_by, read_newcomer
-from cede.routers._opened import opened
 from cede.routers._reading import read_training_cases
 from cede.routers._training_cases import TrainingCases
 from cede.routers._worth import mean_worth

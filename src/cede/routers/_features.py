@@ -15,7 +15,7 @@ from sklearn.utils.validation import _num_samples, check_array
 from cede._checks._arrays import is_masked, missing, to_array, unmasked
 from cede._checks._names import names_of
 from cede.exceptions import InvalidInput
-from cede.routers._opened import features_of
+from cede.logs._opened import features_of
 
 __all__ = ["READING", "ask", "validate_data", "warns_once"]
 

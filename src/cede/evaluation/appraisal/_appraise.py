@@ -28,11 +28,13 @@ from cede.evaluation.appraisal._reading import (
 )
 from cede.evaluation.appraisal._scorers import Remembered
 from cede.evaluation.comparison._ask import place_methods
-from cede.evaluation.comparison._compare import check_settings, truth_of
+from cede.evaluation.comparison._compare import check_settings, check_told, truth_of
 from cede.evaluation.comparison._constant import commonest
 from cede.evaluation.comparison._judge import judge
 from cede.evaluation.comparison._names import check_row_names, read_expert_names
 from cede.exceptions import InvalidInput
+from cede.logs import Cases
+from cede.logs._opened import opened
 from cede.operating import OperatingPoint, Scorer
 from cede.tuning.guarantees import certify_scores
 
@@ -44,7 +46,7 @@ Progress = Callable[[str, float], None]
 def appraise(
     methods: Mapping[str, Scorer],
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     experts: Any = None,
     costs: ArrayLike | None = None,
     *,
@@ -78,7 +80,8 @@ def appraise(
         Anything with ``agent_scores(X)`` and ``predict(X)``.
     X, y, experts, costs
         The cases, as in :func:`cede.compare`: labels, with the experts' answers or their costs; or
-        a table of agent costs as ``y``. Cases with a missing answer are left out, and counted.
+        a table of agent costs as ``y``. :class:`cede.logs.Cases` bring all of it, and groups,
+        outcomes, money and names. Cases with a missing answer are left out, and counted.
     outcomes : array of shape (n, J + 1), optional
         Beside a table of agent costs: how good each answer was, from 0 to 1, where the costs hold
         money too.
@@ -133,6 +136,13 @@ def appraise(
             f"must be of one method, but got {len(methods)}; pass one, or say budgets",
             argument="point",
         )
+    if isinstance(X, Cases):
+        outcomes = X.outcomes if outcomes is None else outcomes
+        money = X.money if money is None else money
+        model_name, expert_names, feature_names = X.agent_names[0], X.expert_names, X.feature_names
+    X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
+    check_told(y)
+    assert y is not None
     asked = {name: Remembered(method, point) for name, method in methods.items()}
     hashed = hash_cases(X)
     for method in asked.values():

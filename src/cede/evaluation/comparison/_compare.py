@@ -27,15 +27,16 @@ from cede.evaluation.comparison._names import check_row_names, read_expert_names
 from cede.evaluation.comparison._result import Comparison
 from cede.evaluation.comparison._truth import Truth
 from cede.exceptions import InvalidInput
+from cede.logs._opened import opened
 from cede.operating import Scorer
 
-__all__ = ["check_settings", "compare", "truth_of"]
+__all__ = ["check_settings", "check_told", "compare", "truth_of"]
 
 
 def compare(
     methods: Mapping[str, Scorer],
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     experts: Any = None,
     costs: ArrayLike | None = None,
     *,
@@ -61,9 +62,10 @@ def compare(
     methods : dict of name to router
         Anything with ``agent_scores(X)`` and ``predict(X)``.
     X, y, experts, costs
-        The cases, as in :func:`cede.deferral_curve`; those with a missing answer are left out. If
-        ``y`` is a table of agent costs, accuracy is one minus the mean cost, and the rows of
-        ``model`` are always there.
+        The cases: :class:`cede.logs.Cases` bring all of it, and groups; or arrays, as in
+        :func:`cede.deferral_curve`. Those with a missing answer are left out. If ``y`` is a table
+        of agent costs, accuracy is one minus the mean cost, and the rows of ``model`` are always
+        there.
     budgets : sequence of float, default=(0.1, 0.2, 0.3)
         Largest shares of cases that may leave the model.
     model : classifier, optional
@@ -126,6 +128,8 @@ def compare(
             f"must be fitted routers by name, but got {methods!r}; write {{'mine': router}}",
             argument="methods",
         )
+    X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
+    check_told(y)
     labels: Any = to_array(y)
     is_table = is_cost_table(labels)
     if is_table:
@@ -168,6 +172,15 @@ def compare(
         random_state=random_state,
         progress=progress,
     )
+
+
+def check_told(y: Any) -> None:
+    """Raise if nothing says which answers are right, or what they cost."""
+    if y is None:
+        raise InvalidInput(
+            "must be labels or a table of agent costs, but got none; pass them, or Cases",
+            argument="y",
+        )
 
 
 def check_settings(confidence: float, n_boot: int, budgets: Any) -> None:

@@ -1,4 +1,4 @@
-"""Cases that come whole, at the doors of routers: their features, and what is known of them."""
+"""Cases that come whole, at public doors: their features, and what is known of them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput
-from cede.logs import Cases
+from cede.logs._cases import Cases
 
 __all__ = ["Opened", "features_of", "opened", "with_names"]
 
 
 class Opened(NamedTuple):
-    """What a method of a router was told, argument by argument."""
+    """What a function was told, argument by argument."""
 
     X: Any
     y: Any
