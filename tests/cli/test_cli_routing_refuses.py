@@ -50,7 +50,7 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("wide.parquet", *WIDE, "--features", "topic"), "'topic' holds texts"),
         (("wide.parquet", *WIDE, "--features", "small ok"), "cannot have 'small ok' among"),
         (("wide.parquet", *WIDE, "--exclude", "e_*,length,user"), "but none is left"),
-        (("wide.parquet", *WIDE, "--router", "knn"), "There is no router 'knn'. Known: ensemble,"),
+        (("wide.parquet", *WIDE, "--router", "knn"), "There is no router 'knn'. Known: "),
         (("wide.parquet", *WIDE, "--test-share", "1"), "--test-share must be between 0 and 1"),
         (("wide.parquet", *WIDE, "--test-share", "0.001"), "leaves fewer than two"),
         (
@@ -125,7 +125,10 @@ def test_bad_evaluations_are_one_sentence(cede, logs, tmp_path):
         (("huge.csv", *LONG), "the router's agents must be all agents of the log, but"),
         (("small.csv", *LONG, "--propensity", "p"), "Agent 'large' has no known cost in the 600"),
         (("less.parquet", *WIDE), "There is no column 'e_1'"),
-        (("fresh.parquet", *WIDE, "--model", "large"), "--model must be 'small', with which the router was fitted"),
+        (
+            ("fresh.parquet", *WIDE, "--model", "large"),
+            "--model must be 'small', with which the router was fitted",
+        ),
         (
             ("fresh.parquet", "--outcome", "small=small ok", "--outcome", "huge=large ok"),
             "There is no agent 'huge'. Known: small, large.",
