@@ -35,11 +35,11 @@ from cede.evaluation import about_money
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
+from cede.logs._opened import with_names
 from cede.report import Summary, summarise, write_report
 from cede.report._evaluate import other_rate
 from cede.report._summary import check_cases_per_year
 from cede.routers import read_log_for
-from cede.logs._opened import with_names
 from cede.routers.persistence import load
 from cede.study import listen
 
