@@ -202,7 +202,10 @@ def test_complete_cases_are_judged_and_the_others_counted(cede, folder):
         (("router", "fresh.csv", *FLAGS, "--risk", 1.5), "risk"),
         (("router", "fresh.csv", *FLAGS[:4]), "'odd'"),
         (("router", "fresh.csv", *FLAGS, "--group", "nobody"), "nobody"),
-        (("router", "fresh.csv", *FLAGS, "--model", "large"), "fitted with 'small' as its model"),
+        (
+            ("router", "fresh.csv", *FLAGS, "--model", "large"),
+            "model must be 'small', with which the router was fitted",
+        ),
     ],
 )
 def test_bad_input_gets_one_sentence(cede, folder, arguments, sentence):

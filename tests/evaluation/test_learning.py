@@ -36,8 +36,9 @@ class Told(cede.routers.ModelAlone):
 
     def fit(self, X, y, experts=None, costs=None):
         Told.seen.append((np.asarray(X)[:, 0], np.asarray(y), experts))
-        self.size_ = len(X)
-        return super().fit(X, y, experts, costs)
+        fitted = super().fit(X, y, experts, costs)
+        self.size_ = len(X)  # a fit forgets what was learnt before
+        return fitted
 
     def agent_scores(self, X):
         told = np.arange(len(X)) < self.size_

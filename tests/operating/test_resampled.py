@@ -32,7 +32,7 @@ def test_areas_are_those_of_the_curve_of_each_resample(n_experts, costs, scores)
 def test_where_nothing_can_be_known_the_normalised_area_is_missing():
     table = np.full((N, 2), 0.5)
     ranks = np.random.default_rng(0).normal(size=(N, 2))
-    with pytest.raises(InvalidInput, match="no way between the two"):
+    with pytest.raises(InvalidInput, match="nothing lies between the two"):
         assert deferral_curve_from_scores(ranks, table).normalised_area
     (areas,) = resampled_areas(ranks, table, [np.ones(N, dtype=np.int64)])
     np.testing.assert_array_equal(np.isnan(areas), [False, False, False, False, True])
