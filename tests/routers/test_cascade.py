@@ -292,7 +292,9 @@ def test_money_must_be_said_after_a_fit_on_costs():
 
 
 def test_stages_that_cannot_learn_from_costs_are_refused():
-    with pytest.raises(InvalidInput, match=r"router must learn from tables of costs, .* got a PostHocRouter"):
+    with pytest.raises(
+        InvalidInput, match=r"router must learn from tables of costs, .* got a PostHocRouter"
+    ):
         CascadeRouter(router=cede.PostHocRouter(LogisticRegression())).fit(CASES, COSTS)
     for revealed in ([1, 2], ["sure"], "ab"):
         with pytest.raises(InvalidInput, match="a list of lists"):
