@@ -59,7 +59,7 @@ def check_targets(
     known = labels if classes is None else np.asarray(classes)
     if len(known) < 2:
         raise InvalidInput(
-            f"must hold at least two classes, but got {labels.tolist()[0]!r} only; pass cases of "
+            f"must hold at least two classes, but got one class, {labels.tolist()[0]!r}; pass cases of "
             f"another class, too",
             argument="y",
         )

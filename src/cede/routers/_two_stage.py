@@ -29,6 +29,7 @@ from cede.routers._scorers import (
 )
 from cede.routers._training_cases import TrainingCases
 from cede.routers.heads import Head, Headed, Linear, Mlp, Objective, own_head, routed_risk
+from cede.routers.heads._objective import USUAL_DECAY
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -282,7 +283,7 @@ def _decay(row: Surrogate, X: Floats, groups: Ints | None, costs: Floats, *rest:
     """What a regression of the costs wants, for a loss whose curvature follows the mean cost."""
     mean, n_agents = float(costs.mean()), costs.shape[1]
     if n_agents == 1 or mean == 0.0:
-        return Objective.usual_decay
+        return USUAL_DECAY
     penalty = chosen_penalty(X, costs - costs.mean(axis=1, keepdims=True), groups)
     return float(0.5 * penalty / len(X) * row.curvature(mean, n_agents))
 

@@ -10,7 +10,11 @@ from cede._checks import Floats
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Objective", "mean_of", "routed_risk"]
+__all__ = ["USUAL_DECAY", "Objective", "mean_of", "routed_risk"]
+
+
+#: The penalty on weights where nothing else is known.
+USUAL_DECAY = 1e-3
 
 
 class Objective(NamedTuple):
@@ -24,7 +28,7 @@ class Objective(NamedTuple):
     #: Mean cost of routing by the scores: what mini-batch training is stopped by.
     risk: Callable[..., float]
     #: The penalty on weights where none was asked for, and none is chosen by the two below.
-    usual_decay: float = 1e-3
+    usual_decay: float = USUAL_DECAY
     #: A loss to converge on first, from where the other is not flat.
     start: Callable[..., Tensor] | None = None
     #: Where a linear head's minimum has a closed form: from standardised features, the weight
