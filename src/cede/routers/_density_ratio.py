@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DensityRatioRouter"]
 
+_PROPER = ("log", "square", "exponential")
+
 
 class DensityRatioRouter(Headed, Router):
     r"""Route by the ratio of two distributions: the cases that suit the model, and the expert.
@@ -214,6 +216,8 @@ n_features_in_, feature_names_in_, operating_point_
     def _check_parameters(self) -> None:
         if self.ideals not in ("joint", "marginal"):
             raise UnknownName("kind of ideals", self.ideals, ("joint", "marginal"))
+        if self.proper not in _PROPER:
+            raise UnknownName("proper loss", self.proper, _PROPER)
         wanted = regresses if self.ideals == "marginal" else is_classifier
         if is_scikit_learn(self.head) and not wanted(self.head):
             kind = "regressor, of the costs" if self.ideals == "marginal" else "classifier, of both"
