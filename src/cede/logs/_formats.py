@@ -21,6 +21,9 @@ FORMATS: dict[str, Callable[..., Cases]] = {
     "long": read_long,
 }
 
+#: What every reader takes.
+_EVERYBODY = ("table", "model", "features", "exclude")
+
 
 def read_log(
     table: Any,
@@ -104,7 +107,7 @@ def _check_arguments(name: str, said: Mapping[str, Any]) -> None:
                 argument=argument,
             )
     for argument, parameter in takes.items():
-        needed = parameter.default is Parameter.empty and argument not in ("table", "model")
+        needed = parameter.default is Parameter.empty and argument not in _EVERYBODY
         if needed and argument not in said:
             raise InvalidInput(
                 f"must be said of a log of the format {name}, but got nothing; name its columns",
