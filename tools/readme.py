@@ -1,4 +1,4 @@
-"""Write the generated parts of the README: tables of methods, papers and the demo, and its figure.
+"""Write the generated parts of the README: tables of methods, losses, papers and demo, a figure.
 
 ``python tools/readme.py`` writes all of it; ``--tables`` the tables of methods and papers alone,
 which take no time and are what the tests compare.
@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 from cede.losses import SURROGATES
+from cede.routers import METHODS
+from cede.routers._methods import COMPARED, FITTED
 from cede_papers import IN_DIRECTION, NOT_REPRODUCED, NOT_RUN, REPRODUCED, write_page
 
 ROOT = Path(__file__).parent.parent
@@ -19,6 +21,23 @@ FIGURE = ROOT / "docs" / "model-or-physician.svg"
 
 
 def methods_table() -> str:
+    """What each method needs and gives: the table that ``compare`` and ``fit`` read."""
+    gifts = ("missing_answers", "estimates", "added_experts", "no_torch")
+    lines = [
+        "| method | learns from | missing answers | later fees | experts join | light | what it is |",  # noqa: E501
+        "| --- | --- | :-: | :-: | :-: | :-: | --- |",
+    ]
+    for row in METHODS.values():
+        learns = "labels" if "labels" in row.needs else "costs"
+        learns += ", a model's probabilities" if "probabilities" in row.needs else ""
+        name = f"**`{row.name}`**" if row.name in (*COMPARED, FITTED) else f"`{row.name}`"
+        slow = " Slow: some seconds for a fit." if row.slow else ""
+        marks = " | ".join("yes" if gift in row.gives else "–" for gift in gifts)
+        lines.append(f"| {name} | {learns} | {marks} | {row.summary}{slow} |")
+    return "\n".join(lines)
+
+
+def surrogates_table() -> str:
     lines = [
         "| surrogate | learns from | consistent | realizable | bounded | reference |",
         "| --- | --- | :-: | :-: | :-: | --- |",
@@ -75,7 +94,7 @@ def demo_table() -> str:
 
 
 def main() -> None:
-    made = {"methods": methods_table(), "papers": papers_table()}
+    made = {"methods": methods_table(), "surrogates": surrogates_table(), "papers": papers_table()}
     if "--tables" not in sys.argv:
         made["demo"] = demo_table()
     write_page(README, made)

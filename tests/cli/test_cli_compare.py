@@ -110,6 +110,7 @@ def test_compare_prints_tables_and_says_where_the_report_is(cede, table, tmp_pat
         (("--label", "species", "--fee", "app=0.1"), "no expert (of a fee) 'app'"),
         (("--label", "species", "--budget", "3"), "--budget must be in [0, 1], but got 3"),
         (("--label", "species", "--method", "ova"), "There is no method 'ova'"),
+        (("--label", "species", "--method", "realizable"), "--method must name what can run"),
         (("--label", "species", "--model", "sklearn.linear_model:Logistic"), "cannot be made"),
         (("--label", "species", "--model", "sklearn.svm:LinearSVC"), "fit and predict_proba"),
     ],

@@ -14,9 +14,7 @@ from cede.logs import read_long
 
 
 def ensemble():
-    return library.EnsembleRouter(
-        [library.TwoStageRouter(), library.NeighborRouter()], weights=[1, 2]
-    )
+    return library.EnsembleRouter()
 
 
 def test_fit_saves_what_the_library_fits_on_all_cases(cede, logs, tmp_path):

@@ -50,7 +50,7 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("wide.parquet", *WIDE, "--features", "topic"), "'topic' holds texts"),
         (("wide.parquet", *WIDE, "--features", "small ok"), "cannot have 'small ok' among"),
         (("wide.parquet", *WIDE, "--exclude", "e_*,length,user"), "but none is left"),
-        (("wide.parquet", *WIDE, "--router", "knn"), "There is no router 'knn'. Known: ensemble,"),
+        (("wide.parquet", *WIDE, "--router", "knn"), "There is no router 'knn'. Known: "),
         (("wide.parquet", *WIDE, "--test-share", "1"), "--test-share must be between 0 and 1"),
         (("wide.parquet", *WIDE, "--test-share", "0.001"), "leaves fewer than two"),
         (

@@ -33,8 +33,9 @@ def test_readme_code_runs(tmp_path, monkeypatch):
     assert (tmp_path / "router" / "router.json").exists()
 
 
-def test_the_table_of_methods_is_the_one_that_is_generated():
+def test_the_tables_of_methods_and_surrogates_are_those_that_are_generated():
     assert readme_tool().methods_table() in README, "run: make readme"
+    assert readme_tool().surrogates_table() in README, "run: make readme"
 
 
 def test_the_table_of_papers_is_what_their_readmes_say():

@@ -9,6 +9,8 @@ import pytest
 
 import cede
 from cede.exceptions import InvalidInput
+from cede.routers import METHODS as READY
+from cede.routers._methods import COMPARED, FITTED
 
 FOLDER = Path(__file__).parents[2] / "papers" / "league"
 sys.path.insert(0, str(FOLDER))
@@ -42,7 +44,11 @@ def specialists():
 
 def test_every_surrogate_and_every_router_is_there():
     assert {name for name in cede.SURROGATES if name not in METHODS} == set()
+    assert set(READY) - set(METHODS) == set(league_methods._NOT_HERE)
     used = " ".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("league_methods.py"))
+    for row in READY.values():
+        beside = {"model": None} if "probabilities" in row.needs else {}
+        used += type(row.make(**beside)).__name__
     apart = {"CalibratedRouter", "ExpertAlone", "ModelAlone", "Oracle", "RandomRouter", "Router"}
     routers = [name for name in cede.routers.__all__ if name.endswith(("Router", "Classifier"))]
     assert {name for name in routers if name not in used} <= apart
@@ -226,6 +232,16 @@ def test_only_complete_tables_or_a_sentence():
                 for m, own in told["methods"].items()
                 if not own["missing_answers"] and m in told["results"]["all"][name]
             }
+
+
+def test_methods_by_default_are_those_that_are_advised():
+    advised = league_standing.advice(found())
+    first = advised[0]
+    assert first.situation == "labels, a model with probabilities, all answers"
+    fast = {name for name in (first.start, *first.near) if not READY[name].slow}
+    assert set(COMPARED) == fast
+    of_logs = ("a table of costs, no labels", "one method for either", "missing answers")
+    assert {one.start for one in advised if one.situation in of_logs} == {FITTED}
 
 
 def test_what_is_advised_stands_in_the_page():

@@ -76,14 +76,14 @@ _ROWS = (
         "The model's confidence, made honest, against a logistic model of when each expert is "
         "right.",
         needs=frozenset({"labels", "probabilities", "unit_costs"}),
-        gives=_ALL - {"no_torch"},
+        gives=_ALL,
     ),
     Method(
         "rejector",
         partial(PostHocRouter, method="rejector"),
         SURROGATES["rejector"].summary,
         needs=frozenset({"labels", "probabilities"}),
-        gives=frozenset({"missing_answers", "added_experts"}),
+        gives=frozenset({"missing_answers", "added_experts", "no_torch"}),
     ),
     *(_two_stage(row) for row in SURROGATES.values() if row.kind == "two_stage"),
     Method(
@@ -91,7 +91,7 @@ _ROWS = (
         _forest,
         "Every agent's cost by a forest of 100 trees, to be trusted where it is loaded.",
         needs=frozenset(),
-        gives=_ALL - {"no_torch"},
+        gives=_ALL,
         slow=True,
     ),
     Method(
@@ -113,7 +113,7 @@ _ROWS = (
         _ensemble_with_forest,
         "The mean of a line of costs, of neighbours and of such a forest.",
         needs=frozenset(),
-        gives=_ALL - {"no_torch"},
+        gives=_ALL,
         slow=True,
     ),
     Method(
