@@ -309,7 +309,10 @@ def test_whole_numbers_that_are_no_floats_are_not_rounded_by_a_mask():
         (lambda m: cede.TwoStageRouter().fit(X, TABLE, sample_weight=m(np.ones(600))), "finite"),
         (lambda m: cede.TwoStageRouter().fit(X, TABLE, propensities=m(TABLE * 0 + 1)), "in \\(0"),
         (lambda m: cede.route(TABLE, available=m(experts == experts)), "1 of 1200 are missing"),
-        (lambda m: cede.assign(TABLE, m(np.array([1, 2]))), "A capacity is a number of cases"),
+        (
+            lambda m: cede.assign(TABLE, m(np.array([1, 2]))),
+            "capacity must be a whole number of cases",
+        ),
         (
             lambda m: cede.compare({}, X, TABLE, model=MODEL, groups=m(np.arange(600))),
             "groups must name a group for each case, but got none for 1 of 600",
