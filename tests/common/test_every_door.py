@@ -311,7 +311,7 @@ def test_whole_numbers_that_are_no_floats_are_not_rounded_by_a_mask():
         (lambda m: cede.route(TABLE, available=m(experts == experts)), "1 of 1200 are missing"),
         (
             lambda m: cede.tuning.assign(TABLE, m(np.array([1, 2]))),
-            "A capacity is a number of cases",
+            "capacity must be a whole number of cases",
         ),
         (
             lambda m: cede.compare({}, X, TABLE, model=MODEL, groups=m(np.arange(600))),

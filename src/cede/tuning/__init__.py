@@ -1,8 +1,8 @@
-"""Where to stand: an operating point by what is known, a share, a price, a workload, a goal.
+"""How to choose an operating point: by a share of cases, a price, a workload or a goal.
 
 Changing the point is an addition per column of the scores; nothing is fitted again. What is asked
-for holds on the cases the point is chosen on, at every pattern of ties; what to expect of others is
-said with intervals, in :attr:`cede.OperatingPoint.expected`.
+for holds on the cases the point is chosen on, at every pattern of ties. What to expect on other
+cases is said with intervals, in :attr:`cede.OperatingPoint.expected`.
 """
 
 from cede.tuning._blend import Blend as Blend

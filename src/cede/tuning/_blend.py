@@ -8,9 +8,10 @@ is a linear programme over all policies,
     \min_{w \ge 0} \sum_\pi w_\pi v_\pi \quad \text{with} \quad
     \sum_\pi w_\pi L a_\pi \le l, \quad \sum_\pi w_\pi = 1,
 
-in which rows of L say what asking counts. It is solved by generating columns: the duals of the
-policies found so far are prices of asking, and the policy that is best at them comes in, until none
-is better than the mixture. At most as many policies as limits, and one more, share the cases.
+in which a row of L says how much asking each expert adds to a load. It is solved by generating
+columns: the duals of the policies at hand are prices of asking, and the policy that is best at them
+comes in, until none is better than the mixture. The cases are shared by one policy more than there
+are limits, at most.
 
 References
 ----------
@@ -33,7 +34,7 @@ __all__ = ["Blend", "Walked", "blend_within"]
 #: Shares of the cases, and the prices that each goes by.
 Blend: TypeAlias = tuple[tuple[float, tuple[float, ...]], ...]
 
-#: Policies that are looked at, at most; each halves what is left to gain, or more.
+#: Policies that are tried, at most; each halves what is left to gain, or more.
 ROUNDS = 60
 #: What a policy must gain to come in, as a share of the cost.
 ENOUGH = 1e-6
@@ -77,36 +78,36 @@ def blend_within(
     first_shut = int(shut.argmax()) if shut.any() else n_experts
     loads, limits = loads[limits > 0], limits[limits > 0]
 
-    def looked_at(duals: Floats) -> _Policy:
+    def policy_at(duals: Floats) -> _Policy:
         prices = np.cumsum(duals @ loads)
         prices[first_shut:] = NEVER
-        return tried(tuple(np.minimum(prices, NEVER).tolist()))
+        return policy_of(tuple(np.minimum(prices, NEVER).tolist()))
 
-    def tried(prices: tuple[float, ...]) -> _Policy:
-        found = walk(((1.0, prices),))
-        return _Policy(prices, loads @ _asked(found.routes, n_experts), found.cost)
+    def policy_of(prices: tuple[float, ...]) -> _Policy:
+        walked = walk(((1.0, prices),))
+        return _Policy(prices, loads @ _questions(walked.routes, n_experts), walked.cost)
 
-    free = looked_at(np.zeros(len(limits)))
+    free = policy_at(np.zeros(len(limits)))
     if _fits(free.load, limits):
         return np.array(free.prices), ((1.0, free.prices),)
-    policies = [tried((NEVER,) * n_experts), free]
+    policies = [policy_of((NEVER,) * n_experts), free]
     for _ in range(ROUNDS):
         _, duals, level = _mixed(policies, limits)
-        found = looked_at(duals)
-        gain = level - (found.cost + float(duals @ found.load))
-        if gain <= ENOUGH * (1.0 + abs(level)) or any(found.prices == p.prices for p in policies):
+        policy = policy_at(duals)
+        gain = level - (policy.cost + float(duals @ policy.load))
+        if gain <= ENOUGH * (1.0 + abs(level)) or any(policy.prices == p.prices for p in policies):
             break
-        policies.append(found)
-    alone = _cheapest_alone(looked_at, duals, limits)
+        policies.append(policy)
+    alone = _cheapest_alone(policy_at, duals, limits)
     tight = limits.copy()
     for _ in range(ROUNDS):
         shares, duals, _ = _mixed(policies, tight)
         blend = _blend(shares, policies)
         walked = walk(blend)
-        load = loads @ _asked(walked.routes, n_experts)
+        load = loads @ _questions(walked.routes, n_experts)
         if _fits(load, limits):
             break
-        # Which of equal cases go on is chance to later stages, and may ask a little more.
+        # Which of equal cases go on is random, and may lead later stages to ask a little more.
         over = load > limits
         tight[over] *= 0.999 * limits[over] / load[over]
     else:
@@ -115,20 +116,20 @@ def blend_within(
         return np.array(alone.prices), ((1.0, alone.prices),)
     if len(blend) == 1:
         return np.array(blend[0][1]), blend
-    return np.array(looked_at(duals).prices), blend
+    return np.array(policy_at(duals).prices), blend
 
 
 def _cheapest_alone(
-    looked_at: Callable[[Floats], _Policy], duals: Floats, limits: Floats
+    policy_at: Callable[[Floats], _Policy], duals: Floats, limits: Floats
 ) -> _Policy | None:
     """One policy for all cases: prices as low as the limits let them be.
 
-    Where no two cases are equal a blend has nobody to share out, and prices can be as fine as the
-    cases are.
+    Where no two cases are equal, prices tell all of them apart, and sharing equal cases out gains
+    nothing.
     """
     low, high = np.zeros_like(duals), duals
     for _ in range(ROUNDS):
-        best = looked_at(high)
+        best = policy_at(high)
         if _fits(best.load, limits):
             break
         low, high = high, 2.0 * high
@@ -138,9 +139,9 @@ def _cheapest_alone(
     def lowered(low: Floats, high: Floats, best: _Policy) -> tuple[Floats, _Policy]:
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            found = looked_at(middle)
-            if _fits(found.load, limits):
-                high, best = middle, found
+            policy = policy_at(middle)
+            if _fits(policy.load, limits):
+                high, best = middle, policy
             else:
                 low = middle
         return high, best
@@ -154,7 +155,7 @@ def _cheapest_alone(
     return best
 
 
-def _asked(routes: Ints, n_experts: int) -> Floats:
+def _questions(routes: Ints, n_experts: int) -> Floats:
     """How many cases each expert is asked: those that end with it, or with one after it."""
     ended = np.bincount(routes, minlength=n_experts + 1)[1:]
     return ended[::-1].cumsum()[::-1].astype(np.float64)
@@ -170,7 +171,7 @@ def _mixed(policies: list[_Policy], limits: Floats) -> tuple[Floats, Floats, flo
 
     costs = np.array([p.cost for p in policies])
     loads = np.column_stack([p.load / limits for p in policies])
-    found = linprog(
+    optimum = linprog(
         costs,
         A_ub=loads,
         b_ub=np.ones(len(limits)),
@@ -178,12 +179,12 @@ def _mixed(policies: list[_Policy], limits: Floats) -> tuple[Floats, Floats, flo
         b_eq=[1.0],
         method="highs",
     )
-    duals = np.maximum(0.0, -found.ineqlin.marginals)
+    duals = np.maximum(0.0, -optimum.ineqlin.marginals)
     level = float((costs + duals @ loads).min())
-    return np.asarray(found.x), duals / limits, level
+    return np.asarray(optimum.x), duals / limits, level
 
 
 def _blend(shares: Floats, policies: list[_Policy]) -> Blend:
-    kept = np.flatnonzero(shares > LEAST).tolist()
-    total = float(shares[kept].sum())
-    return tuple((float(shares[i]) / total, policies[i].prices) for i in kept)
+    used = np.flatnonzero(shares > LEAST).tolist()
+    total = float(shares[used].sum())
+    return tuple((float(shares[i]) / total, policies[i].prices) for i in used)

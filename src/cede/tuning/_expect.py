@@ -18,11 +18,11 @@ def expect(
     confidence: float,
     groups: Ints | None = None,
 ) -> Expectation:
-    """Estimate what the rule does on cases like these; only complete ones tell its risk."""
+    """Estimate what the rule does on cases like these; risk, on those whose costs are all known."""
 
-    def share(those: Bools) -> Estimate:
-        effect = design_effect(those.astype(np.float64), groups, confidence)
-        return share_estimate(int(np.count_nonzero(those)), len(those), confidence, effect)
+    def share(members: Bools) -> Estimate:
+        effect = design_effect(members.astype(np.float64), groups, confidence)
+        return share_estimate(int(np.count_nonzero(members)), len(members), confidence, effect)
 
     risk = model_risk = None
     n_judged = 0
@@ -31,11 +31,11 @@ def expect(
         n_judged = int(known.sum())
     if costs is not None and n_judged:
         judged, chosen = costs[known], routes[known]
-        together = None if groups is None else groups[known]
+        judged_groups = None if groups is None else groups[known]
         paid = judged[np.arange(n_judged), chosen]
-        risk = mean_estimate(paid, confidence, together, cost_range(judged, np.unique(chosen)))
+        risk = mean_estimate(paid, confidence, judged_groups, cost_range(judged, np.unique(chosen)))
         of_model = cost_range(judged, np.array([0]))
-        model_risk = mean_estimate(judged[:, 0], confidence, together, of_model)
+        model_risk = mean_estimate(judged[:, 0], confidence, judged_groups, of_model)
     return Expectation(
         deferral_rate=share(routes > 0),
         shares=tuple(share(routes == j) for j in range(1, len(charges) + 1)),
@@ -50,11 +50,11 @@ def expect(
 def _spend(
     routes: Ints, charges: Floats, confidence: float, groups: Ints | None
 ) -> Estimate | None:
-    """Mean charge, of which the largest is the most that a case can pay."""
+    """Mean charge per case; no case pays more than the largest charge."""
     if not charges.any():
         return None
     paid = np.append(0.0, charges)[routes]
     unit = 2.0 ** int(np.frexp(charges.max())[1] - 1)  # squares of charges stay numbers
     ends = (0.0, float(charges.max()) / unit)
-    found = mean_estimate(paid / unit, confidence, groups, ends)
-    return Estimate(*(unit * part for part in found))
+    mean = mean_estimate(paid / unit, confidence, groups, ends)
+    return Estimate(*(unit * part for part in mean))

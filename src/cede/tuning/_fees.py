@@ -1,4 +1,4 @@
-"""Scores after a fee that they do not hold yet, with a distance that rounding cannot cross."""
+"""Scores less a fee that they do not hold yet, and prices far enough from ties for rounding."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ _GRID = 2.0**-36
 def after_fees(scores: Floats, base: Floats) -> tuple[Floats, Floats]:
     """Scores less ``base``, and what to add to prices that were chosen on them.
 
-    A price that is one of the gains is compared exactly with them as long as nothing else is taken
-    off; ``(s_j - s_0) - (base_j + t)`` and ``((s_j - s_0) - base_j) - t`` differ in the last digit,
-    and a whole tie could cross. Gains are therefore rounded to a grid, and prices moved up by half
-    of its step, a little more for later experts: what ties on the grid stays with the model, or
-    with the first expert, as the rule has it. Without a base, both are as they were.
+    A price t that equals a gain is compared with it exactly, as long as nothing else is taken off.
+    With a base, ``(s_j - s_0) - (base_j + t)`` and ``((s_j - s_0) - base_j) - t`` differ in the
+    last digit, and all cases that tie could change sides. Gains are therefore rounded to a grid,
+    and prices raised by half of its step, a little more for later experts: cases that tie on the
+    grid stay with the model, or with the first expert, as the rule has it. Without a base, scores
+    and base come back unchanged.
     """
     n_experts = len(base)
     if not base.any() or not len(scores):
@@ -31,7 +32,7 @@ def after_fees(scores: Floats, base: Floats) -> tuple[Floats, Floats]:
 
 
 def less_base(scores: Floats, base: Floats) -> Floats:
-    """Scores of the same gains, the model's at zero, less ``base``."""
+    """Scores with the same gains less ``base``, the model's at zero."""
     if not base.any():
         return scores
     lead = difference(scores[:, 1:], scores[:, :1])

@@ -16,8 +16,8 @@ __all__ = ["largest_count", "price_of_share", "price_of_spend"]
 def price_of_share(scores: Floats, base: Floats, share: float) -> Floats:
     r"""Prices, equal but for ``base``, at which at most a share of the cases leaves the model.
 
-    What is added is ``max(0, the (floor(share n) + 1)-th largest gain)``: no case is deferred
-    without a gain, and cases whose gains tie at the threshold all stay.
+    Added to ``base`` is the ``(floor(share n) + 1)``-th largest gain, or 0 where that is negative:
+    no case is deferred without a gain, and cases whose gains tie at the threshold all stay.
     """
     n, n_experts = len(scores), scores.shape[1] - 1
     allowed = largest_count(share, n)
@@ -39,9 +39,9 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
     r"""Prices ``base + m * charges`` with the least ``m >= 0`` at which the mean charge fits.
 
     The Lagrangian of ``max mean score subject to mean charge <= spend``. Each agent's score is a
-    line in ``m`` and the best of them an upper envelope: an agent that is best at two values of
-    ``m`` is best between them, so that halving the interval of ``m`` need only look at the cases
-    that answer differently at its two ends.
+    line in ``m``, so an agent that is best at two values of ``m`` is best between them. The
+    interval of ``m`` is halved, and only cases whose agents differ at its two ends are looked at
+    again.
     """
     # In units in which the largest charge is about one, nothing that is paid overflows.
     shift = -int(np.frexp(charges.max(initial=0.0))[1])
@@ -70,20 +70,20 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
     low, high = 0.0, _nudged(min(max(0.0, dearest), NEVER), fits)
     if spend == 0.0 or not fits(high):
         return ends
-    rows, settled = scores, 0.0
+    rows, total = scores, 0.0
     at_low, at_high = routes_at(low, rows), routes_at(high, rows)
     while True:
         undecided = at_low != at_high
-        settled += float(paid[at_low[~undecided]].sum())
+        total += float(paid[at_low[~undecided]].sum())
         rows, at_low, at_high = rows[undecided], at_low[undecided], at_high[undecided]
         middle = low + (high - low) / 2
         if len(rows) == 0 or not low < middle < high:
             break
-        found = routes_at(middle, rows)
-        if settled + float(paid[found].sum()) <= limit:
-            high, at_high = middle, found
+        at_middle = routes_at(middle, rows)
+        if total + float(paid[at_middle].sum()) <= limit:
+            high, at_high = middle, at_middle
         else:
-            low, at_low = middle, found
+            low, at_low = middle, at_middle
     return added(base, _nudged(high, fits) * charges)
 
 

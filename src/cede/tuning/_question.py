@@ -26,7 +26,7 @@ _PER_EXPERT = ("budget", "fee", "capacity", "charges")
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What an operating point is chosen for; checked before anything is read or computed.
+    """What an operating point is chosen for, checked before anything is read or computed.
 
     Say one of budget, spend, capacity, target and risk, a fee, or a fee and one of these.
 
@@ -45,8 +45,8 @@ class Question:
         Largest number of cases that each expert can answer in a period; ``inf`` for no limit.
     target : float, optional
         Accuracy (one minus the mean cost) that the system should have on these cases, for the
-        fewest deferrals. Needs outcomes. A goal, not a guarantee: as often as not, other cases fall
-        short of it.
+        fewest deferrals. Needs outcomes. A goal, not a guarantee: on other cases, half of the time,
+        accuracy is below it.
     risk, delta : float, optional
         Mean cost that the system has at most, with probability ``1 - delta`` over these cases, for
         the fewest deferrals: :func:`cede.tuning.certify_scores`. Needs outcomes; delta lies in
@@ -58,9 +58,9 @@ class Question:
     expected_cases : int, optional
         How many cases a period brings, for ``capacity``; by default as many as are given.
     confidence : float, default=0.95
-        Level of the intervals in :attr:`cede.OperatingPoint.expected`. They do not know that a
-        target was aimed at on the same cases; on 1,000 draws each (``tests/long``) this cost those
-        of the accuracy at most one point of 95 %.
+        Level of the intervals in :attr:`cede.OperatingPoint.expected`. They ignore that a target
+        was aimed at on the same cases; on 1,000 draws each (``tests/long``), intervals of 95 % held
+        the accuracy at least 94 % of the time.
 
     Raises
     ------
@@ -134,7 +134,7 @@ class Question:
         return tuple(v if np.isfinite(v) else None for v in numbers.tolist())
 
     def in_order(self, names: tuple[str, ...] | None) -> Question:
-        """The same with what came by name in the order of the experts."""
+        """The same question, with what was said by name in the order of the experts."""
         values = {name: getattr(self, name) for name in _PER_EXPERT}
         listed = {name: v for name, v in values.items() if v is not None and not np.isscalar(v)}
         if not listed:

@@ -1,4 +1,4 @@
-"""The fewest deferrals at which the system is as accurate as wanted, as seen on labelled cases."""
+"""The fewest deferrals at which labelled cases show the accuracy that is asked for."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["price_of_target"]
 def price_of_target(
     scores: Floats, base: Floats, costs: Floats, target: float
 ) -> tuple[Floats, bool]:
-    """Prices, equal but for ``base``, of the first point as accurate as wanted, and if it is.
+    """Prices, equal but for ``base``, with the fewest deferrals at which the accuracy is reached.
 
-    If none is, the most accurate point is returned, and a warning says how accurate it is. Points
-    beyond what the scores advise (negative prices) are looked at, too: whether experts answer
-    better is known here.
+    Returns the prices and whether the accuracy is reached. If no price reaches it, the most
+    accurate point is returned, and a warning says how accurate that is. Negative prices, which
+    defer against the advice of the scores, are tried too: outcomes say here whether that helps.
     """
     target = float(without_rounding(target))
     if not target <= 1.0:  # NaN is not, either

@@ -1,9 +1,9 @@
 r"""Regions of one score in which a reader answers instead of the model, and how they are chosen.
 
-For a model that is known by its score alone, and one reader who says 0 or 1. The model answers 1
+The model is known by its score only, and there is one reader, who says 0 or 1. The model answers 1
 where its score z lies above a threshold :math:`\theta`. With :math:`p_{hy}(z)` the share of the
-cases of class y whose score is z and whom the reader calls h, letting the reader answer at z
-changes the system by
+cases of class y whose score is z and which the reader calls h, the system gains by letting the
+reader answer at z
 
 .. math::
     \mathrm{advantage}(z) =
@@ -18,7 +18,7 @@ is positive: below the threshold, where few enough of the reader's 1s are wrong,
 right, :math:`p_{00} / (p_{00} + p_{01}) > \lambda`; classes count alike, however rare.
 
 :class:`ReaderStudy` holds the cases, :func:`read_reader_study` reads them, :func:`choose_regions`
-chooses, :func:`judge_regions` judges, best on cases that chose nothing. Needs numpy only.
+chooses the regions, and :func:`judge_regions` judges them, best on other cases. Needs numpy only.
 
 References
 ----------

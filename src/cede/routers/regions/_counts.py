@@ -1,4 +1,4 @@
-"""Counts of a split's cases in bins of the score, and what they say of all thresholds at once."""
+"""Counts of a split's cases in bins of the score, and sums of them for all thresholds at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Split", "equal_bins", "model_alone", "number_of_intervals"]
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Counts of a split's cases in each bin, ``(T,)``, and the bounds in numbers of cases."""
+    """Counts of a split's cases in each bin, ``(T,)``, and its bounds as numbers of cases."""
 
     cases: Ints
     ones: Ints
@@ -53,8 +53,8 @@ class Split:
     def reached(self, below: Bools, above: Bools) -> tuple[Ints, Ints, Ints]:
         """Ones right, zeros right and deferrals of every candidate, ``(L, T + 1)`` each.
 
-        ``below`` and ``above``, ``(L, T)``, say which bins are deferred if they lie below and above
-        the threshold; threshold t has t bins below it.
+        ``below``, ``(L, T)``, says which bins are deferred where they lie below the threshold, and
+        ``above`` which where they lie above it; threshold t has t bins below it.
         """
         ones = _split_sums(
             below * self.ones_right, self.ones - above * (self.ones - self.ones_right)
@@ -66,10 +66,10 @@ class Split:
 
 
 def equal_bins(score: Floats, n_bins: int) -> Floats:
-    """Ends between bins that hold equally many cases, as far as equal scores allow; ``(T - 1,)``.
+    """Ends of bins that hold equally many cases, as far as equal scores allow; ``(T - 1,)``.
 
-    They lie half-way between neighbouring scores; which scores share a bin follows from their order
-    alone.
+    They lie half-way between neighbouring scores; which scores share a bin depends on their order
+    only.
     """
     values, counts = np.unique(score, return_counts=True)
     middle = (np.cumsum(counts) - counts / 2) / len(score)
@@ -87,7 +87,7 @@ def number_of_intervals(below: Bools, above: Bools) -> Ints:
     starts_below = below & ~np.hstack([none, below[:, :-1]])
     starts_above = above & ~np.hstack([none, above[:, :-1]])
     runs = _split_sums(starts_below.astype(np.int64), starts_above.astype(np.int64))
-    # The first bin above the threshold has the last one below it for a neighbour.
+    # The first bin above the threshold lies next to the last one below it.
     starts_here = above & ~np.hstack([none, below[:, :-1]])
     runs[:, :-1] += starts_here.astype(np.int64) - starts_above.astype(np.int64)
     return runs
@@ -107,5 +107,5 @@ def _split_sums(below: Ints, above: Ints) -> Ints:
 
 
 def _fewest(right: int, n: int, margin: float) -> int:
-    """The smallest number right out of n whose share is not below the reader's by the margin."""
+    """The fewest right of n whose share is at most the margin below the reader's."""
     return int(np.argmax(np.arange(n + 1) / n >= right / n - margin))

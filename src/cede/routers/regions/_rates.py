@@ -1,4 +1,4 @@
-"""What intervals and a threshold reach on given cases."""
+"""How sensitive and specific reader, model and the two together are on some cases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Rates", "check_classes", "inside", "judge_regions", "judge_routes"]
 
 @dataclass(frozen=True)
 class Rates:
-    """What reader, model and the two together reach on some cases: shares in [0, 1]."""
+    """How often reader, model and the two together are right on some cases: shares in [0, 1]."""
 
     #: Of the cases that are 1, the share that the reader, the model, the system calls 1.
     reader_sensitivity: float
@@ -47,7 +47,7 @@ def inside(score: ArrayLike, intervals: ArrayLike) -> Bools:
 
 
 def judge_regions(study: ReaderStudy, intervals: ArrayLike, threshold: float) -> Rates:
-    """What reader, model and system reach on a study.
+    """How often reader, model and system are right on a study.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def judge_regions(study: ReaderStudy, intervals: ArrayLike, threshold: float) ->
     Raises
     ------
     InvalidInput
-        If the study lacks a class: a share of no cases is no number.
+        If the study lacks a class, so that a share of its cases is no number.
 
     Examples
     --------
@@ -73,15 +73,15 @@ def judge_regions(study: ReaderStudy, intervals: ArrayLike, threshold: float) ->
 
 
 def judge_routes(study: ReaderStudy, routes: ArrayLike, threshold: float) -> Rates:
-    """What reader, model and system reach on a study if ``routes``, ``(n,)``, say who answers.
+    """How often reader, model and system are right if ``routes``, ``(n,)``, say who answers.
 
     Routes are 0 for the model and 1 for the reader; the rest is as in :func:`judge_regions`.
     """
-    check_classes("the study", study)
-    given = as_numbers("routes", routes)
-    check_same_length(study=study, routes=given)
-    check_finite("routes", given)
-    deferred = given.astype(np.bool_)
+    check_classes("study", study)
+    numbers = as_numbers("routes", routes)
+    check_same_length(study=study, routes=numbers)
+    check_finite("routes", numbers)
+    deferred = numbers.astype(np.bool_)
     model, reader = study.score > threshold, study.reader == 1
     answers = np.column_stack([reader, model, np.where(deferred, reader, model)])
     ones = study.y == 1
@@ -102,6 +102,7 @@ def check_classes(name: str, study: ReaderStudy) -> None:
     n_ones = int(study.y.sum())
     if n_ones in (0, len(study)):
         raise InvalidInput(
-            f"Sensitivity and specificity need cases of both classes, however all "
-            f"{len(study)} of {name} are {min(n_ones, 1)}."
+            "must have cases of both classes, for sensitivity and specificity, but got "
+            f"{len(study)} cases that are all {min(n_ones, 1)}; bring cases of the other class",
+            argument=name,
         )

@@ -1,9 +1,9 @@
-r"""The search for regions: every threshold, every trade-off that changes anything, some smoothings.
+r"""The search for regions: every threshold, every weight that changes something, some smoothings.
 
 Shares are those of bins of the first split that hold equally many cases, smoothed. For one
 bandwidth, regions change at as many :math:`\lambda` as there are ratios in the rule, and all of
-them are tried with every threshold between bins. Whether a bin below the threshold is deferred does
-not depend on where the threshold stands, nor above it; so the counts for all thresholds are one
+them are tried with every threshold between bins. A bin that lies below the threshold is deferred or
+not, wherever the threshold stands, and so is one above it. So the counts for all thresholds are one
 cumulative sum, and the work per :math:`\lambda` is linear in the number of bins, not quadratic.
 """
 
@@ -25,7 +25,7 @@ from cede.routers.regions._study import ReaderStudy
 
 __all__ = ["OBJECTIVES", "Regions", "best_threshold", "choose_regions"]
 
-#: What can be raised while both are held to the reader's.
+#: What can be raised while neither falls below the reader's.
 OBJECTIVES = ("sensitivity", "specificity")
 #: With more bins the counts of one bandwidth would no longer fit into a small machine's memory.
 MOST_BINS = 1_000
@@ -33,7 +33,7 @@ MOST_BINS = 1_000
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """Where the reader answers, where the model says 1, and what that reached on both splits."""
+    """Where the reader answers, where the model says 1, and how often both are right by split."""
 
     #: Closed, disjoint and in order, ``(m, 2)``; the first may begin at minus infinity, the last
     #: may end at infinity.
@@ -44,9 +44,9 @@ class Regions:
     feasible: bool
     #: Upper ends of all bins but the last, ``(T - 1,)``; each belongs to the bin below it.
     edges: Floats
-    #: Estimated advantage of the reader per case in each bin, ``(T,)``: positive in the regions
-    #: alone. It is the rise of the weighted mean of sensitivity and specificity per unit of
-    #: deferral rate.
+    #: Estimated advantage of the reader per case in each bin, ``(T,)``, positive in the regions
+    #: only: by how much the weighted mean of sensitivity and specificity rises per unit of deferral
+    #: rate.
     gains: Floats
     #: The weight of sensitivity in that mean, lambda.
     weight: float
@@ -67,7 +67,7 @@ def choose_regions(
     bandwidths: Sequence[float] = (0.01, 0.03, 0.1),
     max_intervals: int = 2,
 ) -> Regions:
-    """Choose intervals and threshold: estimated on one split, held to the bounds on both.
+    """Choose intervals and threshold, estimated on one split, within bounds on both.
 
     Of all candidates whose sensitivity and specificity are, on both splits, not below the reader's
     by more than ``margin``, and which defer at most ``max_deferral_rate`` there, the one with the
@@ -107,24 +107,26 @@ def choose_regions(
     edges = equal_bins(tune.score, n_bins)
     if not isinstance(max_deferral_rate, Real) or not 0.0 <= max_deferral_rate <= 1.0:
         raise InvalidInput(
-            f"max_deferral_rate is a share of cases between 0 and 1, not {max_deferral_rate!r}."
+            f"must be a share of cases in [0, 1], but got {max_deferral_rate!r}; write 0.5 for 50 "
+            "%",
+            argument="max_deferral_rate",
         )
     share = check_budget(max_deferral_rate)
     first, second = (Split.of(study, edges, share, margin) for study in (tune, validation))
-    tried = [
+    candidates = [
         _best(first, second, width, objective, max_intervals) for width in sorted(bandwidths)[::-1]
     ]
-    found = max(tried, key=lambda candidate: candidate.key)
-    intervals = _intervals(found.deferred, edges)
-    threshold = _threshold(edges, found.position)
+    best = max(candidates, key=lambda candidate: candidate.key)
+    intervals = _intervals(best.deferred, edges)
+    threshold = _threshold(edges, best.position)
     return Regions(
         intervals=intervals,
         threshold=threshold,
-        feasible=bool(found.key),
+        feasible=bool(best.key),
         edges=edges,
-        gains=_gains(first, found),
-        weight=found.weight,
-        bandwidth=found.bandwidth,
+        gains=_gains(first, best),
+        weight=best.weight,
+        bandwidth=best.bandwidth,
         tune=judge_regions(tune, intervals, threshold),
         validation=judge_regions(validation, intervals, threshold),
     )
@@ -138,9 +140,9 @@ def best_threshold(y: ArrayLike, score: ArrayLike) -> float:
     >>> best_threshold([0, 0, 1, 1], [0.1, 0.25, 0.75, 0.9])
     0.5
     """
-    given = to_array(y)
-    study = ReaderStudy(y=given, score=as_numbers("score", score), reader=given)
-    check_classes("the cases", study)
+    labels = to_array(y)
+    study = ReaderStudy(y=labels, score=as_numbers("score", score), reader=labels)
+    check_classes("y", study)
     edges = equal_bins(study.score, len(study))
     position = int(model_alone(Split.of(study, edges, 1.0, 0.0)).argmax())
     return _threshold(edges, position)
@@ -148,7 +150,7 @@ def best_threshold(y: ArrayLike, score: ArrayLike) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Candidate:
-    """Regions in terms of bins; the better has the larger key, and an empty key keeps no bound."""
+    """Regions in terms of bins. The best has the largest key; an empty key breaks a bound."""
 
     key: tuple[int, ...]
     deferred: Bools
@@ -184,7 +186,7 @@ def _best(
         values = order.ravel()[left]
         key.append(int(values.max()))
         left = left[values == values.max()]
-    # Those left differ in weight or threshold alone: the middle one is far from doing otherwise.
+    # Those left differ in weight or threshold only; the middle one is farthest from routing otherwise.
     row, position = divmod(int(left[len(left) // 2]), ones.shape[1])
     deferred = np.r_[below[row, :position], above[row, position:]]
     return _Candidate(tuple(key), deferred, position, float(weights[row]), bandwidth)
@@ -226,16 +228,16 @@ def _shares(split: Split, bandwidth: float) -> dict[str, Floats]:
     return {name: kernel @ values for name, values in counts.items()}
 
 
-def _gains(tune: Split, found: _Candidate) -> Floats:
-    """Advantage per case in each bin; of the sign that the regions say, to the last digit."""
-    shares = _shares(tune, found.bandwidth)
-    ones, zeros = found.weight, 1.0 - found.weight
+def _gains(tune: Split, best: _Candidate) -> Floats:
+    """Advantage per case in each bin, positive exactly where the reader answers."""
+    shares = _shares(tune, best.bandwidth)
+    ones, zeros = best.weight, 1.0 - best.weight
     below = ones * shares["ones_right"] - zeros * shares["zeros_wrong"]
     above = zeros * shares["zeros_right"] - ones * shares["ones_wrong"]
-    is_below = np.arange(len(below)) < found.position
+    is_below = np.arange(len(below)) < best.position
     gains = np.where(is_below, below, above) / shares["cases"]
     smallest = np.finfo(np.float64).tiny
-    return np.where(found.deferred, np.maximum(gains, smallest), np.minimum(gains, 0.0))
+    return np.where(best.deferred, np.maximum(gains, smallest), np.minimum(gains, 0.0))
 
 
 def _intervals(deferred: Bools, edges: Floats) -> Floats:
@@ -263,19 +265,28 @@ def _check_parameters(
         raise UnknownName("objective", objective, OBJECTIVES)
     if not isinstance(margin, Real) or not 0.0 <= margin <= 1.0:
         raise InvalidInput(
-            f"margin is how far sensitivity and specificity may fall below the reader's, between 0 "
-            f"and 1, however margin={margin!r}; write 0.02 for two points."
+            f"must be in [0, 1], how far sensitivity and specificity may fall below the reader's, "
+            f"but got {margin!r}; write 0.02 for two points",
+            argument="margin",
         )
     if not isinstance(n_bins, Integral) or not 2 <= n_bins <= MOST_BINS:
-        raise InvalidInput(f"n_bins must be a whole number from 2 to {MOST_BINS}, not {n_bins!r}.")
+        raise InvalidInput(
+            f"must be a whole number from 2 to {MOST_BINS}, but got {n_bins!r}; write 250",
+            argument="n_bins",
+        )
     if not isinstance(max_intervals, Integral) or max_intervals < 1:
         raise InvalidInput(
-            f"max_intervals must be a whole number of at least 1, not {max_intervals!r}."
+            f"must be a whole number of at least 1, but got {max_intervals!r}; write 2",
+            argument="max_intervals",
         )
     widths = np.asarray(bandwidths)
     if widths.ndim != 1 or not widths.size or widths.dtype.kind not in "fiu":
-        raise InvalidInput(f"bandwidths must be a list of numbers, not {bandwidths!r}.")
+        raise InvalidInput(
+            f"must be a list of numbers, but got {bandwidths!r}; write [0.03, 0.1]",
+            argument="bandwidths",
+        )
     if not ((widths >= 0.0) & (widths <= 1.0)).all():
         raise InvalidInput(
-            f"bandwidths are shares of all cases between 0 and 1, however they are {bandwidths!r}."
+            f"must be shares of all cases in [0, 1], but got {bandwidths!r}; write 0.03 for 3 %",
+            argument="bandwidths",
         )

@@ -1,7 +1,7 @@
 """A reader study: the truth, one score of a model, and one reader's yes or no, case by case.
 
 It is the form in which studies of diagnosis are published: a table of three columns, the truth 0 or
-1, a number that rises with the model's suspicion, and the opinion 0 or 1 of whoever reads today.
+1, a number that rises with the model's suspicion, and the reader's opinion, 0 or 1.
 """
 
 from __future__ import annotations
@@ -50,13 +50,16 @@ class ReaderStudy:
             field.name: _numbers(field.name, getattr(self, field.name)) for field in fields(self)
         }
         if check_same_length(**columns) == 0:
-            raise InvalidInput("A reader study needs at least one case, however it has none.")
+            raise InvalidInput(
+                "must have one case at least, but got none; bring some", argument="y"
+            )
         for name in ("y", "reader"):
-            strange = columns[name][~np.isin(columns[name], (0.0, 1.0))]
-            if strange.size:
+            others = columns[name][~np.isin(columns[name], (0.0, 1.0))]
+            if others.size:
                 raise InvalidInput(
-                    f"{name} must be 0 or 1 in every case, however {strange.size} of "
-                    f"{len(columns[name])} are not, the first being {strange[0]:g}."
+                    f"must be 0 or 1 in every case, but got {others[0]:g} first, and {others.size} "
+                    f"such of {len(columns[name])}; write 1 for what the model looks for",
+                    argument=name,
                 )
         object.__setattr__(self, "y", columns["y"].astype(np.int64))
         object.__setattr__(self, "score", columns["score"])
@@ -66,7 +69,7 @@ class ReaderStudy:
         return len(self.y)
 
     def take(self, rows: ArrayLike | Bools) -> ReaderStudy:
-        """The study of some of the cases, by row numbers or a mask."""
+        """Some of the cases, by row numbers or a mask."""
         chosen = np.asarray(rows)
         return ReaderStudy(self.y[chosen], self.score[chosen], self.reader[chosen])
 
@@ -121,7 +124,9 @@ def read_reader_study(
         if name not in header:
             raise UnknownName("column", name, header)
         if header.count(name) > 1:
-            raise UnreadableFile(f"{str(file)!r} has {header.count(name)} columns named {name!r}.")
+            raise UnreadableFile(
+                f"{str(file)!r} has {header.count(name)} columns named {name!r}; rename all but one"
+            )
         at = header.index(name)
         return _parsed(file, name, [row[at] for row in rows], lines, binary=binary)
 
@@ -144,21 +149,20 @@ def _table(file: Path) -> tuple[list[str], list[list[str]], list[int]]:
         raise UnreadableFile(f"{str(file)!r} cannot be read as CSV: {error}") from error
     if len(numbered) < 2:
         raise UnreadableFile(
-            f"{str(file)!r} has no cases: it should hold a line of column names and a line for "
-            f"each case."
+            f"{str(file)!r} has no cases; write a line of column names and a line for each case"
         )
     header = [name.strip() for name in numbered[0][1]]
     for line, row in numbered[1:]:
         if len(row) != len(header):
             raise UnreadableFile(
-                f"Line {line} of {str(file)!r} has {len(row)} fields, however the first line names "
-                f"{len(header)} columns."
+                f"Line {line} of {str(file)!r} must have a field for each of the {len(header)} "
+                f"columns, but has {len(row)}; quote fields that hold a comma"
             )
     return header, [row for _, row in numbered[1:]], [line for line, _ in numbered[1:]]
 
 
 def _parsed(file: Path, name: str, texts: list[str], lines: list[int], *, binary: bool) -> Floats:
-    """The column as numbers; the first that cannot be used is named with its line."""
+    """The column as numbers; an error names the first line that cannot be used."""
     try:
         values = np.array(texts, dtype=np.float64)
     except ValueError:
@@ -167,11 +171,12 @@ def _parsed(file: Path, name: str, texts: list[str], lines: list[int], *, binary
     usable = np.isin(values, (0.0, 1.0)) if binary else (values >= 0.0) & (values <= 1.0)
     if not usable.all():
         first = int(usable.argmin())
-        came = repr(texts[first]) if texts[first].strip() else "missing"
+        text = repr(texts[first]) if texts[first].strip() else "missing"
         raise InvalidInput(
-            f"{name} must be {'0 or 1' if binary else 'a number in [0, 1]'}, however it is {came} "
-            f"in line {lines[first]} of {str(file)!r}, and "
-            f"{int((~usable).sum()) - 1} other lines are like it."
+            f"must be {'0 or 1' if binary else 'a number in [0, 1]'}, but got {text} in line "
+            f"{lines[first]} of {str(file)!r}, and {int((~usable).sum()) - 1} other lines are like "
+            f"it; correct them, or drop them",
+            argument=name,
         )
     return values
 
@@ -189,8 +194,9 @@ def _numbers(name: str, values: Any) -> Floats:
         column = as_numbers(name, column)
     if column.ndim != 1 or column.dtype.kind not in "fiub":
         raise InvalidInput(
-            f"{name} must be numbers of shape (n,), however it has dtype {column.dtype} and shape "
-            f"{column.shape}."
+            f"must be numbers of shape (n,), but got dtype {column.dtype} and shape "
+            f"{column.shape}; pass one number per case",
+            argument=name,
         )
     column = column.astype(np.float64)
     check_finite(name, column)

@@ -1,4 +1,4 @@
-r"""Experts with only so much time: exact assignments, their prices, a controller for a day.
+r"""Experts with limited time: exact assignments, their prices, a controller for a day.
 
 With :math:`s_{ij}` the score of agent j on case i, and :math:`c_j` the capacity of expert j,
 
@@ -8,10 +8,10 @@ With :math:`s_{ij}` the score of agent j on case i, and :math:`c_j` the capacity
     \min_{p \ge 0} \sum_i \max_j (s_{ij} - p_j) + \sum_j c_j p_j
 
 are worth the same. :func:`assign` solves both, for cases that are known together. The prices p are
-what an :class:`cede.OperatingPoint` holds: what each expert's score must exceed the model's by.
-:func:`prices_within` turns them into a rule that stays within capacities on these cases, whatever
-ties; :class:`CapacityController` applies it to a stream and lets it follow what is left. Needs
-numpy only.
+what an :class:`cede.OperatingPoint` holds: by how much each expert's score must exceed the model's.
+:func:`prices_within` turns them into a rule that stays within capacities on these cases, at every
+tie; :class:`CapacityController` applies the rule to a stream, and its prices follow what is left.
+Needs numpy only.
 """
 
 from cede.tuning.capacities._assign import Assignment as Assignment

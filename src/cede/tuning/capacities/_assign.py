@@ -1,4 +1,4 @@
-"""The best answerer of each case, when no expert can take more than so many."""
+"""The best agent for each case, when experts can answer only so many."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Assignment", "assign"]
 
 @dataclass(frozen=True, eq=False)
 class Assignment:
-    """Who answers each case, the prices that say so, and the proof that none is better.
+    """Who answers each case, prices that send it there, and the proof that none is better.
 
     Examples
     --------
@@ -74,14 +74,16 @@ def assign(
 
     .. math:: \min_{p \ge 0} \sum_i \max_j (s_{ij} - p_j) + \sum_j c_j p_j ,
 
-    which lies nowhere below a worth; here the two are equal, and that is the proof of either.
-    At these prices each case is with an agent whose score less price is largest, and whoever is
-    not full has price zero. So ``route(agent_scores, OperatingPoint(prices))`` is this assignment
-    wherever the best one is unique. At ties it need not be, as prices cannot tell equal cases
-    apart: use :func:`prices_within` there.
+    whose value at any prices is at least the worth of any assignment. Here the two are equal, which
+    proves that both are optimal. At these prices each case is with an agent whose score less price
+    is largest, and an agent who is not full has price zero. So
+    ``route(agent_scores, OperatingPoint(prices))`` is this assignment wherever the best one is
+    unique. At ties it may differ, as prices cannot tell equal cases apart: use
+    :func:`prices_within` there.
 
-    Of all optimal prices a mean of extreme ones is returned, at which ties are between optima
-    only. While the model can keep every case, none leaves it without a gain.
+    Several prices can be optimal. A mean of extreme ones is returned: agents tie at it only where
+    sending the case to either is optimal. While the model can keep every case, none leaves it
+    without a gain.
 
     Parameters
     ----------
@@ -97,8 +99,8 @@ def assign(
     Returns
     -------
     Assignment
-        With ``routes`` ``(n,)``, ``prices`` and ``loads`` ``(J,)``, ``worth`` and ``bound``. A
-        worth is exact up to the rounding of the largest difference between two scores of a case.
+        With ``routes`` ``(n,)``, ``prices`` and ``loads`` ``(J,)``, ``worth`` and ``bound``. The
+        worth is exact, up to the rounding of the largest difference between two scores of a case.
 
     Raises
     ------
@@ -120,10 +122,10 @@ def assign(
     --------
     The second expert is best everywhere, and has time for one case:
 
-    >>> found = assign([[0.5, 0.6, 0.9], [0.5, 0.8, 0.9], [0.5, 0.4, 0.6]], capacity=[2, 1])
-    >>> found.routes
+    >>> assignment = assign([[0.5, 0.6, 0.9], [0.5, 0.8, 0.9], [0.5, 0.4, 0.6]], capacity=[2, 1])
+    >>> assignment.routes
     array([2, 1, 0])
-    >>> round(found.worth, 9), found.loads
+    >>> round(assignment.worth, 9), assignment.loads
     (2.2, array([1, 1]))
     """
     scores = check_agent_table("agent_scores", agent_scores)
@@ -132,31 +134,32 @@ def assign(
     limits = np.append(
         check_model_capacity(model_capacity, n), check_capacity(capacity, n_experts, n, names)
     )
-    asked = np.ones(scores.shape, dtype=np.bool_)
+    allowed = np.ones(scores.shape, dtype=np.bool_)
     if available is not None:
-        asked[:, 1:] = check_available(available, (n, n_experts), names)
+        allowed[:, 1:] = check_available(available, (n, n_experts), names)
     if limits[0] >= n:  # then no optimum asks an expert who is no better than the model
-        asked[:, 1:] &= scores[:, 1:] > scores[:, :1]
-    scores = np.where(asked, scores, -np.inf)
+        allowed[:, 1:] &= scores[:, 1:] > scores[:, :1]
+    scores = np.where(allowed, scores, -np.inf)
     _check_answerable(scores, limits)
     try:
         routes, prices = transport(scores, limits)
     except Unplaceable as error:
         raise InvalidInput(
-            f"{error.short:,} of {n:,} cases can be placed with no agent who is available to them "
-            f"and has capacity left, whoever takes the others; raise capacities."
+            f"must leave a place for every case, but got none for {error.short:,} of {n:,} cases, "
+            f"whoever takes the others; raise it for experts who are available to them",
+            argument="capacity",
         ) from None
     chosen = scores[np.arange(n), routes]
     best = difference(scores, prices).max(axis=1)
     largest = float(np.abs(np.concatenate([chosen, best, prices])).max(initial=0.0))
     unit = 2.0**-64 if largest > 1e280 else 1.0  # sums of the largest numbers are none
-    held = np.minimum(limits, n)  # nobody has more, and no limit has price zero
+    capacities = np.minimum(limits, n)  # nobody has more, and no limit has price zero
     return Assignment(
         routes=routes,
         prices=prices[1:],
         model_price=float(prices[0]),
         worth=float((chosen * unit).sum()) / unit,
-        bound=float((best * unit).sum() + held @ (prices * unit)) / unit,
+        bound=float((best * unit).sum() + capacities @ (prices * unit)) / unit,
         loads=np.bincount(routes, minlength=n_experts + 1)[1:].astype(np.int64),
     )
 
@@ -167,21 +170,24 @@ def check_model_capacity(model_capacity: float | None, n_cases: int) -> int:
         return int(check_capacity([model_capacity], 1, n_cases)[0])
     except InvalidInput:
         raise InvalidInput(
-            f"model_capacity is one number of cases, or None for no limit, not {model_capacity!r}."
+            f"must be a whole number of cases, but got {model_capacity!r}; write None for no limit",
+            argument="model_capacity",
         ) from None
 
 
 def _check_answerable(scores: Floats, limits: Ints) -> None:
     if limits.sum() < len(scores):
         raise InvalidInput(
-            f"The capacities of experts and model sum to {limits.sum():,}, which is "
-            f"{len(scores) - limits.sum():,} short of the {len(scores):,} cases that must be "
-            f"placed; raise capacities, or leave the model's without limit."
+            f"must suffice, with the model's, for all {len(scores):,} cases, but got "
+            f"{limits.sum():,} in all, {len(scores) - limits.sum():,} short; raise it, or leave "
+            "the model's without limit",
+            argument="capacity",
         )
     nobody = np.flatnonzero(np.isneginf(np.where(limits > 0, scores, -np.inf)).all(axis=1))
     if nobody.size:
         raise InvalidInput(
-            f"No agent who is available and has capacity may answer {nobody.size:,} of "
-            f"{len(scores):,} cases, the first at row {nobody[0]}; give the model or an available "
-            f"expert capacity."
+            "must let somebody who is available answer each case, but got nobody for "
+            f"{nobody.size:,} of {len(scores):,} cases, the first at row {nobody[0]}; give the "
+            "model or an available expert some",
+            argument="capacity",
         )

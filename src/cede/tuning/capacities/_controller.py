@@ -46,20 +46,20 @@ class CapacityController:
 
     **The step.** A fixed step :math:`\eta` loses at most
     :math:`R^2 / 2\eta + \eta \sum_t g_t^2 / 2` against the best fixed price, if that lies within
-    R of the first one; the best step is :math:`R / \sqrt{\sum_t g_t^2}`. Of N single cases at rate
-    :math:`\rho^0_j = c_j / N` the sum is V. A batch takes one step, which :math:`g_j^2` keeps from
-    being longer than R. For :math:`R_j`, ``spread``, the standard deviation of the expert's score
-    less the model's is taken, of the cases seen so far: prices move on the scale on which cases
-    differ.
+    R of the first one; the best step is :math:`R / \sqrt{\sum_t g_t^2}`. For N single cases at
+    rate :math:`\rho^0_j = c_j / N` the sum is V. A batch takes one step; the term :math:`g_j^2`
+    keeps it from being longer than R. By default :math:`R_j`, ``spread``, is the standard deviation
+    of the expert's score less the model's over the cases seen so far, so that prices move on the
+    scale on which cases differ.
 
-    **What follows.** Capacity that is used too fast becomes dearer, and is offered at a lower price
-    if it lies idle: the rate follows :math:`\rho`, which is that of the paper at first and
-    later what is really left. While an expert is away, its price rests, that of the others rises
-    with their load, and after the return :math:`\rho` is higher, so that prices fall. When more
-    cases come than expected, what is left may be spent; say so before with :meth:`expect`.
+    **What follows.** Capacity that is used too fast becomes dearer, and cheaper if it lies idle.
+    The rate :math:`\rho` is that of the paper at first, and then follows what is really left.
+    While an expert is away, its price rests and the others' rise with their load; after the return
+    :math:`\rho` is higher, and prices fall. When more cases come than expected, all capacity may be
+    used up early; call :meth:`expect` when the forecast changes.
 
-    Prices that adapt cannot know what is to come. If a busy time is worth saving capacity for, and
-    yesterday had it too, prices of yesterday are better left as they are.
+    Prices that adapt do not know what is to come. If a busy time comes every day, for which
+    capacity should be saved, the prices of yesterday are better left as they are (``spread=0``).
 
     Parameters
     ----------
@@ -102,16 +102,17 @@ class CapacityController:
         *,
         spread: ArrayLike | None = None,
     ) -> None:
-        given = prices.prices if isinstance(prices, OperatingPoint) else prices
-        self._prices = as_numbers("prices", in_order("prices", given, None)).copy()
+        start = prices.prices if isinstance(prices, OperatingPoint) else prices
+        self._prices = as_numbers("prices", in_order("prices", start, None)).copy()
         if self._prices.ndim != 1:
             raise InvalidInput(
-                f"prices must hold one number per expert, however their shape is "
-                f"{self._prices.shape}."
+                f"must be one number per expert, but got shape {self._prices.shape}; write a list "
+                f"of them",
+                argument="prices",
             )
         _check_amounts("prices", self._prices)
         n_experts = len(self._prices)
-        self._n_left = _check_count(n_expected)
+        self._n_left = _check_count("n_expected", n_expected)
         self._capacity = read_capacity(capacity, n_experts)
         self._loads = np.zeros(n_experts, dtype=np.int64)
         rate = np.minimum(self._capacity / max(self._n_left, 1), 1.0)
@@ -122,8 +123,9 @@ class CapacityController:
             values = as_numbers("spread", in_order("spread", spread, None))
             if values.shape not in ((), (n_experts,)):
                 raise InvalidInput(
-                    f"spread must be one number, or one per expert ({n_experts}), however its "
-                    f"shape is {values.shape}."
+                    f"must be one number, or one per expert ({n_experts}), but got shape "
+                    f"{values.shape}; leave it out to learn it",
+                    argument="spread",
                 )
             _check_amounts("spread", values)
             self._spread = np.broadcast_to(values, (n_experts,))
@@ -145,7 +147,7 @@ class CapacityController:
 
     def expect(self, n_cases: int) -> None:
         """Say how many more cases the period will bring, if the forecast has changed."""
-        self._n_left = _check_count(n_cases)
+        self._n_left = _check_count("n_cases", n_cases)
 
     def __repr__(self) -> str:
         """Where it stands in its period."""
@@ -158,22 +160,23 @@ class CapacityController:
     def route(self, agent_scores: ArrayLike, available: ArrayLike | None = None) -> Any:
         """Send one case ``(J + 1,)``, or some that are known together ``(m, J + 1)``.
 
-        A batch is routed at one set of prices. Where that is more than an expert has left, those
-        cases are asked for whom it is worth most (:func:`assign`). ``available`` are booleans,
-        ``(J,)`` or ``(m, J)``.
+        A batch is routed at one set of prices. If that gives an expert more cases than it has
+        capacity left, the batch is assigned within what is left instead, to be worth the most
+        (:func:`assign`). ``available`` are booleans, ``(J,)`` or ``(m, J)``.
 
         Returns
         -------
         int or array of shape (m,)
             0 for the model, j for expert j.
         """
-        given = to_array(agent_scores)
-        scores = check_agent_table("agent_scores", given[None] if given.ndim == 1 else given)
+        array = to_array(agent_scores)
+        scores = check_agent_table("agent_scores", array[None] if array.ndim == 1 else array)
         n, n_experts = len(scores), scores.shape[1] - 1
         if n_experts != len(self._prices):
             raise InvalidInput(
-                f"The controller has prices for {len(self._prices)} experts, but agent_scores has "
-                f"{n_experts}; pass scores of the same experts."
+                f"must score the experts whom the controller has prices for, {len(self._prices)}, "
+                f"but got {n_experts}; pass scores of the same experts",
+                argument="agent_scores",
             )
         present = np.ones((n, n_experts), dtype=np.bool_)
         if available is not None:
@@ -183,7 +186,7 @@ class CapacityController:
         self._step(difference(scores[:, 1:], scores[:, :1]), present, loads)
         self._loads += loads
         self._n_left = max(self._n_left - n, 0)
-        return int(routes[0]) if given.ndim == 1 else routes
+        return int(routes[0]) if array.ndim == 1 else routes
 
     def _send(self, scores: Floats, present: Bools) -> Ints:
         """Route at the present prices, and within what is left."""
@@ -194,11 +197,11 @@ class CapacityController:
             return routes
         # An expert at the price of never has no cases; its scores must stay finite numbers.
         net = difference(scores, np.append(0.0, np.where(self._prices < NEVER, self._prices, 0.0)))
-        wanted = able & (net[:, 1:] > net[:, :1]) & (self._prices < NEVER)
-        return assign(net, left, available=wanted).routes
+        gainful = able & (net[:, 1:] > net[:, :1]) & (self._prices < NEVER)
+        return assign(net, left, available=gainful).routes
 
     def _step(self, gains: Floats, present: Bools, loads: Ints) -> None:
-        """Follow the dual: prices rise with what was used, and fall with what could have been."""
+        """Follow the dual: prices rise where capacity is used fast, and fall where it lies idle."""
         self._gains.see(gains, present)
         reach = self._gains.deviation() if self._spread is None else self._spread
         expected = max(self._n_left, len(gains), 1)
@@ -209,7 +212,7 @@ class CapacityController:
 
 
 class _Spread:
-    """Standard deviation, per column, of numbers that come in parts."""
+    """Standard deviation of each column, of rows that come a few at a time."""
 
     def __init__(self, n_columns: int) -> None:
         self.count, self.mean, self.squares = np.zeros((3, n_columns))
@@ -231,10 +234,12 @@ class _Spread:
         return np.asarray(np.sqrt(self.squares / np.maximum(self.count, 1.0)), dtype=np.float64)
 
 
-def _check_count(n_cases: Any) -> int:
+def _check_count(name: str, n_cases: Any) -> int:
     if isinstance(n_cases, bool) or n_cases != n_cases or n_cases < 0 or n_cases != int(n_cases):
         raise InvalidInput(
-            f"The number of cases that a period brings is a whole number, not {n_cases!r}."
+            f"must be a whole number, how many cases the period brings, but got {n_cases!r}; write "
+            f"500",
+            argument=name,
         )
     return int(n_cases)
 

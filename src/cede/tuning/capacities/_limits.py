@@ -24,14 +24,16 @@ def read_capacity(capacity: Any, n_experts: int, names: Sequence[str] | None = N
     limits = _numbers(in_order("capacity", capacity, names))
     if limits.shape not in ((), (n_experts,)):
         raise InvalidInput(
-            f"capacity must be one number, or one per expert ({n_experts}), however its shape is "
-            f"{limits.shape}."
+            f"must be one number, or one per expert ({n_experts}), but got shape {limits.shape}; "
+            f"write one for each, None for no limit",
+            argument="capacity",
         )
     # NaN is neither.
     if not ((limits >= 0) & ((limits == np.floor(limits)) | np.isposinf(limits))).all():
         raise InvalidInput(
-            f"A capacity is a number of cases: 0, 1, 2 and so on, or inf for no limit, however "
-            f"capacity={capacity!r}."
+            f"must be a whole number of cases, but got {capacity!r}; write 20 for 20 cases, inf "
+            "for no limit",
+            argument="capacity",
         )
     return np.broadcast_to(limits, (n_experts,)).copy()
 
@@ -39,7 +41,7 @@ def read_capacity(capacity: Any, n_experts: int, names: Sequence[str] | None = N
 def check_capacity(
     capacity: Any, n_experts: int, n_cases: int, names: Sequence[str] | None = None
 ) -> Ints:
-    """Return the same as whole numbers; no limit is one more than there are cases."""
+    """Like :func:`read_capacity`, as whole numbers; no limit is one more than there are cases."""
     return np.minimum(read_capacity(capacity, n_experts, names), n_cases + 1).astype(np.int64)
 
 
@@ -49,5 +51,7 @@ def _numbers(capacity: Any) -> Floats:
         return np.where(values == None, np.inf, values).astype(np.float64)  # noqa: E711
     except (TypeError, ValueError) as error:
         raise InvalidInput(
-            f"A capacity is a number of cases, or None for no limit, however capacity={capacity!r}."
+            f"must be a whole number of cases, but got {capacity!r}; write 20 for 20 cases, None "
+            "for no limit",
+            argument="capacity",
         ) from error

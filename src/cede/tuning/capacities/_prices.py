@@ -23,13 +23,13 @@ def prices_within(agent_scores: ArrayLike, capacity: Any) -> Floats:
     r"""Choose prices at which no expert gets more of these cases than the capacity.
 
     They start at the prices of :func:`assign`, which route like it wherever the best assignment is
-    unique. Where cases or experts tie, no prices may do so: of equal cases a price sends all or
-    none, and of equal experts only the cheaper is asked. Then
+    unique. Where cases or experts tie, there may be no such prices: of equal cases a price sends
+    all or none, and of equal experts only the cheaper is asked. Then
 
     1. prices of experts who have too many cases rise, each time twice as much as the time before,
        so that equal experts who outbid each other stop;
     2. each price in turn falls to the lowest at which its expert's cases still fit, until loads
-       stay as they are. That only takes cases from the others, so they stay within theirs.
+       stay as they are. That only takes cases from the other experts, who stay within theirs.
 
     For one expert this is the price of a budget of ``capacity / n``: the (capacity + 1)-th largest
     gain, or zero. No price is negative: nobody is deferred without a gain.
@@ -40,7 +40,7 @@ def prices_within(agent_scores: ArrayLike, capacity: Any) -> Floats:
         One comparable number per agent, higher is better, the model first.
     capacity : int or array of shape (J,)
         Largest number of these cases per expert; ``inf`` or None is no limit. Zero gives
-        ``NEVER``: this expert is asked nothing, on these cases or others.
+        ``NEVER``: this expert is not asked, on these cases or others.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def _loads(scores: Floats, prices: Floats) -> Ints:
 
 def _raise_until_all_fit(scores: Floats, gains: Floats, prices: Floats, limits: Ints) -> None:
     """Raise prices of experts with too many cases, in place, by steps that double."""
-    # Less tells hardly two cases apart, and would only make the outbidding longer.
+    # A smaller step would hardly tell two cases apart, and only take longer.
     step = np.full(len(prices), float(gains.max(initial=0.0)) / max(len(gains), 1))
     while (over := _loads(scores, prices) > limits).any():
         # A step that rounding would swallow is none.
@@ -101,9 +101,9 @@ def _lower_in_turn(scores: Floats, gains: Floats, prices: Floats, limits: Ints) 
 def _lowest_price(gains: Floats, prices: Floats, expert: int, limit: int) -> float:
     """Lowest price at which an expert has at most so many cases, if the others' prices stay.
 
-    A price at which one case more would tie: the (limit + 1)-th largest lead over the best of the
-    others, and of the model. Where the lead was rounded, or a later expert comes second in the tie,
-    it takes a few more units in the last place.
+    It is the (limit + 1)-th largest lead over the best of the other agents, at which that case ties
+    and stays away. Where the lead was rounded, or a later expert would lose the tie, a few units in
+    the last place are added.
     """
     own = gains[:, expert]
     if limit >= len(own):

@@ -92,7 +92,7 @@ def _solve(table: Floats, capacity: Ints, rng: np.random.Generator) -> tuple[Int
     finest = ROUNDING * n_agents
     while True:
         precision = max(precision, finest)
-        flow = _settle(table, capacity, prices, precision)
+        flow = _flow_at(table, capacity, prices, precision)
         moves = _cheapest_moves(table, flow.routes, flow.idle, np.zeros(n_agents))
         lengths = _shortest(moves)
         if (lengths.diagonal() >= -finest * n_agents).all() or precision == finest:
@@ -117,14 +117,14 @@ def _from_sample(table: Floats, capacity: Ints, rng: np.random.Generator) -> tup
 
 @dataclass
 class _Flow:
-    """Who has each case, where unused capacity lies, and prices at which that is nearly best."""
+    """Who has each case, how much capacity is idle, and prices at which this is nearly best."""
 
     routes: Ints
     idle: Ints
     prices: Floats
 
 
-def _settle(table: Floats, capacity: Ints, prices: Floats, precision: float) -> _Flow:
+def _flow_at(table: Floats, capacity: Ints, prices: Floats, precision: float) -> _Flow:
     """Give every case its best agent at the prices, and move excess to where there is room."""
     values = table - prices
     idle = np.zeros_like(capacity)
@@ -151,7 +151,7 @@ def _excess(flow: _Flow, capacity: Ints) -> Ints:
 
 
 def _near(table: Floats, flow: _Flow, reach: float) -> Ints:
-    """Cases whom a move would cost at most ``reach`` at the prices."""
+    """Cases that lose at most ``reach``, at the prices, if they move."""
     values = table - flow.prices
     rows = np.arange(len(table))
     own = values[rows, flow.routes]
@@ -162,8 +162,8 @@ def _near(table: Floats, flow: _Flow, reach: float) -> Ints:
 def _drain(table: Floats, flow: _Flow, far: Ints, precision: float, reach: float) -> bool:
     """Move cases, in place, until no agent has too many; False if others are needed for that.
 
-    ``far`` is the load of the other cases, less capacity. To move one of those costs more than
-    ``reach``, until prices have moved apart by as much.
+    ``far`` is the load of the other cases, less capacity. Moving one of those costs more than
+    ``reach``, until prices have moved apart by that much.
     """
     before = flow.prices.copy()
     n_agents = len(far)

@@ -1,4 +1,4 @@
-"""What a guarantee says, and of what."""
+"""What a guarantee says, of which risk, and how it was tested."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Certificate:
     certified: bool
     #: The certified point with the fewest deferrals; None if there is none.
     point: OperatingPoint | None
-    #: The wanted risk, the probability that the guarantee fails (None: it holds on average), of
-    #: what it is the risk ("system", "kept", "among_kept"), and the most that a case can cost.
+    #: The risk asked for, the probability that the guarantee fails (None: it holds on average),
+    #: whose risk it is ("system", "kept", "among_kept"), and the most that a case can cost.
     risk: float
     delta: float | None
     of: str
@@ -52,8 +52,8 @@ class Certificate:
     p_value: float | None
     #: Share of the tested cases that left the model, with its 95 % interval.
     deferral_rate: Estimate
-    #: Cases that tested, that chose what to test, and that were left out: a cost is missing, or
-    #: another of their group was drawn.
+    #: How many cases tested prices, chose the prices to test, and were left out, as a cost is
+    #: missing or another case of their group was drawn.
     n_tested: int
     n_scouts: int
     n_left_out: int
@@ -61,11 +61,11 @@ class Certificate:
     n_candidates: int
     #: One row per group, if the risk had to hold in each.
     subgroups: tuple[SubgroupRisk, ...]
-    #: Where none is certified: how many cases, scouts included, would have certified the best
-    #: price had the same share of them gone wrong; None if none would, as its risk is too high.
+    #: Where none is certified: how many cases, scouts included, would certify the best price if as
+    #: large a share of them went wrong; None if no number would, as its risk is too high.
     cases_needed: int | None
-    #: Sum of the losses, and of how many tested cases they are: of all, or of those that the model
-    #: keeps; of the worst group's if there are subgroups.
+    #: Sum of the losses, and how many tested cases it is about: all, or those that the model
+    #: keeps; those of the worst group if there are subgroups.
     loss: float
     n_counted: int
 
@@ -92,15 +92,16 @@ class Certificate:
     def _promise(self) -> str:
         price = self.point.prices[0] if self.point is not None and self.point.prices else NEVER
         where = "With nobody deferred" if price == NEVER else f"At price {price:.3g}"
-        often = "on average" if self.delta is None else f"with confidence {_asked(1 - self.delta)}"
+        often = (
+            "on average" if self.delta is None else f"with confidence {_as_written(1 - self.delta)}"
+        )
         subgroups = f" in each of {len(self.subgroups)} subgroups" if self.subgroups else ""
         if self._in_errors:
+            most = _as_written(self.risk)
             what = {
-                "system": f"the system errs in at most {_asked(self.risk)} of cases",
-                "kept": f"the model keeps and errs in at most {_asked(self.risk)} of all cases",
-                "among_kept": (
-                    f"the model errs in at most {_asked(self.risk)} of the cases it keeps"
-                ),
+                "system": f"the system errs in at most {most} of cases",
+                "kept": f"the model keeps and errs in at most {most} of all cases",
+                "among_kept": (f"the model errs in at most {most} of the cases it keeps"),
             }[self.of]
         else:
             what = {
@@ -112,7 +113,7 @@ class Certificate:
         return f"{where}, {what}{subgroups}, {often}: {self._observed()}; {rate} deferred."
 
     def _observed(self) -> str:
-        """What was seen, in the worst group if there are subgroups."""
+        """What the tested cases show; those of the worst group if there are subgroups."""
         seen = _percent(self.observed_risk) if self._in_errors else f"{self.observed_risk:.4g}"
         verb = f"{seen} of" if self._in_errors else f"{seen} on"
         if self.subgroups:
@@ -123,26 +124,26 @@ class Certificate:
         return f"{verb} {self.n_tested:,} test cases"
 
     def _refusal(self) -> str:
-        wanted = _asked(self.risk) if self._in_errors else f"{self.risk:.4g}"
+        limit = _as_written(self.risk) if self._in_errors else f"{self.risk:.4g}"
         subgroups = f" in each of {len(self.subgroups)} subgroups" if self.subgroups else ""
         best = f"the best {'is wrong in' if self._in_errors else 'costs'} {self._observed()}"
         end = "no number of cases would do at that rate"
         if self.cases_needed is not None:
             end = f"about {_round_up(self.cases_needed):,} cases in all would do at that rate"
-        return f"No operating point is certified for {wanted}{subgroups}: {best}; {end}."
+        return f"No operating point is certified for {limit}{subgroups}: {best}; {end}."
 
 
 def _round_up(count: int) -> int:
-    """Two digits: more would not be true."""
+    """Rounded up to two digits, as more would not be true."""
     unit = int(10 ** max(0, len(str(count)) - 2))
     return -(-count // unit) * unit
 
 
-def _asked(share: float) -> str:
-    """As it was written."""
+def _as_written(share: float) -> str:
+    """A share in per cent, as it was written."""
     return f"{100 * share:.4g} %"
 
 
 def _percent(share: float) -> str:
-    """Tenths of a per cent, or two digits of what is smaller."""
+    """A share in per cent: with one decimal, or two digits where it is below 1 %."""
     return f"{100 * share:.1f} %" if share >= 0.01 or share == 0 else f"{100 * share:.2g} %"

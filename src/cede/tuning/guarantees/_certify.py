@@ -18,6 +18,7 @@ from cede.costs import (
 from cede.exceptions import InvalidInput
 from cede.operating import Scorer
 from cede.tuning.guarantees._certificate import Certificate
+from cede.tuning.guarantees._claim import check_claim
 from cede.tuning.guarantees._reading import (
     check_enough,
     one_of_each,
@@ -26,7 +27,6 @@ from cede.tuning.guarantees._reading import (
     read_scouts,
 )
 from cede.tuning.guarantees._search import search
-from cede.tuning.guarantees._wanted import check_wanted
 
 __all__ = ["certify", "certify_scores", "on_cases"]
 
@@ -59,7 +59,7 @@ def certify(
     X, y, experts, costs, fees
         The cases, as in :func:`cede.deferral_curve`. With fees, a case can cost more than 1.
     risk, delta, of, groups, subgroups, largest_cost, procedure, scout, random_state
-        What is wanted; see :func:`certify_scores`.
+        What is to be guaranteed; see :func:`certify_scores`.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def certify(
 
 
 def on_cases(certificate: Certificate, X: Any) -> Certificate:
-    """Let the certified point know which cases it was chosen on."""
+    """Note in the certified point which cases it was chosen on."""
     if certificate.point is None:
         return certificate
     point = replace(certificate.point, fingerprint=fingerprint(X).digest)
@@ -118,9 +118,9 @@ def certify_scores(
     r"""Find the point with the fewest deferrals at which a risk is guaranteed, or say that none is.
 
     Over draws of these cases, independent and from where later ones come, the certified point's
-    risk :math:`R` exceeds ``risk`` with probability ``delta`` at most, whatever the scores are
-    worth: :math:`P(\text{certified and } R > \alpha) \le \delta`. Of cases that belong together,
-    such as one patient's, say so by ``groups``.
+    risk :math:`R` exceeds ``risk`` with probability ``delta`` at most, however bad the scores are:
+    :math:`P(\text{certified and } R > \alpha) \le \delta`. If several cases belong together, such
+    as one patient's, name their group in ``groups``.
 
     All points have one price for all experts. Fewer deferrals on this path are also less money
     spent, whatever the fees. Prices below zero, at which cases are deferred against the scores'
@@ -144,15 +144,14 @@ def certify_scores(
         keeps, per case of all; errors that nobody else looked at. ``"among_kept"``: mean cost
         among the cases that the model keeps, the selective risk.
     groups : array of shape (n,), optional
-        Cases of one group (a patient's, a conversation's) are not independent of each other, and
-        no guarantee would hold if they counted as if they were. One case of each group is drawn,
-        of those whose costs are known, and the others are left out: what is guaranteed is the
-        risk in a random case of a random group.
+        Which cases belong together (to one patient, one conversation). They are not independent,
+        and no guarantee would hold if they were taken to be. One case of each group is drawn, of
+        those whose costs are known, and the others are left out: what is guaranteed is the risk
+        in a random case of a random group.
     subgroups : array of shape (n,), optional
-        The risk must hold in every group, at one point. That it fails somewhere is the union of
-        what fails in each, so the largest of the subgroups' p-values tests it, without correction:
-        if it fails in group :math:`g`, then :math:`P(\max_h p_h \le \delta) \le P(p_g \le \delta)
-        \le \delta`.
+        Parts of the cases in each of which the risk must hold, at one point. The largest of their
+        p-values tests that, without a correction: if the risk is too high in subgroup :math:`g`,
+        then :math:`P(\max_h p_h \le \delta) \le P(p_g \le \delta) \le \delta`.
     largest_cost : float, default=1.0
         The most that a case can ever cost, fees included: known in advance, not the largest seen.
         If all costs are 0 or this, the test is exact; otherwise it is Hoeffding-Bentkus.
@@ -208,18 +207,19 @@ def certify_scores(
             f"row per case and a column per agent",
             argument="agent_costs",
         )
-    read = table if of == "system" else table[:, :1]
-    known = np.asarray(~np.isnan(read).any(axis=1), dtype=np.bool_)
+    costs = table if of == "system" else table[:, :1]
+    known = np.asarray(~np.isnan(costs).any(axis=1), dtype=np.bool_)
     if not known.any():
         raise InvalidInput(
-            f"In none of the {len(read):,} cases are the costs known that the guarantee is about; "
-            f"bring cases whose outcomes are logged."
+            f"must hold what the guarantee is about for one case at least, but got none in "
+            f"{len(costs):,} cases; bring cases whose outcomes are logged",
+            argument="agent_costs",
         )
     if groups is not None:
         known = one_of_each(groups, known, random_state)
-    wanted = check_wanted(risk, delta, of, largest_cost, procedure, read[known])
+    claim = check_claim(risk, delta, of, largest_cost, procedure, costs[known])
     names, group = read_groups(subgroups, known)
-    cases = read_cases(scores[known], read[known], group, max(1, len(names)))
+    cases = read_cases(scores[known], costs[known], group, max(1, len(names)))
     n_experts = scores.shape[1] - 1
     if n_experts == 0 and delta is None:
         raise InvalidInput(
@@ -230,5 +230,5 @@ def certify_scores(
     scouts = np.zeros(len(cases), dtype=np.bool_)
     if n_experts and of != "kept":
         scouts = read_scouts(scout, known, cases, random_state)
-    check_enough(wanted, cases, scouts, names)
-    return search(wanted, cases, scouts, names, n_experts, int((~known).sum()))
+    check_enough(claim, cases, scouts, names)
+    return search(claim, cases, scouts, names, n_experts, int((~known).sum()))

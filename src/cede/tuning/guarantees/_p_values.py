@@ -1,7 +1,7 @@
-"""Tests of one risk: p-values, the upper bounds they invert to, and how many cases they want.
+"""Tests of one risk: p-values, the upper bounds they invert to, and how many cases they need.
 
 All take the **sum** of the losses and the number of cases, and broadcast. A mean times ``n`` may
-be a rounding above the integer it stands for, and the next integer up is then tested.
+lie a rounding above the integer it stands for, and the next larger integer would then be tested.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _HALVINGS = 60
 
 
 def binomial_p_value(errors: ArrayLike, n: ArrayLike, risk: ArrayLike) -> Floats:
-    r"""Probability of so few errors or fewer if the risk were ``risk``; exact for 0-1 losses.
+    r"""Probability of at most so many errors if the risk were ``risk``; exact for 0-1 losses.
 
     .. math:: p = P(\mathrm{Bin}(n, \alpha) \le k)
 
     It tests the null hypothesis that the risk is :math:`\alpha` or more: under any such risk,
-    :math:`P(p \le \delta) \le \delta`. Of no case, it is 1.
+    :math:`P(p \le \delta) \le \delta`. Where there is no case, it is 1.
 
     References
     ----------
@@ -57,7 +57,7 @@ def hoeffding_bentkus_p_value(
     r"""p-value of a mean of losses in ``[0, largest_cost]``, whatever their distribution.
 
     With :math:`\hat r` the mean loss and :math:`\alpha` the risk, both divided by the largest
-    cost, the smaller of Hoeffding's and Bentkus's tails:
+    cost, it is the smaller of Hoeffding's and Bentkus's tails:
 
     .. math::
 
@@ -68,7 +68,7 @@ def hoeffding_bentkus_p_value(
     Parameters
     ----------
     loss, n
-        Sum of the losses, and of how many cases.
+        Sum of the losses, and the number of cases.
     risk : float or array
         The null hypothesis is that the expected loss is this or more.
     largest_cost : float, default=1.0
@@ -98,7 +98,7 @@ def hoeffding_bentkus_p_value(
 def p_values(
     loss: ArrayLike, n: ArrayLike, risk: float, largest_cost: float, zero_one: bool
 ) -> Floats:
-    """Give the exact p-value where losses are 0 or ``largest_cost``, or the bounded one."""
+    """Return the exact p-value where losses are 0 or ``largest_cost``, else Hoeffding-Bentkus."""
     if zero_one:
         return binomial_p_value(np.rint(np.asarray(loss) / largest_cost), n, risk / largest_cost)
     return hoeffding_bentkus_p_value(loss, n, risk, largest_cost)
@@ -112,7 +112,7 @@ def risk_upper_bound(
     *,
     zero_one: bool = False,
 ) -> Floats:
-    r"""Upper confidence bound of a risk: below it with probability :math:`\delta` at most.
+    r"""Upper confidence bound, which the risk exceeds with probability :math:`\delta` at most.
 
     The smallest risk at which the p-value is ``delta`` or less: Clopper and Pearson's one-sided
     bound if losses are 0 or ``largest_cost`` (``zero_one``), Hoeffding-Bentkus inverted otherwise.
@@ -156,8 +156,8 @@ def cases_for(
 ) -> Floats:
     """How many cases would certify ``risk`` if their mean loss were ``mean``; infinite if none.
 
-    Counts are taken as real numbers, so that the answer is where the p-value crosses ``delta`` but
-    for the teeth that whole errors give it.
+    Counts are taken as real numbers, so that the p-value falls smoothly as cases are added, and the
+    answer is where it crosses ``delta``.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def cases_for(
 
     level = risk / largest_cost
     seen = np.asarray(mean, dtype=np.float64) / largest_cost
-    # NaN (of no case) is not below, either.
+    # NaN, the mean of no case, is not below either.
     below = seen < level
     share = np.where(below, seen, 0.0)
     tail = delta if zero_one else delta / np.e
@@ -180,12 +180,12 @@ def cases_for(
             np.where(enough, low, 0.5 * (low + high)),
             np.where(enough, 0.5 * (low + high), high),
         )
-    wanted = np.exp2(high)
+    n = np.exp2(high)
     if not zero_one:
         apart = rel_entr(share, level) + rel_entr(1.0 - share, 1.0 - level)
         with np.errstate(divide="ignore"):
-            wanted = np.minimum(wanted, -np.log(delta) / apart)
-    return np.asarray(np.where(below, np.ceil(wanted - _ROUNDING), np.inf), dtype=np.float64)
+            n = np.minimum(n, -np.log(delta) / apart)
+    return np.asarray(np.where(below, np.ceil(n - _ROUNDING), np.inf), dtype=np.float64)
 
 
 def _hoeffding_bound(part: Floats, total: Floats, delta: float) -> Floats:

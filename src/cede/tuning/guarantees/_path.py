@@ -16,7 +16,7 @@ from cede.operating import NEVER
 
 __all__ = ["Cases", "Tally", "below_all", "candidate_prices", "tally"]
 
-#: More prices than this tell the scouts nothing: neighbours differ in one case of 500.
+#: With this many, neighbours differ in one case of 500; more would tell scouts nothing.
 _MOST_PRICES = 500
 
 
@@ -53,7 +53,7 @@ class Cases:
 class Tally:
     """Losses at ``m`` prices in ``G`` subgroups."""
 
-    #: Sum of the losses, and of how many cases they are, ``(G, m)``.
+    #: Sum of the losses, and of how many cases, ``(G, m)``.
     loss: Floats
     n: Floats
     #: How many cases of all are deferred, ``(m,)``.
@@ -61,15 +61,15 @@ class Tally:
 
     @property
     def mean(self) -> Floats:
-        """Observed risk, ``(G, m)``; NaN of no case."""
+        """Observed risk, ``(G, m)``; NaN where there is no case."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.loss / self.n, dtype=np.float64)
 
 
 def candidate_prices(gain: Floats) -> Floats:
-    """Prices from below every gain to above any, increasing: some 500 quantiles of the gains.
+    """Increasing prices from below every gain to above any: 500 quantiles of the gains, at most.
 
-    Those below zero defer cases whose scores advise against it.
+    Prices below zero defer cases against the advice of the scores.
     """
     finite = gain[np.isfinite(gain)]
     if not finite.size:
@@ -83,24 +83,24 @@ def candidate_prices(gain: Floats) -> Floats:
 
 
 def below_all(gain: Floats) -> float:
-    """Give the price just below every gain. One far below would make all experts tie."""
+    """Return the price just below every gain; far below, rounding would make all experts tie."""
     return float(np.nextafter(gain.min(), -NEVER))
 
 
 def tally(cases: Cases, prices: Floats, of: str) -> Tally:
-    """Count what a rule does that defers every case whose gain exceeds the price, at all prices."""
+    """Losses and deferrals at each price, if cases are deferred whose gain exceeds it."""
     m, subgroups = len(prices), cases.n_groups
     exceeded = np.searchsorted(prices, cases.gain, side="left")
     cell = cases.group * (m + 1) + exceeded
 
     def kept_sum(weights: Floats | None) -> Floats:
-        found = np.bincount(cell, weights, minlength=subgroups * (m + 1)).reshape(subgroups, m + 1)
-        return np.asarray(found.cumsum(axis=1), dtype=np.float64)
+        sums = np.bincount(cell, weights, minlength=subgroups * (m + 1)).reshape(subgroups, m + 1)
+        return np.asarray(sums.cumsum(axis=1), dtype=np.float64)
 
-    kept, loss = kept_sum(None), kept_sum(cases.kept_cost)
-    n = kept if of == "among_kept" else np.broadcast_to(kept[:, -1:], kept.shape)
+    n_kept, loss = kept_sum(None), kept_sum(cases.kept_cost)
+    n = n_kept if of == "among_kept" else np.broadcast_to(n_kept[:, -1:], n_kept.shape)
     if of == "system":
         other = kept_sum(cases.deferred_cost)
         loss = loss + (other[:, -1:] - other)
-    deferred = np.rint(len(cases) - kept.sum(axis=0)).astype(np.int64)
+    deferred = np.rint(len(cases) - n_kept.sum(axis=0)).astype(np.int64)
     return Tally(loss[:, :-1], n[:, :-1], deferred[:-1])

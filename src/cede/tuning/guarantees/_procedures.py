@@ -19,7 +19,7 @@ _MOST_TESTS = 20
 
 
 def draw_scouts(group: Ints, n_groups: int, share: float, random_state: int | None) -> Bools:
-    """Draw this share of each group, one case at least."""
+    """Draw this share of each group as scouts, one case at least."""
     # Drawn from a stream of its own: cases made up with the same seed are not sorted by it.
     seed = np.random.SeedSequence(random_state, spawn_key=(len("scouts"),))
     key = np.random.default_rng(seed).random(len(group))
@@ -27,17 +27,17 @@ def draw_scouts(group: Ints, n_groups: int, share: float, random_state: int | No
     sizes = np.bincount(group, minlength=n_groups)
     rank = np.empty(len(group), dtype=np.int64)
     rank[order] = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    wanted = np.maximum(1, (share * sizes).astype(np.int64))
-    return np.asarray(rank < wanted[group], dtype=np.bool_)
+    n_scouts = np.maximum(1, (share * sizes).astype(np.int64))
+    return np.asarray(rank < n_scouts[group], dtype=np.bool_)
 
 
 def front(scouts: Tally, delta: float, largest_cost: float) -> Ints:
     r"""Order the prices worth testing, from the least risk on the scouts to the fewest deferrals.
 
-    A price is worth testing if no other defers fewer scouts at no more risk. Risk is taken at
-    Chernoff's upper bound in closed form, :math:`\hat r + \sqrt{2 \hat r L / n} + 2 L / n` with
-    :math:`L = -\log \delta`, and the worst group's: an order needs no guarantee, but few kept
-    cases without an error are no proof.
+    A price is worth testing if no other one defers fewer scouts at the same risk or less. The risk
+    is that of the worst group, at Chernoff's upper bound in closed form,
+    :math:`\hat r + \sqrt{2 \hat r L / n} + 2 L / n` with :math:`L = -\log \delta`. An order needs
+    no guarantee, but the bound keeps prices back whose few kept cases happen to have no error.
 
     References
     ----------
@@ -60,8 +60,8 @@ def cheapest(p: Floats, delta: float, procedure: str) -> int | None:
     ``fixed_sequence`` tests one after the other at level :math:`\delta` and stops at the first
     that is not rejected. A false certificate needs a false rejection of the *first* true null
     hypothesis in the order, whose probability is :math:`\delta` at most. ``bonferroni`` tests up
-    to 20 of them at :math:`\delta / m` each, in any order: it passes over a hump of the risk that
-    the scouts did not see, and wants more cases everywhere else.
+    to 20 of them at :math:`\delta / m` each, in any order: it gets past a hump of the risk that the
+    scouts did not see, but needs more cases everywhere else.
     """
     if procedure == "fixed_sequence":
         rejected = int(np.argmin(np.append(p <= delta, False)))
@@ -80,7 +80,7 @@ def least_deferral(cases: Cases, holds: Callable[[Floats, Floats], Bools]) -> fl
     r"""Return the highest price at which ``holds(loss, n)`` in every group; all points are tried.
 
     For kept costs only, which cannot fall when the price rises. Let :math:`t_0` be where the
-    risk of some group first exceeds the wanted one. That price or a higher one is returned only
+    risk of some group first exceeds the claimed one. That price or a higher one is returned only
     if the observed costs at :math:`t_0` pass, as they are no larger there: one test, of one group,
     at level :math:`\delta`, however many points are tried, and no scouts are needed.
     """

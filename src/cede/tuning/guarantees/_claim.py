@@ -1,4 +1,4 @@
-"""What is asked of a guarantee, checked at the door."""
+"""What a guarantee is to say, checked at the door."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from cede.exceptions import InvalidInput, UnknownName
 from cede.tuning.guarantees._p_values import cases_without_error, p_values
 from cede.tuning.guarantees._procedures import PROCEDURES
 
-__all__ = ["Wanted", "check_wanted"]
+__all__ = ["Claim", "check_claim"]
 
 RISKS = ("system", "kept", "among_kept")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Claim:
     """Which risk, at most how large, with what probability of being wrong, tested how."""
 
     risk: float
@@ -29,13 +29,13 @@ class Wanted:
 
     @property
     def least_cases(self) -> int:
-        """With fewer cases, nothing holds even if none costs anything."""
+        """The fewest cases that can show it, if none of them costs anything."""
         if self.delta is None:
             return max(1, int(np.ceil(self.largest_cost / self.risk - 1.0 - 1e-9)))
         return cases_without_error(self.risk, self.delta, self.largest_cost)
 
     def holds(self, loss: Floats, n: Floats) -> Bools:
-        r"""Tell where the observed losses show that the risk holds, test by test.
+        r"""Tell, test by test, where the observed losses show that the claim holds.
 
         On average (``delta=None``) by conformal risk control,
         :math:`(n \hat r + B) / (n + 1) \le \alpha`.
@@ -47,14 +47,14 @@ class Wanted:
         return np.asarray(p <= self.delta, dtype=np.bool_)
 
 
-def check_wanted(
+def check_claim(
     risk: float,
     delta: float | None,
     of: str,
     largest_cost: float,
     procedure: str,
     costs: Floats,
-) -> Wanted:
+) -> Claim:
     """Read the settings, and refuse costs that the largest one does not bound."""
     if of not in RISKS:
         raise UnknownName("risk to certify", of, RISKS)
@@ -92,7 +92,7 @@ def check_wanted(
             f"if any cost is negative",
             argument="largest_cost",
         )
-    return Wanted(
+    return Claim(
         risk=level,
         delta=None if delta is None else float(delta),
         of=of,
