@@ -81,7 +81,7 @@ def test_labels_the_model_never_saw_are_refused():
 def test_graded_costs_need_the_linear_expert_model():
     costs = cede.costs.expert_costs(experts, y) / 2
     cede.PostHocRouter(LogisticRegression()).fit(X, y, costs=costs)
-    with pytest.raises(cede.InvalidInput, match="leave expert_model=None"):
+    with pytest.raises(cede.InvalidInput, match="expert_model learns whether an expert"):
         cede.PostHocRouter(LogisticRegression(), expert_model=LogisticRegression()).fit(
             X, y, costs=costs
         )

@@ -59,8 +59,8 @@ def check_targets(
     known = labels if classes is None else np.asarray(classes)
     if len(known) < 2:
         raise InvalidInput(
-            f"must hold at least two classes, but got one class, {labels.tolist()[0]!r}; pass cases of "
-            f"another class, too",
+            f"must hold at least two classes, but got one class, {labels.tolist()[0]!r}; pass "
+            f"cases of another class, too",
             argument="y",
         )
     unknown = [label for label in labels.tolist() if label not in set(known.tolist())]
