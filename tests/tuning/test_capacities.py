@@ -91,7 +91,7 @@ def test_absences_and_a_limited_model_too(data, problem):
         return
     best = linear_program(scores, capacity, allowed, kept)
     if best.status == 2:
-        with pytest.raises(InvalidInput, match="for all|must let somebody|a place for every case"):
+        with pytest.raises(InvalidInput, match=r"for all|must let somebody|a place for every case"):
             assign(scores, capacity, available=available, model_capacity=kept)
         return
     found = assign(scores, capacity, available=available, model_capacity=kept)

@@ -42,7 +42,7 @@ def test_cases_with_missing_costs_are_left_out_where_they_are_needed():
     found = certify_scores(scores, thin, risk=0.2)
     assert (found.n_left_out, found.n_tested + found.n_scouts) == (300, 700)
     assert certify_scores(scores, thin, risk=0.1, of="kept").n_left_out == 0
-    with pytest.raises(InvalidInput, match="agent_costs must hold .* but got none in 1,000 cases"):
+    with pytest.raises(InvalidInput, match=r"agent_costs must hold .* but got none in 1,000 cases"):
         certify_scores(scores, np.column_stack([costs[:, 0], np.full(1_000, np.nan)]), risk=0.2)
 
 
@@ -69,7 +69,7 @@ def test_a_group_of_a_handful_is_refused_by_name_size_and_what_it_needs():
     group = np.where(np.arange(1_000) < 12, "rare", "common")
     with pytest.raises(
         InvalidInput,
-        match="needs 45 .* to test, about 54 in all, .* got 12 in group 'rare', 10 of them to test",
+        match=r"needs 45 .* to test, about 54 in all, .* got 12 in group 'rare', 10 of them to test",
     ):
         certify_scores(scores, costs, risk=0.05, subgroups=group)
     with pytest.raises(InvalidInput, match=r"needs 45 cases .* but got 12 in group 'rare';"):

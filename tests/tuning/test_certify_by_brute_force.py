@@ -155,7 +155,7 @@ def test_a_group_of_which_no_cost_is_known_is_refused_and_not_forgotten(of):
     group = np.repeat(["a", "b", "c"], 300)
     costs[group == "c", 0] = np.nan
     with pytest.raises(
-        InvalidInput, match="needs 7 cases in each group, .* got 0 of known costs in group 'c'"
+        InvalidInput, match=r"needs 7 cases in each group, .* got 0 of known costs in group 'c'"
     ):
         certify_scores(scores, costs, risk=0.3, subgroups=group, of=of)
 

@@ -14,11 +14,11 @@ from cede.tuning.guarantees._p_values import cases_for
 def test_fewer_cases_than_any_guarantee_needs_are_refused():
     scores, costs = problem(40)
     with pytest.raises(
-        InvalidInput, match="to test, about 57 in all, .* got 40, 32 of them to test after 8"
+        InvalidInput, match=r"to test, about 57 in all, .* got 40, 32 of them to test after 8"
     ):
         certify_scores(scores, costs, risk=0.05)
     with pytest.raises(
-        InvalidInput, match="risk of 0.05 .* needs 45 cases, even if .* but got 40;"
+        InvalidInput, match=r"risk of 0.05 .* needs 45 cases, even if .* but got 40;"
     ):
         certify_scores(scores, costs, risk=0.05, of="kept")
     with pytest.raises(InvalidInput, match=r"risk of 0.02 on average needs 49 cases, even if"):
