@@ -76,7 +76,7 @@ def test_names_of_experts_are_the_routers():
     router = cede.SingleStageClassifier().fit(X3[first], y3[first], experts=named[first])
     calibrated = CalibratedRouter(router).fit(X3[second], y3[second], experts=named[second])
     assert calibrated.expert_names_ == ("ann", "bob")
-    with pytest.raises(InvalidInput, match="fitted with the experts ann, bob"):
+    with pytest.raises(InvalidInput, match="experts of the fit, ann, bob"):
         calibrated.fit(X3[second], y3[second], experts=named[["bob", "ann"]][second])
 
 

@@ -323,7 +323,7 @@ def test_other_cases_are_checked_too():
         router.route(np.column_stack([score, score]))
     with pytest.raises(InvalidInput, match="one reader for RegionRouter, but got those of 2"):
         router.rates(score, y, np.column_stack([reader, y]))
-    with pytest.raises(InvalidInput, match="which the model was not fitted on"):
+    with pytest.raises(InvalidInput, match="labels that the model was fitted on"):
         router.rates(score, y + 1, reader)
     with pytest.raises(
         InvalidInput, match="experts must be as many as the router was fitted with, 1"

@@ -344,7 +344,7 @@ def test_other_names_at_score_than_at_fit():
     frame = pd.DataFrame(TABLE, columns=["model", "Ada", "Bo"])
     router = TwoStageRouter().fit(X, frame)
     assert router.score(X, TABLE) == router.score(X, frame)
-    with pytest.raises(InvalidInput, match=r"the experts Ada, Bo, .* the columns are Bo, Ada"):
+    with pytest.raises(InvalidInput, match=r"experts of the fit, Ada, Bo, .* but got Bo, Ada"):
         router.score(X, frame[["model", "Bo", "Ada"]])
 
 

@@ -48,6 +48,8 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
     _takes: ClassVar[frozenset[str]] = frozenset({"experts", "costs", "groups"})
     #: Does it learn from any table of agent costs, so that it can be a part of other routers?
     _learns_from_costs: ClassVar[bool] = False
+    #: Is a fit to labels warned of that names no experts?
+    _asks_for_experts: ClassVar[bool] = True
     #: Does a fit see the cases in an order of their own?
     _reorders: ClassVar[bool] = True
     #: Groups that are passed to a search or a pipeline reach the router without a request.
@@ -468,7 +470,7 @@ class Router(BaseEstimator, ABC):  # type: ignore[misc]
         return (*own, *cases.expert_names)
 
     def _later_models(self) -> tuple[str, ...]:
-        """Names of agents that it knows without being told, such as further models of its own."""
+        """Names of further models of its own, which answer before the experts do."""
         return ()
 
     def _estimates_costs(self) -> bool:

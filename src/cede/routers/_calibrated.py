@@ -109,6 +109,7 @@ class CalibratedRouter(Router):
     """
 
     _takes = Router._takes | {"table", "propensities"}
+    _asks_for_experts = False  # who they are, its router knows
 
     def __init__(
         self,
@@ -161,11 +162,6 @@ class CalibratedRouter(Router):
             )
         check_same_names(known, cases.expert_names)
         return known
-
-    def _later_models(self) -> tuple[str, ...]:
-        """The router's experts: where none are named, they are not taken to be none."""
-        names: tuple[str, ...] = self.router.expert_names_
-        return names
 
     def _known_classes(self) -> NDArray[Any] | None:
         """The router's."""

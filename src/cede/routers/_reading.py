@@ -122,8 +122,9 @@ def _read_table(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> Traini
 
 def _read_labels(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> TrainingCases:
     features, labels = validate_data(router, X, y, **router._feature_checks(from_labels=True))
-    if experts is None and costs is None and router._later_models():
-        experts = np.empty((len(labels), 0))  # these are the experts
+    own = router._later_models() or not router._asks_for_experts
+    if own and experts is None and costs is None:
+        experts = np.empty((len(labels), 0))
     targets = check_targets(labels, experts, costs, router._known_classes())
     return TrainingCases(
         X=X,
