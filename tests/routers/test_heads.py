@@ -93,3 +93,9 @@ def test_scores_of_a_line_do_not_depend_on_what_comes_with_a_case(width, n_score
 
 def test_blocks_of_no_case():
     assert in_blocks(lambda rows: rows[:, :2], np.empty((0, 3))).shape == (0, 2)
+
+
+@pytest.mark.parametrize("table", [np.zeros((300, 3)), TABLE[:, :1]])
+def test_a_penalty_is_there_where_nothing_tells_it(table):
+    router = cede.TwoStageRouter(surrogate="complement").fit(X, table)
+    assert np.isfinite(router.agent_scores(X)).all()

@@ -28,8 +28,16 @@ from cede.routers._scorers import (
     regresses,
 )
 from cede.routers._training_cases import TrainingCases
-from cede.routers.heads import Head, Headed, Linear, Mlp, Objective, own_head, routed_risk
-from cede.routers.heads._objective import USUAL_DECAY
+from cede.routers.heads import (
+    USUAL_DECAY,
+    Head,
+    Headed,
+    Linear,
+    Mlp,
+    Objective,
+    own_head,
+    routed_risk,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,6 +9,7 @@ from cede.routers.heads._fitted import in_blocks as in_blocks
 from cede.routers.heads._fitted import products as products
 from cede.routers.heads._headed import Headed as Headed
 from cede.routers.heads._headed import fit_head as fit_head
+from cede.routers.heads._objective import USUAL_DECAY as USUAL_DECAY
 from cede.routers.heads._objective import Objective as Objective
 from cede.routers.heads._objective import mean_of as mean_of
 from cede.routers.heads._objective import routed_risk as routed_risk
@@ -19,6 +20,7 @@ from cede.routers.heads._values import Network as Network
 from cede.routers.heads._values import own_head as own_head
 
 __all__ = [
+    "USUAL_DECAY",
     "FittedLine",
     "FittedNetwork",
     "Head",
