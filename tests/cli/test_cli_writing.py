@@ -10,7 +10,7 @@ import pytest
 from made_logs import FEATURES, WIDE, N
 
 import cede as library
-from cede.cli import _routes
+from cede.logs import _new
 from cede.routers import EnsembleRouter
 
 COMPARE = (
@@ -200,7 +200,7 @@ def test_parts_of_any_size_give_the_same_routes(cede, fitted, tmp_path, monkeypa
         return scores(router, X)
 
     monkeypatch.setattr(EnsembleRouter, "agent_scores", counted)
-    monkeypatch.setattr(_routes, "_CELLS", 3 * 77)
+    monkeypatch.setattr(_new, "_CELLS", 3 * 77)
     parts = json.loads(cede(*route, "--out", "parts.parquet").stdout)
     assert (max(calls), sum(calls)) == (77, N)  # each case once
     assert parts["shares"] == whole["shares"]
@@ -213,7 +213,7 @@ def test_parts_of_any_size_give_the_same_routes(cede, fitted, tmp_path, monkeypa
 
 
 def test_missing_features_are_counted_over_all_parts(cede, fitted, tmp_path, monkeypatch):
-    monkeypatch.setattr(_routes, "_CELLS", 3 * 77)
+    monkeypatch.setattr(_new, "_CELLS", 3 * 77)
     holes = pl.when(pl.int_range(N) % 100 == 0).then(None).otherwise(pl.col("e_2"))
     table = pl.read_csv(tmp_path / "new.csv").with_columns(e_2=holes)
     table.write_parquet(tmp_path / "holes.parquet")

@@ -93,23 +93,26 @@ def test_nullable_tables_are_read():
     assert TwoStageRouter().fit(X, plain.astype(object)).score(X, nullable) > 0
 
 
-def test_a_log_is_a_table_of_costs_that_knows_its_agents():
+def test_cases_know_their_agents():
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     frame[["ok", "ok1", "ok2"]] = 1.0 - TABLE
     frame["p"] = 0.5
     outcome = {"model": "ok", "ann": "ok1", "bob": "ok2"}
     log = cede.logs.read_wide(frame, outcome=outcome, model="model", features=["a", "b", "c"])
-    of_log = TwoStageRouter().fit(log.X, log)
-    np.testing.assert_array_equal(of_log.agent_scores(X), router.agent_scores(X))
+    of_log = TwoStageRouter().fit(log)
+    np.testing.assert_array_equal(of_log.agent_scores(log), router.agent_scores(X))
     assert of_log.expert_names_ == ("ann", "bob")
-    assert of_log.score(log.X, log) == router.score(X, NAMED)
+    assert of_log.score(log) == router.score(X, NAMED)
     part = log[np.arange(10)]
-    assert (part.n_cases, part.X.shape, part.agent_names) == (10, (10, 3), log.agent_names)
+    assert (len(part), part.X.shape, part.agent_names) == (10, (10, 3), log.agent_names)
     other = cede.logs.read_wide(
-        frame, outcome={"model": "ok", "cy": "ok1", "bob": "ok2"}, model="model", features=["a"]
+        frame,
+        outcome={"model": "ok", "cy": "ok1", "bob": "ok2"},
+        model="model",
+        features=["a", "b", "c"],
     )
     with pytest.raises(InvalidInput, match=r"ann, bob, in this order, but got cy, bob"):
-        of_log.score(X, other)
+        of_log.score(other)
 
 
 def test_a_table_of_the_model_alone_keeps_everything():
