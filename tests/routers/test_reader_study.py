@@ -60,7 +60,7 @@ def test_columns_may_have_other_names(write):
         ("y_true,y_model,reader_score\n", UnreadableFile, "has no cases"),
         (b"\xff\xfe\x00\x01", UnreadableFile, "cannot be read as CSV"),
         ('y_true,y_model,reader_score\n1,"0.5,1\n', UnreadableFile, "cannot be read as CSV"),
-        (TEXT + "1,0.5\n", UnreadableFile, "Line 5 of .* has 2 fields, .* names 3 columns"),
+        (TEXT + "1,0.5\n", UnreadableFile, r"Line 5 of .* each of the 3 columns, but has 2"),
         (TEXT.replace("reader_score", "y_true"), UnreadableFile, "2 columns named 'y_true'"),
         (TEXT.replace("y_model", "y_modle"), UnknownName, "no column 'y_model'. Did you mean"),
         (
@@ -68,12 +68,12 @@ def test_columns_may_have_other_names(write):
             InvalidInput,
             r"y_model must be a number in \[0, 1\].* '1.5' in line 5",
         ),
-        (TEXT + "1,-0.1,1\n", InvalidInput, r"number in \[0, 1\], however it is '-0.1' in line 5"),
+        (TEXT + "1,-0.1,1\n", InvalidInput, r"number in \[0, 1\], but got '-0\.1' in line 5 of"),
         (TEXT + "1,high,1\n", InvalidInput, "'high' in line 5 of .* and 0 other lines"),
         (TEXT + "1,nan,1\n1,inf,1\n", InvalidInput, "'nan' in line 5 of .* and 1 other lines"),
         (TEXT + "1,,1\n", InvalidInput, "y_model must be .* missing in line 5"),
-        (TEXT + "\n2,0.5,1\n", InvalidInput, "y_true must be 0 or 1, however it is '2' in line 6"),
-        (TEXT + "0,0.5,0.5\n", InvalidInput, "reader_score must be 0 or 1, however it is '0.5'"),
+        (TEXT + "\n2,0.5,1\n", InvalidInput, "y_true must be 0 or 1, but got '2' in line 6 of"),
+        (TEXT + "0,0.5,0.5\n", InvalidInput, r"reader_score must be 0 or 1, but got '0\.5'"),
         (TEXT + "0,0.5, \n", InvalidInput, "reader_score must be 0 or 1, .* missing in line 5"),
     ],
 )
@@ -92,14 +92,17 @@ def test_no_file_gets_a_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y": [0, 1]}, "y has 2, score has 3"),
-        ({"y": [0, 1, 2]}, "y must be 0 or 1 in every case, however 1 of 3 are not, .* 2"),
+        ({"y": [0, 1]}, "score must have one row per case, as y has, but y has 2, score has 3"),
+        ({"y": [0, 1, 2]}, "y must be 0 or 1 in every case, but got 2 first, and 1 such of 3"),
         ({"reader": [0.5, 0, 1]}, "reader must be 0 or 1 in every case"),
         ({"reader": [np.nan, 0, 1]}, "reader must be finite numbers"),
         ({"score": [0.1, np.inf, 0.2]}, "score must be finite numbers"),
         ({"score": ["a", "b", "c"]}, r"score must be numbers of shape \(n,\)"),
-        ({"score": [[0.1], [0.2], [0.3]]}, r"shape \(n,\), however .* shape \(3, 1\)"),
-        ({"y": [], "score": [], "reader": []}, "at least one case"),
+        (
+            {"score": [[0.1], [0.2], [0.3]]},
+            r"score must be .* shape \(n,\), but got .* shape \(3, 1\)",
+        ),
+        ({"y": [], "score": [], "reader": []}, "y must have one case at least, but got none"),
     ],
 )
 def test_arrays_that_are_no_study_get_a_sentence(change, message):

@@ -136,10 +136,13 @@ def test_grid_search_selects_on_the_system_through_a_pipeline():
         ({"head": torch.nn.Linear(3, 5)}, r"got Linear; wrap a torch module as Network\(module\)"),
         ({"head": DummyClassifier()}, "loss of this router, but got DummyClassifier"),
         ({"head": Network(lambda d, k: torch.nn.Linear(d, k + 1))}, "must give 5 scores per case"),
-        ({"head": Network(lambda d, k: torch.nn.Linear(d + 1, k))}, "cannot read 3 features"),
+        ({"head": Network(lambda d, k: torch.nn.Linear(d + 1, k))}, "must read 3 features"),
         ({"fees_in": "both"}, "Known: rule, loss"),
-        ({"head": Linear(device="warp")}, "'warp' cannot be used here"),
-        ({"head": Mlp(device="warp")}, "'warp' cannot be used here"),
+        (
+            {"head": Linear(device="warp")},
+            "device must be a device of this machine, but got 'warp'",
+        ),
+        ({"head": Mlp(device="warp")}, "device must be a device of this machine, but got 'warp'"),
     ],
 )
 def test_bad_parameters_get_a_sentence_at_fit(change, message):

@@ -180,14 +180,22 @@ def test_blocks_of_problems_give_what_all_at_once_give(monkeypatch):
 @pytest.mark.parametrize(
     ("X", "options", "sentence"),
     [
-        (torch.ones(4, 0, 3), {}, "wanted"),
-        (torch.ones(4, 3), {}, r"shape \(4, 3\); wanted \(B, n, d\), or \(n, d\) with n_problems"),
-        (torch.ones(2, 4, 3), {"n_problems": 2}, "wanted"),
-        (torch.full((2, 4, 3), torch.nan), {}, "not finite; impute"),
-        (torch.ones(2, 4, 3), {"start": torch.zeros(2, 3, 3)}, r"wanted \(2, 4, 3\)"),
-        (torch.ones(4, 3), {"n_problems": 0}, "wanted"),
-        (torch.ones(2, 4, 3), {"weight_decay": torch.ones(3)}, r"one number or 2, .* shape \(3,\)"),
-        (torch.rand(2, 4, 3), {"tol": 1e-3}, r"a mean loss per problem, shape \(2,\), not \(\)"),
+        (torch.ones(4, 0, 3), {}, r"X must have shape \(B, n, d\), or \(n, d\)"),
+        (torch.ones(4, 3), {}, r"X must have shape \(B, n, d\), or \(n, d\)"),
+        (torch.ones(2, 4, 3), {"n_problems": 2}, r"X must have shape \(B, n, d\), or \(n, d\)"),
+        (torch.full((2, 4, 3), torch.nan), {}, "X must be finite, but got a value that is not"),
+        (
+            torch.ones(2, 4, 3),
+            {"start": torch.zeros(2, 3, 3)},
+            r"start must .* \(2, 4, 3\), but got",
+        ),
+        (torch.ones(4, 3), {"n_problems": 0}, r"X must have shape \(B, n, d\), or \(n, d\)"),
+        (torch.ones(2, 4, 3), {"weight_decay": torch.ones(3)}, r"weight_decay .* shape \(3,\)"),
+        (
+            torch.rand(2, 4, 3),
+            {"tol": 1e-3},
+            r"loss must give a mean loss per problem, shape \(2,\), but got shape \(\)",
+        ),
     ],
 )
 def test_many_linear_heads_refuse_what_does_not_fit(X, options, sentence):

@@ -69,7 +69,7 @@ def test_a_group_of_a_handful_is_refused_by_name_size_and_what_it_needs():
     group = np.where(np.arange(1_000) < 12, "rare", "common")
     with pytest.raises(
         InvalidInput,
-        match=r"needs 45 .* to test, about 54 in all, .* got 12 in group 'rare', 10 of them",
+        match=r"needs 45 .* to test, about 54 in all, .* 12 in group 'rare', 10 of them to test",
     ):
         certify_scores(scores, costs, risk=0.05, subgroups=group)
     with pytest.raises(InvalidInput, match=r"needs 45 cases .* but got 12 in group 'rare';"):

@@ -1,4 +1,4 @@
-"""The only training loops: to convergence, one problem or many at once, and by mini-batches."""
+"""The only training loops: to convergence, of one problem or many at once, and by mini-batches."""
 
 import lazy_loader
 

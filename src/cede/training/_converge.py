@@ -27,8 +27,8 @@ def converge(
 
     L-BFGS until no entry of the gradient exceeds ``tol``. Biases (one-dimensional parameters) are
     not penalised. A convex loss of a linear module has one minimum, so neither the start nor the
-    row order matters; of another, the minimum nearest downhill is found. Double precision is
-    advised.
+    row order matters; for other losses, a minimum downhill from the start is returned. Double
+    precision is advised.
 
     Returns
     -------

@@ -12,8 +12,8 @@ from cede.training._loss import check_loss
 
 __all__ = ["Converged", "converge_many"]
 
-#: Pairs of steps that stand for the Hessian, halvings of a step, and the share of the decrease that
-#: the slope promises which a step must keep (Armijo).
+#: How many pairs stand for the Hessian, how often a step is halved, and which share of the decrease
+#: that the slope promises a step must reach (Armijo).
 _PAIRS, _HALVINGS, _SLOPE = 10, 30, 1e-4
 #: Problems that have converged leave the batch when no more than this share is left.
 _WORTH_LEAVING = 0.8
@@ -24,7 +24,7 @@ class Converged(NamedTuple):
 
     #: Parameters of each problem, ``(B, P)``.
     parameters: Tensor
-    #: Whether no entry of its gradient exceeds the tolerance, or no step lowers its loss; ``(B,)``.
+    #: Whether no entry of the gradient exceeds the tolerance, or no step lowers the loss; ``(B,)``.
     converged: Tensor
     #: Iterations each took, ``(B,)``.
     n_iter: Tensor
@@ -39,9 +39,9 @@ def converge_many(
 ) -> Converged:
     r"""Minimise ``B`` independent losses of ``P`` parameters each, by L-BFGS on all at once.
 
-    One step of all problems is a handful of products of ``(B, P)`` tensors and two or three
-    evaluations of all losses, where a loop pays the price of every small operation ``B`` times.
-    Problems that have converged leave the batch when a fifth of it has.
+    One step of all problems takes a few products of ``(B, P)`` tensors and two or three evaluations
+    of all losses; a loop over problems would take every small operation ``B`` times. Once a fifth
+    of the batch has converged, these problems leave it.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def converge_many(
     tol : float, default=1e-6
         Largest entry of a gradient at the end.
     max_iter : int, default=1000
-        Steps after which a problem is given up.
+        Steps after which a problem is left where it is.
 
     Returns
     -------
@@ -73,11 +73,11 @@ def converge_many(
     Examples
     --------
     >>> import torch
-    >>> wanted = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64)
-    >>> found = converge_many(
-    ...     lambda rows: lambda p: (p - wanted[rows]).square().sum(-1), torch.zeros_like(wanted)
+    >>> goals = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64)
+    >>> ends = converge_many(
+    ...     lambda rows: lambda p: (p - goals[rows]).square().sum(-1), torch.zeros_like(goals)
     ... )
-    >>> found.parameters.round(decimals=6).tolist(), found.converged.tolist()
+    >>> ends.parameters.round(decimals=6).tolist(), ends.converged.tolist()
     ([[1.0, 2.0], [3.0, 4.0]], [True, True])
     """
     rows = torch.arange(len(start), device=start.device)
@@ -86,10 +86,10 @@ def converge_many(
     n_iter = torch.zeros(len(start), dtype=torch.long, device=start.device)
     batch = _Batch(objective, rows, place)
     for _ in range(max_iter):
-        settled = batch.settled(tol)
-        done[rows[settled]] = True
+        converged = batch.converged(tol)
+        done[rows[converged]] = True
         place[rows] = batch.place
-        left = ~settled
+        left = ~converged
         if not left.any():
             break
         if left.sum() <= _WORTH_LEAVING * len(rows):
@@ -99,7 +99,7 @@ def converge_many(
         n_iter[rows[left]] += 1
         batch.step(left)
     place[rows] = batch.place
-    done[rows[batch.settled(tol)]] = True
+    done[rows[batch.converged(tol)]] = True
     return Converged(place, done, n_iter)
 
 
@@ -117,18 +117,18 @@ class _Batch:
         #: Steps, changes of the gradient and one over their product (0: no pair), newest last.
         self.pairs: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def settled(self, tol: float) -> Tensor:
+    def converged(self, tol: float) -> Tensor:
         return (self.gradient.abs().amax(-1) <= tol) | self.stuck
 
     def keep(self, left: Tensor) -> _Batch:
-        """These problems only, with what is known of them."""
-        kept = object.__new__(_Batch)
-        kept.objective, kept.rows = self.objective, self.rows[left]
-        kept.loss = self.objective(kept.rows)
-        kept.place, kept.value = self.place[left], self.value[left]
-        kept.gradient, kept.stuck = self.gradient[left], self.stuck[left]
-        kept.pairs = [(s[left], y[left], r[left]) for s, y, r in self.pairs]
-        return kept
+        """A batch of these problems only, with their pairs."""
+        batch = object.__new__(_Batch)
+        batch.objective, batch.rows = self.objective, self.rows[left]
+        batch.loss = self.objective(batch.rows)
+        batch.place, batch.value = self.place[left], self.value[left]
+        batch.gradient, batch.stuck = self.gradient[left], self.stuck[left]
+        batch.pairs = [(s[left], y[left], r[left]) for s, y, r in self.pairs]
+        return batch
 
     def step(self, moving: Tensor) -> None:
         """One step of every problem that is moving."""
@@ -150,8 +150,8 @@ class _Batch:
             tried, slopes = _evaluated(loss, trial)
             promised = self.value + _SLOPE * length * slope + slack
             fits = tried <= promised[waiting]
-            found = waiting[fits]
-            place[found], value[found], gradient[found] = trial[fits], tried[fits], slopes[fits]
+            done = waiting[fits]
+            place[done], value[done], gradient[done] = trial[fits], tried[fits], slopes[fits]
             if fits.all():
                 waiting = waiting[:0]
                 break
@@ -165,7 +165,7 @@ class _Batch:
         self.place, self.value, self.gradient = place, value, gradient
 
     def _remember(self, step: Tensor, change: Tensor) -> None:
-        """Keep a pair where it says that the loss curves upwards."""
+        """Keep the pair where the loss curves upwards along the step."""
         product = (step * change).sum(-1)
         enough = product > 1e-10 * step.square().sum(-1).sqrt() * change.square().sum(-1).sqrt()
         inverse = torch.where(enough, 1.0 / product.clamp_min(1e-300), torch.zeros_like(product))

@@ -21,7 +21,10 @@ def pick_device(device: str) -> torch.device:
     try:
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError) as error:
-        raise InvalidInput(f"The device {device!r} cannot be used here: {error}") from error
+        raise InvalidInput(
+            f"must be a device of this machine, but got {device!r} ({error}); leave it at auto",
+            argument="device",
+        ) from error
 
 
 @contextmanager

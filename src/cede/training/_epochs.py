@@ -19,9 +19,9 @@ __all__ = ["Schedule", "train"]
 
 @dataclass(frozen=True)
 class Schedule:
-    """How :func:`train` goes about it."""
+    """Settings of :func:`train`."""
 
-    #: At most this many passes over the data; more than enough, as it stops early.
+    #: Passes over the data, at most; training usually stops before.
     max_epochs: int = 200
     batch_size: int = 256
     learning_rate: float = 1e-3
@@ -49,8 +49,8 @@ def train(
     loss : callable
         ``loss(scores, *targets)``: mean loss of a batch.
     validate : callable
-        Returns deferral risk and loss on validation cases. The lowest risk wins, the loss breaks
-        ties: the risk is a step function, flat where no route changes.
+        Returns deferral risk and loss on validation cases. The lowest risk wins; the loss breaks
+        ties, as the risk does not change where no route does.
     X : tensor of shape (n, ...)
         Inputs of all training cases, in memory. They are shuffled once per epoch, and batches are
         slices; a DataLoader would spend most of an epoch fetching single rows.
@@ -59,7 +59,7 @@ def train(
     schedule : Schedule
         Epochs, batch size, step, patience.
     on_epoch : callable, optional
-        Told the epoch and the history so far, for progress bars.
+        Called with the epoch and the history so far, for progress bars.
     """
     optimizer = torch.optim.AdamW(
         module.parameters(),
@@ -81,12 +81,12 @@ def train(
         check_loss(mean_loss)
         module.eval()
         with torch.no_grad():
-            reached = validate()
+            validation = validate()
         history.training_loss.append(mean_loss.item())
-        history.validation_risk.append(reached[0])
-        history.validation_loss.append(reached[1])
-        if reached < best or epoch == 0:
-            best, history.best_epoch = reached, epoch
+        history.validation_risk.append(validation[0])
+        history.validation_loss.append(validation[1])
+        if validation < best or epoch == 0:
+            best, history.best_epoch = validation, epoch
             best_state = copy.deepcopy(module.state_dict())
         if on_epoch is not None:
             on_epoch(epoch, history)

@@ -1,4 +1,4 @@
-"""What happened while a network was trained."""
+"""Losses and risks while a network was trained."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["History"]
 
 @dataclass
 class History:
-    """What happened, one entry per epoch."""
+    """Losses and risks, one entry per epoch."""
 
     training_loss: list[float] = field(default_factory=list)
     validation_risk: list[float] = field(default_factory=list)

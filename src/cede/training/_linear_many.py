@@ -1,4 +1,4 @@
-"""Many linear heads to convergence at once: draws, fees, seeds as rows of one batch."""
+"""Many linear heads to convergence at once: draws, fees and seeds are rows of one batch."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def fit_linear_many(
 
     What :class:`cede.SingleStageClassifier` does with a linear head, as one batch: features are
     standardised inside each problem and the scales folded back into the weights, the bias is not
-    penalised, and each problem ends where it would alone (:func:`converge_many`).
+    penalised, and each problem ends where it would end alone (:func:`converge_many`).
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def fit_linear_many(
     loss : callable
         ``loss(rows)`` returns the loss of the problems ``rows`` (integers ``(b,)``, increasing), as
         a function from their scores ``(b, n, S)`` to the mean loss of each, ``(b,)``: that of a
-        surrogate with ``reduction="none"``, and ``.mean(-1)``. What it needs of these problems it
-        can gather once.
+        surrogate with ``reduction="none"``, and ``.mean(-1)``. ``loss(rows)`` can gather what it
+        needs of these problems once.
     n_problems : int, optional
         B, where ``X`` is shared.
     weight_decay : float or tensor of shape (B,), default=1e-2
@@ -100,10 +100,16 @@ def fit_linear_many(
     inputs = ((cases - centre) / scale).mT.contiguous()
     width, n_cases = inputs.shape[-2:]
     decay = torch.as_tensor(weight_decay, dtype=inputs.dtype, device=inputs.device)
-    if decay.shape not in ((), (count,)) or n_scores < 1:
+    if decay.shape not in ((), (count,)):
         raise InvalidInput(
-            f"weight_decay must be one number or {count}, and n_scores 1 or more; got shape "
-            f"{tuple(decay.shape)} and {n_scores}."
+            f"must be one number, or one per problem ({count}), but got shape "
+            f"{tuple(decay.shape)}; write a float for all",
+            argument="weight_decay",
+        )
+    if n_scores < 1:
+        raise InvalidInput(
+            f"must be at least 1, but got {n_scores}; count classes and experts",
+            argument="n_scores",
         )
     decay = decay.expand(count)
 
@@ -118,8 +124,10 @@ def fit_linear_many(
             value = own_loss(scores)
             if value.shape != penalty.shape:
                 raise InvalidInput(
-                    f"loss(rows) must give a mean loss per problem, shape {tuple(penalty.shape)}, "
-                    f"not {tuple(value.shape)}: take reduction='none', and .mean(-1)."
+                    f"must give a mean loss per problem, shape {tuple(penalty.shape)}, but got "
+                    f"shape {tuple(value.shape)}; leave the loss of each case unreduced, then "
+                    "take .mean(-1)",
+                    argument="loss",
                 )
             return value + penalty
 
@@ -129,8 +137,9 @@ def fit_linear_many(
         start = inputs.new_zeros((count, width + 1, n_scores))
     elif start.shape != (count, width + 1, n_scores):
         raise InvalidInput(
-            f"start has shape {tuple(start.shape)}; wanted {(count, width + 1, n_scores)}: "
-            f"problems, features and the bias, scores."
+            f"must have shape (B, d + 1, S), {(count, width + 1, n_scores)}, but got shape "
+            f"{tuple(start.shape)}; write the bias in the last row, or leave it out",
+            argument="start",
         )
     flat = start.to(inputs).reshape(count, -1)
     block = max(1, _SCORES_AT_ONCE // (n_cases * n_scores))
@@ -139,17 +148,17 @@ def fit_linear_many(
         some = partial(_of_block, objective, first)
         begin = flat[first : first + block]
         parts.append(converge_many(some, begin, tol=tol, max_iter=max_iter))
-    found = Converged(*(torch.cat(part) for part in zip(*parts, strict=True)))
-    weights, bias = _unpacked(found.parameters, width, n_scores)
+    ends = Converged(*(torch.cat(part) for part in zip(*parts, strict=True)))
+    weights, bias = _unpacked(ends.parameters, width, n_scores)
     weights = weights / scale.transpose(-1, -2)
     bias = bias - (centre @ weights)[:, 0]
-    return LinearFits(weights, bias, found.converged, found.n_iter)
+    return LinearFits(weights, bias, ends.converged, ends.n_iter)
 
 
 def _of_block(
     objective: Callable[[Tensor], Callable[[Tensor], Tensor]], first: int, rows: Tensor
 ) -> Callable[[Tensor], Tensor]:
-    """Losses of the problems of a block, whose first is the problem of that number."""
+    """Losses of some problems of a block; ``first`` is the number of its first problem."""
     return objective(rows + first)
 
 
@@ -159,10 +168,16 @@ def _read(X: Tensor, n_problems: int | None) -> tuple[Tensor, bool, int]:
     fits = cases.ndim in (2, 3) and (cases.ndim == 2) == (n_problems is not None)
     if not fits or 0 in cases.shape or n_problems == 0:
         raise InvalidInput(
-            f"X has shape {tuple(cases.shape)}; wanted (B, n, d), or (n, d) with n_problems=B."
+            "must have shape (B, n, d), or (n, d) with a number of problems, and no side of 0, "
+            f"but got shape {tuple(cases.shape)}; say how many problems share the cases, or leave "
+            "that out",
+            argument="X",
         )
     if not torch.isfinite(cases).all():
-        raise InvalidInput("X holds a value that is not finite; impute missing features first.")
+        raise InvalidInput(
+            "must be finite, but got a value that is not; impute missing features first",
+            argument="X",
+        )
     shared = cases.ndim == 2
     return cases, shared, n_problems if n_problems is not None else len(cases)
 

@@ -1,4 +1,4 @@
-"""A loss that is no number ends training with a sentence."""
+"""Training ends with an error where the loss is no finite number."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def linear(n_features: int, n_scores: int) -> nn.Linear:
 
 
 def unscaled(layer: nn.Linear, center: Any, scale: Any) -> None:
-    """Make a layer for ``(x - center) / scale`` one for ``x`` itself, in place."""
+    """Change a layer that reads ``(x - center) / scale`` into one that reads ``x``, in place."""
     with torch.no_grad():
         layer.weight.div_(torch.as_tensor(scale).to(layer.weight))
         layer.bias.sub_(layer.weight @ torch.as_tensor(center).to(layer.weight))
@@ -61,12 +61,15 @@ def _check_scores(module: nn.Module, n_features: int, n_scores: int) -> None:
             scores: Tensor = module(probe)
     except RuntimeError as error:
         raise InvalidInput(
-            f"The head cannot read {n_features} features per case: {error}"
+            f"must read {n_features} features per case, but got an error ({error}); make its first "
+            f"layer as wide",
+            argument="head",
         ) from error
     finally:
         module.train(was_training)
     if scores.shape != (2, n_scores):
         raise InvalidInput(
-            f"The head must give {n_scores} scores per case (classes, then experts), shape "
-            f"(2, {n_scores}) for 2 cases, but gave {tuple(scores.shape)}."
+            f"must give {n_scores} scores per case (classes, then experts), shape (2, {n_scores}) "
+            f"for 2 cases, but got {tuple(scores.shape)}; make its last layer as wide",
+            argument="head",
         )

@@ -186,8 +186,7 @@ def _best(
         values = order.ravel()[left]
         key.append(int(values.max()))
         left = left[values == values.max()]
-    # Those left differ in weight or threshold only; the middle one is farthest from routing
-    # otherwise.
+    # Those left differ in weight or threshold only; the middle one is the farthest from others.
     row, position = divmod(int(left[len(left) // 2]), ones.shape[1])
     deferred = np.r_[below[row, :position], above[row, position:]]
     return _Candidate(tuple(key), deferred, position, float(weights[row]), bandwidth)
