@@ -8,6 +8,7 @@ import pytest
 from made_logs import FEATURES, WIDE, make
 
 import cede as library
+from cede.tuning import certify_scores
 
 OUTCOMES = WIDE[2:]
 
@@ -144,7 +145,7 @@ def test_certify_promises_what_the_library_promises(cede, fitted):
     costs = 1.0 - fresh.select("small ok", "large ok").to_numpy().astype(float)
     scores = router.agent_scores(fresh.select(router.feature_names_in_))
     # Without a case column, the command sees the rows as they stand; scouts are drawn by row.
-    assert told["n_tested"] == library.certify_scores(scores, costs, risk=0.35).n_tested == 480
+    assert told["n_tested"] == certify_scores(scores, costs, risk=0.35).n_tested == 480
     wrong = np.where(
         routes == 1, ~fresh_column("large ok", fitted), ~fresh_column("small ok", fitted)
     )
