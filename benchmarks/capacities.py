@@ -55,7 +55,7 @@ def draw(kind: Callable[[int, np.random.Generator], Array], n: int) -> tuple[Arr
 
 
 def highs(scores: Array, capacity: Array) -> float:
-    """Worth of the same assignment, by the linear program as it stands."""
+    """Worth of the same assignment, by the linear programme as it stands."""
     n, n_agents = scores.shape
     once = kron(eye_array(n), np.ones((1, n_agents)), format="csc")
     load = kron(np.ones((1, n)), eye_array(n_agents), format="csc")[1:]

@@ -50,7 +50,7 @@ PROBLEMS = (
 )
 BY_NAME = {problem.name: problem for problem in PROBLEMS}
 TITLES = {
-    "single": "One stage: classes and experts are learnt together",
+    "single": "One stage: classes and experts are learned together",
     "two": "Two stages: the agents are fixed, each wrong with chance err outside its own region",
 }
 GOAL = 98.0  # what a method that is promised a perfect router must reach, in percent

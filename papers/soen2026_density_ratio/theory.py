@@ -104,8 +104,8 @@ def one_problem(task: tuple[int, dict[str, Any]]) -> dict[str, Any]:
                 errors[proper].append(float(np.abs(apart).max()))
         identity.append(float(np.abs(tilted(p, t) - log_ratio(p.logs, p.kind, t)).max()))
         truth = log_ratio(p.errors, p.kind, t)
-        normalizers = np.log(np.exp(-p.errors / t).mean(axis=0))
-        below = truth[differ] < normalizers[1] - normalizers[0]
+        normalisers = np.log(np.exp(-p.errors / t).mean(axis=0))
+        below = truth[differ] < normalisers[1] - normalisers[0]
         found["at_log"].append(float((below == better).mean()))
         found["at_zero"].append(float(((truth[differ] < 0.0) == better).mean()))
         router = DensityRatioRouter(temperature=t, head=Linear(weight_decay=0.0, tol=1e-10))
@@ -170,7 +170,7 @@ def batch_bias(size: int, temperature: float = 0.2, error: float = 0.3) -> float
 
 
 def measure(settings: dict[str, Any], run: Run) -> dict[str, Any]:
-    """Errors over all problems, the ranking, and what batches do to the normalizers."""
+    """Errors over all problems, the ranking, and what batches do to the normalisers."""
     tasks = [(seed, settings) for seed in run.seeds(settings["problems"])]
     each = run.map(one_problem, tasks, lambda task: f"problem {task[0]}")
     return {
@@ -210,7 +210,7 @@ def tables(found: dict[str, Any]) -> str:
             f"0 and 1 as well as logarithmic ones:",
             table(["quantity", "largest error"], errors),
             "Share of kinds of cases, %, on which *ask the expert* is what *the expert is right "
-            "more often* says; the last column leaves the normalizers out of the threshold:",
+            "more often* says; the last column leaves the normalisers out of the threshold:",
             table(
                 [
                     "temperature",
@@ -223,7 +223,7 @@ def tables(found: dict[str, Any]) -> str:
             f"Errors saved per deferred case where {100 * order['budget']:.0f} % are deferred, "
             f"model and expert of independent, uniform accuracy:",
             table(["temperature", "saved"], ends[:1] + gains + ends[1:]),
-            "Mean of Z / Z of a batch (temperature 0.2, 30 % errors): by how much normalizers of "
+            "Mean of Z / Z of a batch (temperature 0.2, 30 % errors): by how much normalisers of "
             "batches inflate weights:",
             table(["cases in a batch", "factor"], batches),
         ]

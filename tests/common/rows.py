@@ -92,7 +92,7 @@ class Variant:
 
     @property
     def couples_cases(self) -> bool:
-        """Does the loss of one case depend on the others, through normalizers of the batch?"""
+        """Does the loss of one case depend on the others, through normalisers of the batch?"""
         return self.row.takes("log_normalizers") and self.options.get("log_normalizers") is None
 
 

@@ -218,8 +218,8 @@ OPTIONS = {
         "proper unknown": ({"proper": "brier"}, ["proper loss 'brier'", "log", "square"]),
         "temperature zero": ({"temperature": 0.0}, ["temperature must be positive"]),
         "temperature negative": ({"temperature": -1.0}, ["temperature must be", "-1.0"]),
-        "one normalizer": ({"log_normalizers": 3.0}, ["two finite numbers", "3.0"]),
-        "normalizer NaN": ({"log_normalizers": (math.nan, 0.0)}, ["two finite numbers", "nan"]),
+        "one normaliser": ({"log_normalizers": 3.0}, ["two finite numbers", "3.0"]),
+        "normaliser NaN": ({"log_normalizers": (math.nan, 0.0)}, ["two finite numbers", "nan"]),
     },
 }
 

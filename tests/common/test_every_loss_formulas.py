@@ -174,7 +174,7 @@ def cost_regression(r, costs):
     return math.fsum((r_j - (1.0 - c)) ** 2 for r_j, c in zip(r, costs, strict=True))
 
 
-# --- Density ratio: one score, the losses of model and expert, normalizers of the whole batch -----
+# --- Density ratio: one score, the losses of model and expert, normalisers of the whole batch -----
 
 PROPER = {
     "log": lambda s: phi(-s),

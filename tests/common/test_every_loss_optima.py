@@ -201,7 +201,7 @@ def test_walking_downhill_from_zero_approaches_the_least_that_there_is(variant):
 
 @pytest.mark.parametrize("proper", ["log", "square", "exponential"])
 @pytest.mark.parametrize("temperature", [0.25, 1.0])
-def test_normalizers_of_the_batch_shift_the_optimum_by_one_constant(proper, temperature):
+def test_normalisers_of_the_batch_shift_the_optimum_by_one_constant(proper, temperature):
     """With means over all cases for Z, the threshold between the agents is log(Z_e / Z_m)."""
     (row,) = {v.row for v in VARIANTS if v.row.name == "density_ratio"}
     (p,) = population.draw_all(40, fees=False, seed=3, shapes=((3, 1),))

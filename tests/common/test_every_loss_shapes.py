@@ -129,7 +129,7 @@ def test_cases_do_not_depend_on_each_other(variant, missing):
 
 
 @parametrize("variant", [v for v in VARIANTS if v.couples_cases])
-def test_a_normalizer_of_the_batch_rescales_and_does_nothing_else(variant):
+def test_a_normaliser_of_the_batch_rescales_and_does_nothing_else(variant):
     """Each agent's weights have mean one, whatever constant is added to all of its losses."""
     cases = some_cases(variant)
     dearer = cases.with_given(lambda losses: losses + 0.5)

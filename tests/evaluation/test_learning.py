@@ -37,7 +37,7 @@ class Told(cede.routers.ModelAlone):
     def fit(self, X, y, experts=None, costs=None):
         Told.seen.append((np.asarray(X)[:, 0], np.asarray(y), experts))
         fitted = super().fit(X, y, experts, costs)
-        self.size_ = len(X)  # a fit forgets what was learnt before
+        self.size_ = len(X)  # a fit forgets what was learned before
         return fitted
 
     def agent_scores(self, X):

@@ -11,7 +11,7 @@ from cede.losses import density_ratio, ideal_weights, rank_by_density_ratio
 
 
 def loss_of(score, model_loss, expert_loss, **options):
-    """One case, plain numbers in and out; normalizers of one unless told otherwise."""
+    """One case, plain numbers in and out; normalisers of one unless told otherwise."""
     tensors = (torch.tensor(v, dtype=torch.float64) for v in (score, model_loss, expert_loss))
     return density_ratio(*tensors, **{"log_normalizers": (0.0, 0.0), **options}).item()
 
@@ -36,7 +36,7 @@ def test_the_temperature_divides_the_losses():
     assert loss_of(log(3), 0.5, 1.5, temperature=0.25) == pytest.approx(expected)
 
 
-def test_each_weight_is_divided_by_its_own_normalizer():
+def test_each_weight_is_divided_by_its_own_normaliser():
     expected = -log(3 / 4) / 2 - exp(-1) * log(1 / 4) / 5
     found = loss_of(log(3), 0.0, 1.0, log_normalizers=(log(2), log(5)))
     assert found == pytest.approx(expected)
@@ -48,7 +48,7 @@ def test_by_default_the_weights_have_mean_one():
     assert found.item() == pytest.approx(2 * log(2), rel=1e-6)
 
 
-def test_by_default_the_normalizers_are_weighted_means():
+def test_by_default_the_normalisers_are_weighted_means():
     losses = torch.tensor([0.0, 1.0, 2.0]), torch.tensor([1.0, 0.0, 3.0])
     weight = torch.tensor([1.0, 3.0, 0.5])
     found = density_ratio(torch.zeros(3), *losses, sample_weight=weight)
@@ -112,7 +112,7 @@ def test_as_alpha_falls_to_one_weights_become_those_of_kl(alpha, error):
 
 
 @pytest.mark.parametrize("temperature", [0.1, 1.0, 4.0])
-def test_for_kl_the_least_value_is_minus_the_logarithm_of_the_normalizer(temperature):
+def test_for_kl_the_least_value_is_minus_the_logarithm_of_the_normaliser(temperature):
     losses = some_losses()
     log_normalizer = (-losses / temperature).exp().mean().log().item()
 

@@ -100,7 +100,7 @@ def test_no_file_gets_a_sentence(tmp_path):
         ({"score": ["a", "b", "c"]}, r"score must be numbers of shape \(n,\)"),
         (
             {"score": [[0.1], [0.2], [0.3]]},
-            r"score must be .* shape \(n,\), but got .* shape \(3, 1\)",
+            r"score .* \(n,\), but got .* shape \(3, 1\)",
         ),
         ({"y": [], "score": [], "reader": []}, "y must have one case at least, but got none"),
     ],

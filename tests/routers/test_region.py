@@ -283,7 +283,7 @@ def test_round_trip_is_bit_identical(kind, tuned, tmp_path):
         ({"experts": np.where(y == 1, np.nan, reader)}, "answered 0 cases of the class 1"),
         ({"validation": odd[:9]}, "X has 3000, validation has 9"),
         ({"validation": odd.astype(int)}, "true or false for each .* dtype int64"),
-        ({"validation": y == 1}, "of tune are 0"),
+        ({"validation": y == 1}, r"tune must have cases of both classes, .* all 0;"),
         (
             {"validation": np.zeros(N, bool)},
             "validation must leave cases on both sides, but got true for 0 of the 3000",
@@ -304,7 +304,7 @@ def test_bad_input_gets_a_sentence(change, message):
     ("change", "message"),
     [
         ({"objective": "accuracy"}, "no objective 'accuracy'"),
-        ({"max_deferral_rate": -0.1}, "between 0 and 1"),
+        ({"max_deferral_rate": -0.1}, r"must be a share of cases in \[0, 1\], but got -0.1"),
         ({"tune_fraction": 1.0}, "tune_fraction must lie between 0 and 1, ends excluded, not 1.0"),
         ({"tune_fraction": 0.0}, "tune_fraction must lie between 0 and 1"),
         ({"tune_fraction": "half"}, "not 'half'"),

@@ -408,13 +408,11 @@ def test_impossible_parameters_get_a_sentence(change, message):
 def test_a_split_without_a_class_gets_a_sentence():
     whole = draw(50, 0, 0.8)
     ones = whole.take(whole.y == 1)
-    with pytest.raises(
-        InvalidInput, match=r"validation must have cases of both classes, .* all 1;"
-    ):
+    with pytest.raises(InvalidInput, match=r"validation must .* both classes, .* all 1;"):
         choose_regions(whole, ones)
     with pytest.raises(InvalidInput, match=r"tune must have cases of both classes, .* all 0;"):
         choose_regions(whole.take(whole.y == 0), whole)
-    with pytest.raises(InvalidInput, match="of the study are 1"):
+    with pytest.raises(InvalidInput, match=r"study must have .* all 1;"):
         judge_regions(ones, [[0.0, 1.0]], 0.5)
     with pytest.raises(InvalidInput, match="study has 50, routes has 3"):
         judge_routes(whole, [0, 1, 0], 0.5)

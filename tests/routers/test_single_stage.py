@@ -140,9 +140,9 @@ def test_grid_search_selects_on_the_system_through_a_pipeline():
         ({"fees_in": "both"}, "Known: rule, loss"),
         (
             {"head": Linear(device="warp")},
-            "device must be a device of this machine, but got 'warp'",
+            r"device must be .* but got 'warp'",
         ),
-        ({"head": Mlp(device="warp")}, "device must be a device of this machine, but got 'warp'"),
+        ({"head": Mlp(device="warp")}, r"device must be .* but got 'warp'"),
     ],
 )
 def test_bad_parameters_get_a_sentence_at_fit(change, message):

@@ -114,7 +114,7 @@ def make_realizable_mixture(
         Chance that an expert who is not responsible is right. Raising it towards 1 makes the
         choice of expert matter less.
     random_state : int, Generator or None, default=0
-        Seed of W, the means and the cases; None draws anew at each call. To test what was learnt,
+        Seed of W, the means and the cases; None draws anew at each call. To test what was learned,
         split one data set: another seed is another problem.
 
     Returns

@@ -160,7 +160,7 @@ def learning_curve(
     Per repeat the cases are shuffled, and a larger part contains the smaller ones. With mean gains
     :math:`g_r` of the repeats, and the gain of each test case averaged over them, of standard
     deviation :math:`\sigma` over ``n`` cases, intervals are :math:`\bar g \pm
-    \sqrt{t^2 s_g^2 / R + z^2 \sigma^2 / n}`: both the cases learnt from and those judged on could
+    \sqrt{t^2 s_g^2 / R + z^2 \sigma^2 / n}`: both the cases learned from and those judged on could
     have been others. At the largest size, repeats differ in order only if it is all there is.
     With groups, whole groups are shuffled, and the gains of test cases vary by group.
 
@@ -326,7 +326,7 @@ def _fit(
             f"learning_curve makes new routers with the same parameters, which a "
             f"{type(router).__name__} without get_params does not allow; pass one of cede's."
         )
-    # Not scikit-learn's clone, which would make a fitted model inside forget what it learnt.
+    # Not scikit-learn's clone, which would make a fitted model inside forget what it learned.
     fresh = type(router)(**router.get_params(deep=False))
     beside = _given(experts=experts, costs=costs)
     if "groups" in signature(fresh.fit).parameters:  # other people's routers may not know them

@@ -66,7 +66,7 @@ def density_ratio(
         in one example, and each batch has another threshold. In a tensor, infinity leaves a term
         out, as for an expert who did not answer.
     sample_weight, reduction
-        As in :func:`cost_sensitive_softmax`; default normalizers are weighted means.
+        As in :func:`cost_sensitive_softmax`; default normalisers are weighted means.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def density_ratio(
     :math:`s^* = \log(Z_e/Z_m) + \log\frac{\kappa + (1-\kappa)a_m}{\kappa + (1-\kappa)a_e}` with
     accuracies a and :math:`\kappa = e^{-1/\lambda}`. So at :math:`t = \log(Z_e/Z_m)` exactly the
     cases with :math:`a_e > a_m` are deferred, at every temperature; at other thresholds cases are
-    ranked by a ratio, not by the difference. The normalizers shift every score by one constant:
+    ranked by a ratio, not by the difference. The normalisers shift every score by one constant:
     with ``log_normalizers=(0, 0)`` that threshold is 0. The shift does not matter if t is a
     quantile of scores.
 

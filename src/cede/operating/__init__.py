@@ -6,12 +6,12 @@ prices ``t_j``: with the gain of expert ``j``
 .. math:: g_j = (s_j - s_0) - t_j,
 
 a case goes to the expert with the largest gain if that gain is strictly positive, and stays with
-the model otherwise. A query costs something, so a tie stays with the model; among experts that
-tie, the first is asked. Choosing a point and applying it both go through :func:`deferral_gain`,
-and a price chosen as one of the gains is compared with ``x - t > 0``, which in floating point is
-exactly ``x > t``: what a budget allows when it is chosen is what it gives when it is applied.
+the model otherwise. Asking costs something, so a tie stays with the model; among experts that
+tie, the first is asked. A point is chosen and applied by the same :func:`deferral_gain`. A price
+that equals a gain is compared by ``x - t > 0``, which in floating point is exactly ``x > t``: a
+budget gives, when it is applied, what it allowed when it was chosen.
 
-What a set of routes is worth, and what a score is that routes by it: arrays to numbers.
+Numbers that judge a set of routes, or a score that routes by it.
 
 :func:`routed_costs`, :func:`system_accuracy`, :func:`deferral_rate`, :func:`coverage` and
 :func:`expert_load` judge one set of routes. :func:`gap_recovered`, :func:`average_gap_recovered`

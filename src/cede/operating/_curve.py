@@ -40,12 +40,12 @@ class DeferralCurve:
     #: How many cases the curve was computed on, and how many experts there are.
     n_cases: int
     n_experts: int
-    #: The curve of each subgroup's cases alone, by its name, if they were told. It has points of
-    #: its own; ``curve.subgroups[name].at_prices(curve.prices)`` is it at the system's prices.
+    #: The curve of each subgroup's cases alone, by name, if subgroups were named. It has points of
+    #: its own; ``curve.subgroups[name].at_prices(curve.prices)`` has the system's prices.
     subgroups: Mapping[Any, DeferralCurve] = field(default_factory=dict, repr=False)
     # How many cases each point defers; None for 0, 1, ..., n.
     _count: Ints | None = field(default=None, repr=False)
-    # Mean of fees and of charges at each point, if they were told.
+    # Mean fee and mean charge at each point, if there are any.
     _paid: Mapping[str, Floats] = field(default_factory=dict, repr=False)
     # Whom each case goes to, in order of gain; None for the one expert, or for anyone.
     _asked: NDArray[np.unsignedinteger] | None = field(default=None, repr=False)
@@ -94,12 +94,12 @@ class DeferralCurve:
 
     @property
     def spend(self) -> Floats:
-        """What asking costs per case, in the unit of the charges (of the fees, if none were told).
+        """What asking costs per case, in the unit of the charges (of the fees, if there are none).
 
         Raises
         ------
         InvalidInput
-            If the curve was computed without fees and charges: nothing is known of money then.
+            If the curve was computed without fees and charges.
         """
         for name in ("charge", "fee"):
             if name in self._paid:
@@ -136,14 +136,14 @@ class DeferralCurve:
 
     @property
     def normalised_area(self) -> float:
-        """How far the area is on the way from the random mix's (0) to the oracle's (1).
+        """Where the area lies between the random mix's (0) and the oracle's (1).
 
         Below zero, deferring at random to random experts would be better.
 
         Raises
         ------
         InvalidInput
-            If the oracle is no better than the random mix: there is nothing to know.
+            If the oracle is no better than the random mix.
         """
         chance, best = self.random.area, self.oracle.area
         if not best > chance + 1e-12:
@@ -186,9 +186,9 @@ class DeferralCurve:
     def hull(self) -> DeferralCurve:
         """The points on the upper hull of accuracy against deferral rate.
 
-        On the lines between them lies what mixing two prices at random, case by case, can give:
-        at each deferral rate, the best that these scores allow with known outcomes. On the cases
-        that it was chosen on, a hull flatters.
+        The lines between them are what two prices give if each case draws one of them at random:
+        the best that these scores allow, at each deferral rate, if outcomes are known. On other
+        cases, the same prices do worse on average.
         """
         return self._at(hull_of(self.deferral_rate, self.accuracy))
 
@@ -210,8 +210,8 @@ class DeferralCurve:
         >>> at.deferral_rate, at.subgroups["b"].deferral_rate
         (array([0.5, 1. ]), array([0., 1.]))
         """
-        wanted = np.atleast_1d(np.asarray(prices, dtype=np.float64))
-        if wanted.ndim != 1 or np.isnan(wanted).any():
+        thresholds = np.atleast_1d(np.asarray(prices, dtype=np.float64))
+        if thresholds.ndim != 1 or np.isnan(thresholds).any():
             raise InvalidInput(
                 f"must be one number or a list of numbers, but got {prices!r}; write 0.1 or "
                 f"[0.1, 0.2]",
@@ -219,10 +219,10 @@ class DeferralCurve:
             )
         # The rule of a price is that of the first point whose price is not above it; the last
         # point's is minus infinity.
-        not_above = np.searchsorted(self.prices[::-1], wanted, side="right")
+        not_above = np.searchsorted(self.prices[::-1], thresholds, side="right")
         picked = self._at(len(self.prices) - not_above)
-        inside = {name: group.at_prices(wanted) for name, group in self.subgroups.items()}
-        return replace(picked, prices=wanted, subgroups=inside)
+        inside = {name: group.at_prices(thresholds) for name, group in self.subgroups.items()}
+        return replace(picked, prices=thresholds, subgroups=inside)
 
     def at_budget(self, budget: float) -> OperatingPoint:
         """The point :func:`cede.choose_operating_point` chooses on the same scores."""

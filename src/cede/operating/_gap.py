@@ -1,4 +1,4 @@
-"""Two agents, a weak model and a strong expert: how much of the gap between them calls recover."""
+"""A weak model and a strong expert: how much of the gap between them calls recover."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def gap_recovered(
     .. math:: \mathrm{PGR}(t) = \frac{\bar c_0 - \bar c(t)}{\bar c_0 - \bar c_1}
 
     where :math:`\bar c(t)` is the mean cost of the rule "ask the expert where the gain exceeds
-    t". Costs or one minus qualities give the same. Leave fees out, or the two axes mix: what a
-    call costs is on the other one.
+    t". Costs may be one minus qualities. Leave fees out, as the share of calls, the other axis,
+    says what calls cost.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def gap_recovered(
         None takes every threshold: one point per distinct gain and one before the first, as
         :func:`cede.deferral_curve` has it. Cases that tie cannot be told apart, so no point lies
         inside a tie; the line between two points is what splitting a tie at random gives on
-        average. A number takes RouteLLM's thresholds instead: the ``n_bins + 1`` edges of bins
-        equally full (10 there), a case being deferred if its gain is *at least* the edge, and
-        none at the last edge. Edges that coincide, which RouteLLM refuses, give one point more
-        than once. Where a gain lies on an edge, rounding in pandas' quantiles may move RouteLLM's
-        point by one case, here never.
+        average. A number takes RouteLLM's thresholds instead: the ``n_bins + 1`` edges of equally
+        full bins (10 there). A case is deferred if its gain is *at least* the edge, and none is at
+        the last edge. Edges that coincide, which RouteLLM refuses, repeat a point. Where a gain
+        lies on an edge, rounding in pandas' quantiles can move RouteLLM's point by one case; this
+        function does not round.
 
     Raises
     ------
@@ -149,8 +149,8 @@ def call_share_for_gap(
     >>> call_share_for_gap([0.9, 0.8, 0.1, 0.2], costs)
     array([0.1 , 0.25, 0.4 ])
     """
-    wanted = np.atleast_1d(without_rounding(gaps))
-    if wanted.ndim != 1 or not ((wanted >= 0.0) & (wanted <= 1.0)).all():
+    targets = np.atleast_1d(without_rounding(gaps))
+    if targets.ndim != 1 or not ((targets >= 0.0) & (targets <= 1.0)).all():
         raise InvalidInput(
             f"must be shares of the gap between 0 and 1, but got {gaps!r}; write 0.5 for 50 %",
             argument="gaps",
@@ -158,13 +158,13 @@ def call_share_for_gap(
     share, recovered = gap_recovered(gain, agent_costs, n_bins)
     if n_bins is not None:
         # One call each: on values that do not increase, a shared search would start elsewhere.
-        return np.array([np.interp(gap, recovered, share) for gap in wanted])
+        return np.array([np.interp(gap, recovered, share) for gap in targets])
     # The highest point so far reaches a gap where the curve first does, at the latest at the end.
     record = np.maximum.accumulate(recovered)
-    last = np.searchsorted(record, wanted)
+    last = np.searchsorted(record, targets)
     before = np.maximum(last - 1, 0)
     rise = np.where(last > 0, recovered[last] - recovered[before], 1.0)
-    part = (wanted - recovered[before]) / np.where(rise > 0, rise, 1.0)
+    part = (targets - recovered[before]) / np.where(rise > 0, rise, 1.0)
     return np.asarray(share[before] + part * (share[last] - share[before]), dtype=np.float64)
 
 
@@ -202,7 +202,7 @@ def _at_every_gain(scores: Floats, saved: Floats) -> tuple[Floats, Floats]:
 
 
 def _at_bin_edges(scores: Floats, saved: Floats, n_bins: int) -> tuple[Floats, Floats]:
-    """The same at the edges of bins equally full, from the highest edge to the lowest."""
+    """Like :func:`_at_every_gain`, at the edges of equally full bins, from the highest down."""
     if not isinstance(n_bins, Integral) or n_bins < 1:
         raise InvalidInput(
             f"must be a whole number of at least 1, but got {n_bins!r}; leave it out to take "

@@ -43,7 +43,7 @@ def upper_hull(x: ArrayLike, y: ArrayLike) -> Ints:
 
 
 def hull_of(at: Floats, height: Floats) -> Ints:
-    """The same, of points that are known to be good."""
+    """Like :func:`upper_hull`, without checks."""
     first = int(np.argmax(height[: np.searchsorted(at, at[0], side="right")]))
     start = int(np.searchsorted(at, at[-1], side="left"))
     last = start + int(np.argmax(height[start:]))

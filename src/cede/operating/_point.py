@@ -23,9 +23,9 @@ NEVER = float(np.finfo(np.float64).max)
 class Expectation:
     """What to expect at a point, on cases like those it was chosen on, in the long run.
 
-    Shares have Clopper-Pearson intervals, of fewer cases where these come in groups. A price that
-    is one of the gains defers, in the long run, a share whose distribution is Beta(k + 1, n - k) if
-    k of n were deferred; its central interval lies inside the one given.
+    Shares have Clopper-Pearson intervals, of fewer cases where these come in groups. If a price is
+    one of the gains and deferred k of n cases, the share that it defers in the long run is
+    distributed as Beta(k + 1, n - k); the central interval of that lies inside the one stated.
     """
 
     #: Share of cases that leave the model, and share that each expert answers.
@@ -35,7 +35,7 @@ class Expectation:
     spend: Estimate | None = None
     #: Mean cost of whoever answers, before what asking costs; None where outcomes are not known.
     risk: Estimate | None = None
-    #: The same for the model alone, on the same cases.
+    #: Mean cost of the model alone, on the same cases.
     model_risk: Estimate | None = None
     #: Were all costs errors of 0 and 1, so that one minus the risk is a share of right answers?
     in_errors: bool = True
@@ -74,8 +74,8 @@ class OperatingPoint:
     #: What was asked for: "budget", "fee", "spend", "capacity", "target" or "risk"; and how much.
     chosen_by: str | None = None
     value: float | tuple[float | None, ...] | None = None
-    #: Of a cascade, whose prices act at every stage: shares of the cases, and the prices that each
-    #: goes by. Cases that nobody can tell apart are then not all sent on or all kept.
+    #: For a cascade, whose prices act at every stage: shares of the cases, and the prices that each
+    #: share goes by. So cases that are equal to the router need not all go the same way.
     blend: tuple[tuple[float, tuple[float, ...]], ...] = ()
     #: How many cases share a capacity, if not as many as the point was chosen on.
     period: int | None = None
@@ -86,8 +86,8 @@ class OperatingPoint:
     #: The share that left the model on the cases the point was chosen on, and how many they were.
     deferral_rate: float | None = None
     n_cases: int | None = None
-    #: How many of them tell as much as one independent case would: more than one where cases come
-    #: in groups, and what is expected of the next ones is then the less certain.
+    #: How many of these cases are worth one independent case: more than one where they come in
+    #: groups, and what to expect of the next cases is then less certain.
     design_effect: float = 1.0
     #: Tells those cases from others, whatever their order.
     fingerprint: str | None = None
@@ -120,9 +120,9 @@ class OperatingPoint:
     def rate_among(self, n_cases: int, confidence: float = 0.95) -> Estimate:
         """Share of the next ``n_cases`` that will leave the model, if they are like these.
 
-        Wider than the interval in :attr:`expected`, which is about the long run: a beta-binomial,
-        of how far the point may be off and of the chance of each case. If the point was chosen on
-        groups of cases, the next are taken to come in groups as large.
+        The interval is wider than that in :attr:`expected`, which is about the long run: it is a
+        beta-binomial one, for the uncertainty of the share and for which cases come next. If the
+        point was chosen on groups of cases, the next are taken to come in groups as large.
         """
         if self.deferral_rate is None or not self.n_cases:
             raise InvalidInput(
@@ -138,16 +138,16 @@ class OperatingPoint:
         if self.n_cases is None or self.deferral_rate is None:
             return text
         text += f"; chosen on {self.n_cases:,} cases, of which {_percent(self.deferral_rate)}"
-        found = self.expected
-        if found is None:
+        expected = self.expected
+        if expected is None:
             return text + " left the model"
-        text += f" [{_range(found.deferral_rate)}] left the model"
-        if found.accuracy is not None and found.risk is not None and found.in_errors:
-            text += f"; accuracy {_percent(found.accuracy.value)} [{_range(found.accuracy)}]"
-        elif found.risk is not None:
-            text += f"; mean cost {found.risk.value:.4g} [{_numbers(found.risk)}]"
-        if found.spend is not None:
-            text += f"; spend {found.spend.value:.4g} [{_numbers(found.spend)}] per case"
+        text += f" [{_range(expected.deferral_rate)}] left the model"
+        if expected.accuracy is not None and expected.risk is not None and expected.in_errors:
+            text += f"; accuracy {_percent(expected.accuracy.value)} [{_range(expected.accuracy)}]"
+        elif expected.risk is not None:
+            text += f"; mean cost {expected.risk.value:.4g} [{_numbers(expected.risk)}]"
+        if expected.spend is not None:
+            text += f"; spend {expected.spend.value:.4g} [{_numbers(expected.spend)}] per case"
         return text
 
     def _reason(self) -> str:
@@ -192,7 +192,7 @@ def _number(value: float) -> str:
     return f"{value:,.10g}"
 
 
-#: How what was asked for is said: a sentence's end, and the form of its numbers.
+#: The words for what was asked for: a sentence's end, and the form of its numbers.
 _WORDS = {
     "budget": ("for a budget of {}", _percents),
     "fee": ("at a fee of {}", _number),

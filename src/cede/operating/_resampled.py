@@ -1,4 +1,4 @@
-"""Areas under the deferral curves of resampled cases, without a curve for each resample."""
+"""Areas under the deferral curves of resampled cases, without computing each curve."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["resampled_areas"]
 def resampled_areas(scores: Floats, costs: Floats, draws: Iterable[Ints]) -> Floats:
     """Areas of the curve, the random mix, the hull and the oracle, and the normalised area.
 
-    A resample is how often each case is drawn. Whom a case would go to, and in which order cases
-    leave, is the same in all of them, so that it is settled once; a case that is drawn twice ties
-    with itself, and the straight line over the tie is exact.
+    A resample says how often each case is drawn. Which expert a case would go to, and in which
+    order cases leave, is the same in all resamples and computed once. A case that is drawn twice
+    ties with itself, and the straight line over the tie is exact.
 
     Parameters
     ----------

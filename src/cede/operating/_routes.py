@@ -17,7 +17,7 @@ def routed_costs(routes: ArrayLike, agent_costs: ArrayLike) -> Floats:
     """Cost of each case under the agent that answers it, shape ``(n,)``.
 
     ``agent_costs`` has shape ``(n, J + 1)``, the model first; a missing expert cost (NaN) may not
-    be routed to. The mean of the result is the system risk of METHODS' ``L_def``.
+    be routed to. The mean of the result is the system's risk.
 
     Examples
     --------

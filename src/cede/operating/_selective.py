@@ -34,8 +34,8 @@ def risk_coverage(confidence: ArrayLike, losses: ArrayLike) -> RiskCoverage:
     .. math:: r(k / n) = \frac{1}{k} \sum_{i=1}^{k} \ell_{\sigma(i)}
 
     with :math:`\sigma` the order of falling confidence. Cases that tie cannot be told apart, so
-    inside a tie each counts with the mean loss of all that tie: what a random order gives on
-    average. Nothing is kept at coverage 0, where risk is not defined, so no point lies there.
+    each counts with the mean loss of all that tie, as in a random order on average. Nothing is kept
+    at coverage 0, where risk is not defined, so no point lies there.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def risk_coverage(confidence: ArrayLike, losses: ArrayLike) -> RiskCoverage:
     array([0.        , 0.25      , 0.33333333, 0.5       ])
     """
     total = _total_losses(*_check_pair(confidence, losses))
-    kept = np.arange(1.0, len(total) + 1)
-    return RiskCoverage(kept / len(total), np.divide(total, kept, out=total))
+    n_kept = np.arange(1.0, len(total) + 1)
+    return RiskCoverage(n_kept / len(total), np.divide(total, n_kept, out=total))
 
 
 def area_under_risk_coverage(
@@ -114,7 +114,7 @@ def area_under_risk_coverage(
 def area_under_generalised_risk_coverage(
     confidence: ArrayLike, losses: ArrayLike, *, excess: bool = False
 ) -> float:
-    r"""Area under the chance of keeping an answer and its being wrong, by coverage: AUGRC.
+    r"""Area under the generalised risk, of keeping an answer that is wrong, by coverage: AUGRC.
 
     .. math:: \int_0^1 \kappa\, r(\kappa)\, d\kappa
 

@@ -30,7 +30,7 @@ class Ranking:
 
 
 def rank(choice: Choice, of_model: Mapping[str, float]) -> Ranking:
-    """Sort and add up, from what each table costs in all with the model alone.
+    """Sort the cases and add up the tables, starting from each one's total for the model alone.
 
     The choice's gain is used up. Few arrays of ``n + 1`` are touched: at ten million cases, fresh
     memory costs as much as the arithmetic.
@@ -63,11 +63,12 @@ def rank(choice: Choice, of_model: Mapping[str, float]) -> Ranking:
 
 
 def sort_with_units(keys: Floats, units: NDArray[np.int8]) -> Floats | None:
-    """Sort keys with a -1, 0 or 1 each, at the price of two sorts, which are cheap, and no argsort.
+    """Sort keys that carry a -1, 0 or 1 each, by two plain sorts, which cost less than an argsort.
 
-    The result has the keys, and room for one number more. ``keys`` are sorted by all but their two
-    lowest bits, which come to hold the units plus one: the same order, unless two keys differ in
-    these bits alone or one is infinite. Then None is returned, and ``keys`` are left as they were.
+    Returns the sorted keys, and room for one number more. ``keys`` themselves are sorted by all but
+    their two lowest bits, in which the units plus one are written. That is the same order, unless
+    two keys differ in these bits only or one is infinite; then None is returned, and ``keys`` stay
+    as they were.
     """
     n = len(keys)
     result = np.empty(n + 1)

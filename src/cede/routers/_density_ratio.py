@@ -232,8 +232,8 @@ n_features_in_, feature_names_in_, operating_point_
     def _fit_ratios(self, features: Floats, seen: Observed, groups: Ints | None) -> None:
         """Fit one scorer per expert to the weights of both ideals."""
         losses = np.where(seen.known, seen.table, 0.0)
-        normalizers, shifts = seen.normalizers(self.temperature)
-        self.log_normalizers_: Floats = normalizers
+        normalisers, shifts = seen.normalisers(self.temperature)
+        self.log_normalizers_: Floats = normalisers
         n_experts = losses.shape[1] - 1
         if is_scikit_learn(self.head):
             exponents = -losses / self.temperature

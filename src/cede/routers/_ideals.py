@@ -1,4 +1,4 @@
-"""What ideal distributions are learned from: observed costs, and normalizers of their weights."""
+"""What ideal distributions are learned from: observed costs, and normalisers of their weights."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Observed(NamedTuple):
     def known(self) -> NDArray[np.bool_]:
         return ~np.isnan(self.table)
 
-    def normalizers(self, temperature: float) -> tuple[Floats, tuple[Floats, Floats]]:
+    def normalisers(self, temperature: float) -> tuple[Floats, tuple[Floats, Floats]]:
         """Logarithms of Z, ``(J, 2)``, and what to take off each exponent, twice ``(n, J)``.
 
         Of terms that are not to count it is infinity. With propensities each term stands for

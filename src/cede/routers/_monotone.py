@@ -48,12 +48,12 @@ def fit_temperature(s: Floats, worth: Floats, weight: Floats) -> tuple[float, fl
 
 def fit_line(s: Floats, worth: Floats, weight: Floats) -> tuple[float, float]:
     """Slope, not negative, and intercept by least squares."""
-    center, middle = np.average(s, weights=weight), np.average(worth, weights=weight)
+    centre, middle = np.average(s, weights=weight), np.average(worth, weights=weight)
     slope = 0.0
     if _vary(s):
-        slope = float(weight @ ((s - center) * worth)) / float(weight @ (s - center) ** 2)
+        slope = float(weight @ ((s - centre) * worth)) / float(weight @ (s - centre) ** 2)
     slope = max(0.0, slope)
-    return slope, float(middle - slope * center)
+    return slope, float(middle - slope * centre)
 
 
 def _vary(values: Floats) -> bool:

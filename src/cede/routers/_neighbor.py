@@ -130,13 +130,13 @@ class NeighborRouter(Router):
         self.costs_: Floats = table
         self.counts_: Floats = known / (1.0 if cases.propensities is None else cases.propensities)
         self.added_: list[tuple[Floats, Floats]] = []
-        center, scale = np.zeros(features.shape[1]), np.ones(features.shape[1])
+        centre, scale = np.zeros(features.shape[1]), np.ones(features.shape[1])
         if self.standardise:
             names = getattr(self, "feature_names_in_", None)
-            center, scale = centre_and_scale(features, names=names)
-        self.center_: Floats = center
+            centre, scale = centre_and_scale(features, names=names)
+        self.center_: Floats = centre
         self.scale_: Floats = scale
-        self.cases_: Floats = (features - center) / scale
+        self.cases_: Floats = (features - centre) / scale
         self.bandwidth_: float = self._bandwidth() if self.weights == "kernel" else float("inf")
 
     def agent_scores(self, X: Any) -> Floats:

@@ -40,8 +40,8 @@ def ridge(
     """
     root = np.sqrt(counts)[:, None]
     total = counts.sum()
-    center, mean = counts @ X / total, counts @ targets / total
-    inputs, outputs = (X - center) * root, (targets - mean) * root
+    centre, mean = counts @ X / total, counts @ targets / total
+    inputs, outputs = (X - centre) * root, (targets - mean) * root
     eigenvalues, basis, rotated = _decomposed(inputs)
     projected = rotated.T @ outputs
     if penalty is None and groups is not None:
@@ -53,7 +53,7 @@ def ridge(
     known = eigenvalues + penalty > 1e-13 * max(eigenvalues.max(initial=0.0), 1e-300)
     inverse = np.divide(1.0, eigenvalues + penalty, where=known, out=np.zeros_like(eigenvalues))
     coefficients = (basis @ (inverse[:, None] * projected)).T
-    return np.asarray(coefficients), np.asarray(mean - coefficients @ center)
+    return np.asarray(coefficients), np.asarray(mean - coefficients @ centre)
 
 
 def chosen_penalty(X: Floats, targets: Floats, groups: Ints | None = None) -> float:
@@ -103,11 +103,11 @@ def _left_out_by_group(X: Floats, targets: Floats, counts: Floats, groups: Ints)
     part = folds(X, n_parts, groups=groups)
     for out in (part == i for i in range(n_parts)):
         inside = counts[~out]
-        center, mean = inside @ X[~out] / inside.sum(), inside @ targets[~out] / inside.sum()
+        centre, mean = inside @ X[~out] / inside.sum(), inside @ targets[~out] / inside.sum()
         root = np.sqrt(inside)[:, None]
-        eigenvalues, basis, rotated = _decomposed((X[~out] - center) * root)
+        eigenvalues, basis, rotated = _decomposed((X[~out] - centre) * root)
         projected = rotated.T @ ((targets[~out] - mean) * root)
         weights = projected / (eigenvalues + PENALTIES[:, None])[:, :, None]
-        fitted = (X[out] - center) @ basis @ weights  # (penalties, cases, targets)
+        fitted = (X[out] - centre) @ basis @ weights  # (penalties, cases, targets)
         errors += (np.square(targets[out] - mean - fitted).sum(axis=2) * counts[out]).sum(axis=1)
     return errors

@@ -115,14 +115,14 @@ def centre_and_scale(
     if (largest > 1e120).any():
         _check_range(features, names)
         features = features * unit
-    center = np.average(features, axis=0, weights=weight)
-    apart = features - center
+    centre = np.average(features, axis=0, weights=weight)
+    apart = features - centre
     spread = np.sqrt(np.average(apart**2, axis=0, weights=weight))
     given = slice(n_given)
     _warn_of_far_values(features[:, given], apart[:, given], unit, names)
     # What rounding leaves of a constant column is no spread.
     flat = spread <= 1e-12 * np.abs(features).max(axis=0, initial=0.0)
-    return center / unit, np.where(flat, 1.0, spread / unit)
+    return centre / unit, np.where(flat, 1.0, spread / unit)
 
 
 def _warn_of_far_values(features: Floats, apart: Floats, unit: Floats, names: Any) -> None:

@@ -27,11 +27,11 @@ def linear(n_features: int, n_scores: int) -> nn.Linear:
     return layer
 
 
-def unscaled(layer: nn.Linear, center: Any, scale: Any) -> None:
-    """Change a layer that reads ``(x - center) / scale`` into one that reads ``x``, in place."""
+def unscaled(layer: nn.Linear, centre: Any, scale: Any) -> None:
+    """Change a layer that reads ``(x - centre) / scale`` into one that reads ``x``, in place."""
     with torch.no_grad():
         layer.weight.div_(torch.as_tensor(scale).to(layer.weight))
-        layer.bias.sub_(layer.weight @ torch.as_tensor(center).to(layer.weight))
+        layer.bias.sub_(layer.weight @ torch.as_tensor(centre).to(layer.weight))
 
 
 def mlp(n_features: int, n_scores: int, width: int = 128, depth: int = 2) -> nn.Module:

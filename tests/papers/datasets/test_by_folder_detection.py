@@ -86,8 +86,8 @@ def test_animals_species_and_features(animals):
     train = animals.extras["split"] == "train"
     assert train.sum() == 915
     species = animals.extras["species"]
-    learnt = RidgeClassifier().fit(animals.X[train], species[train])
-    assert learnt.score(animals.X[~train], species[~train]) > 0.7
+    learned = RidgeClassifier().fit(animals.X[train], species[train])
+    assert learned.score(animals.X[~train], species[~train]) > 0.7
     size = np.column_stack([animals.extras["width"], animals.extras["height"]])
     frames = np.concatenate([image["boxes"] for image in animals.truths])
     assert (frames[:, 2:] <= size).all()

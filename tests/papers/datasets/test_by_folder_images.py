@@ -123,8 +123,8 @@ def test_pneumoniamnist_labels_are_of_the_film(data):
     films = load_pneumoniamnist(data)
     train = films.extras["split"] == "train"
     held_out = films.extras["split"] == "validation"
-    learnt = RidgeClassifier(alpha=1e5).fit(films.X[train], films.y[train])
-    assert learnt.score(films.X[held_out], films.y[held_out]) > 0.9
+    learned = RidgeClassifier(alpha=1e5).fit(films.X[train], films.y[train])
+    assert learned.score(films.X[held_out], films.y[held_out]) > 0.9
 
 
 def test_pneumoniamnist_of_another_making(tmp_path, no_folder):

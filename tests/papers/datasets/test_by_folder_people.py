@@ -23,7 +23,7 @@ def accuracies(dataset):
 
 
 def learnt_on_one_half(X, y):
-    """Mean share of each class found in odd rows, learnt on even ones: chance if rows are moved."""
+    """Mean share of each class in odd rows, learned on even ones: chance if rows are moved."""
     guess = RidgeClassifier(class_weight="balanced").fit(X[::2], y[::2]).predict(X[1::2])
     return np.mean([(guess[y[1::2] == k] == k).mean() for k in np.unique(y)])
 

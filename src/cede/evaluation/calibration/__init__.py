@@ -1,17 +1,17 @@
-r"""Is an estimated probability what it says? Bins, errors, scores; of classes and of agents.
+r"""Are estimated probabilities right? Bins, errors and scores, of classes and of agents.
 
 With an estimate :math:`p_i` of each case and what happened, :math:`o_i` (1 or 0, or a degree
 between), everything here is about :math:`E[o \mid p] - p`:
 
-- :func:`reliability`: mean estimate against share that happened, bin by bin, of equal width or
+- :func:`reliability`: mean estimate against the share that happened, in bins of equal width or
   equal mass; its ``ece``, ``max_gap`` and the exact interval of every bin.
-- :func:`expected_calibration_error`: the same error with an interval that holds where estimates
-  are calibrated, which resampled percentiles do not, and without its bias on request.
+- :func:`expected_calibration_error`: that error with an interval, which holds even where estimates
+  are calibrated, as percentiles of resamples do not; on request without its bias.
 - :func:`brier_score`: the mean squared error and the parts that it adds up from.
 - :func:`top_label_reliability`, :func:`classwise_reliability`: of a class posterior.
 - :func:`agent_reliability`: of every agent's estimated accuracy, from a router.
 
-What is found wanting is mended by :class:`cede.routers.CalibratedRouter`.
+Estimates that are off are mended by :class:`cede.routers.CalibratedRouter`.
 """
 
 from cede.evaluation.calibration._agents import agent_reliability as agent_reliability

@@ -51,8 +51,8 @@ def agent_reliability(
     costs : array of shape (n, J), optional
         Instead of answers, what each expert's answer costs before fees, in [0, 1].
     fees : float or array of shape (J,), optional
-        What the scores and a table of costs hold of fees; they are taken out of both. By default
-        the router's own. Prices inside a table it was fitted on are not known to it.
+        Fees that the scores and a table of costs include; they are taken out of both. By default
+        the router's own. It does not know the fees inside a table that it was fitted on.
     n_bins, bins
         As in :func:`reliability`.
 
@@ -74,8 +74,8 @@ def agent_reliability(
     >>> logs = load_llm_routing()
     >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
     >>> router = TwoStageRouter().fit(logs.X[train], logs.agent_costs[train])
-    >>> found = agent_reliability(router, logs.X[test], logs.agent_costs[test])
-    >>> {name: round(each.ece, 2) for name, each in found.items()}
+    >>> by_agent = agent_reliability(router, logs.X[test], logs.agent_costs[test])
+    >>> {name: round(each.ece, 2) for name, each in by_agent.items()}
     {'model': 0.04, 'expert 1': 0.04}
     """
     check_estimates(router)
@@ -89,7 +89,7 @@ def agent_reliability(
             argument="experts",
         )
     names = ("model", *_names(router, accuracy.shape[1] - 1))
-    found = {}
+    by_agent = {}
     for name, guess, cost in zip(names, accuracy.T, before.T, strict=True):
         if np.isnan(cost).all():
             raise InvalidInput(
@@ -97,15 +97,15 @@ def agent_reliability(
                 "out",
                 argument="experts",
             )
-        # What subtraction leaves of a fee is no degree.
-        found[name] = reliability(guess, _rounded(1.0 - cost), n_bins, bins)
-    return found
+        # Taking a fee out leaves a rounding error, which is no degree between 0 and 1.
+        by_agent[name] = reliability(guess, _rounded(1.0 - cost), n_bins, bins)
+    return by_agent
 
 
 def check_estimates(router: Any) -> None:
-    """Refuse a router of ours whose scores rank the agents and estimate nothing.
+    """Refuse a router of cede whose scores only rank the agents.
 
-    Other people's are believed.
+    Scores of anybody else's router are taken to be estimates.
     """
     estimates = getattr(router, "_estimates_costs", None)
     if estimates is not None and not estimates():
@@ -130,7 +130,7 @@ def estimated_accuracy(router: Any, X: Any, fees: ArrayLike | None = None) -> Fl
 
 
 def own_fees(router: Any, n_experts: int, fees: ArrayLike | None = None) -> Floats:
-    """Fees that a router's scores hold, ``(J,)``: those given, else its own if it says so."""
+    """Fees that a router's scores include, ``(J,)``: ``fees``, or those that it knows of."""
     if fees is not None:
         return check_fees(fees, getattr(router, "expert_names_", n_experts))
     if getattr(router, "fees_in", "rule") == "loss":
@@ -168,6 +168,6 @@ def _names(router: Any, n_experts: int) -> tuple[str, ...]:
 
 
 def _rounded(values: Floats) -> Floats:
-    """Put what is out of [0, 1] by rounding alone back."""
+    """Move values that rounding put outside [0, 1] back inside."""
     near = (np.abs(values - values.clip(0.0, 1.0)) < 1e-9) & ~np.isnan(values)
     return np.where(near, values.clip(0.0, 1.0), values)

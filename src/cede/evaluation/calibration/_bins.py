@@ -1,4 +1,4 @@
-"""Estimates and outcomes at the door, and which bin each case belongs to."""
+"""Estimates and outcomes, checked, and the bin of each case."""
 
 from __future__ import annotations
 
@@ -122,15 +122,15 @@ def _first_ranks(n_bins: int, n: int) -> Ints:
     return np.asarray(bins * size + np.minimum(bins, more), dtype=np.int64)
 
 
-#: More bins than these are never wanted, and trying all numbers up to n would take n squared steps.
+#: At most so many bins: nobody needs more, and trying all numbers up to n takes n squared steps.
 _MOST_BINS = 1000
 
 
 def _swept(pairs: Pairs) -> Binned:
-    """The most bins of equal mass whose shares still do not fall from one bin to the next."""
+    """As many bins of equal mass as there can be before shares fall from one bin to the next."""
     _, which, count = np.unique(pairs.estimate, return_inverse=True, return_counts=True)
     n, rank = len(which), _middle_rank(count)
-    # Sums over the distinct estimates below each, so that a number of bins is tried in its size.
+    # Running sums over the distinct estimates: trying k bins then takes only k steps.
     happened = np.append(0.0, np.cumsum(np.bincount(which, pairs.outcome)))
     cases = np.append(0, np.cumsum(count))
     best = 1
@@ -138,7 +138,7 @@ def _swept(pairs: Pairs) -> Binned:
         starts = np.searchsorted(rank, _first_ranks(number, n))
         edges = np.unique(np.append(starts, len(count)))
         share = np.diff(happened[edges]) / np.diff(cases[edges])
-        if (np.diff(share) < -1e-12).any():  # what sums of degrees leave is no fall
+        if (np.diff(share) < -1e-12).any():  # rounding is no fall
             break
         best = number
     return Binned(np.searchsorted(_first_ranks(best, n), rank, "right")[which] - 1, best)

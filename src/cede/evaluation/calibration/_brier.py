@@ -22,10 +22,10 @@ class BrierScore:
     reliability: float
     #: Variance of the bins' shares: how well the estimates tell cases apart.
     resolution: float
-    #: Variance of the outcomes: the score of whoever says the overall share each time.
+    #: Variance of the outcomes: the score if every estimate were the overall share.
     uncertainty: float
-    #: What bins hide: variance of the estimates inside bins, and twice their covariance with the
-    #: outcomes there. Both are zero if each distinct estimate is a bin.
+    #: What happens inside bins: variance of the estimates inside bins, and twice their covariance
+    #: with the outcomes there. Both are zero if each distinct estimate is a bin.
     within_bin_variance: float
     within_bin_covariance: float
     #: Share of estimates that lay outside [0, 1] and were clipped.
@@ -36,7 +36,7 @@ class BrierScore:
     def skill(self) -> float:
         """Share of the uncertainty that the estimates remove; below zero, they add to it.
 
-        Minus infinity if outcomes never vary and estimates miss them, one if they do not.
+        If outcomes never vary: one where all estimates equal them, else minus infinity.
         """
         if self.uncertainty == 0.0:
             return 1.0 if self.score == 0.0 else -np.inf
@@ -60,9 +60,9 @@ def brier_score(
         + \frac1n \sum_i (p_i - \bar p_b)^2 - \frac2n \sum_i (o_i - \bar o_b)(p_i - \bar p_b).
 
     The score needs no bins; the parts depend on them. One bin per distinct estimate is Murphy's
-    decomposition: exact, and of little use where few cases share an estimate, for each case then
-    looks well resolved and badly calibrated. Noise makes both reliability and resolution too large,
-    by about the same.
+    decomposition. It is exact, but of little use where few cases share an estimate: each case then
+    looks well resolved and badly calibrated. Noise makes reliability and resolution too large, by
+    about the same amount.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ def brier_score(
 
     Examples
     --------
-    >>> found = brier_score([0.25, 0.25, 0.75, 0.75], [0, 0, 1, 0])
-    >>> found.score, found.reliability, found.resolution, found.uncertainty
+    >>> brier = brier_score([0.25, 0.25, 0.75, 0.75], [0, 0, 1, 0])
+    >>> brier.score, brier.reliability, brier.resolution, brier.uncertainty
     (0.1875, 0.0625, 0.0625, 0.1875)
     """
     pairs = read_pairs(estimates, outcomes)

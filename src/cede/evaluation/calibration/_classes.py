@@ -84,8 +84,8 @@ def classwise_reliability(
 
     Examples
     --------
-    >>> found = classwise_reliability([[0.75, 0.25], [0.25, 0.75]], [0, 0])
-    >>> found[0].ece, found[1].ece
+    >>> by_class = classwise_reliability([[0.75, 0.25], [0.25, 0.75]], [0, 0])
+    >>> by_class[0].ece, by_class[1].ece
     (0.5, 0.5)
     """
     posterior, is_class = _read(probabilities, y, classes)

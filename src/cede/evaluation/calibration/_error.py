@@ -1,4 +1,4 @@
-r"""The expected calibration error with an interval that is honest about its bias.
+r"""The expected calibration error with an interval that accounts for its bias.
 
 In bins that are given, the error of the population is :math:`\theta = \sum_b |\delta_b|`, where
 :math:`\delta_b = E[(o - p)\, 1_b]`; that of the sample is :math:`T = \sum_b |\delta_b + Z_b|`, with
@@ -15,9 +15,9 @@ estimates are calibrated; each resample adds its noise once more. But :math:`|\d
 where all :math:`|\delta_b| \ge \delta^0_b` together with probability :math:`1 - \eta`. The noise is
 drawn by a multiplier bootstrap, whose cost does not depend on n.
 
-Outcomes of a bin that are all alike do not show their noise. What varies in a bin of m cases is
-taken to be what is seen, and at least what reaches as far as Wilson's interval does of m outcomes
-without exception, :math:`(z m / (m + z^2))^2`, z being the normal quantile of the level.
+If all outcomes in a bin are alike, they show no noise. The spread in a bin of m cases is therefore
+taken to be at least :math:`(z m / (m + z^2))^2`, with z the normal quantile of the level: Wilson's
+interval reaches as far for m equal outcomes.
 """
 
 from __future__ import annotations
@@ -67,21 +67,21 @@ def expected_calibration_error(
         As in :func:`reliability`. With "sweep" the interval takes the bins as given, though
         outcomes chose them.
     debias : bool, default=False
-        Subtract from each bin's gap what noise adds to it, as if the gap seen were the true one:
+        Subtract from each bin's gap what noise would add to it if it were the true gap:
         ``2 |gap| - E|gap + noise|``, and zero if less. Where the true error is zero, six tenths of
-        the error seen remain.
+        the observed error remain.
     n_boot : int, default=1000
         Draws of the noise; at least 100.
     confidence : float, default=0.95
-        The level, each tail taking half of what is left.
+        Level of the interval; the two tails are equal.
     random_state : int or None, default=0
         Seed of the draws.
 
     Returns
     -------
     Estimate
-        The error on these cases, comparable with other libraries' unless ``debias``, and in which
-        interval that of the population lies in these bins. The error without bins is no smaller.
+        The error on these cases, as other libraries compute it unless ``debias``, and the interval
+        for the population's error in these bins. Without bins, the error is no smaller.
 
     References
     ----------
@@ -116,7 +116,7 @@ def expected_calibration_error(
 
 
 def _spread(pairs: Pairs, placed: Binned, level: float) -> Floats:
-    """Sum of squares, in each bin, by which cases are off otherwise than on average there."""
+    """Sum of squares, in each bin, of errors less their mean there; and never next to nothing."""
     count = placed.size
     z = NormalDist().inv_cdf((1.0 + level) / 2)
     none_seen = (z * count / (count + z * z)) ** 2
@@ -143,8 +143,8 @@ def _noise(
 ) -> Floats:
     """Gaps of resamples less the gaps, ``(n_boot, n_bins)``: each case has a normal multiplier.
 
-    A bin's multipliers are seen through two sums only, of themselves and of themselves times what
-    the case is off by, and these two are jointly normal.
+    Only two sums over a bin matter, of the multipliers and of the multipliers times the errors, and
+    these two are jointly normal.
     """
     n, off = len(pairs.estimate), pairs.outcome - pairs.estimate
     count, total = placed.size, placed.total(off)
@@ -164,10 +164,10 @@ def _bounds(gaps: Floats, errors: Floats, noise: Floats, level: float) -> tuple[
     at_least = (np.abs(gaps) - reach * errors).clip(0.0)
     signed = np.where(gaps < 0.0, -noise, noise)
     excess = (np.abs(at_least + signed) - at_least).sum(axis=1)
-    seen = float(np.abs(gaps).sum())
-    low = seen - float(np.quantile(excess, 1.0 - (tail - spent)))
-    high = seen + float(np.quantile(signed.sum(axis=1), 1.0 - tail))
-    return max(0.0, low), min(1.0, max(seen, high))
+    error = float(np.abs(gaps).sum())
+    low = error - float(np.quantile(excess, 1.0 - (tail - spent)))
+    high = error + float(np.quantile(signed.sum(axis=1), 1.0 - tail))
+    return max(0.0, low), min(1.0, max(error, high))
 
 
 def _without_bias(gaps: Floats, errors: Floats) -> float:

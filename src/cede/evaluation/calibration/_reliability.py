@@ -1,4 +1,4 @@
-"""Reliability by bins, and what is read off it."""
+"""Reliability by bins, its errors and its intervals."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Reliability:
     def interval(self, confidence: float = 0.95) -> tuple[Floats, Floats]:
         """Clopper-Pearson interval of each bin's share, two arrays of shape ``(n_bins,)``.
 
-        For each bin alone, not for all at once. Outcomes between 0 and 1 vary less than 0 and 1
-        with the same mean do, so theirs is wider than it need be.
+        It holds for each bin alone, not for all at once. Outcomes between 0 and 1 vary less than
+        outcomes of 0 and 1 with the same mean, so their intervals are wider than they need be.
         """
         happened = (self.outcome * self.count).clip(0.0, self.count)
         return share_interval(happened, self.count, confidence)

@@ -14,7 +14,7 @@ of policies :math:`\pi - \pi'`, with :math:`v_{ij} = (\pi_{ij} - \pi'_{ij}) o_{i
           - (b - a),
 
 so that cases which both route alike add no noise. Where weights do not average 1, the two ends may
-cross: nothing is bounded then but by the range.
+cross; the bound is then the whole range.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def bound_of_difference(
     alike = (high - low) * (1.0 - apart.clip(min=0.0).sum(axis=1)).clip(min=0.0)
     tail = (1.0 - confidence) / 2
 
-    def least(one: Floats, other: Floats) -> float:
-        gained = one * (costs - low) + other * (high - costs)
+    def least(rise: Floats, fall: Floats) -> float:
+        gained = rise * (costs - low) + fall * (high - costs)
         return _least(gained.sum(axis=1) + alike, groups, tail) - (high - low)
 
     return _within(least(more, less), -least(less, more), low - high, high - low)
@@ -85,7 +85,7 @@ def _shares(policy: NDArray[Any], log: Log) -> Floats:
 
 
 def _least(values: Floats, groups: Ints | None, tail: float) -> float:
-    """Betting bound of the mean over cases, or over groups, whose sizes are taken as they are."""
+    """Lower betting bound of the mean over cases, or of groups, whose sizes count as fixed."""
     if groups is None:
         return least_mean(values, tail)
     sums = np.bincount(groups, values)

@@ -1,4 +1,4 @@
-"""What routes would have cost."""
+"""The mean cost that routes would have had."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def off_policy_cost(
     groups: ArrayLike | None = None,
     cost_range: tuple[float, float] | None = None,
 ) -> OffPolicyEstimate:
-    r"""Estimate the mean cost of routes from a log; formulas stand in the module.
+    r"""Estimate the mean cost of routes from a log; for the formulas, see the module.
 
     Parameters
     ----------
@@ -50,9 +50,10 @@ def off_policy_cost(
     agent_costs : array of shape (n, J + 1)
         NaN where the cost is not known, in any column.
     propensities : array of shape (n, J + 1), (n, J) or (n,)
-        The probability that the cell would be observed, in (0, 1], wherever the cost is known;
-        elsewhere it tells, if it is there, whether heavy cells may be missing, and nothing else.
-        Of experts only, if the model's costs are always known; one per case, if one cost is.
+        The probability that the cell would be observed, in (0, 1], wherever the cost is known.
+        Where the cost is not known it is optional, and only used to warn of heavy cells that may be
+        missing. Columns of experts suffice if the model's costs are always known; one number per
+        case, if one cost of each case is.
         An expert who answered one case in twenty, drawn at random, has 0.05; what is always
         observed has 1.
     estimates : array of shape (n, J + 1), optional
@@ -60,20 +61,20 @@ def off_policy_cost(
         cases, such as ``1 - router.agent_scores(X)``.
     method : {"inverse_propensity", "self_normalised", "doubly_robust"}
     confidence : float, default=0.95
-        How often the interval holds the truth, where the log is large enough for the normal law.
+        How often the interval holds the truth, where the log is large enough for a normal one.
     clip : float, optional
-        Largest weight of a cell, at least 1; what is above is cut. Lowering it shortens the
-        interval and adds bias, which the interval does not know of: with inverse propensity, costs
-        in [0, C] are underestimated, on average by at most C times the mean weight that is lost
-        (``clipped_weight``); doubly robust errs either way, by at most the largest error of an
-        estimate times the same.
+        Largest weight of a cell, at least 1; larger weights are cut to it. Lowering it shortens the
+        interval and adds a bias that the interval ignores. With inverse propensity, costs in [0, C]
+        are underestimated, on average by at most C times the mean weight that is lost
+        (``clipped_weight``); doubly robust estimates are off in either direction, by at most the
+        largest error of an estimate times that weight.
     groups : array of shape (n,), optional
         Cases of the same group are not independent of each other (a user, a conversation); the
         groups are.
     cost_range : tuple of two numbers, optional
-        The least and the most that any answer can cost. By default what was seen suggests it: from
-        0 to 1 if costs are 0 and 1, at least one error wide if each agent's take two values, from
-        zero to the largest seen otherwise. Intervals of few errors and the bound rest on it.
+        The least and the most that any answer can cost. The default is read off the known costs:
+        0 to 1 if they are 0 and 1, at least one error wide if each agent's take two values, and
+        else from zero to the largest. Intervals of few errors and the bound rest on it.
 
     Returns
     -------
@@ -97,8 +98,8 @@ def off_policy_cost(
     Two agents, of whom a coin called one in each case. What would it cost to always call agent 1?
 
     >>> costs = np.tile([[0.3, np.nan], [np.nan, 0.1], [0.5, np.nan], [np.nan, 0.2]], (50, 1))
-    >>> found = off_policy_cost(np.ones(200, dtype=int), costs, np.full((200, 2), 0.5))
-    >>> print(found)  # doctest: +NORMALIZE_WHITESPACE
+    >>> estimate = off_policy_cost(np.ones(200, dtype=int), costs, np.full((200, 2), 0.5))
+    >>> print(estimate)  # doctest: +NORMALIZE_WHITESPACE
     mean cost 0.15 (95 % interval 0.127 to 0.173), inverse propensity on 200 cases: 100 matched,
     effective sample size 100, largest weight 2
     """
@@ -107,11 +108,11 @@ def off_policy_cost(
     ids = read_groups(groups, log)
     policy = read_policy("routes", routes, log)
     part = evaluate(policy, log)
-    found = summary(part, policy, log, level, ids)
+    estimate = summary(part, policy, log, level, ids)
     # Wrong propensities would not tell what is rare.
-    if not warn_if_unfit("routes", part, ids) and found.few_or_heavy:
-        warn_of_few("the mean cost", part.weight, found.n_matched, ids, all_known=log.all_known)
-    return found
+    if not warn_if_unfit("routes", part, ids) and estimate.few_or_heavy:
+        warn_of_few("the mean cost", part.weight, estimate.n_matched, ids, all_known=log.all_known)
+    return estimate
 
 
 def summary(

@@ -44,8 +44,8 @@ def off_policy_difference(
 
     The interval is that of the mean of :math:`\psi_i - \psi'_i`, with :math:`\psi` of each as in
     :mod:`cede.evaluation.off_policy`. Cases that both route alike cancel (up to the normaliser, if
-    self-normalised), so it is shorter than two intervals side by side suggest; and it is as good
-    as the cases are many that the two route differently.
+    self-normalised), so it is shorter than two separate intervals suggest. It rests on the cases
+    that the two route differently.
 
     Parameters
     ----------
@@ -68,10 +68,10 @@ def off_policy_difference(
     --------
     >>> costs = np.tile([[0.3, np.nan], [np.nan, 0.1], [0.5, np.nan], [np.nan, 0.2]], (50, 1))
     >>> always, never = np.ones(200, dtype=int), np.zeros(200, dtype=int)
-    >>> found = off_policy_difference(
+    >>> difference = off_policy_difference(
     ...     always, never, costs, np.full((200, 2), 0.5), method="self_normalised"
     ... )
-    >>> print(found)  # doctest: +NORMALIZE_WHITESPACE
+    >>> print(difference)  # doctest: +NORMALIZE_WHITESPACE
     mean cost -0.25 (95 % interval -0.272 to -0.228): 0.15 against 0.4, self normalised on 200
     cases; 200 are routed differently, 200 of them matched, effective sample size 200, largest
     weight 2
@@ -81,7 +81,7 @@ def off_policy_difference(
     ids = read_groups(groups, log)
     first = read_policy("routes", routes, log)
     second = read_policy("other_routes", other_routes, log)
-    one, two = evaluate(first, log), evaluate(second, log)
+    part, other_part = evaluate(first, log), evaluate(second, log)
     differ, weight = weight_apart(first, second, log)
     n_differ, n_matched = int(differ.sum()), int(np.count_nonzero(weight))
     if n_differ and not n_matched:
@@ -91,18 +91,19 @@ def off_policy_difference(
             "one of them chooses; judge each alone",
             argument="routes",
         )
-    apart = one.influence - two.influence
+    apart = part.influence - other_part.influence
     unfit = [
-        warn_if_unfit(name, part, ids) for name, part in (("routes", one), ("other_routes", two))
+        warn_if_unfit(name, each, ids)
+        for name, each in (("routes", part), ("other_routes", other_part))
     ]
-    value = one.value - two.value
+    value = part.value - other_part.value
     low = high = bound_low = bound_high = value
     heavy = False
     if n_differ:  # or they are the same
-        ends = one.ends[0] - two.ends[1], one.ends[1] - two.ends[0]
+        ends = part.ends[0] - other_part.ends[1], part.ends[1] - other_part.ends[0]
         heavy = are_few_or_heavy(weight, ids)
         low, high = interval(value, apart, ends, ids, level, not heavy)
-        unseen = rare_share(first, log, weight, second) * max(one.most_off, two.most_off)
+        unseen = rare_share(first, log, weight, second) * max(part.most_off, other_part.most_off)
         heavy = heavy or could_be_moved(unseen, low, high)
         bound_low, bound_high = bound_of_difference(first, second, log, level, ids)
     if heavy and not any(unfit):
@@ -119,8 +120,8 @@ def off_policy_difference(
         n_matched=n_matched,
         effective_size=effective_size(weight),
         largest_weight=float(weight.max()),
-        routes=summary(one, first, log, level, ids),
-        other_routes=summary(two, second, log, level, ids),
+        routes=summary(part, first, log, level, ids),
+        other_routes=summary(other_part, second, log, level, ids),
         bound_low=bound_low,
         bound_high=bound_high,
         few_or_heavy=heavy,

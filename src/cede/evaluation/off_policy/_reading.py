@@ -1,4 +1,4 @@
-"""A log and routes at the door: shapes, propensities, policies, groups."""
+"""Reading a log and routes: shapes, propensities, policies, groups."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Log(NamedTuple):
 
     costs: Floats
     propensities: Floats
-    #: The same of cells whose cost is not known, too; NaN where it was not said.
-    chances: Floats
+    #: Also of cells whose cost is not known; NaN where they are not policy.
+    all_propensities: Floats
     estimates: Floats | None
     method: Method
     clip: float | None
@@ -36,7 +36,7 @@ class Log(NamedTuple):
     limits: tuple[float, float] | None
 
     def cost_range(self, policy: NDArray[Any] | None = None) -> tuple[float, float]:
-        """Between which ends costs lie, seen or not, of all agents or those a policy may choose."""
+        """Ends of the range of costs, of all agents or of those that a policy may choose."""
         if self.limits is not None:
             return self.limits
         if policy is None:
@@ -87,7 +87,7 @@ def read_log(
     return Log(
         costs=costs,
         propensities=propensity,
-        chances=_all_chances(propensities, propensity, known),
+        all_propensities=_all_propensities(propensities, propensity, known),
         estimates=guesses,
         method=method,
         clip=clip,
@@ -95,9 +95,9 @@ def read_log(
     )
 
 
-def _all_chances(given: ArrayLike, checked: Floats, known: Bools) -> Floats:
-    """Propensities of every cell, as far as they were given and mean something."""
-    table = as_numbers("propensities", given)
+def _all_propensities(propensities: ArrayLike, checked: Floats, known: Bools) -> Floats:
+    """Propensities of all cells; NaN where none in (0, 1] is policy."""
+    table = as_numbers("propensities", propensities)
     if table.shape == (len(known), known.shape[1] - 1):
         table = np.hstack([np.ones((len(known), 1)), table])
     if table.shape != known.shape:
@@ -106,12 +106,12 @@ def _all_chances(given: ArrayLike, checked: Floats, known: Bools) -> Floats:
     return np.where(known, checked, np.where(possible, table, np.nan))
 
 
-def _read_range(given: tuple[float, float], costs: Floats) -> tuple[float, float]:
-    """Ends of the range of costs, as given."""
-    ends = np.asarray(given)
+def _read_range(limits: tuple[float, float], costs: Floats) -> tuple[float, float]:
+    """Ends of the range of costs."""
+    ends = np.asarray(limits)
     if ends.shape != (2,) or ends.dtype.kind not in "fiu" or not np.isfinite(ends).all():
         raise InvalidInput(
-            f"must be the least and the most that any answer can cost, but got {given!r}; write "
+            f"must be the least and the most that any answer can cost, but got {limits!r}; write "
             "(0, 1) for errors",
             argument="cost_range",
         )
@@ -128,10 +128,10 @@ def _read_range(given: tuple[float, float], costs: Floats) -> tuple[float, float
 
 def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
     """Return routes ``(n,)`` as integers, or the probability of each agent ``(n, J + 1)``."""
-    given = to_array(routes)
+    policy = to_array(routes)
     n_agents = log.costs.shape[1]
-    if given.ndim == 2:
-        shares = _table(name, given, log.costs.shape)
+    if policy.ndim == 2:
+        shares = _table(name, policy, log.costs.shape)
         check_finite(name, shares)
         if (shares < 0.0).any() or np.abs(shares.sum(axis=1) - 1.0).max() > 1e-6:
             raise InvalidInput(
@@ -142,20 +142,20 @@ def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
                 argument=name,
             )
         return shares
-    if given.ndim != 1 or given.dtype.kind not in "iu":
+    if policy.ndim != 1 or policy.dtype.kind not in "iu":
         raise InvalidInput(
             f"must be whole numbers of shape (n,) or probabilities of shape {log.costs.shape}, "
-            f"but got dtype {given.dtype} and shape {given.shape}; pass what route returns",
+            f"but got dtype {policy.dtype} and shape {policy.shape}; pass what route returns",
             argument=name,
         )
-    check_same_length(**{name: given, "agent_costs": log.costs})
-    if given.min() < 0 or given.max() >= n_agents:
+    check_same_length(**{name: policy, "agent_costs": log.costs})
+    if policy.min() < 0 or policy.max() >= n_agents:
         raise InvalidInput(
-            f"must lie in 0..{n_agents - 1} (0 is the model), but got {given.min()} to "
-            f"{given.max()}; pass routes among the agents of the log",
+            f"must lie in 0..{n_agents - 1} (0 is the model), but got {policy.min()} to "
+            f"{policy.max()}; pass routes among the agents of the log",
             argument=name,
         )
-    return given.astype(np.int64, copy=False)
+    return policy.astype(np.int64, copy=False)
 
 
 def read_groups(groups: ArrayLike | None, log: Log) -> Ints | None:

@@ -1,4 +1,4 @@
-"""What is estimated from a log, with how far to trust it."""
+"""Estimates from a log, and how far to trust them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class OffPolicyEstimate:
     n_cases: int
     #: Cases in which the cost of an agent that the routes choose is known.
     n_matched: int
-    #: ``(sum w)² / sum w²`` over cases: as many equal weights would be as good.
+    #: ``(sum w)² / sum w²`` over cases: so many equal weights would be as good.
     effective_size: float
     #: Largest weight of a case, after clipping.
     largest_weight: float
@@ -37,8 +37,8 @@ class OffPolicyEstimate:
     #: looks at weights and costs only, and is the same for all methods, clipped or not.
     bound_low: float = -inf
     bound_high: float = inf
-    #: Whether few or heavy cases decide, of which a warning was given; the bound is then to be
-    #: believed, and ``low`` to ``high`` is not.
+    #: Whether few or heavy cases decide, of which a warning was given. Trust the bound then, and
+    #: not ``low`` to ``high``.
     few_or_heavy: bool = False
 
     def __str__(self) -> str:
@@ -92,14 +92,14 @@ class OffPolicyDifference:
         )
 
 
-def _bound_text(found: OffPolicyEstimate | OffPolicyDifference) -> str:
+def _bound_text(result: OffPolicyEstimate | OffPolicyDifference) -> str:
     """The bound, where it is what can be believed; or where the interval leaves it."""
-    outside = found.value < found.bound_low or found.value > found.bound_high
-    if not (found.few_or_heavy or outside):
+    outside = result.value < result.bound_low or result.value > result.bound_high
+    if not (result.few_or_heavy or outside):
         return ""
     return (
-        f"; few or heavy cases decide, and at any weights it lies from {found.bound_low:.4g} to "
-        f"{found.bound_high:.4g}"
+        f"; few or heavy cases decide, and at any weights it lies from {result.bound_low:.4g} to "
+        f"{result.bound_high:.4g}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The three estimates, and what each case adds to them."""
+"""The three estimates, and what each case contributes."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from cede._intervals import hardly_varies, independent_parts, mean_estimate
 from cede.evaluation.off_policy._reading import Log
 from cede.exceptions import InvalidInput
 
-#: Of cells of which so few are observed on average, what was seen may well be none.
+#: If so few of some cells are observed on average, it may well be none.
 _RARE = 3.0
-#: Heavier so many times than what the mean weight seen lies on, a cell decides by itself.
+#: A cell decides by itself if it is so many times as heavy as the observed weights.
 _HEAVIER = 3.0
 
 
 class Part(NamedTuple):
-    """An estimate, with what each case adds to it."""
+    """An estimate, with the contribution of each case."""
 
     value: float
     influence: Floats  # (n,), its mean is zero
     ends: tuple[float, float]  # between which value and influence would lie, at the weights seen
     weight: Floats  # (n,), clipped
     full_weight: Floats  # (n,)
-    most_off: float  # how much a cost can miss what is expected of it without being seen
+    most_off: float  # how far a cost that was not observed can be from its expectation
 
 
 def evaluate(policy: NDArray[Any], log: Log) -> Part:
@@ -64,7 +64,7 @@ def evaluate(policy: NDArray[Any], log: Log) -> Part:
 
 
 def _most_off(policy: NDArray[Any], log: Log) -> float:
-    """The range of costs; of estimates, how far the costs seen are from them at most."""
+    """The width of the range of costs; with estimates, their largest error on known costs."""
     if log.estimates is None:
         low, high = log.cost_range(policy)
         return high - low
@@ -73,10 +73,10 @@ def _most_off(policy: NDArray[Any], log: Log) -> float:
 
 
 def _ends(bases: Floats, weight: Floats, costs: tuple[float, float]) -> tuple[float, float]:
-    """Least and most of ``base + weight (cost - base)``, which lie where each is at an end."""
+    """Least and most of ``base + weight (cost - base)``, reached where each part is at an end."""
     sizes = np.array([weight.min(), weight.max()])[:, None, None]
-    found = bases + sizes * (np.array(costs)[:, None] - bases)
-    return float(found.min()), float(found.max())
+    corners = bases + sizes * (np.array(costs)[:, None] - bases)
+    return float(corners.min()), float(corners.max())
 
 
 def interval(
@@ -87,39 +87,39 @@ def interval(
     confidence: float,
     is_trusted: bool,
 ) -> tuple[float, float]:
-    """Normal interval; or that of a mean in a range, if what varies was hardly seen.
+    """Normal interval; or that of a mean in a known range, where the cases hardly vary.
 
-    Where heavy weights are warned of, that is not what is amiss, and the interval stays normal
-    unless it would have no width.
+    Under a warning of heavy weights, the range would not help: the interval stays normal, unless it
+    would have no width.
     """
     reach = normal_reach(confidence) * standard_error(influence, groups)
     parts = influence if groups is None else independent_parts(influence, groups)
     if (is_trusted or reach == 0.0) and hardly_varies(parts, ends[0] - value, ends[1] - value):
         bounds = ends[0] - value, ends[1] - value
-        found = mean_estimate(influence, confidence, groups, bounds)
-        return value + found.low, value + found.high
+        mean = mean_estimate(influence, confidence, groups, bounds)
+        return value + mean.low, value + mean.high
     return value - reach, value + reach
 
 
 def rare_share(
     policy: NDArray[Any], log: Log, seen: Floats, other: NDArray[Any] | None = None
 ) -> float:
-    """Share of a policy's choices that cells carry of which three at most would be observed.
+    """Share of a policy's choices in heavy cells of which at most three would be observed.
 
-    Those much heavier than the weights seen, heaviest first, as propensities tell it, of cells that
-    were not observed, too. With another policy, choices are those in which the two differ.
+    Cells count from the heaviest down, observed or not, as far as they are much heavier than the
+    observed weights. With another policy, choices are those in which the two differ.
     """
     shares, table = _shares(policy), policy
     if other is not None:
         agents = np.arange(log.costs.shape[1])
-        one, two = (
+        first_shares, second_shares = (
             p if p.ndim == 2 else (p[:, None] == agents).astype(np.float64) for p in (policy, other)
         )
-        shares = table = np.abs(one - two)
-    chance = _cells(log.chances, table)
-    size = shares / chance  # NaN where the chance is not known, which is not heavier
+        shares = table = np.abs(first_shares - second_shares)
+    propensity = _cells(log.all_propensities, table)
+    size = shares / propensity  # NaN where that is not known, which is not heavier
     heavier = size > _HEAVIER * float(seen @ seen) / max(float(seen.sum()), 1e-300)
-    size, often = size[heavier], chance[heavier]
+    size, often = size[heavier], propensity[heavier]
     if log.clip is not None:
         size = np.minimum(size, log.clip)
     order = np.argsort(-size)
@@ -135,12 +135,12 @@ def weight_apart(first: NDArray[Any], second: NDArray[Any], log: Log) -> tuple[B
         both = _per_case(_weights(first, log)[1]) + _per_case(_weights(second, log)[1])
         return differ, np.where(differ, both, 0.0)
     agents = np.arange(log.costs.shape[1])
-    one, two = (
+    first_shares, second_shares = (
         policy if policy.ndim == 2 else (policy[:, None] == agents).astype(np.float64)
         for policy in (first, second)
     )
-    apart = np.abs(_weights(one, log)[1] - _weights(two, log)[1]).sum(axis=1)
-    return (one != two).any(axis=1), apart
+    apart = np.abs(_weights(first_shares, log)[1] - _weights(second_shares, log)[1]).sum(axis=1)
+    return (first_shares != second_shares).any(axis=1), apart
 
 
 def effective_size(weight: Floats) -> float:

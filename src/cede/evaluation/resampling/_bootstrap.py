@@ -42,7 +42,7 @@ def paired_bootstrap(
         How many resamples.
     random_state : int, default=0
     progress : callable, optional
-        Told (resamples done, resamples in all).
+        Called with resamples done and resamples in all.
     groups : int array of shape (n,), optional
         Cases of one group are drawn together.
 
@@ -87,7 +87,7 @@ def paired_bootstrap(
 
 
 def _distinct_columns(table: Floats) -> tuple[Floats, Ints]:
-    """Columns that differ, and where each one given is among them."""
+    """The distinct columns, and the position of each column of the table among them."""
     first: list[int] = []
     place = np.empty(table.shape[1], dtype=np.int64)
     columns = np.ascontiguousarray(table.T)

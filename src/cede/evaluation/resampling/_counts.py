@@ -41,9 +41,9 @@ def sums_over_cases(
 class _Bytes(NamedTuple):
     """How a byte of random bits becomes a Poisson count: how many edges it reaches.
 
-    Bytes cut probabilities off at multiples of 1/256; what is cut off is the probability of the
-    last edge, beyond which the count is drawn again from the distribution of the rest. The mixture
-    of both is the Poisson distribution itself.
+    Probabilities are rounded down to multiples of 1/256. The rest of each, in all the probability
+    of the last edge, is not lost: beyond that edge the count is drawn again from these rests.
+    Together the two are exactly the Poisson distribution.
     """
 
     edges: list[int]
@@ -51,12 +51,12 @@ class _Bytes(NamedTuple):
 
 
 def _poisson_bytes(n: int) -> _Bytes:
-    """Of a rate three standard deviations below one draw per case, so that few sums exceed n."""
+    """Counts at a rate of three standard deviations below one per case, so that few sums exceed n."""
     rate = max(0.0, 1.0 - 3.0 / sqrt(n))
-    chance = np.array([exp(-rate) * rate**k / factorial(k) for k in range(30)])
-    whole = np.floor(256 * chance)
+    probability = np.array([exp(-rate) * rate**k / factorial(k) for k in range(30)])
+    whole = np.floor(256 * probability)
     edges = whole.cumsum()[: np.flatnonzero(whole)[-1] + 1].astype(np.int64)
-    rest = (256 * chance - whole).cumsum()
+    rest = (256 * probability - whole).cumsum()
     return _Bytes(edges.tolist(), rest / max(rest[-1], 1e-300))
 
 
@@ -67,7 +67,7 @@ def _resampled(
     n = len(rows) - 1
     sums = _poisson_sums(rows[:n], size, counts, rng)
     missing = (n - sums[:, -1]).astype(np.int64)
-    # Given that they are not too many, counts are still multinomial of their sum.
+    # Counts are multinomial given their sum, so sums that are too large can be drawn anew.
     while (late := np.flatnonzero(missing < 1)).size:
         sums[late] = _poisson_sums(rows[:n], late.size, counts, rng)
         missing[late] = n - sums[late, -1]

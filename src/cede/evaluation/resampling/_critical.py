@@ -40,7 +40,8 @@ def critical_value(
     ----------
     influence : array of shape (n, m)
         What each case adds to each estimate, up to a constant per column; of groups of cases that
-        are not independent, one row per group. A column without spread is known and not counted.
+        are not independent, one row per group. A column that does not vary is exact and not
+        counted.
     confidence : float, default=0.95
     n_boot : int, default=10_000
         How many times the maximum is drawn.
@@ -79,10 +80,10 @@ def critical_value(
     check_finite("influence", table)
     n = len(table)
     spread = table.std(axis=0)
-    kept = spread > 1e-12 * np.abs(table).max(axis=0, initial=0.0)
-    if not kept.any():
+    varies = spread > 1e-12 * np.abs(table).max(axis=0, initial=0.0)
+    if not varies.any():
         return 0.0
-    apart = (table[:, kept] - table[:, kept].mean(axis=0)) / (spread[kept] * sqrt(n))
+    apart = (table[:, varies] - table[:, varies].mean(axis=0)) / (spread[varies] * sqrt(n))
     if apart.shape[1] == 1:
         from scipy.special import stdtrit
 
@@ -101,6 +102,6 @@ def critical_value(
 
 
 def _root(correlation: Floats) -> Floats:
-    """Return a matrix that, transposed, times itself is the one given, which may be singular."""
+    """Return R with ``R.T @ R = correlation``, which may be singular."""
     values, vectors = np.linalg.eigh(correlation)
     return np.asarray(np.sqrt(values.clip(0.0))[:, None] * vectors.T, dtype=np.float64)

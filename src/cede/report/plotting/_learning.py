@@ -1,4 +1,4 @@
-"""What the router is worth against how many cases it learnt from."""
+"""What the router is worth against how many cases it learned from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def learning_curve(
     curve: LearningCurve, *, method: str = "", share: float = 0.9, width: float = 6.0
 ) -> Figure:
-    """Draw what the system costs less than its model alone, against the cases learnt from.
+    """Draw what the system costs less than its model alone, against the cases learned from.
 
     Bars are intervals, each on its own. Where a gain is shown at the largest size, a mark says how
     many cases reach a share of it.
@@ -86,5 +86,5 @@ def _name_axes(ax: Axes, sizes: np.ndarray[tuple[int], np.dtype[np.int64]], widt
             shown.append(int(size))
     ax.set_xticks(shown, [f"{size:,}" for size in shown])
     ax.margins(x=0.05, y=0.1)
-    ax.set(xlabel="cases learnt from", ylabel="cost saved per case,\nagainst the model alone")
+    ax.set(xlabel="cases learned from", ylabel="cost saved per case,\nagainst the model alone")
     ax.grid(axis="y", color=FAINT, linewidth=0.4)

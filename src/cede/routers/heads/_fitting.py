@@ -102,8 +102,8 @@ def _fit_line(
     names = getattr(router, "feature_names_in_", None)
     # What a model estimates may stand beside the features that were passed.
     n_passed = getattr(router, "n_features_in_", None)
-    center, scale = centre_and_scale(X, targets[-1], names, n_passed)
-    standardised = (X - center) / scale
+    centre, scale = centre_and_scale(X, targets[-1], names, n_passed)
+    standardised = (X - centre) / scale
     n_iter = 1
     if objective.solve is not None:
         solution = objective.solve(standardised, head.weight_decay, groups, *targets)
@@ -112,7 +112,7 @@ def _fit_line(
                 parameter.copy_(torch.as_tensor(value))
     else:
         n_iter = _descend(head, layer, standardised, cases, objective)
-    unscaled(layer, center, scale)
+    unscaled(layer, centre, scale)
     weight, bias = (p.detach().double().cpu().numpy() for p in (layer.weight, layer.bias))
     return Fit(FittedLine(weight, bias), None, n_iter)
 

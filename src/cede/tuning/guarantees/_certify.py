@@ -179,7 +179,7 @@ def certify_scores(
     References
     ----------
     Angelopoulos, Bates, Candès, Jordan and Lei 2021, "Learn then test" (p-values, fixed sequences
-    learnt on a split); Laufer-Goldshtein et al. 2023, "Efficiently controlling multiple risks
+    learned on a split); Laufer-Goldshtein et al. 2023, "Efficiently controlling multiple risks
     with Pareto testing" (which points are worth testing); Angelopoulos, Bates, Fisch, Lei and
     Schuster 2022, "Conformal risk control" (``delta=None``); Geifman and El-Yaniv 2017,
     "Selective classification for deep neural networks" (``"among_kept"``).
