@@ -2,7 +2,7 @@
 
 import lazy_loader
 
-from cede._postponed import postponed
+from cede.routers._postponed import postponed
 
 # Every router is an estimator of scikit-learn, which imports these for functions that routers never
 # call: half of the seconds, and of the memory, of loading a router.

@@ -51,7 +51,7 @@ class _Bytes(NamedTuple):
 
 
 def _poisson_bytes(n: int) -> _Bytes:
-    """Counts at a rate of three standard deviations below one per case, so that few sums exceed n."""
+    """Counts whose rate is three standard deviations below one per case: few sums exceed n."""
     rate = max(0.0, 1.0 - 3.0 / sqrt(n))
     probability = np.array([exp(-rate) * rate**k / factorial(k) for k in range(30)])
     whole = np.floor(256 * probability)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from cede._postponed import postponed
 from cede.exceptions import InvalidInput, MissingExtra, UnreadableFile
+from cede.routers._postponed import postponed
 
 __all__ = ["dump_objects", "load_objects", "type_name"]
 
