@@ -140,7 +140,7 @@ class Dataset:
         Parameters
         ----------
         fees : float or array of shape (J,), default=None
-            The price :math:`\beta_j` of asking each expert, in units of one error; None is free.
+            The fee :math:`\beta_j` of asking each expert, in units of one error; None is free.
 
         Raises
         ------
@@ -154,9 +154,9 @@ class Dataset:
         >>> bool((problem.best_routes(fees=1.0) == 0).all())
         True
         """
-        chances = self._chances()
-        price = np.concatenate([[0.0], check_fees(fees, chances.shape[1] - 1)])
-        return np.asarray(np.argmax(chances - price, axis=1), dtype=np.int64)
+        accuracy = self._accuracy()
+        fee = np.concatenate([[0.0], check_fees(fees, accuracy.shape[1] - 1)])
+        return np.asarray(np.argmax(accuracy - fee, axis=1), dtype=np.int64)
 
     def best_accuracy(self, fees: ArrayLike | None = None) -> float:
         """Return the expected system accuracy of :meth:`best_routes`: mean P(chosen agent right).
@@ -170,9 +170,9 @@ class Dataset:
         1.0
         """
         chosen = self.best_routes(fees)[:, None]
-        return float(np.take_along_axis(self._chances(), chosen, axis=1).mean())
+        return float(np.take_along_axis(self._accuracy(), chosen, axis=1).mean())
 
-    def _chances(self) -> Floats:
+    def _accuracy(self) -> Floats:
         """P(agent is right given x), ``(n, J + 1)``; the best model answers the likeliest class."""
         if self.class_posterior is None or self.expert_accuracy is None:
             raise InvalidInput(

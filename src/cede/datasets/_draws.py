@@ -22,7 +22,7 @@ def logistic(logits: Floats) -> Floats:
 
 
 def draw_classes(posterior: Floats, rng: np.random.Generator) -> Ints:
-    """Draw one class per row of ``posterior`` ``(n, K)``, by inverting the cumulated chances."""
+    """Draw one class per row of ``posterior`` ``(n, K)``, by inverting their running sums."""
     # The last cumulated chance is 1 but for rounding; leaving it out keeps the class below K.
     steps = np.cumsum(posterior, axis=1)[:, :-1]
     return np.asarray((rng.random((len(posterior), 1)) >= steps).sum(axis=1), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The cascade: agents are asked in order of price, each time after seeing the last one's answer."""
+"""The cascade: agents are asked from cheap to dear, each after seeing the last one's answer."""
 
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ __all__ = ["CascadeRouter"]
 class CascadeRouter(Router):
     r"""Ask agents one after the other, and stop at the first answer that is good enough.
 
-    The agents stand in order of price. After agent k has answered, its answer's own features are
-    known too (probabilities, length, what a verifier says), and stage k decides whether to let the
-    answer stand or to pay for the next one. Every stage is a router between two agents, "stop" and
-    "go on", trained from the back:
+    The agents stand in order of their fees. After agent k has answered, its answer's own features
+    are known too (probabilities, length, what a verifier says), and stage k decides whether to let
+    the answer stand or to pay for the next one. Every stage is a router between two agents, "stop"
+    and "go on", trained from the back:
 
     .. math::
         c^{stop}_k = c_k + \sum_{i \le k} p_i, \qquad
-        c^{on}_k = \text{the cost, prices included, of whom stages } k + 1, \ldots \text{ select}
+        c^{on}_k = \text{the cost, fees included, of whom stages } k + 1, \ldots \text{ select}
 
-    so that a stage knows what going on will really cost, and not only what the next agent does.
-    What later stages select is decided out of fold, or they would look better than they are.
+    with :math:`p_i` the fee of agent i, so that a stage knows what going on will really cost, and
+    not only what the next agent does. What later stages select is decided out of fold, or they
+    would look better than they are.
 
     The agent scores are 0 for agent 0, what going on saves at stage 0 for the agent at whom the
     later stages stop, and less for the others. A budget, or one price for all, is thus a price on
@@ -55,15 +56,16 @@ class CascadeRouter(Router):
     Parameters
     ----------
     model : classifier, network or list of these, default=None
-        Agents 0, 1, ... in order of price, if ``fit`` is to compute the costs from labels; experts
-        come after them. One that is fitted is used as it stands, another is cross-fitted, as in
-        :class:`TwoStageRouter`. The log probabilities of agent k are features from stage k on.
+        Agents 0, 1, ... in order of their fees, if ``fit`` is to compute the costs from labels;
+        experts come after them. One that is fitted is used as it stands, another is cross-fitted,
+        as in :class:`TwoStageRouter`. The log probabilities of agent k are features from stage k
+        on.
     revealed : list of lists of columns, default=None
         For a table of costs: ``revealed[k]`` names the columns of X (or gives their positions) that
         are known only once agent k has answered. All others are known from the start.
     fees : float or array of shape (J,), default=None
-        Price of asking each agent after the first, in units of one error; for fits from labels
-        only. With a table, prices belong in it: :func:`cede.cascade_costs`.
+        Fee of asking each agent after the first, in units of one error; for fits from labels
+        only. A table must include the fees: :func:`cede.cascade_costs`.
     router : Router, default=None
         What each stage is a copy of: anything that learns from a table of costs. None is
         :class:`TwoStageRouter` as it comes.

@@ -134,7 +134,7 @@ METHODS: dict[str, Method] = {row.name: row for row in _ROWS}
 COMPARED: tuple[str, ...] = ("softmax_one_vs_all", "threshold_correction", "ensemble")
 
 #: What ``fit`` learns unless told: the same table has it first without labels, with missing
-#: answers, for a price that changes later, and as the one method for all. On costs at no price
+#: answers, for a fee that changes later, and as the one method for all. On costs without fees
 #: (benchmarks/quality/README.md, "What to start with") it is first but for `ensemble_with_forest`,
 #: which takes seconds, and trust where it is loaded.
 FITTED = "ensemble"

@@ -62,7 +62,7 @@ def _vary(values: Floats) -> bool:
 
 
 def log_odds(estimates: Floats) -> Floats:
-    """Logarithm of the odds of estimated chances, clipped a little inside [0, 1]."""
+    """Logarithm of the odds of estimated probabilities, clipped a little inside [0, 1]."""
     inside = estimates.clip(_EDGE, 1.0 - _EDGE)
     return np.asarray(np.log(inside / (1.0 - inside)), dtype=np.float64)
 

@@ -27,7 +27,7 @@ class Stages(NamedTuple):
     template: Router
     #: Positions of the features that each one sees.
     columns: list[Ints]
-    #: Features ``(n, d)`` and agents' costs, prices included, ``(n, J + 1)``.
+    #: Features ``(n, d)`` and agents' costs, fees included, ``(n, J + 1)``.
     features: Floats
     table: Floats
     #: In which fold a later stage decides on each case, ``(n,)``.

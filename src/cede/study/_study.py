@@ -165,8 +165,8 @@ def _compare(
     tell("reading the table", 0.0)
     problem = read_problem(table, label, experts, correct, features, exclude, group)
     budgets = tuple(sorted({check_budget(b) for b in budgets}))
-    prices = _fees(problem.expert_names, fees or {})
-    able, left_out = _able(methods, problem.costs, prices, model)
+    expert_fees = _fees(problem.expert_names, fees or {})
+    able, left_out = _able(methods, problem.costs, expert_fees, model)
     copies = find_copies(problem.features, problem.groups)
     problem = replace(problem, groups=copies.groups)
     parts = split(problem, seed)
@@ -179,8 +179,8 @@ def _compare(
     tuning: dict[str, Floats] = {}
     for i, name in enumerate(able):
         tell(f"fitting {name}", 0.35 + 0.45 * i / len(able))
-        fitted[name] = bench.fit(name, prices)
-        tuning[name] = bench.tuning_scores(name, prices, fitted[name])
+        fitted[name] = bench.fit(name, expert_fees)
+        tuning[name] = bench.tuning_scores(name, expert_fees, fitted[name])
     appraisal = appraise(
         fitted,
         bench.X[parts.test],
@@ -189,7 +189,7 @@ def _compare(
         groups=None if problem.groups is None else problem.groups[parts.test],
         budgets=budgets,
         model=bench.model,
-        fees=prices,
+        fees=expert_fees,
         y_fit=bench.y[np.concatenate([parts.model, parts.fit])],
         class_names=[str(value) for value in np.unique(problem.y)],
         tune_scores=tuning,

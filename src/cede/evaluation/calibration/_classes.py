@@ -91,8 +91,8 @@ def classwise_reliability(
     posterior, is_class = _read(probabilities, y, classes)
     names = range(posterior.shape[1]) if classes is None else np.asarray(classes).tolist()
     return {
-        name: reliability(chance, happened, n_bins, bins)
-        for name, chance, happened in zip(names, posterior.T, is_class.T, strict=True)
+        name: reliability(estimate, happened, n_bins, bins)
+        for name, estimate, happened in zip(names, posterior.T, is_class.T, strict=True)
     }
 
 

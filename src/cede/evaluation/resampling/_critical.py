@@ -80,10 +80,10 @@ def critical_value(
     check_finite("influence", table)
     n = len(table)
     spread = table.std(axis=0)
-    varies = spread > 1e-12 * np.abs(table).max(axis=0, initial=0.0)
-    if not varies.any():
+    varying = spread > 1e-12 * np.abs(table).max(axis=0, initial=0.0)
+    if not varying.any():
         return 0.0
-    apart = (table[:, varies] - table[:, varies].mean(axis=0)) / (spread[varies] * sqrt(n))
+    apart = (table[:, varying] - table[:, varying].mean(axis=0)) / (spread[varying] * sqrt(n))
     if apart.shape[1] == 1:
         from scipy.special import stdtrit
 
