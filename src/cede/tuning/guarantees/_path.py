@@ -14,14 +14,14 @@ import numpy as np
 from cede._checks import Bools, Floats, Ints
 from cede.operating import NEVER
 
-__all__ = ["Cases", "Tally", "below_all", "candidate_prices", "tally"]
+__all__ = ["PathCases", "Tally", "below_all", "candidate_prices", "tally"]
 
 #: With this many, neighbours differ in one case of 500; more would tell scouts nothing.
 _MOST_PRICES = 500
 
 
 @dataclass(frozen=True)
-class Cases:
+class PathCases:
     """What a test reads of ``n`` cases: gain, cost if kept, cost if deferred, number of group."""
 
     gain: Floats
@@ -33,9 +33,9 @@ class Cases:
     def __len__(self) -> int:
         return len(self.gain)
 
-    def take(self, rows: Bools) -> Cases:
+    def take(self, rows: Bools) -> PathCases:
         """Some of the cases; the subgroups stay."""
-        return Cases(
+        return PathCases(
             self.gain[rows],
             self.kept_cost[rows],
             self.deferred_cost[rows],
@@ -87,7 +87,7 @@ def below_all(gain: Floats) -> float:
     return float(np.nextafter(gain.min(), -NEVER))
 
 
-def tally(cases: Cases, prices: Floats, of: str) -> Tally:
+def tally(cases: PathCases, prices: Floats, of: str) -> Tally:
     """Losses and deferrals at each price, if cases are deferred whose gain exceeds it."""
     m, subgroups = len(prices), cases.n_groups
     exceeded = np.searchsorted(prices, cases.gain, side="left")

@@ -8,7 +8,7 @@ import numpy as np
 
 from cede._checks import Bools, Floats, Ints
 from cede.operating import NEVER
-from cede.tuning.guarantees._path import Cases, Tally, below_all
+from cede.tuning.guarantees._path import PathCases, Tally, below_all
 
 __all__ = ["PROCEDURES", "cheapest", "draw_scouts", "front", "least_deferral"]
 
@@ -76,7 +76,7 @@ def bonferroni_tests(n_prices: int) -> Ints:
     return np.unique(np.linspace(0, n_prices - 1, min(n_prices, _MOST_TESTS)).round()).astype(int)
 
 
-def least_deferral(cases: Cases, holds: Callable[[Floats, Floats], Bools]) -> float:
+def least_deferral(cases: PathCases, holds: Callable[[Floats, Floats], Bools]) -> float:
     r"""Return the highest price at which ``holds(loss, n)`` in every group; all points are tried.
 
     For kept costs only, which cannot fall when the price rises. Let :math:`t_0` be where the

@@ -10,7 +10,7 @@ from cede._checks._arrays import as_flags, to_array
 from cede.exceptions import InvalidInput
 from cede.operating import deferral_gain
 from cede.tuning.guarantees._claim import Claim
-from cede.tuning.guarantees._path import Cases
+from cede.tuning.guarantees._path import PathCases
 from cede.tuning.guarantees._procedures import draw_scouts
 
 __all__ = ["check_enough", "one_of_each", "read_cases", "read_groups", "read_scouts"]
@@ -42,17 +42,17 @@ def one_of_each(groups: ArrayLike, known: Bools, random_state: int | None) -> Bo
     return chosen
 
 
-def read_cases(scores: Floats, costs: Floats, group: Ints, n_groups: int) -> Cases:
+def read_cases(scores: Floats, costs: Floats, group: Ints, n_groups: int) -> PathCases:
     """Gains, and what each case costs if the model keeps it and if the best expert answers."""
     deferred = np.zeros(len(scores))
     if costs.shape[1] > 1:
         best = scores[:, 1:].argmax(axis=1) + 1
         deferred = costs[np.arange(len(costs)), best]
-    return Cases(deferral_gain(scores), costs[:, 0], deferred, group, n_groups)
+    return PathCases(deferral_gain(scores), costs[:, 0], deferred, group, n_groups)
 
 
 def read_scouts(
-    scout: float | ArrayLike, known: Bools, cases: Cases, random_state: int | None
+    scout: float | ArrayLike, known: Bools, cases: PathCases, random_state: int | None
 ) -> Bools:
     """Which known cases choose the prices to test: a share drawn in each group, or those named."""
     flags = as_flags("scout", scout)
@@ -81,7 +81,7 @@ def read_scouts(
     return chosen
 
 
-def check_enough(claim: Claim, cases: Cases, scouts: Bools, names: tuple[str, ...]) -> None:
+def check_enough(claim: Claim, cases: PathCases, scouts: Bools, names: tuple[str, ...]) -> None:
     """Refuse fewer cases, in all or in a group, than could certify the risk if none went wrong."""
     tested = np.bincount(cases.group[~scouts], minlength=cases.n_groups)
     few = int(tested.argmin())

@@ -12,7 +12,7 @@ from cede.operating import OperatingPoint
 from cede.tuning.guarantees._certificate import Certificate, SubgroupRisk
 from cede.tuning.guarantees._claim import Claim
 from cede.tuning.guarantees._p_values import cases_for, p_values, risk_upper_bound
-from cede.tuning.guarantees._path import Cases, Tally, candidate_prices, tally
+from cede.tuning.guarantees._path import PathCases, Tally, candidate_prices, tally
 from cede.tuning.guarantees._procedures import bonferroni_tests, cheapest, front, least_deferral
 
 __all__ = ["search"]
@@ -20,7 +20,7 @@ __all__ = ["search"]
 
 def search(
     claim: Claim,
-    cases: Cases,
+    cases: PathCases,
     scouts: Bools,
     names: tuple[str, ...],
     n_experts: int,
