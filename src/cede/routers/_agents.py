@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from cede.costs import expert_costs
 from cede.exceptions import InvalidInput
 from cede.routers._features import validate_data
-from cede.routers._models import as_classifier, model_answers, unflattered
+from cede.routers._models import as_classifier, cross_fitted, model_answers
 from cede.routers._training_cases import TrainingCases
 
 __all__ = ["answers_of_agent_0", "with_model"]
@@ -27,7 +27,7 @@ def with_model(router: Any, cases: TrainingCases) -> TrainingCases:
         router.model_ = router.model
         return cases
     model = as_classifier(router.model)
-    router.model_, answers = unflattered(
+    router.model_, answers = cross_fitted(
         model, cases.X, cases.labels, router.cv, "predict", cases.groups
     )
     return cases.with_model_costs(expert_costs(answers, cases.labels)[:, 0])

@@ -9,7 +9,7 @@ import numpy as np
 from cede._checks import Floats
 from cede.costs import cascade_costs, expert_costs
 from cede.exceptions import InvalidInput
-from cede.routers._models import as_classifier, log_posterior, unflattered
+from cede.routers._models import as_classifier, cross_fitted, log_posterior
 from cede.routers._training_cases import TrainingCases
 
 __all__ = ["learn_models", "listed_models", "own_models"]
@@ -39,7 +39,7 @@ def learn_models(router: Any, cases: TrainingCases) -> tuple[Floats, Floats, lis
     router.models_, parts, columns, revealed = [], [cases.features], [], []
     n_stages = len(models) - 1 + cases.costs.shape[1]
     for k, model in enumerate(models):
-        fitted, pi = unflattered(model, cases.X, labels, router.cv, "predict_proba", cases.groups)
+        fitted, pi = cross_fitted(model, cases.X, labels, router.cv, "predict_proba", cases.groups)
         if not np.array_equal(fitted.classes_, router.classes_):
             raise InvalidInput(
                 f"must all know the classes {router.classes_.tolist()}, but got a "

@@ -22,11 +22,11 @@ from cede.routers._fixed_models import TorchModel, is_network
 
 __all__ = [
     "as_classifier",
+    "cross_fitted",
     "fitted_model",
     "is_fitted",
     "log_posterior",
     "model_answers",
-    "unflattered",
 ]
 
 #: Probabilities below this count as this: a forest's 0 is not a certainty.
@@ -54,14 +54,14 @@ def fitted_model(model: Any, X: Any, y: Any) -> Any:
     return model if is_fitted(model) else clone(model).fit(unmasked(X), y)
 
 
-def unflattered(
+def cross_fitted(
     model: Any, X: Any, y: Any, cv: Any, method: str, groups: Any = None
 ) -> tuple[Any, NDArray[Any]]:
-    """Return the model that will answer, and what ``method`` of it says of the cases.
+    """Return the model that will answer, and what its ``method`` predicts for the cases.
 
     A fitted model is used as it stands, on cases that it should not have seen. Another is fitted on
-    all of them, and its predictions are out of fold, as its own would flatter it: no case of a
-    group then tells of another.
+    all cases, and its predictions are out of fold, as predictions for cases of the fit look better
+    than they are. Cases of a group share a fold.
     """
     if is_fitted(model):
         return model, np.asarray(ask(model, method, X))

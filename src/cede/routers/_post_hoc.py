@@ -15,9 +15,9 @@ from cede.routers._base import Router
 from cede.routers._features import ask, validate_data
 from cede.routers._models import (
     as_classifier,
+    cross_fitted,
     log_posterior,
     model_answers,
-    unflattered,
 )
 from cede.routers._newcomer import Newcomer, known_labels
 from cede.routers._targets import centre_and_scale, check_unit_costs
@@ -140,7 +140,7 @@ class PostHocRouter(Router):
 
     def _fit(self, cases: TrainingCases) -> None:
         model = as_classifier(self.model)
-        self.model_, pi = unflattered(
+        self.model_, pi = cross_fitted(
             model, cases.X, cases.labels, self.cv, "predict_proba", cases.groups
         )
         log_pi = log_posterior(pi)
