@@ -10,7 +10,7 @@ from sklearn.preprocessing import FunctionTransformer
 import cede
 from cede._intervals import Estimate
 from cede.evaluation import LearningCurve, LearningPoint, learning_curve
-from cede.evaluation._learning import _estimate
+from cede.evaluation.learning._interval import mean_over_fits
 from cede.report.plotting._learning import learning_curve as plot
 
 rng = np.random.default_rng(0)
@@ -29,21 +29,29 @@ def first_feature(X):
 model = make_pipeline(FunctionTransformer(first_feature), LogisticRegression()).fit(X[:N], y[:N])
 
 
-class Told(cede.routers.ModelAlone):
+class Apprentice:
     """Notes what it is fitted on; defers more rightly the more cases it has seen."""
 
-    seen: list = []  # noqa: RUF012
+    lessons: list = []  # noqa: RUF012
+
+    def __init__(self, model):
+        self.model = model
+
+    def get_params(self, deep=True):
+        return {"model": self.model}
 
     def fit(self, X, y, experts=None, costs=None):
-        Told.seen.append((np.asarray(X)[:, 0], np.asarray(y), experts))
-        fitted = super().fit(X, y, experts, costs)
-        self.size_ = len(X)  # a fit forgets what was learned before
-        return fitted
+        Apprentice.lessons.append((np.asarray(X)[:, 0], np.asarray(y), experts))
+        self.size_ = len(X)
+        return self
 
     def agent_scores(self, X):
-        told = np.arange(len(X)) < self.size_
-        right = np.where(told, X[:, 1], 0.0)
+        learned = np.arange(len(X)) < self.size_
+        right = np.where(learned, X[:, 1], 0.0)
         return np.column_stack([np.full(len(X), 0.3), right, -right])
+
+    def predict(self, X):
+        return self.model.predict(X)
 
 
 def curve(router, **changes):
@@ -72,15 +80,15 @@ def test_more_answers_gain_more_and_the_model_stays():
 
 
 def test_parts_are_nested_and_differ_between_repeats():
-    Told.seen.clear()
+    Apprentice.lessons.clear()
     told = []
     frame = pd.DataFrame(experts, columns=["ann", "bob"])
     found = learning_curve(
-        Told(model), X[:N], y[:N], frame[:N], X_test=X[N:], y_test=y[N:],
+        Apprentice(model), X[:N], y[:N], frame[:N], X_test=X[N:], y_test=y[N:],
         experts_test=frame[N:], sizes=[10, 20], repeats=2,
         progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
-    (a, _, names), (b, _, _), (c, labels, _), (d, _, _) = Told.seen
+    (a, _, names), (b, _, _), (c, labels, _), (d, _, _) = Apprentice.lessons
     assert set(a) < set(c)
     assert set(b) < set(d)
     assert set(a) != set(b)
@@ -136,7 +144,7 @@ def test_needed_is_where_the_line_gets_there():
     assert found.needed(0.1) == 100
     assert found.needed(1.0) == 400
     assert points(0.02, 0.11, 0.10).needed(0.65) == pytest.approx(150)
-    with pytest.raises(cede.InvalidInput, match="share=0"):
+    with pytest.raises(cede.InvalidInput, match="share must be above 0"):
         found.needed(0)
 
 
@@ -156,12 +164,10 @@ def test_a_curve_that_rises_says_so():
 def test_intervals_hold_what_other_cases_would_have_given():
     """Both kinds of chance count: other cases to learn from, other cases to judge on."""
     draw = np.random.default_rng(1)
-    from cede.evaluation._learning import _estimate
-
     hits = []
     for _ in range(2_000):
         fits, cases = 0.3 * draw.normal(size=(5, 1)), draw.normal(size=(1, 50))
-        hits.append(_estimate(fits + cases, 0.95))
+        hits.append(mean_over_fits(fits + cases, 0.95))
     assert 0.94 < np.mean([h.low <= 0 <= h.high for h in hits]) < 0.995
 
 
@@ -172,8 +178,8 @@ def test_what_cannot_be_learnt_from_is_refused():
         ({"sizes": []}, "increasing"),
         ({"sizes": [0, 5]}, "increasing"),
         ({"sizes": [0.5, 1.0]}, "numbers of cases"),
-        ({"sizes": [100, 1_000]}, "There are 400 cases to fit on, however sizes go to 1,000"),
-        ({"repeats": 1}, "2 repeats"),
+        ({"sizes": [100, 1_000]}, "sizes must not exceed the 400 cases to fit on, but got 1,000"),
+        ({"repeats": 1}, "repeats must be at least 2"),
         ({"budget": 20}, "budget"),
         ({"confidence": 95}, "confidence"),
         ({"experts_test": experts[N:, :1]}, "same experts"),
@@ -187,7 +193,7 @@ def test_what_cannot_be_learnt_from_is_refused():
     with pytest.raises(cede.InvalidInput, match="without get_params"):
         curve(object())
     one_class = cede.PostHocRouter(LogisticRegression())
-    with pytest.raises(cede.InvalidInput, match=r"Fitting on 1 of 400 cases failed.*larger sizes"):
+    with pytest.raises(cede.InvalidInput, match=r"fit on 1 of 400 cases failed.*larger sizes"):
         curve(one_class, sizes=[1, 400])
     with pytest.raises(cede.InvalidInput, match="experts has 399"):
         learning_curve(
@@ -226,7 +232,7 @@ def test_the_order_of_the_rows_changes_nothing():
 def test_groups_are_shuffled_whole_reach_the_fit_and_widen_intervals():
     seen = []
 
-    class Grouped(Told):
+    class Grouped(Apprentice):
         def fit(self, X, y, experts=None, costs=None, groups=None):
             seen.append(groups)
             return super().fit(X, y, experts, costs)
@@ -249,6 +255,6 @@ def test_groups_are_shuffled_whole_reach_the_fit_and_widen_intervals():
 
 
 def test_gains_that_hardly_vary_are_not_certain():
-    same = _estimate(np.zeros((3, 200)), 0.95, (-1.0, 1.0))
+    same = mean_over_fits(np.zeros((3, 200)), 0.95, (-1.0, 1.0))
     assert same.value == 0.0
     assert -0.03 < same.low < -0.015 < 0.015 < same.high < 0.03

@@ -35,7 +35,6 @@ from cede.evaluation import about_money
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
-from cede.logs._opened import with_names
 from cede.report import Summary, summarise, write_report
 from cede.report._evaluate import other_rate
 from cede.report._summary import check_cases_per_year
@@ -115,17 +114,10 @@ def report(
         cases, told = listen(lambda: read_log_for(saved, table, model=model, **flags))
         point = None if budget else getattr(saved, "operating_point_", None)
         judged = appraise(
-            {"router": _Columns(saved)},
-            cases.X,
-            cases.agent_costs,
-            outcomes=cases.outcomes,
-            money=cases.money,
+            {"router": saved},
+            cases,
             budgets=sorted(set(budget or _BUDGETS)),
             point=point,
-            model_name=cases.agent_names[0],
-            expert_names=cases.expert_names,
-            feature_names=cases.feature_names,
-            groups=cases.groups,
             risk=risk,
             delta=delta,
             random_state=seed,
@@ -160,26 +152,6 @@ def report(
         print_line(f"Beware: {text}")
     if not quiet:
         errors.print(f"Report, opens in any browser: {out}{instead}", markup=False)
-
-
-class _Columns:
-    """A router that is asked with plain arrays, and knows the names of their columns."""
-
-    def __init__(self, router: Any) -> None:
-        self._router = router
-
-    def agent_scores(self, X: Any) -> Any:
-        return self._router.agent_scores(with_names(X, tuple(self._router.feature_names_in_)))
-
-    def predict(self, X: Any) -> Any:
-        """Refuse: a log says what answers were worth, not what they were."""
-        raise NotImplementedError
-
-    def __getattr__(self, name: str) -> Any:
-        """What else a report asks of a router: its fit's fingerprints, whether it estimates."""
-        if name not in ("fitted_on_", "_estimates_costs"):
-            raise AttributeError(name)
-        return getattr(self._router, name)
 
 
 def _warnings(router: Any, cases: Cases, judged: Appraisal) -> tuple[str, ...]:

@@ -4,13 +4,11 @@
 :mod:`~cede.evaluation.appraisal` is all that a report tells, in numbers;
 :mod:`~cede.evaluation.calibration` asks whether estimates mean what they say;
 :mod:`~cede.evaluation.off_policy` estimates what routes cost by a log of other routes;
-:mod:`~cede.evaluation.judgement` sets them beside each agent alone, on any log; and
+:mod:`~cede.evaluation.judgement` sets them beside each agent alone, on any log;
+:mod:`~cede.evaluation.learning` asks how many answers are needed; and
 :mod:`~cede.evaluation.resampling` draws the cases anew.
 """
 
-from cede.evaluation._learning import LearningCurve as LearningCurve
-from cede.evaluation._learning import LearningPoint as LearningPoint
-from cede.evaluation._learning import learning_curve as learning_curve
 from cede.evaluation.appraisal import Appraisal as Appraisal
 from cede.evaluation.appraisal import Areas as Areas
 from cede.evaluation.appraisal import Contrast as Contrast
@@ -41,6 +39,9 @@ from cede.evaluation.judgement import Judgement as Judgement
 from cede.evaluation.judgement import Line as Line
 from cede.evaluation.judgement import about_money as about_money
 from cede.evaluation.judgement import judge_routes as judge_routes
+from cede.evaluation.learning import LearningCurve as LearningCurve
+from cede.evaluation.learning import LearningPoint as LearningPoint
+from cede.evaluation.learning import learning_curve as learning_curve
 from cede.evaluation.off_policy import OffPolicyDifference as OffPolicyDifference
 from cede.evaluation.off_policy import OffPolicyEstimate as OffPolicyEstimate
 from cede.evaluation.off_policy import off_policy_cost as off_policy_cost

@@ -70,7 +70,9 @@ def check_cases_per_year(cases_per_year: float | None) -> None:
     """Raise unless it is a number above zero, or not known."""
     if cases_per_year is not None and not 0 < cases_per_year < float("inf"):
         raise InvalidInput(
-            f"cases_per_year is how many cases a year bring, above 0, not {cases_per_year!r}."
+            f"must be how many cases a year bring, above 0, but got {cases_per_year!r}; write "
+            f"12000, or leave it out",
+            argument="cases_per_year",
         )
 
 

@@ -36,13 +36,15 @@ def split(problem: Cases, seed: int) -> Parts:
     rare = min(counts, key=lambda name: counts[name])
     if counts[rare] < 12:
         raise InvalidInput(
-            f"The label {rare} has {counts[rare]} cases; every class needs at least 12, so that "
-            f"each of the four parts sees it. Merge it with another class or drop it."
+            f"must have 12 cases at least of every class, so that each of the four parts sees it, "
+            f"but got {counts[rare]} of {rare}; merge it with another class, or drop it",
+            argument="label",
         )
     if problem.groups is not None and len(np.unique(problem.groups)) < 12:
         raise InvalidInput(
-            f"There are {len(np.unique(problem.groups))} groups, too few for four parts that share "
-            f"none; at least 12 are needed. Do without --group, or choose a finer column."
+            f"must tell at least 12 groups apart, for four parts that share none, but got "
+            f"{len(np.unique(problem.groups))}; choose a finer column, or do without",
+            argument="group",
         )
     cases = row_hashes(*problem.features.values())
     rows = steady_order(cases, problem.y, problem.costs)
@@ -61,23 +63,28 @@ def split(problem: Cases, seed: int) -> Parts:
         absent = set(counts) - set(np.unique(problem.y[part]))
         if absent and name in ("model", "fit"):
             raise InvalidInput(
-                f"After splitting by group, the {name} part has no case of the label "
-                f"{next(iter(absent))}; try another seed, or do without --group."
+                f"must leave every label in every part, but the {name} part got none of "
+                f"{next(iter(absent))}; try another seed, or do without groups",
+                argument="group",
             )
         silent = np.isnan(problem.costs[part]).all(axis=0)
         if silent.any():
             raise InvalidInput(
-                f"Expert {problem.expert_names[int(silent.argmax())]!r} has no answer in the "
-                f"{name} part ({len(part)} cases); more answers are needed."
+                f"must each answer some case of every part, but "
+                f"{problem.expert_names[int(silent.argmax())]!r} answers none of the {len(part)} "
+                f"cases of the {name} part; bring more of its answers",
+                argument="experts",
             )
         complete = int((~np.isnan(problem.costs[part]).any(axis=1)).sum())
         if name in ("tune", "test") and complete < 10:
             answered = (~np.isnan(problem.costs[part])).sum(axis=0)
             rarest = int(answered.argmin())
             raise InvalidInput(
-                f"Only {complete} of the {len(part)} cases of the {name} part have an answer of "
-                f"every expert, and only those can be judged; {problem.expert_names[rarest]!r} "
-                f"answered {answered[rarest]}. Compare fewer experts at a time."
+                f"must all answer 10 cases at least of the {name} part, where no others can be "
+                f"judged, but they do in {complete} of {len(part)}, and "
+                f"{problem.expert_names[rarest]!r} answered {answered[rarest]}; compare fewer "
+                f"experts at a time",
+                argument="experts",
             )
     return parts
 

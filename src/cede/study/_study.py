@@ -246,7 +246,8 @@ def _fees(names: Sequence[str], fees: Mapping[str, float]) -> Floats:
     given = by_name(fees, names)
     if given is None:
         raise InvalidInput(
-            f"fees are given by expert, such as {{{names[0]!r}: 0.1}}, not {fees!r}."
+            f"must be given by expert, but got {fees!r}; write {{{names[0]!r}: 0.1}}",
+            argument="fees",
         )
     for name in given:
         if name not in names:

@@ -9,29 +9,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import number_groups
+from cede._checks import Floats, number_groups
 from cede._checks._arrays import to_array
-from cede._rows._fingerprint import check_unseen, fingerprint, hash_cases
+from cede._rows._fingerprint import HashedCases, check_unseen, fingerprint, hash_cases
 from cede.costs import check_names
 from cede.evaluation.appraisal._appraisal import Appraisal
 from cede.evaluation.appraisal._close import Close
 from cede.evaluation.appraisal._honesty import honesty
 from cede.evaluation.appraisal._lead import leading_row
 from cede.evaluation.appraisal._reading import (
+    AnswerCosts,
     are_bits,
     beside,
-    check_enough,
-    errors_of,
     measure_of,
-    read_agents,
+    read_answer_costs,
     rows_of,
 )
 from cede.evaluation.appraisal._scorers import Remembered
 from cede.evaluation.comparison._ask import place_methods
 from cede.evaluation.comparison._compare import check_settings, check_told, truth_of
-from cede.evaluation.comparison._constant import commonest
+from cede.evaluation.comparison._constant import Constant, commonest
 from cede.evaluation.comparison._judge import judge
 from cede.evaluation.comparison._names import check_row_names, read_expert_names
+from cede.evaluation.comparison._points import Placed
+from cede.evaluation.comparison._result import Comparison
+from cede.evaluation.comparison._truth import Truth
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
 from cede.logs._opened import opened
@@ -142,47 +144,37 @@ def appraise(
         model_name, expert_names, feature_names = X.agent_names[0], X.expert_names, X.feature_names
     X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
     check_told(y)
-    assert y is not None
-    asked = {name: Remembered(method, point) for name, method in methods.items()}
     hashed = hash_cases(X)
-    for method in asked.values():
-        check_unseen(method, hashed, "A report")
-    answering: Any = next(iter(asked.values()), None) if model is None else model
-    full, is_table = read_agents(X, y, experts, costs, answering)
-    errors = errors_of(full, outcomes, is_table)
-    check_enough(np.asarray(~np.isnan(full).any(axis=1)))
+    scorers = _remembered(methods, point, hashed)
+    answering: Any = next(iter(scorers.values()), None) if model is None else model
+    answer_costs = read_answer_costs(X, y, experts, costs, answering, outcomes)
+    is_table = answer_costs.is_table
     shares = (1.0,) if point is not None else tuple(budgets)
     check_settings(confidence, n_boot, shares)
     table = y if is_table else costs if experts is None else experts
-    for method in asked.values():
+    for method in scorers.values():
         check_names(method, table)
-    names = read_expert_names(expert_names, table, asked, full.shape[1] - 1)
+    names = read_expert_names(expert_names, table, scorers, answer_costs.full.shape[1] - 1)
     truth = truth_of(
-        None if is_table else to_array(y), full[:, 1:], full[:, 0] if is_table else None,
+        None if is_table else to_array(y), answer_costs.full[:, 1:],
+        answer_costs.full[:, 0] if is_table else None,
         names, None if is_table else fees, groups,
     )  # fmt: skip
     constant = None if is_table else commonest(truth.labels, y_fit, class_names)
-    check_row_names(asked, names, None if constant is None else constant.row)
+    check_row_names(scorers, names, None if constant is None else constant.row)
     tell("comparing on unseen cases", 0.0)
     placed = place_methods(
-        asked, X, truth, shares, confidence=confidence,
+        scorers, X, truth, shares, confidence=confidence,
         X_tune=X_tune, tune_scores=tune_scores, tune_groups=tune_groups,
     )  # fmt: skip
-    settings: dict[str, Any] = {
-        "budgets": shares, "with_references": True, "n_boot": n_boot, "confidence": confidence,
-        "random_state": random_state,
-    }  # fmt: skip
-    given = None if is_table else np.asarray(answering.predict(X))[truth.known]
-    comparison = judge(truth, placed, answers=given, constant=constant, **settings)
-    if is_table and are_bits(full[truth.known]):
-        comparison = replace(comparison, in_costs=False)
-    answers = comparison
-    if errors is not full:
-        answers = judge(truth.by(errors), placed, **settings)
-        if are_bits(errors[truth.known]):
-            answers = replace(answers, in_costs=False)
+    comparison, answers = _compare_twice(
+        truth, placed, answer_costs, constant,
+        None if is_table else np.asarray(answering.predict(X))[truth.known],
+        budgets=shares, n_boot=n_boot, confidence=confidence, random_state=random_state,
+    )  # fmt: skip
     tell("looking closer", 0.5)
     verdict = comparison.verdict_or_none
+    errors = answer_costs.errors
     near = Close(placed, errors[truth.known], answers, n_boot=n_boot, seed=random_state)
     row = leading_row(comparison, verdict)
     numbers = None if groups is None else number_groups(groups)
@@ -196,21 +188,56 @@ def appraise(
         lead=None if row is None else near.lead(row, rows_of(X, truth.known), feature_names),
         honesty={
             name: honesty(
-                method, X, full, (model_name, *names),
+                method, X, answer_costs.full, (model_name, *names),
                 before_fees=not is_table, groups=numbers, confidence=confidence,
                 n_boot=n_boot, random_state=random_state,
             )
-            for name, method in asked.items()
+            for name, method in scorers.items()
         },
         money=None
         if money is None
-        else near.money(beside("money", money, full)[truth.known], comparison.rows),
+        else near.money(beside("money", money, answer_costs.full)[truth.known], comparison.rows),
         point=point,
         certificate=None if risk is None or row is None else certify_scores(
-            asked[row.method].own_scores(X), errors,
+            scorers[row.method].own_scores(X), errors,
             risk=risk, delta=delta, groups=groups, random_state=random_state,
         ),
         fingerprint=fingerprint(hashed).digest,
         n_features=np.shape(X)[1] if len(np.shape(X)) == 2 else None,
         seed=random_state,
     )  # fmt: skip
+
+
+def _remembered(
+    methods: Mapping[str, Scorer], point: OperatingPoint | None, hashed: HashedCases
+) -> dict[str, Remembered]:
+    """Methods that are asked once each; none was fitted on these cases."""
+    scorers = {name: Remembered(method, point) for name, method in methods.items()}
+    for method in scorers.values():
+        check_unseen(method, hashed, "A report")
+    return scorers
+
+
+def _compare_twice(
+    truth: Truth,
+    placed: Mapping[str, Placed],
+    costs: AnswerCosts,
+    constant: Constant | None,
+    answers: Any,
+    **settings: Any,
+) -> tuple[Comparison, Comparison]:
+    """By all that counts, and by the answers alone; one value where that is the same."""
+    comparison = judge(
+        truth, placed, with_references=True, answers=answers, constant=constant, **settings
+    )
+    if costs.is_table:
+        comparison = _in_answers(comparison, costs.full[truth.known])
+    if costs.errors is costs.full:
+        return comparison, comparison
+    by_answers = judge(truth.by(costs.errors), placed, with_references=True, **settings)
+    return comparison, _in_answers(by_answers, costs.errors[truth.known])
+
+
+def _in_answers(comparison: Comparison, table: Floats) -> Comparison:
+    """Speak of right and wrong answers where a table of costs holds nothing else."""
+    return replace(comparison, in_costs=False) if are_bits(table) else comparison

@@ -54,8 +54,9 @@ def _scores(name: str, method: Scorer, X: Any, truth: Truth) -> Floats:
     scores = np.asarray(method.agent_scores(X))[truth.known]
     if scores.shape != (len(truth), len(truth.fees) + 1):
         raise InvalidInput(
-            f"{name} gives agent scores of shape {scores.shape} for {len(truth)} cases and "
-            f"{len(truth.fees)} experts; it was fitted with other experts."
+            f"must give agent scores of shape {(len(truth), len(truth.fees) + 1)}, but {name!r} "
+            f"gave {scores.shape}; it was fitted with other experts",
+            argument="methods",
         )
     return check_agent_table("agent_scores", scores)
 
@@ -68,7 +69,10 @@ def _tuning_scores(
 ) -> dict[str, Floats]:
     """Agent scores of each method on the cases that points are chosen on; none are these."""
     if X_tune is not None and tune_scores is not None:
-        raise InvalidInput("Points are chosen on X_tune or by tune_scores, not by both; pass one.")
+        raise InvalidInput(
+            "must be left out beside X_tune, but got both; pass one of them",
+            argument="tune_scores",
+        )
     if tune_scores is None:
         asked = methods if X_tune is not None else {}
         scores = {name: method.agent_scores(X_tune) for name, method in asked.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,16 +13,15 @@ from numpy.typing import ArrayLike
 from cede._checks import (
     Bools,
     Floats,
-    Ints,
     check_agent_table,
     check_same_length,
     number_groups,
 )
 from cede._checks._arrays import to_array
-from cede._intervals import bounded_mean, check_confidence, cost_range, hardly_vary
+from cede._intervals import bounded_mean, check_confidence, hardly_vary
+from cede.evaluation.comparison._influence import EstimatedRisk, ScoredCosts, estimate_risk
 from cede.evaluation.resampling import critical_value
 from cede.exceptions import InvalidInput
-from cede.operating import deferral_curve_from_scores, deferral_gain
 
 __all__ = ["Band", "simultaneous_band"]
 
@@ -124,112 +123,91 @@ def simultaneous_band(
     level = check_confidence(confidence)
     if of not in ("accuracy", "risk"):
         raise InvalidInput(f'must be "accuracy" or "risk", but got {of!r}', argument="of")
+    grid = _check_rates(np.linspace(0, 1, 51) if rates is None else rates)
+    methods = _read_methods(agent_scores, agent_costs, other_scores, other_costs)
+    known = _known_in_all(methods)
+    risk = estimate_risk([(scores[known], costs[known]) for scores, costs in methods], grid)
+    n = len(risk.influence)
+    if groups is not None:
+        risk = risk._replace(influence=_by_group(risk.influence, groups, known))
+    critical = critical_value(risk.influence, level, n_boot, random_state)
+    reach = critical * _standard_error(risk.influence, n)
+    # One unseen kind of case may be any agent's.
+    together = max(2 * NormalDist().cdf(critical) - 1, 1 - (1 - level) / methods[0][0].shape[1])
+    low, high = _widened(risk, n, risk.value - reach, risk.value + reach, together)
+    value = risk.value
+    if of == "accuracy":
+        top = 1.0 if len(methods) == 1 else 0.0
+        value, low, high = top - value, top - high, top - low
+    return Band(
+        rates=grid,
+        value=value,
+        low=low,
+        high=high,
+        critical=critical,
+        confidence=level,
+        n_independent=len(risk.influence),
+    )
+
+
+def _standard_error(influence: Floats, n: int) -> Floats:
+    """Of a mean over ``n`` cases, to which each row, a case or a group, adds; ``(m,)``."""
+    n_parts = len(influence)
+    error = np.sqrt((influence**2).sum(axis=0) * n_parts / (n_parts - 1)) / n
+    error[error < 1e-12] = 0.0
+    return np.asarray(error)
+
+
+def _widened(
+    risk: EstimatedRisk, n: int, low: Floats, high: Floats, confidence: float
+) -> tuple[Floats, Floats]:
+    """The band, as wide as Gaffke's bound where few cases tell how much its value varies."""
+    unsure = np.flatnonzero(~risk.certain)
+    scale = len(risk.influence) / n
+
+    def parts(j: Any) -> Floats:
+        """What each case, or group, adds to the value at a rate."""
+        return np.asarray(risk.value[j] + risk.influence[:, j] * scale)
+
+    low, high = low.copy(), high.copy()
+    for j in unsure[hardly_vary(map(parts, unsure), *risk.bounds)]:
+        ends = bounded_mean(parts(j), *risk.bounds, confidence)
+        low[j], high[j] = min(low[j], ends[0]), max(high[j], ends[1])
+    return low, high
+
+
+def _read_methods(
+    agent_scores: ArrayLike,
+    agent_costs: ArrayLike,
+    other_scores: ArrayLike | None,
+    other_costs: ArrayLike | None,
+) -> list[ScoredCosts]:
+    """The one method whose curve is wanted, or the two whose difference is."""
     if other_scores is None and other_costs is not None:
         raise InvalidInput(
             "must come with the other scores, but got costs alone; pass both, or neither",
             argument="other_costs",
         )
-    grid = _check_rates(np.linspace(0, 1, 51) if rates is None else rates)
-    first = _read(agent_scores, agent_costs)
-    pairs = [first]
+    methods = [_read(agent_scores, agent_costs)]
     if other_scores is not None:
-        pairs.append(_read(other_scores, agent_costs if other_costs is None else other_costs))
-        check_same_length(agent_scores=first[0], other_scores=pairs[1][0])
-    known = np.logical_and.reduce([~np.isnan(costs).any(axis=1) for _, costs in pairs])
+        methods.append(_read(other_scores, agent_costs if other_costs is None else other_costs))
+        check_same_length(agent_scores=methods[0][0], other_scores=methods[1][0])
+    return methods
+
+
+def _known_in_all(methods: Sequence[ScoredCosts]) -> Bools:
+    """In which cases every agent's cost is known, by every table; two at least."""
+    known = np.logical_and.reduce([~np.isnan(costs).any(axis=1) for _, costs in methods])
     if known.sum() < 2:
-        raise InvalidInput("A band needs two cases at least in which every agent's cost is known.")
-    judged = [(scores[known], costs[known]) for scores, costs in pairs]
-    curves = [_curve(scores, costs, grid) for scores, costs in judged]
-    value, influence = curves[0].risk, curves[0].influence
-    low, high = _range(judged)
-    certain = np.zeros(len(grid), dtype=np.bool_)
-    if len(curves) > 1:
-        value, influence = value - curves[1].risk, influence - curves[1].influence
-        low, high = low - high, high - low
-        certain = _the_same(curves[0], curves[1], judged[0][1], judged[1][1])
-    n = len(influence)
-    if groups is not None:
-        number = to_array(groups)
-        check_same_length(agent_scores=first[0], groups=number)
-        influence = _by_group(influence, number[known])
-    n_parts = len(influence)
-    error = np.sqrt((influence**2).sum(axis=0) * n_parts / (n_parts - 1)) / n
-    error[error < 1e-12] = 0.0
-    critical = critical_value(influence, level, n_boot, random_state)
-    lower, upper = value - critical * error, value + critical * error
-    # One unseen kind of case may be any agent's.
-    together = max(2 * NormalDist().cdf(critical) - 1, 1 - (1 - level) / first[0].shape[1])
-    unsure = np.flatnonzero(~certain)
-
-    def parts(j: Any) -> Floats:
-        """What each case, or group, adds to the value at a rate."""
-        return np.asarray(value[j] + influence[:, j] * (n_parts / n))
-
-    for j in unsure[hardly_vary(map(parts, unsure), low, high)]:
-        ends = bounded_mean(parts(j), low, high, together)
-        lower[j], upper[j] = min(lower[j], ends[0]), max(upper[j], ends[1])
-    if of == "accuracy":
-        top = 1.0 if len(curves) == 1 else 0.0
-        value, lower, upper = top - value, top - upper, top - lower
-    return Band(
-        rates=grid,
-        value=value,
-        low=lower,
-        high=upper,
-        critical=critical,
-        confidence=level,
-        n_independent=n_parts,
-    )
+        raise InvalidInput(
+            f"must tell the cost of every agent in two cases at least, but got {known.sum()} such "
+            f"cases; a band needs more of them",
+            argument="agent_costs",
+        )
+    return np.asarray(known, dtype=np.bool_)
 
 
-class _Curve(NamedTuple):
-    """Risk at each rate; what each case adds to it, centred, and how much of it is deferred."""
-
-    risk: Floats
-    influence: Floats
-    deferred: Floats
-    #: Who gets a case if it is deferred, ``(n,)``.
-    expert: Ints
-
-
-def _curve(scores: Floats, costs: Floats, rates: Floats) -> _Curve:
-    curve = deferral_curve_from_scores(scores, costs)
-    n, risk = len(scores), curve.risk_at(rates)
-    if scores.shape[1] == 1:
-        influence = np.broadcast_to(costs - costs.mean(), (n, len(rates))).copy()
-        return _Curve(risk, influence, np.zeros_like(influence), np.zeros(n, dtype=np.int64))
-    # A slope of the estimated curve over a window that closes as cases come.
-    reach = 0.5 * n**-0.25
-    ends = (rates - reach).clip(0.0), (rates + reach).clip(max=1.0)
-    slope = (curve.risk_at(ends[1]) - curve.risk_at(ends[0])) / (ends[1] - ends[0])
-    asked = scores[:, 1:].argmax(axis=1) + 1
-    expert = costs[np.arange(n), asked]
-    _, place, count = np.unique(-deferral_gain(scores), return_inverse=True, return_counts=True)
-    before = (count.cumsum() - count)[place]
-    deferred = ((rates * n - before[:, None]) / count[place][:, None]).clip(0.0, 1.0)
-    influence = deferred * ((expert - costs[:, 0])[:, None] - slope) + costs[:, :1]
-    return _Curve(risk, influence - influence.mean(axis=0), deferred, asked)
-
-
-def _range(judged: Sequence[tuple[Floats, Floats]]) -> tuple[float, float]:
-    """Between which ends the costs of either method lie."""
-    ends = [cost_range(costs) for _, costs in judged]
-    return min(a for a, _ in ends), max(b for _, b in ends)
-
-
-def _the_same(one: _Curve, two: _Curve, costs: Floats, other_costs: Floats) -> Bools:
-    """At which rates two methods do the same by what they are, and differ by nothing for sure."""
-    if not np.array_equal(costs[:, 0], other_costs[:, 0]):
-        return np.zeros(one.deferred.shape[1], dtype=np.bool_)
-    nobody = ~(one.deferred.any(axis=0) | two.deferred.any(axis=0))
-    if not np.array_equal(costs, other_costs):
-        return np.asarray(nobody)
-    differ = (one.deferred != two.deferred).any(axis=0)
-    elsewhere = (one.deferred[one.expert != two.expert] > 0).any(axis=0)
-    return np.asarray(nobody | ~(differ | elsewhere))
-
-
-def _read(agent_scores: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floats]:
+def _read(agent_scores: ArrayLike, agent_costs: ArrayLike) -> ScoredCosts:
     scores = check_agent_table("agent_scores", agent_scores)
     costs = check_agent_table("agent_costs", agent_costs, allow_missing=True)
     if scores.shape != costs.shape:
@@ -252,8 +230,11 @@ def _check_rates(rates: ArrayLike) -> Floats:
     return grid
 
 
-def _by_group(influence: Floats, groups: ArrayLike) -> Floats:
-    number = number_groups(groups)
+def _by_group(influence: Floats, groups: ArrayLike, known: Bools) -> Floats:
+    """Sums over groups, of which ``groups`` has one per case that came, ``(all,)``."""
+    values = to_array(groups)
+    check_same_length(agent_scores=known, groups=values)
+    number = number_groups(values[known])
     if number.max() == 0:
         raise InvalidInput(
             "must be two at least for a band, but got one; leave them out if cases are independent",

@@ -207,7 +207,11 @@ def truth_of(
     if of_model is not None:
         known &= ~np.isnan(of_model)
     if not known.any():
-        raise InvalidInput("No case has an answer of every expert, so there is nothing to compare.")
+        raise InvalidInput(
+            f"must hold one at least in which every agent's answer is known, but got none of "
+            f"{len(known):,}; compare fewer experts at a time",
+            argument="cases",
+        )
     return Truth(
         known=known,
         errors=errors[known],

@@ -49,14 +49,22 @@ def commonest(
     """
     chosen_on = np.asarray(y if y_fit is None else y_fit)
     if chosen_on.ndim != 1:
-        raise InvalidInput(f"y_fit has one label per case, however its shape is {chosen_on.shape}.")
+        raise InvalidInput(
+            f"must have one label per case, but got shape {chosen_on.shape}; pass a list of labels",
+            argument="y_fit",
+        )
     chosen_on = chosen_on[~missing(chosen_on)]
     if len(chosen_on) == 0:
-        raise InvalidInput("y_fit holds no label, so that none is the commonest.")
+        raise InvalidInput(
+            "must hold a label, but got none, so that none is the commonest; pass those of the "
+            "cases that were fitted on",
+            argument="y_fit",
+        )
     if _is_text(chosen_on) != _is_text(np.asarray(y)):
         raise InvalidInput(
-            f"y_fit and y hold labels of one kind, however y_fit holds {_kind(chosen_on)} and y "
-            f"{_kind(np.asarray(y))}; write both alike."
+            f"must hold labels of the same kind as y, but got {_kind(chosen_on)} beside "
+            f"{_kind(np.asarray(y))}; write both alike",
+            argument="y_fit",
         )
     values, counts = np.unique(chosen_on, return_counts=True)
     if len(values) == 1:
@@ -67,8 +75,9 @@ def commonest(
     number = int(answer)
     if not 0 <= number < len(class_names):
         raise InvalidInput(
-            f"class_names names the labels 0 to {len(class_names) - 1}, however a label is "
-            f"{number}; name every label."
+            f"must name every label from 0 on, but got {len(class_names)} names and the label "
+            f"{number}; add those that lack",
+            argument="class_names",
         )
     return Constant(answer, str(class_names[number]))
 

@@ -66,7 +66,9 @@ def judge(
             paid = table + np.append(0.0, truth.fees)
             curves["oracle"] = deferral_curve_from_scores(1 - paid, table)
     if not entries:
-        raise InvalidInput("There is nothing to compare: pass methods, or a model.")
+        raise InvalidInput(
+            "must hold a method, but got none, and no model; pass one of them", argument="methods"
+        )
     columns = np.column_stack([*(e.right for e in entries), *(e.spent for e in entries)])
     resampled = paired_bootstrap(columns, n_boot, random_state, progress, groups=truth.groups)
     rows = rows_of(entries, truth, resampled, confidence)

@@ -34,7 +34,15 @@ def check_row_names(methods: Iterable[str], experts: Sequence[str], constant: st
     """Every row has a name of its own."""
     taken = {"model alone", RANDOM, "oracle", constant, *(f"{name} alone" for name in experts)}
     if "model" in experts or len(set(experts)) < len(experts):
-        raise InvalidInput(f"Experts need names of their own, other than 'model', not {experts}.")
+        raise InvalidInput(
+            f"must differ from each other and from 'model', but got {list(experts)}; give each "
+            f"expert a name of its own",
+            argument="expert_names",
+        )
     clash = sorted(name for name in methods if name in taken)
     if clash:
-        raise InvalidInput(f"A method cannot be named {clash[0]!r}: that row is always there.")
+        raise InvalidInput(
+            f"must not be named like a row that is always there, but got {clash[0]!r}; choose "
+            f"another name",
+            argument="methods",
+        )

@@ -105,7 +105,10 @@ def holm(p_values: ArrayLike) -> Floats:
     """
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim != 1 or not ((p >= 0.0) & (p <= 1.0)).all():
-        raise InvalidInput(f"p-values lie between 0 and 1, in one row, however they are {p}.")
+        raise InvalidInput(
+            f"must be numbers between 0 and 1, in one row, but got {p.tolist()}; pass one per test",
+            argument="p_values",
+        )
     order = np.argsort(p, kind="stable")
     corrected = np.empty_like(p)
     corrected[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)).clip(max=1.0)
@@ -230,7 +233,8 @@ def _bits(name: str, values: ArrayLike) -> Any:
     table = to_array(values)
     if table.ndim != 1 or len(table) == 0 or not _are_bits(table):
         raise InvalidInput(
-            f"McNemar's test counts cases that were right (1) or wrong (0), however {name} has "
-            f"other values (shape {table.shape}); compare mean costs with against()."
+            f"must be 1 where it was right and 0 where it was wrong, in one row, but got other "
+            f"values (shape {table.shape}); compare mean costs with against()",
+            argument=name,
         )
     return table.astype(np.bool_)

@@ -64,8 +64,8 @@ class Comparison(Table):
         """
         if self.groups is not None:
             raise InvalidInput(
-                "McNemar's test takes cases to be independent, however these come in groups; "
-                "use against(), which tests the mean over groups."
+                "McNemar's test takes cases to be independent, but these come in groups; use "
+                "against(), which tests the mean over groups"
             )
         return mcnemar(self.outcome(first, budget), self.outcome(second, budget))
 
@@ -138,7 +138,9 @@ class Comparison(Table):
             )
         except (KeyError, TypeError) as error:
             raise InvalidInput(
-                f"These are not the values that to_dict() of a comparison wrote: {error}."
+                f"must be what to_dict() of a comparison wrote, but cannot be read ({error}); "
+                f"write it again",
+                argument="values",
             ) from None
 
     @cached_property

@@ -138,7 +138,11 @@ class Table:
         """The rows of one budget."""
         wanted = check_budget(budget)
         if wanted not in self.budgets:
-            raise InvalidInput(f"No budget {budget!r} was compared, only {list(self.budgets)}.")
+            raise InvalidInput(
+                f"must be one that was compared, but got {budget!r}; choose one of "
+                f"{list(self.budgets)}",
+                argument="budget",
+            )
         kept = [i for i, row in enumerate(self.rows) if row.budget in (None, wanted)]
         return replace(
             self,
@@ -151,8 +155,9 @@ class Table:
         """Who was right in each case, of the row of this name at this budget."""
         if not self.outcomes:
             raise InvalidInput(
-                "A comparison read from a file holds no cases, so nothing can be tested; call "
-                "compare again."
+                "must hold its cases to be tested, but was read from a file, which holds none; "
+                "call compare again",
+                argument="comparison",
             )
         named = [i for i, row in enumerate(self.rows) if row.method == name]
         if not named:
@@ -162,7 +167,8 @@ class Table:
             places = named
         if len(places) != 1:
             raise InvalidInput(
-                f"{name} was compared at the budgets {[self.rows[i].budget for i in named]}, "
-                f"however budget={budget!r}; name one of them."
+                f"must be one at which {name!r} was compared, but got {budget!r}; choose one of "
+                f"{[self.rows[i].budget for i in named]}",
+                argument="budget",
             )
         return self.outcomes[places[0]]

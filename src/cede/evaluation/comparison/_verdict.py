@@ -93,18 +93,21 @@ def _candidates(table: Table) -> tuple[list[Row], list[Row]]:
     baselines = [*table.agents]
     if not baselines:
         raise InvalidInput(
-            "A verdict sets methods against the model and each expert alone; pass model= to "
-            "compare, so that these rows are there."
+            "must be known for a verdict, which sets methods against the model and each expert "
+            "alone, but got none; pass it to compare",
+            argument="model",
         )
     if table.n_independent < FEWEST_CASES:
         raise InvalidInput(
-            f"A verdict needs {FEWEST_CASES} independent cases (or groups of cases) at least, "
-            f"however there are {table.n_independent}; of fewer, intervals say nothing."
+            f"must be {FEWEST_CASES} at least for a verdict, independent of each other or in as "
+            f"many groups, but got {table.n_independent}; of fewer, intervals say nothing",
+            argument="cases",
         )
     if not baselines[0].savings:
         raise InvalidInput(
-            f"A verdict needs {FEWEST_RESAMPLES} resamples at least, however n_boot is "
-            f"{table.n_boot}; compare with n_boot=1000."
+            f"must be at least {FEWEST_RESAMPLES} for a verdict, but got {table.n_boot}; compare "
+            f"with 1000",
+            argument="n_boot",
         )
     baselines += [] if table.constant is None else [table.constant]
     return baselines, [*table.methods]

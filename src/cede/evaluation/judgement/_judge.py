@@ -69,7 +69,11 @@ def judge_routes(routes: Ints, cases: Cases, point: OperatingPoint | None = None
     ('large', 'defer')
     """
     if ROUTER in cases.agent_names:
-        raise InvalidInput(f"No agent can be called {ROUTER!r} here; give it another name.")
+        raise InvalidInput(
+            f"must not hold an agent called {ROUTER!r}, as the router is called so here, but got "
+            f"one; give it another name",
+            argument="cases",
+        )
     if cases.outcomes is None:
         raise InvalidInput("must have outcomes; read them from a log", argument="cases")
     n_all, weighed = len(cases), cases.propensities is not None
@@ -77,10 +81,11 @@ def judge_routes(routes: Ints, cases: Cases, point: OperatingPoint | None = None
         complete = np.asarray(~np.isnan(cases.agent_costs).any(axis=1))
         if np.count_nonzero(complete) < 2:
             raise InvalidInput(
-                f"In {np.count_nonzero(complete)} of the {n_all:,} cases to judge on is the cost "
-                f"of every agent known, and otherwise a log must say how likely each was to be "
-                f"logged: name its propensities, or the column of case ids if rows of the same "
-                f"case belong together."
+                f"must hold two at least in which the cost of every agent is known, or say how "
+                f"likely each cost was to be logged, but got {np.count_nonzero(complete)} of "
+                f"{n_all:,}; name the propensities, or the column of case ids if rows of the same "
+                f"case belong together",
+                argument="cases",
             )
         cases, routes = cases[complete], routes[complete]
     _check_known(cases, n_all)
@@ -112,9 +117,10 @@ def _check_known(cases: Cases, n_all: int) -> None:
     silent = np.isnan(cases.agent_costs).all(axis=0)
     if silent.any():
         raise InvalidInput(
-            f"Agent {cases.agent_names[int(silent.argmax())]!r} has no known cost in the "
-            f"{n_all:,} cases to judge on, so that these do not tell what it would cost; log some "
-            f"of its calls, or leave it out."
+            f"must hold some cost of each agent, but got none of "
+            f"{cases.agent_names[int(silent.argmax())]!r} in {n_all:,} cases; log some of its "
+            f"calls, or leave it out",
+            argument="cases",
         )
 
 

@@ -125,10 +125,15 @@ def comparison(comparison: Comparison, *, width: float = 9.0) -> Figure:
 
 def _check_choices(against: str, references: Sequence[str]) -> None:
     if against not in _ACROSS:
-        raise InvalidInput(f"against must be one of {list(_ACROSS)}, not {against!r}.")
+        raise InvalidInput(
+            f"must be one of {list(_ACROSS)}, but got {against!r}", argument="against"
+        )
     unknown = [name for name in references if name not in _REFERENCES]
     if isinstance(references, str) or unknown:
-        raise InvalidInput(f"references must be a list of {list(_REFERENCES)}, not {references!r}.")
+        raise InvalidInput(
+            f"must be a list of names out of {list(_REFERENCES)}, but got {references!r}",
+            argument="references",
+        )
 
 
 def _draw_curve(

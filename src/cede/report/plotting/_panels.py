@@ -143,13 +143,20 @@ def dots(panels: Sequence[Panel], *, columns: int = 2, width: float = 9.0) -> Fi
 def _names(panels: Sequence[Panel]) -> list[str]:
     """Every method once, in the order in which they come."""
     if not panels or not all(panel.rows for panel in panels):
-        raise InvalidInput("A figure needs a panel, and every panel a method.")
+        raise InvalidInput(
+            f"must be one at least, each with a method, but got {len(panels)}, of which "
+            f"{sum(not panel.rows for panel in panels)} are empty; leave these out",
+            argument="panels",
+        )
     return list(dict.fromkeys(name for panel in panels for name in panel.rows))
 
 
 def _draw_line(ax: Axes, name: str, row: object, style: LineStyle) -> None:
     if not isinstance(row, Line):
-        raise InvalidInput(f"lines wants a Line for {name!r}, not {row!r}.")
+        raise InvalidInput(
+            f"must hold a Line for each method, but got {row!r} for {name!r}; write Line(x, y)",
+            argument="panels",
+        )
     x, y = np.asarray(row.x, dtype=float), np.asarray(row.y, dtype=float)
     if row.low is not None and row.high is not None:
         ax.fill_between(x, row.low, row.high, color=style.colour, alpha=0.13, linewidth=0)

@@ -36,7 +36,10 @@ def reliability(
         In inches; below 6 there are two panels in a row, else four.
     """
     if not reliabilities:
-        raise InvalidInput("There is no method whose estimates could be drawn.")
+        raise InvalidInput(
+            "must hold one method at least, but got none; leave the figure out",
+            argument="reliabilities",
+        )
     columns = 4 if width >= 6 else 2
     lines = -(-len(reliabilities) // columns)
     side = width / columns
