@@ -112,7 +112,7 @@ def learning_curve(
     n_answers = to_learn.n_answers()
     orders = to_learn.shuffled(repeats, random_state)
     tell = progress or (lambda done, total: None)
-    points = []
+    points: list[LearningPoint] = []
     for size in numbers:
         outcomes = []
         for order in orders:
