@@ -18,7 +18,7 @@ def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
     for text in values:
         name, _, column = text.partition("=")
         if not name or ("=" in text and not column):
-            raise InvalidInput(f"{flag} is written NAME=COL, however it was {text!r}.")
+            raise InvalidInput(f"{flag} must be written NAME=COL, but got {text!r}.")
         if name in result:
             raise InvalidInput(f"{flag} names {name!r} twice; each expert has one column.")
         result[name] = column or name
@@ -35,7 +35,7 @@ def fees(values: Sequence[str]) -> dict[str, float]:
         except ValueError:
             name = ""
         if not name:
-            raise InvalidInput(f"--fee is written NAME=NUMBER, however it was {text!r}.")
+            raise InvalidInput(f"--fee must be written NAME=NUMBER, but got {text!r}.")
     return result
 
 
@@ -67,7 +67,7 @@ def _number(flag: str, number: str, text: str) -> float:
         return float(number)
     except ValueError:
         raise InvalidInput(
-            f"{flag} is written NUMBER, or NAME=NUMBER once per expert, however it was {text!r}."
+            f"{flag} must be written NUMBER, or NAME=NUMBER once per expert, but got {text!r}."
         ) from None
 
 

@@ -199,8 +199,9 @@ def _check_names(label: str, names: tuple[str, ...], what: str, table: Floats | 
     shape = (0, 0) if table is None else table.shape
     if len(shape) != 2 or shape[1] != len(names):
         raise InvalidInput(
-            f"{label} must hold one name per column of {what}, however {what} has shape "
-            f"{None if table is None else shape} and {label} lists {len(names)}."
+            f"must hold one name per column of {what}, but got {len(names)} for shape "
+            f"{None if table is None else shape}; name each column",
+            argument=label,
         )
 
 

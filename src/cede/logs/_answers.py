@@ -73,13 +73,18 @@ def grade_costs(frame: nw.DataFrame[Any], expert: str, column: str) -> Floats:
     """Return 1 where the expert was wrong, 0 where right, NaN where nobody graded; ``(n,)``."""
     found = distinct(frame[column], f"The column {column!r} of expert {expert!r}")
     if not len(found):
-        raise InvalidInput(f"Every grade of expert {expert!r} (column {column!r}) is missing.")
+        raise InvalidInput(
+            f"must hold a grade of expert {expert!r}, but all of column {column!r} are missing; "
+            "leave the expert out",
+            argument="correct",
+        )
     grades = [_GRADES.get(written(value)) for value in found.values]
     if None in grades:
         strange = sorted(str(v) for v, g in zip(found.values, grades, strict=True) if g is None)
         raise InvalidInput(
-            f"Column {column!r} should say whether expert {expert!r} was right, as true or false "
-            f"or 1 or 0, however it holds {', '.join(strange[:5])}."
+            f"must say whether expert {expert!r} was right, as true or false or 1 or 0, but "
+            f"column {column!r} holds {', '.join(strange[:5])}; mend these cells",
+            argument="correct",
         )
     return 1.0 - np.array([*grades, np.nan], dtype=np.float64)[found.codes]
 

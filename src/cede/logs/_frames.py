@@ -46,6 +46,6 @@ def _twice(names: Iterable[object]) -> str:
     twice = [f"{name!r} ({count} times)" for name, count in counts.items() if count > 1]
     more = f" and {len(twice) - 10} more" if len(twice) > 10 else ""
     return (
-        f"Every column needs a name of its own, however several are named {', '.join(twice[:10])}"
+        f"Every column must have a name of its own, but several are named {', '.join(twice[:10])}"
         f"{more}; rename them."
     )

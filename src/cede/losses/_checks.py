@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 #: What to do about a cost above 1 in a single-stage loss that takes no ``max_cost``.
-UNIT_COSTS = "Divide all costs, that of a wrong class too, by the largest, or use expected_cost."
+UNIT_COSTS = "divide all costs, that of a wrong class too, by the largest, or use expected_cost"
 #: Costs are often sums in single precision of what a bound states exactly.
 ROUNDING = 1e-6
 
@@ -42,7 +42,7 @@ def check_single_stage(
     mask: Tensor | None = None,
     *,
     max_cost: float = math.inf,
-    advice: str = "Pass a max_cost of at least one plus the largest fee.",
+    advice: str = "pass a max_cost of at least one plus the largest fee",
 ) -> tuple[int, float]:
     """Check ``scores (..., K + J)``, ``y (...)`` and ``costs (..., J)``.
 
@@ -54,12 +54,17 @@ def check_single_stage(
     n_classes = scores.shape[-1] - n_experts if scores.ndim else 0
     if costs.shape[:-1] != y.shape or scores.shape[:-1] != y.shape or n_classes < 1:
         raise InvalidInput(
-            f"A single-stage loss wants scores (..., K + J), y (...) and costs (..., J), with K >= "
-            f"1 classes, however scores.shape={tuple(scores.shape)}, y.shape={tuple(y.shape)} and "
-            f"costs.shape={tuple(costs.shape)}."
+            "must have shape (..., K + J) beside y (...) and costs (..., J), with one class at "
+            f"least, but got {tuple(scores.shape)}, {tuple(y.shape)} and {tuple(costs.shape)}; "
+            "give each case a row in all three",
+            argument="scores",
         )
     if y.dtype not in (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8):
-        raise InvalidInput(f"y must hold class indices 0..K-1 as integers, not {y.dtype}.")
+        raise InvalidInput(
+            f"must hold class indices 0..K-1 as integers, but got {y.dtype}; convert it by "
+            "y.long()",
+            argument="y",
+        )
     check_mask(mask, costs)
     return n_classes, check_known_costs("costs", costs, mask, max_cost, advice)
 
@@ -69,13 +74,17 @@ def check_two_stage(agent_scores: Tensor, agent_costs: Tensor, max_cost: float =
     check_tensors(agent_scores=agent_scores, agent_costs=agent_costs)
     if not agent_scores.ndim or agent_scores.shape != agent_costs.shape:
         raise InvalidInput(
-            f"A two-stage loss wants agent_scores and agent_costs of one shape (..., J + 1), the "
-            f"model first, however agent_scores.shape={tuple(agent_scores.shape)} and "
-            f"agent_costs.shape={tuple(agent_costs.shape)}."
+            "must have the shape of agent_costs, (..., J + 1), the model first, but got "
+            f"{tuple(agent_scores.shape)} and {tuple(agent_costs.shape)}; give each agent a "
+            "column in both",
+            argument="agent_scores",
         )
     if agent_scores.shape[-1] < 1:
-        raise InvalidInput("agent_scores must have a column for the model at least, not none.")
-    advice = "Divide all agents' costs by the largest, or use complement, which takes any."
+        raise InvalidInput(
+            "must have a column for the model at least, but got none; put the model first",
+            argument="agent_scores",
+        )
+    advice = "divide all agents' costs by the largest, or use complement, which takes any"
     check_known_costs("agent_costs", agent_costs, None, max_cost, advice)
 
 
@@ -83,19 +92,27 @@ def check_tensors(**tensors: Tensor) -> None:
     """Refuse what is not a tensor, and scores, which come first, that are not floating point."""
     for name, value in tensors.items():
         if not isinstance(value, Tensor):
-            raise InvalidInput(f"{name} must be a torch tensor, not {type(value).__name__}.")
+            raise InvalidInput(
+                f"must be a torch tensor, but got {type(value).__name__}; convert it by "
+                "torch.as_tensor",
+                argument=name,
+            )
     name, scores = next(iter(tensors.items()))
     if not scores.is_floating_point():
-        raise InvalidInput(f"{name} must be floating point, not {scores.dtype}.")
+        raise InvalidInput(
+            f"must be floating point, but got {scores.dtype}; convert it by .float()",
+            argument=name,
+        )
 
 
 def check_mask(mask: Tensor | None, costs: Tensor) -> None:
     """Refuse a mask that is not boolean with the shape of ``costs``."""
     if mask is not None and (mask.shape != costs.shape or mask.dtype != torch.bool):
         raise InvalidInput(
-            f"mask must be boolean with the shape of costs, True where the expert answered, "
-            f"however it is {mask.dtype} of shape {tuple(mask.shape)} for costs of shape "
-            f"{tuple(costs.shape)}."
+            f"must be boolean with the shape of costs, {tuple(costs.shape)}, True where the "
+            f"expert answered, but got {mask.dtype} of shape {tuple(mask.shape)}; compare with a "
+            "value to get booleans",
+            argument="mask",
         )
 
 
@@ -107,19 +124,25 @@ def check_weights(weights: Tensor, for_mean: bool) -> None:
     if not (low >= 0.0 and high < math.inf):  # a NaN makes both false
         strange = int((~weights.isfinite()).sum())
         raise InvalidInput(
-            "sample_weight must be finite and not negative, however "
-            + (f"{strange} of {weights.numel()} are not finite." if strange else f"one is {low:g}.")
+            "must be finite and not negative, but "
+            + (f"{strange} of {weights.numel()} are not finite" if strange else f"one is {low:g}")
+            + "; leave such cases out",
+            argument="sample_weight",
         )
     if for_mean and high == 0.0:
-        raise InvalidInput("sample_weight is zero in every case, so that none counts; weigh some.")
+        raise InvalidInput(
+            "must not be zero in every case, or none counts; weigh some",
+            argument="sample_weight",
+        )
 
 
 def check_max_cost(max_cost: float) -> float:
     """Refuse a bound that is not a number of at least 1; return it as a float."""
     if not (isinstance(max_cost, (int, float)) and 1.0 <= max_cost < math.inf):
         raise InvalidInput(
-            f"max_cost bounds every cost, so it must be at least 1, which a wrong class costs, "
-            f"however max_cost={max_cost!r}."
+            f"must be at least 1, which a wrong class costs, but got {max_cost!r}; it bounds "
+            "every cost: one plus the largest fee",
+            argument="max_cost",
         )
     return float(max_cost)
 
@@ -128,7 +151,10 @@ def check_range(name: str, value: float, low: float, high: float = math.inf) -> 
     """Refuse a parameter outside [low, high] (or not finite); return it as a float."""
     if not (isinstance(value, (int, float)) and low <= value <= high and value < math.inf):
         interval = f"[{low:g}, {high:g}]" if high < math.inf else f"[{low:g}, infinity)"
-        raise InvalidInput(f"{name} must be a number in {interval}, not {value!r}.")
+        raise InvalidInput(
+            f"must be a number in {interval}, but got {value!r}",
+            argument=name,
+        )
     return float(value)
 
 
@@ -155,13 +181,14 @@ def check_known_costs(
         strange = int((~known.isfinite()).sum())
         what = f"{strange} of {known.numel()} are NaN or infinite" if strange else f"one is {low:g}"
         raise InvalidInput(
-            f"{name} must be finite and not negative wherever there is an answer, however {what}. "
-            f"Where an answer is missing, say so with mask=False if the loss takes a mask, or "
-            f"leave the case out."
+            f"must be finite and not negative wherever there is an answer, but {what}; where an "
+            "answer is missing, mask it if the loss takes a mask, or leave the case out",
+            argument=name,
         )
     if high > max_cost * (1.0 + ROUNDING):
         raise InvalidInput(
-            f"{name} must be at most {max_cost:g}, however one is {high:g}. {advice}"
+            f"must be at most {max_cost:g}, but one is {high:g}; {advice}",
+            argument=name,
         )
     return high
 
@@ -171,8 +198,9 @@ def split(scores: Tensor, n_experts: int) -> tuple[Tensor, Tensor]:
     n_classes = scores.shape[-1] - n_experts
     if not 0 <= n_experts < scores.shape[-1]:
         raise InvalidInput(
-            f"n_experts must leave one of the {scores.shape[-1]} columns of scores for a class, "
-            f"however n_experts={n_experts}."
+            f"must leave one of the {scores.shape[-1]} columns of scores for a class, but got "
+            f"{n_experts}; count the experts' columns only",
+            argument="n_experts",
         )
     return scores[..., :n_classes], scores[..., n_classes:]
 
@@ -185,6 +213,7 @@ def at_label(classes: Tensor, label: Tensor) -> Tensor:
         if "out of bounds" not in str(error):
             raise
         raise InvalidInput(
-            f"Labels must lie in 0..{classes.shape[-1] - 1} (scores have {classes.shape[-1]} class "
-            f"columns), however they run from {int(label.min())} to {int(label.max())}."
+            f"must lie in 0..{classes.shape[-1] - 1}, the class columns of scores, but got "
+            f"{int(label.min())} to {int(label.max())}; number the classes from 0",
+            argument="y",
         ) from None

@@ -329,8 +329,9 @@ class CascadeRouter(Router):
         check_is_fitted(self)
         if not np.array_equal(self._fees(), self.fees_):
             raise InvalidInput(
-                f"A cascade's stages hold for the fees they were fitted with, "
-                f"{self.fees_.tolist()}, however fees={self.fees!r} now; fit it again."
+                f"must be those that the stages were fitted with, {self.fees_.tolist()}, but got "
+                f"{self.fees!r}; fit the cascade again",
+                argument="fees",
             )
         allowed = "allow-nan" if self.revealed is not None else True
         options = {"ensure_all_finite": allowed, "ensure_min_samples": 0}  # none may get here

@@ -137,12 +137,13 @@ class EnsembleRouter(Router):
 
     def _shares(self) -> Floats:
         n_parts = len(self._parts())
-        given = np.ones(n_parts) if self.weights is None else self.weights
-        shares = as_numbers("weights", in_order("weights", given, None))
+        weights = np.ones(n_parts) if self.weights is None else self.weights
+        shares = as_numbers("weights", in_order("weights", weights, None))
         if shares.shape != (n_parts,) or not (shares >= 0).all() or not shares.sum() > 0:
             raise InvalidInput(
-                f"weights must be one number per router ({n_parts}), not negative and "
-                f"not all zero, however weights={self.weights!r}."
+                f"must be one number per router ({n_parts}), not negative and not all zero, but "
+                f"got {self.weights!r}; leave them out for equal ones",
+                argument="weights",
             )
         return np.asarray(shares / shares.sum())
 

@@ -56,8 +56,9 @@ def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: An
     if is_masked(X) and checks.get("ensure_all_finite", True) is True:
         gone = int(missing(to_array(X)).sum())
         raise InvalidInput(
-            f"X must hold finite numbers, however {gone} of {np.size(X)} are masked, and so "
-            f"missing; fill them in, or leave those cases out."
+            f"must hold finite numbers, but {gone} of {np.size(X)} are masked, and so missing; "
+            "fill them in, or leave those cases out",
+            argument="X",
         )
     X, names, fitted = unmasked(X), names_of(X), getattr(router, "feature_names_in_", None)
     if reset:
@@ -71,8 +72,9 @@ def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: An
         _warn_of_no_names(router)
     elif names != tuple(fitted):
         raise InvalidInput(
-            f"X must have the columns of the fit, in the same order, {', '.join(fitted)}, however "
-            f"it has {', '.join(names)}."
+            f"must have the columns of the fit in the same order, {', '.join(fitted)}, but got "
+            f"{', '.join(names)}; reorder them",
+            argument="X",
         )
     found = check_array(X, estimator=router, input_name="X", **checks)
     if found.shape[1] != router.n_features_in_:

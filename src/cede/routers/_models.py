@@ -118,7 +118,9 @@ def log_posterior(probabilities: Any) -> Floats:
     values = np.asarray(probabilities, dtype=np.float64)
     if values.ndim != 2 or not np.isfinite(values).all() or (values < 0).any():
         raise InvalidInput(
-            f"The model's predict_proba must give probabilities of shape (n, K), however it gave "
-            f"shape {values.shape} with values from {values.min():.4g} to {values.max():.4g}."
+            "must give probabilities of shape (n, K), but predict_proba gave shape "
+            f"{values.shape} with values from {values.min():.4g} to {values.max():.4g}; calibrate "
+            "or wrap the model",
+            argument="model",
         )
     return np.asarray(np.log(values.clip(SMALLEST)), dtype=np.float64)

@@ -37,25 +37,32 @@ class Newcomer(NamedTuple):
 def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: str) -> Newcomer:
     """Check what is known of a new expert, and keep the cases that it answered, in steady order."""
     if name in router.expert_names_:
-        raise InvalidInput(f"There is an expert {name!r} already; choose another name.")
+        raise InvalidInput(
+            f"must be new, but there is an expert {name!r} already; choose another name",
+            argument="name",
+        )
     features = validate_data(router, X, dtype=np.float64, reset=False)
     given = to_array(y)
     if given.ndim not in (1, 2):
         raise InvalidInput(
-            "y must be labels (m,), or what the model's and the new expert's answers cost, (m, 2)."
+            "must be labels (m,), or what the model's and the new expert's answers cost, (m, 2), "
+            "but got another shape; pass one of these",
+            argument="y",
         )
     if given.ndim == 2:
         if given.shape[1] != 2 or answers is not None or costs is not None:
             raise InvalidInput(
-                f"y of two dimensions holds what the model's and the new expert's answers cost, "
-                f"shape (m, 2), and nothing is to be said beside it, however its shape is "
-                f"{given.shape}."
+                "must be of shape (m, 2) and stand alone if it holds what the model's and the "
+                f"new expert's answers cost, but got {given.shape}; leave answers and costs out",
+                argument="y",
             )
         labels, (model_costs, own) = None, as_numbers("y", given).T
     else:
         if (answers is None) == (costs is None):
             raise InvalidInput(
-                "Pass the new expert's answers (answers=) or what they cost (costs=), and one only."
+                "must be passed, or else what they cost, and one of the two only; leave the "
+                "other out",
+                argument="answers",
             )
         labels = given
         paid = expert_costs(to_array(answers), given)[:, 0] if costs is None else costs

@@ -339,8 +339,10 @@ def _drawn(
         drawn = held_out[rows][y == code]
         if not drawn.any() or drawn.all():
             raise InvalidInput(
-                f"The reader answered {len(drawn)} cases of the class {name!r}"
-                f"{'' if groups is None else ', in too few groups'}, however both splits need one."
+                "must be answered in every class by cases of both splits, but the reader "
+                f"answered {len(drawn)} cases of class "
+                f"{name!r}{'' if groups is None else ', in too few groups'}; pass more of them",
+                argument="experts",
             )
     return held_out
 

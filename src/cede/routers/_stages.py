@@ -123,20 +123,26 @@ def stages_of(
         isinstance(columns, str) or not hasattr(columns, "__len__") for columns in revealed
     ):
         raise InvalidInput(
-            f"revealed is a list of lists, the columns that each agent's answer brings, such as "
-            f"[[3], [4]], however revealed={revealed!r}."
+            "must be a list of lists, the columns that each agent's answer brings, but got "
+            f"{revealed!r}; write [[3], [4]]",
+            argument="revealed",
         )
     late = [list(columns) for columns in revealed] if revealed is not None else []
     if len(late) > n_stages:
         raise InvalidInput(
-            f"revealed lists columns for {len(late)} agents, but only {n_stages} can be left."
+            f"must list columns for the {n_stages} agents who can be left, but got {len(late)} "
+            "lists; leave the last out",
+            argument="revealed",
         )
     late += [[] for _ in range(n_stages - len(late))]
     positions = [[_position(column, n_features, names) for column in columns] for columns in late]
     listed = [p for columns in positions for p in columns]
     if len(set(listed)) < len(listed):
         twice = next(p for p in listed if listed.count(p) > 1)
-        raise InvalidInput(f"revealed names the column at position {twice} twice.")
+        raise InvalidInput(
+            f"must name a column once, but names that at position {twice} twice; leave one out",
+            argument="revealed",
+        )
     known = sorted(set(range(n_features)) - set(listed))
     stages = []
     for columns in positions:
@@ -147,15 +153,18 @@ def stages_of(
 
 def _position(column: Any, n_features: int, names: Any) -> int:
     if isinstance(column, str):
-        found = [] if names is None else [i for i, name in enumerate(names) if name == column]
-        if not found:
+        positions = [] if names is None else [i for i, name in enumerate(names) if name == column]
+        if not positions:
             raise InvalidInput(
-                f"revealed names the column {column!r}, however X "
-                + ("has no names." if names is None else f"has {list(names)[:20]}.")
+                f"must name columns of X, but got {column!r}; X "
+                + ("has no names" if names is None else f"has {list(names)[:20]}"),
+                argument="revealed",
             )
-        return found[0]
+        return positions[0]
     if not 0 <= int(column) < n_features:
         raise InvalidInput(
-            f"revealed names the column at position {column}, however X has {n_features} columns."
+            f"must name columns of X, which has {n_features}, but got position {column}; count "
+            "from 0",
+            argument="revealed",
         )
     return int(column)

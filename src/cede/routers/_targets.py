@@ -205,8 +205,9 @@ def check_unit_costs(costs: Floats) -> None:
     largest = np.nanmax(costs, initial=0.0)
     if largest > 1.0 + 1e-12:
         raise InvalidInput(
-            f"The costs of experts' answers must lie in [0, 1] before fees, however the largest is "
-            f"{largest:.4g}; divide all costs by the largest."
+            f"must lie in [0, 1] before fees, but got {largest:.4g}; divide all costs by the "
+            "largest",
+            argument="costs",
         )
 
 
