@@ -133,5 +133,5 @@ def test_wrong_shapes_and_other_experts_are_refused():
         InvalidInput, match="point must have a price for each of the 1 experts scored, but got 2"
     ):
         route([[0.0, 1.0]], OperatingPoint(prices=(0.1, 0.1)))
-    with pytest.raises(InvalidInput, match="no cases"):
+    with pytest.raises(InvalidInput, match="agent_scores must hold cases, but got none"):
         choose_operating_point(np.empty((0, 2)), 0.5)
