@@ -29,14 +29,14 @@ class Evaluation:
     @property
     def sentences(self) -> tuple[str, ...]:
         """The verdict, what the router has to beat, and what was left out."""
-        found, left_out = self.judgement, self.judgement.n_left_out
-        said = [self.summary.verdict, found.against]
+        left_out = self.judgement.n_left_out
+        sentences = [self.summary.verdict, self.judgement.against]
         if left_out:
-            said.append(
+            sentences.append(
                 f"{left_out:,} more cases are left out: the cost of some agent is not known, and "
                 f"there are no propensities."
             )
-        return tuple(said)
+        return tuple(sentences)
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -123,15 +123,15 @@ def evaluate(router: Any, cases: Cases) -> Evaluation:
     >>> cases = read_log(log, model="small", outcome={"small": "small", "large": "large"})
     >>> to_fit, to_judge = hold_out(cases, 0.5)
     >>> router = cede.TwoStageRouter().fit(to_fit)
-    >>> found = cede.evaluate(router, to_judge)
-    >>> for line in str(found).splitlines()[:5]:
+    >>> evaluation = cede.evaluate(router, to_judge)
+    >>> for line in str(evaluation).splitlines()[:5]:
     ...     print(line)
     400 cases, cost = 1 - outcome
                          cost [95 %]  outcome  gets, %
     small alone  0.497 [0.448 0.547]    0.502     15.5
     large alone  0.198 [0.158 0.237]    0.802     84.5
     router       0.168 [0.131 0.204]    0.833
-    >>> found.summary.action
+    >>> evaluation.summary.action
     'defer'
     """
     check_unseen(router, cases.X, "An evaluation")
@@ -154,6 +154,6 @@ def other_rate(router: Any, rate: float | None) -> str | None:
     own = getattr(router, "exchange_rate_", rate)
     if own == rate:
         return None
-    fitted = "on outcomes alone" if own is None else f"at an exchange rate of {own:g}"
-    judged = "on outcomes alone" if rate is None else f"at {rate:g}"
-    return f"The router was fitted {fitted} and is judged here {judged}."
+    at_fit = "on outcomes alone" if own is None else f"at an exchange rate of {own:g}"
+    here = "on outcomes alone" if rate is None else f"at {rate:g}"
+    return f"The router was fitted {at_fit} and is judged here {here}."

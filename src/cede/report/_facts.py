@@ -17,11 +17,11 @@ __all__ = ["compared", "limits"]
 
 
 def compared(
-    found: Appraisal | Study, words: Wording, more: Mapping[str, str]
+    result: Appraisal | Study, words: Wording, more: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     """Cases, who was compared, at which points, by what: most of it for a definition list."""
     appraisal = words.appraisal
-    facts = [] if isinstance(found, Appraisal) else _of_study(found)
+    facts = [] if isinstance(result, Appraisal) else _of_study(result)
     facts += [(term, text) for term, text in more.items()]
     facts += [
         ("Cases judged", _cases(appraisal)),
@@ -29,21 +29,21 @@ def compared(
         ("Fingerprint", _fingerprint(appraisal)),
         ("Who answers", _agents(words)),
         ("Judged by", _measure(appraisal)),
-        ("Operating points", _points(found)),
+        ("Operating points", _points(result)),
     ]
     return facts
 
 
-def limits(found: Appraisal) -> list[tuple[str, str]]:
+def limits(appraisal: Appraisal) -> list[tuple[str, str]]:
     """What intervals and p-values do and do not cover."""
-    level = f"{100 * found.comparison.confidence:.4g} %"
-    n_boot = found.comparison.n_boot
+    level = f"{100 * appraisal.comparison.confidence:.4g} %"
+    n_boot = appraisal.comparison.n_boot
     facts = [
         (
             "Of one number",
             f"Intervals of levels and of differences are {level} intervals, each on its own, from "
-            f"one paired bootstrap of {_units(found)}: {n_boot:,} resamples, the same for every "
-            f"row.",
+            f"one paired bootstrap of {_units(appraisal)}: {n_boot:,} resamples, the same for "
+            f"every row.",
         ),
         (
             "Of all together",
@@ -63,7 +63,7 @@ def limits(found: Appraisal) -> list[tuple[str, str]]:
             "is: the method in front, its best budget, the hull, the best expert.",
         ),
     ]
-    if found.comparison.n_left_out:
+    if appraisal.comparison.n_left_out:
         facts.append(
             (
                 "Complete cases",
@@ -71,7 +71,7 @@ def limits(found: Appraisal) -> list[tuple[str, str]]:
                 "are harder or easier, the numbers hold for the others only.",
             )
         )
-    if found.certificate is not None:
+    if appraisal.certificate is not None:
         facts.append(
             (
                 "The guarantee",
@@ -99,70 +99,70 @@ def _of_study(study: Study) -> list[tuple[str, str]]:
     ]
 
 
-def _cases(found: Appraisal) -> str:
-    together = found.comparison
-    text = f"{together.n_cases:,}, which no method was fitted on"
-    if together.n_independent != together.n_cases:
+def _cases(appraisal: Appraisal) -> str:
+    comparison = appraisal.comparison
+    text = f"{comparison.n_cases:,}, which no method was fitted on"
+    if comparison.n_independent != comparison.n_cases:
         text += (
-            f"; in {together.n_independent:,} groups of cases that belong together, which is what "
-            f"the intervals rest on"
+            f"; in {comparison.n_independent:,} groups of cases that belong together, which is "
+            f"what the intervals rest on"
         )
     return f"{text}."
 
 
-def _left_out(found: Appraisal) -> str:
-    n = found.comparison.n_left_out
+def _left_out(appraisal: Appraisal) -> str:
+    n = appraisal.comparison.n_left_out
     if not n:
         return "None: every agent’s answer is known in every case."
-    share = 100 * n / (n + found.comparison.n_cases)
+    share = 100 * n / (n + appraisal.comparison.n_cases)
     return (
         f"{n:,} cases ({share:.1f} %) in which some agent’s answer is missing. Estimates of an "
         f"agent are held against every case that it answered."
     )
 
 
-def _fingerprint(found: Appraisal) -> str:
-    features = "" if found.n_features is None else f" ({found.n_features} columns)"
-    return f"{found.fingerprint}, of the features{features} of all these cases, in any order."
+def _fingerprint(appraisal: Appraisal) -> str:
+    features = "" if appraisal.n_features is None else f" ({appraisal.n_features} columns)"
+    return f"{appraisal.fingerprint}, of the features{features} of all these cases, in any order."
 
 
 def _agents(words: Wording) -> str:
     model, *names = words.agents
-    found = words.appraisal
+    appraisal = words.appraisal
     text = f"{model}, which answers unless somebody is asked; "
     if not names:
         return text + "no experts."
     fees = [
-        f"{name} (fee {fee:.4g})" if any(found.fees) else name
-        for name, fee in zip(names, found.fees, strict=True)
+        f"{name} (fee {fee:.4g})" if any(appraisal.fees) else name
+        for name, fee in zip(names, appraisal.fees, strict=True)
     ]
     text += f"expert{'s' if len(names) > 1 else ''}: {listed(fees)}."
     return text + (
-        " A fee is the price of asking, in units of one error." if any(found.fees) else ""
+        " A fee is the price of asking, in units of one error." if any(appraisal.fees) else ""
     )
 
 
-def _measure(found: Appraisal) -> str:
+def _measure(appraisal: Appraisal) -> str:
     text = {
         "right": "Whether the answer that is given is right.",
         "quality": "The quality of the answer that is given, from 0 to 1.",
         "cost": "The cost of whoever answers, in the unit of the table; lower is better.",
-    }[found.measure]
-    if found.answers is not found.comparison:
+    }[appraisal.measure]
+    if appraisal.answers is not appraisal.comparison:
         text += " Beside it, the mean cost, which holds money too; the verdict goes by that."
-    elif any(found.fees):
+    elif any(appraisal.fees):
         text += " Beside it, errors and fees per case, in units of one error; the verdict goes by "
         text += "these."
     return text
 
 
-def _points(found: Appraisal | Study) -> str:
-    appraisal = found if isinstance(found, Appraisal) else found.appraisal
+def _points(result: Appraisal | Study) -> str:
+    appraisal = result if isinstance(result, Appraisal) else result.appraisal
     if appraisal.point is not None:
         return f"As saved with the router: {appraisal.point}."
     where = "these cases"
-    if not isinstance(found, Appraisal):
-        where = f"{found.n_tuning:,} cases of the fit part and the tuning part, each by a fit "
+    if not isinstance(result, Appraisal):
+        where = f"{result.n_tuning:,} cases of the fit part and the tuning part, each by a fit "
         where += "that did not see it"
     return (
         f"Chosen for each budget, the largest share of cases that may leave the model, on {where}, "
@@ -170,7 +170,7 @@ def _points(found: Appraisal | Study) -> str:
     )
 
 
-def _units(found: Appraisal) -> str:
-    if found.comparison.n_independent == found.comparison.n_cases:
-        return f"the {found.comparison.n_cases:,} cases"
-    return f"the {found.comparison.n_independent:,} groups"
+def _units(appraisal: Appraisal) -> str:
+    if appraisal.comparison.n_independent == appraisal.comparison.n_cases:
+        return f"the {appraisal.comparison.n_cases:,} cases"
+    return f"the {appraisal.comparison.n_independent:,} groups"

@@ -98,22 +98,24 @@ def contrast(words: Wording) -> Drawn | None:
 
 def reliabilities(words: Wording) -> list[Drawn]:
     """Of one method, its agents side by side; of several, the methods, agent by agent."""
-    told = {name: list(h) for name, h in words.appraisal.honesty.items() if not isinstance(h, str)}
-    if not told:
+    honesties = {
+        name: list(h) for name, h in words.appraisal.honesty.items() if not isinstance(h, str)
+    }
+    if not honesties:
         return []
-    if len(told) == 1:
-        ((_, of_one),) = told.items()
+    if len(honesties) == 1:
+        ((_, of_one),) = honesties.items()
         panels = {h.agent: h.reliability for h in of_one if h.reliability is not None}
         panels = dict(list(panels.items())[: 2 * _MOST_DRAWN])
         label = "Estimated chance that an agent is right against the share observed right."
         return [_reliability(panels, "an agent", label)] if panels else []
     figures = []
-    for agent in list(dict.fromkeys(h.agent for of_one in told.values() for h in of_one))[
+    for agent in list(dict.fromkeys(h.agent for of_one in honesties.values() for h in of_one))[
         : _MOST_DRAWN + 1
     ]:
         panels = {
             name: h.reliability
-            for name, of_one in told.items()
+            for name, of_one in honesties.items()
             for h in of_one
             if h.agent == agent and h.reliability is not None
         }

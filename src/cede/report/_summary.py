@@ -49,17 +49,17 @@ class Summary:
         return "\n".join([*filter(None, [self.shares]), self.verdict, *numbered, *self.notes])
 
 
-def summarise(found: Appraisal | Study, cases_per_year: float | None = None) -> Summary:
+def summarise(result: Appraisal | Study, cases_per_year: float | None = None) -> Summary:
     """Say in plain words whether to defer, and what each operating point is worth.
 
     Parameters
     ----------
-    found : Appraisal or Study
+    result : Appraisal or Study
     cases_per_year : float, optional
         How many cases a year bring; sentences then say how many of them are sent on.
     """
     check_cases_per_year(cases_per_year)
-    wording = Wording(found if isinstance(found, Appraisal) else found.appraisal)
+    wording = Wording(result if isinstance(result, Appraisal) else result.appraisal)
     words = _Words(wording, cases_per_year)
     action, verdict = words.verdict()
     notes = tuple(words.notes())
@@ -85,10 +85,10 @@ class _Words(VerdictWords):
 
     def sentences(self) -> tuple[Sentence, ...]:
         """One per point; budgets that are not used up lead to the same point."""
-        seen: dict[tuple[float, ...], Sentence] = {}
-        for row in self.found.rows:
-            seen.setdefault((*(row.prices or ()), row.coverage), self._sentence(row))
-        return tuple(seen.values())
+        sentences: dict[tuple[float, ...], Sentence] = {}
+        for row in self.appraisal.rows:
+            sentences.setdefault((*(row.prices or ()), row.coverage), self._sentence(row))
+        return tuple(sentences.values())
 
     def notes(self) -> list[str]:
         """What else has to be known before anybody decides."""
@@ -113,8 +113,8 @@ class _Words(VerdictWords):
             text += f", {round((1 - row.coverage) * self.a_year):,} reviews a year"
         low, high = float(row.gain_low or 0.0), float(row.gain_high or 0.0)
         # Better only where the verdict would call it so, whose margins hold for all rows together.
-        paid = self.found.in_full(row)
-        if low > 0 and (not paid.savings or paid.savings[0].low > 0):
+        in_full = self.appraisal.in_full(row)
+        if low > 0 and (not in_full.savings or in_full.savings[0].low > 0):
             return Sentence(f"{text}.", "better", row)
         if high < 0:
             return Sentence(f"{text}. That is worse than {self.model} alone.", "worse", row)
@@ -123,44 +123,44 @@ class _Words(VerdictWords):
             text += (
                 f": {self.unit.apart_interval(low, high)} {self.unit.apart_header} is the interval "
                 f"of it alone, which leaves out 0; the one that holds for all rows together, "
-                f"{self._together(paid)}, does not"
+                f"{self._together(in_full)}, does not"
             )
         return Sentence(f"{text}.", "unclear", row)
 
     def _together(self, row: Row) -> str:
         """What a row saves against the model, by the interval that the verdict rests on."""
         saved = row.savings[0]
-        if self.unit.measure == "right" and not self.by_money and not any(self.found.fees):
+        if self.unit.measure == "right" and not self.by_money and not any(self.appraisal.fees):
             return f"{self.unit.apart_interval(saved.low, saved.high)} {self.unit.apart_header}"
         ends = f"{self.in_all.apart_interval(saved.low, saved.high)}"
         return f"{ends} in mean cost{self._price()}"
 
     def _about_method(self) -> list[str]:
         """Which of several it is that all this is about."""
-        if self.found.lead is None or len(self.found.honesty) < 2:
+        if self.appraisal.lead is None or len(self.appraisal.honesty) < 2:
             return []
         return [
-            f"Who gets which case is decided by {method_name(self.found.lead.method)}, the method "
-            f"in front of {len(self.found.honesty)} compared."
+            f"Who gets which case is decided by {method_name(self.appraisal.lead.method)}, the "
+            f"method in front of {len(self.appraisal.honesty)} compared."
         ]
 
     def shares(self) -> str:
         """How many cases the methods named send on, by how many were allowed."""
-        rows = [r for r in self.found.rows if r.budget is not None and r.sent is not None]
-        if not rows or self.found.point is not None:
+        rows = [r for r in self.appraisal.rows if r.budget is not None and r.sent is not None]
+        if not rows or self.appraisal.point is not None:
             return ""
-        told = [
+        texts = [
             f"{share(r.budget or 0.0)} allowed: {share(1 - r.coverage)} of these cases are sent "
             f"on, and {100 * r.sent.low:.1f} to {100 * r.sent.high:.1f} % of cases to come"
             for r in rows
             if r.sent is not None
         ]
-        level = f"{100 * self.found.comparison.confidence:.4g} %"
-        return f"{'; '.join(told)} ({level} intervals)."
+        level = f"{100 * self.appraisal.comparison.confidence:.4g} %"
+        return f"{'; '.join(texts)} ({level} intervals)."
 
     def _about_experts(self) -> list[str]:
         """Who would be worse than the model."""
-        pairs = zip(self.experts, self.found.alone[1:], strict=True)
+        pairs = zip(self.experts, self.appraisal.alone[1:], strict=True)
         worse = [
             (who, row) for who, row in pairs if row.gain_high is not None and row.gain_high < 0
         ]
@@ -182,21 +182,26 @@ class _Words(VerdictWords):
         ]
 
     def _about_fees(self) -> list[str]:
-        if self.found.lead is None or not any(self.found.fees):
+        if self.appraisal.lead is None or not any(self.appraisal.fees):
             return []
-        named = [f"{f:.4g} for {e}" for e, f in zip(self.experts, self.found.fees, strict=True)]
-        row, model = self.found.in_full(self._lead_row()), self.found.in_full(self.model_row)
+        prices = [
+            f"{f:.4g} for {e}" for e, f in zip(self.experts, self.appraisal.fees, strict=True)
+        ]
+        row, model = (
+            self.appraisal.in_full(self._lead_row()),
+            self.appraisal.in_full(self.model_row),
+        )
         return [
-            f"Asking has a price, counted in wrong answers: {listed(named[:6])}. Wrong answers and "
-            f"fees together come to {100 * row.cost:.1f} per 100 cases, instead of "
+            f"Asking has a price, counted in wrong answers: {listed(prices[:6])}. Wrong answers "
+            f"and fees together come to {100 * row.cost:.1f} per 100 cases, instead of "
             f"{100 * model.cost:.1f}, where {share(1 - row.coverage)} of cases are sent on."
         ]
 
     def _about_money(self) -> list[str]:
-        if self.found.lead is None or self.found.money is None:
+        if self.appraisal.lead is None or self.appraisal.money is None:
             return []
-        spent = self.found.money_of(self._lead_row())
-        before = self.found.money_of(self.model_row)
+        spent = self.appraisal.money_of(self._lead_row())
+        before = self.appraisal.money_of(self.model_row)
         assert spent is not None
         assert before is not None
         text = (
@@ -209,29 +214,29 @@ class _Words(VerdictWords):
         return [f"{text}."]
 
     def _about_guarantee(self) -> list[str]:
-        found = self.found.certificate
-        if found is None:
+        certificate = self.appraisal.certificate
+        if certificate is None:
             return []
         what = {
-            "right": f"at most {100 * found.risk:.4g} % wrong answers",
-            "quality": f"a mean loss of quality of at most {found.risk:.4g}",
-            "cost": f"a mean cost of at most {found.risk:.4g}",
+            "right": f"at most {100 * certificate.risk:.4g} % wrong answers",
+            "quality": f"a mean loss of quality of at most {certificate.risk:.4g}",
+            "cost": f"a mean cost of at most {certificate.risk:.4g}",
         }[self.unit.measure]
-        level = f"{100 * (1 - (found.delta or 0.0)):.4g} %"
-        if found.certified:
+        level = f"{100 * (1 - (certificate.delta or 0.0)):.4g} %"
+        if certificate.certified:
             return [
                 f"Guaranteed with {level} confidence: {what}, with "
-                f"{share(found.deferral_rate.value)} of cases sent on."
+                f"{share(certificate.deferral_rate.value)} of cases sent on."
             ]
         more = "; no number of cases would do"
-        if found.cases_needed is not None:
-            more = f"; about {found.cases_needed:,} cases like these would do"
+        if certificate.cases_needed is not None:
+            more = f"; about {certificate.cases_needed:,} cases like these would do"
         return [f"No guarantee of {what} can be given with {level} confidence{more}."]
 
     def _lead_row(self) -> Row:
-        lead = self.found.lead
+        lead = self.appraisal.lead
         assert lead is not None
-        return next(row for row in self.found.rows if row.budget == lead.budget)
+        return next(row for row in self.appraisal.rows if row.budget == lead.budget)
 
 
 def amount(value: float) -> str:

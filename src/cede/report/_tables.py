@@ -135,14 +135,16 @@ def tests(words: Wording) -> list[dict[str, Any]]:
     unit = words.fine
     tables = []
     for rival in rivals:
-        made = words.appraisal.answers.against(rival)
-        if made.tests:
-            named = shown(f"{words.appraisal.model_name} alone" if rival == MODEL else rival)
-            tables.append({"rival": named, "lines": _test_lines(made, unit, words), "made": made})
+        results = words.appraisal.answers.against(rival)
+        if results.tests:
+            name = shown(f"{words.appraisal.model_name} alone" if rival == MODEL else rival)
+            tables.append(
+                {"rival": name, "lines": _test_lines(results, unit, words), "made": results}
+            )
     return tables
 
 
-def _test_lines(made: PairedTests, unit: Unit, words: Wording) -> list[list[str]]:
+def _test_lines(results: PairedTests, unit: Unit, words: Wording) -> list[list[str]]:
     return [
         [
             method_name(test.method),
@@ -153,7 +155,7 @@ def _test_lines(made: PairedTests, unit: Unit, words: Wording) -> list[list[str]
             p_value(test.p_corrected),
             test.test,
         ]
-        for test in made.tests
+        for test in results.tests
     ]
 
 
@@ -208,19 +210,19 @@ def areas(words: Wording) -> list[tuple[str, str, str, str]]:
     """Name, value, interval and meaning of each area of the method in front."""
     if words.appraisal.lead is None:
         return []
-    unit, seen = words.fine, words.appraisal.lead.areas
+    unit, lead_areas = words.fine, words.appraisal.lead.areas
     mean = {"right": "Share of right answers", "quality": "Mean quality", "cost": "Mean cost"}
     all_shares = f"{mean[unit.measure]} on average over all shares deferred, from 0 to 100 %"
     lines = [
-        (method_name(words.appraisal.lead.method), *unit.estimate(seen.area), all_shares),
-        ("random mix", *unit.estimate(seen.random), "The same, of cases sent on at random to "
+        (method_name(words.appraisal.lead.method), *unit.estimate(lead_areas.area), all_shares),
+        ("random mix", *unit.estimate(lead_areas.random), "The same, of cases sent on at random to "
          "experts drawn at random"),
-        ("hull", *unit.estimate(seen.hull), "The same, if two prices may be mixed at random; "
+        ("hull", *unit.estimate(lead_areas.hull), "The same, if two prices may be mixed at random; "
          "chosen on these cases, so that it flatters"),
-        ("oracle", *unit.estimate(seen.oracle), "The same, of whoever knew every outcome"),
+        ("oracle", *unit.estimate(lead_areas.oracle), "The same, of whoever knew every outcome"),
     ]  # fmt: skip
-    if seen.normalised is not None:
-        n = seen.normalised
+    if lead_areas.normalised is not None:
+        n = lead_areas.normalised
         ends = f"{_two(n.low)} to {_two(n.high)}"
         lines.append(("normalised area", _two(n.value), ends, "0 is the random mix, 1 the oracle; "
                       "below 0, deferring at random would be better"))  # fmt: skip
@@ -235,28 +237,31 @@ def honesties(words: Wording) -> list[dict[str, Any]]:
     )
     unit = Unit(measure, words.fine_in_all.decimals)
     result = []
-    for name, told in words.appraisal.honesty.items():
-        why = told if isinstance(told, str) else ""
-        lines = [] if isinstance(told, str) else [_honest_line(one, unit) for one in told]
+    for name, report in words.appraisal.honesty.items():
+        why = report if isinstance(report, str) else ""
+        lines = (
+            [] if isinstance(report, str) else [_honest_line(honesty, unit) for honesty in report]
+        )
         binned = any(line[5] for line in lines)
         levels = [line[:6] if binned else line[:5] for line in lines]
         parts = [[line[0], *line[6:]] for line in lines] if binned else []
-        told_of = {"method": method_name(name), "why": why, "lines": levels, "parts": parts}
-        result.append(told_of)
+        block = {"method": method_name(name), "why": why, "lines": levels, "parts": parts}
+        result.append(block)
     return result
 
 
-def _honest_line(one: Honesty, unit: Unit) -> list[str]:
+def _honest_line(honesty: Honesty, unit: Unit) -> list[str]:
+    observed, gap = honesty.observed, honesty.gap
     cells = [
-        shown(one.agent),
-        f"{one.n_cases:,}",
-        unit.number(one.expected),
-        f"{unit.number(one.observed.value)} [{unit.interval(one.observed.low, one.observed.high)}]",
-        f"{unit.apart(one.gap.value)} [{unit.apart_interval(one.gap.low, one.gap.high)}]",
+        shown(honesty.agent),
+        f"{honesty.n_cases:,}",
+        unit.number(honesty.expected),
+        f"{unit.number(observed.value)} [{unit.interval(observed.low, observed.high)}]",
+        f"{unit.apart(gap.value)} [{unit.apart_interval(gap.low, gap.high)}]",
     ]
-    if one.calibration_error is None or one.brier is None or one.reliability is None:
+    if honesty.calibration_error is None or honesty.brier is None or honesty.reliability is None:
         return [*cells, *[""] * 6]
-    error, brier = one.calibration_error, one.brier
+    error, brier = honesty.calibration_error, honesty.brier
     return [
         *cells,
         f"{error.value:.3f} [{error.low:.3f} to {error.high:.3f}]",
@@ -264,7 +269,7 @@ def _honest_line(one: Honesty, unit: Unit) -> list[str]:
         f"{brier.reliability:.4f}",
         f"{brier.resolution:.4f}",
         f"{brier.uncertainty:.3f}",
-        f"{100 * one.reliability.clipped:.1f}",
+        f"{100 * honesty.reliability.clipped:.1f}",
     ]
 
 
@@ -283,9 +288,9 @@ def answering(words: Wording, rows: Sequence[Row], a_year: float | None) -> dict
         busiest = [max((part[j] for part in shares), default=0.0) for j in range(len(lines))]
         order = sorted(range(1, len(lines)), key=lambda j: (-busiest[j], -worth[j]))
         others = order[most - 1 :]
-        rest = [f"{100 * sum(part[j] for j in others):.1f}" for part in shares]
+        of_others = [f"{100 * sum(part[j] for j in others):.1f}" for part in shares]
         lines = [lines[j] for j in [0, *sorted(order[: most - 1])]]
-        lines.append([f"{len(others)} others", "", *rest])
+        lines.append([f"{len(others)} others", "", *of_others])
     totals = []
     if a_year is not None:
         sent = [f"{round((1 - row.coverage) * a_year):,}" for row in rows]

@@ -23,7 +23,7 @@ class VerdictWords:
     """What to do, and why, in the unit that was compared."""
 
     def __init__(self, words: Wording) -> None:
-        self.found = appraisal = words.appraisal
+        self.appraisal = appraisal = words.appraisal
         self.unit, self.in_all = words.unit, words.in_all
         self.model_row = appraisal.alone[0]
         self.model = "the model" if appraisal.model_name == "model" else shown(appraisal.model_name)
@@ -34,16 +34,16 @@ class VerdictWords:
     def verdict(self) -> tuple[Literal["defer", "ask", "keep", "none"], str]:
         """In one or two sentences."""
         alone = self.unit.phrase(self.model_row.accuracy)
-        found = self.found.verdict
+        verdict = self.appraisal.verdict
         below = ""
-        if found is not None and found.constant is not None:
-            below = f"{self._below(found.constant)} "
+        if verdict is not None and verdict.constant is not None:
+            below = f"{self._below(verdict.constant)} "
         if not self.experts:
             return "keep", (
                 f"{below}There is nobody to send cases to: {self.model} alone gives {alone}."
             )
-        if found is None:
-            fewest, count = FEWEST_CASES, self.found.comparison.n_independent
+        if verdict is None:
+            fewest, count = FEWEST_CASES, self.appraisal.comparison.n_independent
             if count < fewest:
                 return "none", (
                     f"No verdict: it needs {fewest} cases (or groups of them) at least that are "
@@ -53,12 +53,12 @@ class VerdictWords:
                 "No verdict: margins of error that hold for all ways together need at least 100 "
                 "resamples."
             )
-        row = self._answers_of(found.row)
-        if found.action == "ask":
-            return "ask", below + self._ask(row, found)
-        if found.action == "defer":
-            return "defer", below + self._defer(row, found)
-        return "keep", below + self._keep(alone, found)
+        row = self._answers_of(verdict.row)
+        if verdict.action == "ask":
+            return "ask", below + self._ask(row, verdict)
+        if verdict.action == "defer":
+            return "defer", below + self._defer(row, verdict)
+        return "keep", below + self._keep(alone, verdict)
 
     def _below(self, constant: Row) -> str:
         """The model is not better than the commonest answer."""
@@ -73,15 +73,15 @@ class VerdictWords:
             f"{self.level} interval {self.unit.apart_interval(*ends)})."
         )
 
-    def _keep(self, alone: str, found: Verdict) -> str:
+    def _keep(self, alone: str, verdict: Verdict) -> str:
         rivals = [
-            r for r in self.found.comparison.rows
+            r for r in self.appraisal.comparison.rows
             if r.savings and r.coverage < 1 and (r.is_method or r.is_agent)
         ]  # fmt: skip
-        if found.constant is not None and any(r.savings[0].low > 0 for r in rivals):
+        if verdict.constant is not None and any(r.savings[0].low > 0 for r in rivals):
             return (
                 f"Do not defer: what is a gain over {self.model} alone is none over always "
-                f"answering {shown(found.constant.answer)}; mend {self.model} first."
+                f"answering {shown(verdict.constant.answer)}; mend {self.model} first."
             )
         worse = bool(rivals) and all(r.savings[0].high < 0 for r in rivals)
         sending = "Sending cases on or asking" if any(r.is_method for r in rivals) else "Asking"
@@ -92,21 +92,21 @@ class VerdictWords:
 
     def _receivers(self, row: Row) -> str:
         """Say who gets how much: *to the physician*; *on, 12 % to ann and 6 % to bob*."""
-        asked = [(who, s) for who, s in zip(self.experts, row.shares, strict=True) if s > 0]
-        if len(asked) == 1:
-            return f"to {asked[0][0]}"
-        if len(asked) > MOST_NAMED:
-            return f"to {len(asked)} experts"
-        return "on, " + listed([f"{share(s)} to {who}" for who, s in asked])
+        receivers = [(who, s) for who, s in zip(self.experts, row.shares, strict=True) if s > 0]
+        if len(receivers) == 1:
+            return f"to {receivers[0][0]}"
+        if len(receivers) > MOST_NAMED:
+            return f"to {len(receivers)} experts"
+        return "on, " + listed([f"{share(s)} to {who}" for who, s in receivers])
 
-    def _ask(self, row: Row, found: Verdict) -> str:
+    def _ask(self, row: Row, verdict: Verdict) -> str:
         who = expert_phrase(row.method.removesuffix(" alone"))
         text = (
             f"Ask only {who}, in every case: {self._worth(row)} instead of "
             f"{self._short(self.model_row)} from {self.model}. No way of sharing the cases is "
             f"shown to be better{self._price()}."
         )
-        limit, within = self._limit(), self._within(found)
+        limit, within = self._limit(), self._within(verdict)
         gain = f"sharing is still better than {self.model} alone"
         if within is not None:
             gain += f": {self._worth(self._answers_of(within))}"
@@ -118,16 +118,16 @@ class VerdictWords:
             )
         elif within is not None:
             text += f" If {who} cannot answer every case, {gain}."
-        return text + self._over(found)
+        return text + self._over(verdict)
 
     def _limit(self) -> str | None:
         """What forbids to ask one expert in every case."""
-        point = self.found.point
+        point = self.appraisal.point
         if point is not None:
             if point.budget is not None:
                 return f"the budget of {budget_name(point.budget)}"
             return _LIMITS.get(point.chosen_by or "")
-        rows = [r for r in self.found.comparison.rows if r.is_method and r.budget is not None]
+        rows = [r for r in self.appraisal.comparison.rows if r.is_method and r.budget is not None]
         budgets = sorted({r.budget for r in rows if r.budget is not None})
         if not budgets or budgets[-1] >= 1.0:
             return None
@@ -135,39 +135,39 @@ class VerdictWords:
             return f"the budget of {budget_name(budgets[0])}"
         return f"the budgets of {listed([budget_name(b) for b in budgets])}"
 
-    def _within(self, found: Verdict) -> Row | None:
+    def _within(self, verdict: Verdict) -> Row | None:
         """The cheapest way of sharing that keeps the limit and is better than the model."""
-        if self.found.point is None:
-            return found.within_budget
-        row = next(r for r in self.found.comparison.rows if r.is_method)
+        if self.appraisal.point is None:
+            return verdict.within_budget
+        row = next(r for r in self.appraisal.comparison.rows if r.is_method)
         return row if row.savings[0].low > 0 else None
 
-    def _defer(self, row: Row, found: Verdict) -> str:
-        of_agents = found.row.savings[: len(self.found.alone)]
+    def _defer(self, row: Row, verdict: Verdict) -> str:
+        of_agents = verdict.row.savings[: len(self.appraisal.alone)]
         beats_all = all(saving.low > 0 for saving in of_agents)
-        one = len(self.experts) == 1
+        is_single = len(self.experts) == 1
         than = f"{self.model} alone"
         if beats_all:
-            than += f" and than {self.experts[0] if one else 'any expert'} in every case"
+            than += f" and than {self.experts[0] if is_single else 'any expert'} in every case"
         text = (
             f"Defer: send {share(1 - row.coverage)} of cases {self._receivers(row)}. That is shown "
             f"to be {self._better()} {than}: {self._worth(row)} instead of "
             f"{self._short(self.model_row)}."
         )
-        return text + self._over(found)
+        return text + self._over(verdict)
 
-    def _over(self, found: Verdict) -> str:
+    def _over(self, verdict: Verdict) -> str:
         """What it is over the best baseline, where that is not the model."""
-        best = found.baseline
-        if best.method in (MODEL, found.row.method):
+        best = verdict.baseline
+        if best.method in (MODEL, verdict.row.method):
             return ""
         baseline = f"always answering {shown(best.answer or '')}"
         if best.answer is None:
             baseline = f"{expert_phrase(best.method.removesuffix(' alone'))} in every case"
-            if self._limit() is not None and found.over_baseline.low <= 0:
+            if self._limit() is not None and verdict.over_baseline.low <= 0:
                 baseline += f" (over {self._limit()})"
         level = f"{baseline}: {self._worth(self._answers_of(best))}"
-        if found.over_baseline.low > 0:
+        if verdict.over_baseline.low > 0:
             return f" It is shown to be better than the best baseline too, {level}."
         return (
             f" That is a gain over {self.model}, and not shown to be one over the best baseline, "
@@ -177,7 +177,7 @@ class VerdictWords:
     def _better(self) -> str:
         if self.by_money:
             return "better, money included, than"
-        if any(self.found.fees):
+        if any(self.appraisal.fees):
             return "better, fees included, than"
         return {"right": "right more often than", "quality": "better than", "cost": "cheaper than"}[
             self.unit.measure
@@ -187,7 +187,7 @@ class VerdictWords:
         """What else counts beside right answers."""
         if self.by_money:
             return ", money included"
-        return ", fees included" if any(self.found.fees) else ""
+        return ", fees included" if any(self.appraisal.fees) else ""
 
     def _worth(self, row: Row) -> str:
         """By the answers; and by all that counts where that is more."""
@@ -201,10 +201,10 @@ class VerdictWords:
         return f"{text} and {self._cost(row)}" if self.by_money else text
 
     def _cost(self, row: Row) -> str:
-        return self.in_all.number(1.0 - self.found.in_full(row).cost)
+        return self.in_all.number(1.0 - self.appraisal.in_full(row).cost)
 
     def _answers_of(self, row: Row) -> Row:
-        return self.found.answers.by_key[row.key]
+        return self.appraisal.answers.by_key[row.key]
 
 
 def _capital(text: str) -> str:

@@ -23,7 +23,7 @@ __all__ = ["write_report"]
 
 
 def write_report(
-    found: Study | Appraisal,
+    result: Study | Appraisal,
     path: str | Path,
     *,
     title: str,
@@ -42,7 +42,7 @@ def write_report(
 
     Parameters
     ----------
-    found : Study or Appraisal
+    result : Study or Appraisal
         What :func:`cede.compare_table`, or :func:`cede.evaluation.appraise`, returns.
     path : str or Path
         The file; missing folders are made, an existing file is replaced.
@@ -62,7 +62,7 @@ def write_report(
         What else the reader has to beware of, beside what the study or appraisal warns of; shown
         on the first page.
     summary : Summary, optional
-        What :func:`summarise` says of ``found`` for so many cases a year, if it was asked already.
+        What :func:`summarise` says of ``result`` for so many cases a year, if it was asked already.
 
     Returns
     -------
@@ -89,16 +89,18 @@ def write_report(
     )
     environment.filters.update(words=method_name, firm=_firm)
     if summary is None:
-        summary = summarise(found, cases_per_year)
-    words = summary.wording or Wording(found if isinstance(found, Appraisal) else found.appraisal)
+        summary = summarise(result, cases_per_year)
+    words = summary.wording or Wording(
+        result if isinstance(result, Appraisal) else result.appraisal
+    )
     page = environment.get_template("page.html.jinja").render(
         title=title,
         command=command,
         versions=versions,
         intro=intro,
-        warnings=tuple(dict.fromkeys([*found.warnings, *warnings])),
+        warnings=tuple(dict.fromkeys([*result.warnings, *warnings])),
         **_first_page(summary, words, cases_per_year),
-        **_second_page(found, words, facts or {}),
+        **_second_page(result, words, facts or {}),
     )
     file = Path(path)
     write_text(file, page, errors="xmlcharrefreplace")
@@ -115,16 +117,16 @@ def _first_page(summary: Summary, words: Wording, cases_per_year: float | None) 
 
 
 def _second_page(
-    found: Study | Appraisal, words: Wording, facts: Mapping[str, str]
+    result: Study | Appraisal, words: Wording, facts: Mapping[str, str]
 ) -> dict[str, Any]:
     appraisal, unit = words.appraisal, words.unit
     constant = appraisal.answers.constant
     return {
-        "found": appraisal,
+        "appraisal": appraisal,
         "comparison": appraisal.comparison,
         "unit": unit,
         "level": f"{100 * appraisal.comparison.confidence:.4g} %",
-        "facts": _facts.compared(found, words, facts),
+        "facts": _facts.compared(result, words, facts),
         "tables": _tables.budgets(words),
         "counts_more": words.counts_more,
         "constant": constant and constant.answer,
@@ -144,32 +146,37 @@ def _second_page(
     }
 
 
-def _deferred_cases(found: Appraisal, unit: Unit) -> str:
+def _deferred_cases(appraisal: Appraisal, unit: Unit) -> str:
     """Say who does how well on the cases that the method in front defers, and on those it keeps."""
-    if found.lead is None:
+    if appraisal.lead is None:
         return ""
-    seen = found.lead.contrast
-    where = "without a limit" if found.lead.budget == 1.0 else f"at {share(found.lead.budget)}"
-    where = "at its operating point" if found.point else where
+    contrast = appraisal.lead.contrast
+    where = (
+        "without a limit" if appraisal.lead.budget == 1.0 else f"at {share(appraisal.lead.budget)}"
+    )
+    where = "at its operating point" if appraisal.point else where
     opening = (
-        f"{method_name(found.lead.method)}, {where}, defers {seen.n_deferred:,} of "
-        f"{seen.n_kept + seen.n_deferred:,} cases"
+        f"{method_name(appraisal.lead.method)}, {where}, defers {contrast.n_deferred:,} of "
+        f"{contrast.n_kept + contrast.n_deferred:,} cases"
     )
     opening = opening[:1].upper() + opening[1:]
-    if not seen.n_deferred:
+    if not contrast.n_deferred:
         return f"{opening}."
-    agents = [expert_phrase(found.model_name), *map(expert_phrase, found.comparison.expert_names)]
+    agents = [
+        expert_phrase(appraisal.model_name),
+        *map(expert_phrase, appraisal.comparison.expert_names),
+    ]
     what = {"right": "right answers come from", "quality": "the mean quality is", "cost":
             "the mean cost is"}[unit.measure]  # fmt: skip
     join = {"right": "{} in {}", "quality": "{1} of {0}", "cost": "{1} of {0}"}[unit.measure]
-    kept, deferred = (
+    when_kept, when_deferred = (
         listed(
             [join.format(who, unit.level(float(p))) for who, p in zip(agents, part, strict=True)]
         )
-        for part in seen.accuracy
+        for part in contrast.accuracy
     )
-    sentence = f"{opening}. On these, {what} {deferred}."
-    return f"{sentence} On the cases it keeps, {what} {kept}." if seen.n_kept else sentence
+    sentence = f"{opening}. On these, {what} {when_deferred}."
+    return f"{sentence} On the cases it keeps, {what} {when_kept}." if contrast.n_kept else sentence
 
 
 def _finalize(value: Any) -> Any:

@@ -78,7 +78,7 @@ def _error(column: NDArray[Any], y: Ints, learned: Ints, judged: Ints) -> float:
         return float(np.mean(tree.predict(second[:, None]) != y[judged]))
     table = np.zeros((len(values), y.max() + 1))
     np.add.at(table, (first, y[learned]), 1.0)
-    seen = table.sum(axis=1)[second] > 0
-    if seen.mean() < _FEWEST_SEEN:
+    is_known = table.sum(axis=1)[second] > 0
+    if is_known.mean() < _FEWEST_SEEN:
         return 1.0
-    return float(np.mean(table.argmax(axis=1)[second][seen] != y[judged][seen]))
+    return float(np.mean(table.argmax(axis=1)[second][is_known] != y[judged][is_known]))

@@ -50,14 +50,16 @@ def split(problem: Cases, seed: int) -> Parts:
     rows = steady_order(cases, problem.y, problem.costs)
     groups = None if problem.groups is None else _numbered_along(rows, problem.groups)
 
-    def two(rows: Ints, share: float, draw: int) -> tuple[Ints, Ints]:
-        together = None if groups is None else groups[rows]
-        out = hold_out(cases[rows], share, strata=problem.y[rows], groups=together, seed=draw)
-        return rows[~out], rows[out]
+    def parted(rows: Ints, share: float, draw: int) -> tuple[Ints, Ints]:
+        their_groups = None if groups is None else groups[rows]
+        is_out = hold_out(
+            cases[rows], share, strata=problem.y[rows], groups=their_groups, seed=draw
+        )
+        return rows[~is_out], rows[is_out]
 
-    rest, test = two(rows, 0.25, seed)
-    rest, model = two(rest, 0.36 / 0.75, seed + 1)
-    fit, tune = two(rest, 0.10 / 0.39, seed + 2)
+    remainder, test = parted(rows, 0.25, seed)
+    remainder, model = parted(remainder, 0.36 / 0.75, seed + 1)
+    fit, tune = parted(remainder, 0.10 / 0.39, seed + 2)
     parts = Parts(model=model, fit=fit, tune=tune, test=test)
     for name, part in vars(parts).items():
         absent = set(counts) - set(np.unique(problem.y[part]))

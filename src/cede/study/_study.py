@@ -66,8 +66,8 @@ class Study:
         """What whoever reads the numbers has to beware of."""
         of_columns = column_warnings(self.columns)
         copies = [] if self.copies is None else [self.copies]
-        told = [*copies, *of_columns, *self.heard, *self.appraisal.warnings]
-        return tuple(dict.fromkeys([*told, *_sentences(self.left_out)]))
+        texts = [*copies, *of_columns, *self.heard, *self.appraisal.warnings]
+        return tuple(dict.fromkeys([*texts, *_sentences(self.left_out)]))
 
     @property
     def comparison(self) -> Comparison:
@@ -243,13 +243,13 @@ def _sentences(left_out: Mapping[str, str]) -> list[str]:
 
 
 def _fees(names: Sequence[str], fees: Mapping[str, float]) -> Floats:
-    given = by_name(fees, names)
-    if given is None:
+    by_expert = by_name(fees, names)
+    if by_expert is None:
         raise InvalidInput(
             f"must be given by expert, but got {fees!r}; write {{{names[0]!r}: 0.1}}",
             argument="fees",
         )
-    for name in given:
+    for name in by_expert:
         if name not in names:
             raise UnknownName("expert (of a fee)", name, names)
-    return check_fees([given.get(name, 0.0) for name in names], names)
+    return check_fees([by_expert.get(name, 0.0) for name in names], names)

@@ -137,13 +137,13 @@ class Workbench:
         scores[self.parts.tune] = fitted.agent_scores(self.X[self.parts.tune])
         if self._fold is not None:
             for k in range(int(self._fold.max()) + 1):
-                held, rest = self.parts.fit[self._fold == k], self.parts.fit[self._fold != k]
-                others = replace(self, parts=replace(self.parts, fit=rest))
-                scores[held] = others.fit(method, fees).agent_scores(self.X[held])
+                left_out, to_fit = self.parts.fit[self._fold == k], self.parts.fit[self._fold != k]
+                others = replace(self, parts=replace(self.parts, fit=to_fit))
+                scores[left_out] = others.fit(method, fees).agent_scores(self.X[left_out])
             equal = np.isin(row_hashes(self.X[self.parts.fit]), row_hashes(self.X[self.parts.tune]))
             if equal.any():
-                alike = self.parts.fit[equal]
-                scores[alike] = fitted.agent_scores(self.X[alike])
+                twins = self.parts.fit[equal]
+                scores[twins] = fitted.agent_scores(self.X[twins])
         return scores[self.tuning_rows]
 
     @property
@@ -163,9 +163,9 @@ class Workbench:
         y = self.y[rows]
         fold = folds(self.X[rows], min(_FOLDS, n_units), strata=y, groups=groups)
         for k in range(int(fold.max()) + 1):
-            rest = fold != k
-            silent = np.isnan(costs[rows[rest]]).all(axis=0).any()
-            if silent or len(np.unique(y[rest])) < len(np.unique(y)):
+            to_fit = fold != k
+            silent = np.isnan(costs[rows[to_fit]]).all(axis=0).any()
+            if silent or len(np.unique(y[to_fit])) < len(np.unique(y)):
                 return None
         return fold
 

@@ -48,15 +48,15 @@ def areas(
     resampled = resampled_areas(scores, table, draws(len(table), groups, n_boot, random_state))
     n_independent = len(table) if groups is None else int(groups.max()) + 1
     tail = (1 - confidence) / 2
-    seen = _measure(curve)
-    known = ~np.isnan(resampled).all(axis=0) & ~np.isnan(seen)
+    values = _measure(curve)
+    known = ~np.isnan(resampled).all(axis=0) & ~np.isnan(values)
     ends = np.full((2, 5), np.nan)
     ends[:, known] = np.nanquantile(resampled[:, known], [tail, 1 - tail], axis=0)
     for k in range(4):  # areas are means of accuracies
-        unseen = _unseen(seen[k], resampled[:, k], table, n_independent, confidence)
-        ends[:, k] = min(ends[0, k], unseen[0]), max(ends[1, k], unseen[1])
+        bounds = _bounds(values[k], resampled[:, k], table, n_independent, confidence)
+        ends[:, k] = min(ends[0, k], bounds[0]), max(ends[1, k], bounds[1])
     area, random, hull, oracle, normalised = (
-        Estimate(float(v), float(a), float(b)) for v, a, b in zip(seen, *ends, strict=True)
+        Estimate(float(v), float(a), float(b)) for v, a, b in zip(values, *ends, strict=True)
     )
     return Areas(
         area=area,
@@ -68,7 +68,7 @@ def areas(
     )
 
 
-def _unseen(
+def _bounds(
     area: float, resampled: Floats, table: Floats, n: int, confidence: float
 ) -> tuple[float, float]:
     """Where an area may lie if the cases hardly vary: as the mean of so many equal numbers may."""

@@ -88,10 +88,10 @@ class Close:
         for row in rows:
             if row.is_method:
                 routes = self.methods[row.method].at(row.budget).routes
-                paid = spent[np.arange(len(spent)), routes]
+                charges = spent[np.arange(len(spent)), routes]
             elif row.method in alone:
-                paid = spent[:, alone.index(row.method)]
+                charges = spent[:, alone.index(row.method)]
             else:
-                paid = np.full(len(spent), np.nan)
-            estimates.append(mean_estimate(paid, self.level, self.groups, ends))
+                charges = np.full(len(spent), np.nan)
+            estimates.append(mean_estimate(charges, self.level, self.groups, ends))
         return tuple(estimates)

@@ -44,20 +44,23 @@ def contrast(X: Any, names: Sequence[str] | None, deferred: Bools, table: Floats
         Agent costs, all known.
     """
     features = _numbers(X)
-    chosen: tuple[str, ...] = ()
-    apart = np.empty(0)
+    strongest_names: tuple[str, ...] = ()
+    differences = np.empty(0)
     if features is not None and deferred.any() and not deferred.all():
-        told = names if names is not None else getattr(X, "columns", None)
-        called = list(range(features.shape[1])) if told is None else list(told)
-        apart = _differences(features, deferred)
-        strongest = np.argsort(-np.abs(apart), kind="stable")[:_MOST_FEATURES]
-        chosen = tuple(f"feature {c}" if isinstance(c, int) else str(c) for c in called)
-        chosen, apart = tuple(chosen[i] for i in strongest), apart[strongest]
+        columns = names if names is not None else getattr(X, "columns", None)
+        labels = list(range(features.shape[1])) if columns is None else list(columns)
+        differences = _differences(features, deferred)
+        strongest = np.argsort(-np.abs(differences), kind="stable")[:_MOST_FEATURES]
+        strongest_names = tuple(f"feature {c}" if isinstance(c, int) else str(c) for c in labels)
+        strongest_names, differences = (
+            tuple(strongest_names[i] for i in strongest),
+            differences[strongest],
+        )
     parts = [1 - table[rows].mean(axis=0) if rows.any() else np.full(table.shape[1], np.nan)
              for rows in (~deferred, deferred)]  # fmt: skip
     return Contrast(
-        names=chosen,
-        differences=apart,
+        names=strongest_names,
+        differences=differences,
         accuracy=np.array(parts),
         n_kept=int((~deferred).sum()),
         n_deferred=int(deferred.sum()),
@@ -89,6 +92,6 @@ def _differences(features: Floats, deferred: Bools) -> Floats:
     spread = np.sqrt(spread / np.maximum(1, known.sum(axis=0)))
     # A constant column's spread is what rounding leaves of it.
     varies = spread > 1e-12 * (1.0 + np.abs(mean(everywhere)))
-    both = known[deferred].any(axis=0) & known[~deferred].any(axis=0)
-    apart = mean(deferred) - mean(~deferred)
-    return np.where(varies & both, apart / np.where(varies, spread, 1.0), 0.0)
+    in_both = known[deferred].any(axis=0) & known[~deferred].any(axis=0)
+    distance = mean(deferred) - mean(~deferred)
+    return np.where(varies & in_both, distance / np.where(varies, spread, 1.0), 0.0)

@@ -77,31 +77,31 @@ def honesty(
         scores = estimated_accuracy(plain, X) if before_fees else plain.agent_scores(X)
     except InvalidInput as reason:
         return str(reason)
-    found = []
-    for name, guess, cost in zip(names, np.asarray(scores).T, table.T, strict=True):
+    estimates = []
+    for name, estimate, cost in zip(names, np.asarray(scores).T, table.T, strict=True):
         known = ~np.isnan(cost)
         if not known.any():
             continue
         together = None if groups is None else groups[known]
-        of_agent = _of_agent(name, guess[known], 1.0 - cost[known], together, confidence)
+        of_agent = _of_agent(name, estimate[known], 1.0 - cost[known], together, confidence)
         if _are_degrees(1.0 - cost[known]):
-            of_agent = _with_bins(of_agent, guess, 1.0 - cost, n_boot, confidence, random_state)
-        found.append(of_agent)
-    return tuple(found)
+            of_agent = _with_bins(of_agent, estimate, 1.0 - cost, n_boot, confidence, random_state)
+        estimates.append(of_agent)
+    return tuple(estimates)
 
 
 def _of_agent(
-    name: str, guess: Floats, worth: Floats, groups: Ints | None, confidence: float
+    name: str, estimate: Floats, worth: Floats, groups: Ints | None, confidence: float
 ) -> Honesty:
     dearest = cost_range(1.0 - worth[:, None])
     low, high = 1.0 - dearest[1], 1.0 - dearest[0]
-    apart = low - float(guess.max()), high - float(guess.min())
+    ends = low - float(estimate.max()), high - float(estimate.min())
     return Honesty(
         agent=name,
         n_cases=len(worth),
-        expected=float(guess.mean()),
+        expected=float(estimate.mean()),
         observed=mean_estimate(worth, confidence, groups, (low, high)),
-        gap=mean_estimate(worth - guess, confidence, groups, apart),
+        gap=mean_estimate(worth - estimate, confidence, groups, ends),
         reliability=None,
         calibration_error=None,
         brier=None,
@@ -109,23 +109,23 @@ def _of_agent(
 
 
 def _with_bins(
-    found: Honesty,
-    guess: Floats,
+    of_agent: Honesty,
+    estimate: Floats,
     worth: Floats,
     n_boot: int,
     confidence: float,
     random_state: int | None,
 ) -> Honesty:
-    inside = np.where(np.isnan(worth), worth, worth.clip(0.0, 1.0))
+    degrees = np.where(np.isnan(worth), worth, worth.clip(0.0, 1.0))
     error = expected_calibration_error(
-        guess, inside, _BINS, n_boot=max(100, n_boot), confidence=confidence,
+        estimate, degrees, _BINS, n_boot=max(100, n_boot), confidence=confidence,
         random_state=random_state,
     )  # fmt: skip
     return replace(
-        found,
-        reliability=reliability(guess, inside, _BINS),
+        of_agent,
+        reliability=reliability(estimate, degrees, _BINS),
         calibration_error=error,
-        brier=brier_score(guess, inside, _BINS, "mass"),
+        brier=brier_score(estimate, degrees, _BINS, "mass"),
     )
 
 

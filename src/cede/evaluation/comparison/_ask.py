@@ -74,8 +74,8 @@ def _tuning_scores(
             argument="tune_scores",
         )
     if tune_scores is None:
-        asked = methods if X_tune is not None else {}
-        scores = {name: method.agent_scores(X_tune) for name, method in asked.items()}
+        scorers = methods if X_tune is not None else {}
+        scores = {name: method.agent_scores(X_tune) for name, method in scorers.items()}
     elif set(tune_scores) == set(methods):
         scores = dict(tune_scores)
     else:

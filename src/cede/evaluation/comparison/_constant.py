@@ -47,26 +47,26 @@ def commonest(
     class_names : sequence of str, optional
         Names of the labels 0, 1, …
     """
-    chosen_on = np.asarray(y if y_fit is None else y_fit)
-    if chosen_on.ndim != 1:
+    labels = np.asarray(y if y_fit is None else y_fit)
+    if labels.ndim != 1:
         raise InvalidInput(
-            f"must have one label per case, but got shape {chosen_on.shape}; pass a list of labels",
+            f"must have one label per case, but got shape {labels.shape}; pass a list of labels",
             argument="y_fit",
         )
-    chosen_on = chosen_on[~missing(chosen_on)]
-    if len(chosen_on) == 0:
+    labels = labels[~missing(labels)]
+    if len(labels) == 0:
         raise InvalidInput(
             "must hold a label, but got none, so that none is the commonest; pass those of the "
             "cases that were fitted on",
             argument="y_fit",
         )
-    if _is_text(chosen_on) != _is_text(np.asarray(y)):
+    if _is_text(labels) != _is_text(np.asarray(y)):
         raise InvalidInput(
-            f"must hold labels of the same kind as y, but got {_kind(chosen_on)} beside "
+            f"must hold labels of the same kind as y, but got {_kind(labels)} beside "
             f"{_kind(np.asarray(y))}; write both alike",
             argument="y_fit",
         )
-    values, counts = np.unique(chosen_on, return_counts=True)
+    values, counts = np.unique(labels, return_counts=True)
     if len(values) == 1:
         return None
     answer = values[counts.argmax()]

@@ -63,8 +63,8 @@ def judge(
         rates = {float(budget): _mean_rate(entries, budget) for budget in budgets}
         entries += references(truth, table, rates, constant)
         if truth.expert_names:
-            paid = table + np.append(0.0, truth.fees)
-            curves["oracle"] = deferral_curve_from_scores(1 - paid, table)
+            full_costs = table + np.append(0.0, truth.fees)
+            curves["oracle"] = deferral_curve_from_scores(1 - full_costs, table)
     if not entries:
         raise InvalidInput(
             "must hold a method, but got none, and no model; pass one of them", argument="methods"

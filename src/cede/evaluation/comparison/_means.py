@@ -47,34 +47,34 @@ class Means:
     def intervals(self, confidence: float) -> Floats:
         """Interval of each mean by itself, ``(R, 2)``: percentiles, or a bound."""
         tail = [(1 - confidence) / 2, (1 + confidence) / 2]
-        found = np.quantile(self.resampled, tail, axis=0).T
+        ends = np.quantile(self.resampled, tail, axis=0).T
         reach = np.maximum(self.high - self.mean, self.mean - self.low)
         for i in np.flatnonzero(self._coarse(np.zeros(1), reach[:, None])[:, 0]):
             bounds = float(self.low), float(self.high)
-            found[i] = mean_estimate(self.values[:, i], confidence, self.groups, bounds)[1:]
-        return found
+            ends[i] = mean_estimate(self.values[:, i], confidence, self.groups, bounds)[1:]
+        return ends
 
     def gains(self, base: int, part: Floats, confidence: float) -> Floats:
         """Interval of each mean less that of the base, each by itself, ``(R, 2)``."""
         tail = [(1 - confidence) / 2, (1 + confidence) / 2]
-        found = np.quantile(self.resampled - self.resampled[:, [base]], tail, axis=0).T
+        ends = np.quantile(self.resampled - self.resampled[:, [base]], tail, axis=0).T
         for i in np.flatnonzero(self.hardly_differ(np.array([base]), part[:, None])):
-            found[i] = self.difference(int(i), base, part[i], confidence)[1:]
-        return found
+            ends[i] = self.difference(int(i), base, part[i], confidence)[1:]
+        return ends
 
     def hardly_differ(self, alone: Ints, part: Floats) -> Bools:
         """Which means differ from those of some columns in too few cases, ``(R, A)``.
 
         ``part`` of the range is the most that they can differ in a case; zero is no difference.
         """
-        apart = self.mean[:, None] - self.mean[alone]
-        reach = (self.high - self.low) * part + np.abs(apart)
+        gaps = self.mean[:, None] - self.mean[alone]
+        reach = (self.high - self.low) * part + np.abs(gaps)
         return np.asarray(self._coarse(alone, reach) & (part > 0))
 
-    def difference(self, one: int, other: int, part: float, confidence: float) -> Estimate:
+    def difference(self, column: int, other: int, part: float, confidence: float) -> Estimate:
         """Mean of one column less that of another, by a bound from the range."""
-        apart, width = self.values[:, one] - self.values[:, other], (self.high - self.low) * part
-        return mean_estimate(apart, confidence, self.groups, (-width, width))
+        gaps, width = self.values[:, column] - self.values[:, other], (self.high - self.low) * part
+        return mean_estimate(gaps, confidence, self.groups, (-width, width))
 
     def _coarse(self, alone: Ints | Floats, reach: Floats) -> Bools:
         """As ``hardly_varies``, of all differences at once, by sums of products."""

@@ -18,10 +18,14 @@ def read_expert_names(
 ) -> tuple[str, ...]:
     """Names as told, or as the table's columns, or as those that a method was fitted with."""
     if names is None:
-        plain, of_table = names_at_columns(None, n_experts), names_at_columns(table, n_experts)
-        fitted = [getattr(method, "expert_names_", plain) for method in methods.values()]
-        known = [n for n in (of_table, *map(tuple, fitted)) if n != plain and len(n) == n_experts]
-        return known[0] if known else plain
+        defaults, of_table = names_at_columns(None, n_experts), names_at_columns(table, n_experts)
+        names_at_fit = [getattr(method, "expert_names_", defaults) for method in methods.values()]
+        candidates = [
+            n
+            for n in (of_table, *map(tuple, names_at_fit))
+            if n != defaults and len(n) == n_experts
+        ]
+        return candidates[0] if candidates else defaults
     if len(names) != n_experts:
         raise InvalidInput(
             f"must name each of the {n_experts} experts, but got {len(names)} names: {list(names)}",
@@ -32,14 +36,14 @@ def read_expert_names(
 
 def check_row_names(methods: Iterable[str], experts: Sequence[str], constant: str | None) -> None:
     """Every row has a name of its own."""
-    taken = {"model alone", RANDOM, "oracle", constant, *(f"{name} alone" for name in experts)}
+    reserved = {"model alone", RANDOM, "oracle", constant, *(f"{name} alone" for name in experts)}
     if "model" in experts or len(set(experts)) < len(experts):
         raise InvalidInput(
             f"must differ from each other and from 'model', but got {list(experts)}; give each "
             f"expert a name of its own",
             argument="expert_names",
         )
-    clash = sorted(name for name in methods if name in taken)
+    clash = sorted(name for name in methods if name in reserved)
     if clash:
         raise InvalidInput(
             f"must not be named like a row that is always there, but got {clash[0]!r}; choose "

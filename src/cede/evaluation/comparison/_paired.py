@@ -73,15 +73,18 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> McNemar:
 
     Examples
     --------
-    >>> found = mcnemar([1, 1, 1, 1, 1, 1, 0, 1], [0, 0, 0, 0, 0, 0, 0, 1])
-    >>> found.first_only, found.second_only, round(found.p_value, 5)
+    >>> test = mcnemar([1, 1, 1, 1, 1, 1, 0, 1], [0, 0, 0, 0, 0, 0, 0, 1])
+    >>> test.first_only, test.second_only, round(test.p_value, 5)
     (6, 0, 0.03125)
     """
     from scipy.special import bdtr
 
-    one, two = _bits("first", first), _bits("second", second)
-    n = check_same_length(first=one, second=two)
-    b, c = int(np.count_nonzero(one & ~two)), int(np.count_nonzero(two & ~one))
+    first_right, second_right = _bits("first", first), _bits("second", second)
+    n = check_same_length(first=first_right, second=second_right)
+    b, c = (
+        int(np.count_nonzero(first_right & ~second_right)),
+        int(np.count_nonzero(second_right & ~first_right)),
+    )
     p = min(1.0, 2.0 * float(bdtr(min(b, c), b + c, 0.5))) if b + c else 1.0
     return McNemar(n, b, c, p)
 
@@ -151,17 +154,19 @@ class PairedTests:
         for t in self.tests:
             budget = "" if t.budget is None else f"{100 * t.budget:.4g}%"
             d = t.difference
-            apart = f"{d.value:+.4f} [{d.low:+.4f} {d.high:+.4f}]"
+            difference = f"{d.value:+.4f} [{d.low:+.4f} {d.high:+.4f}]"
             p = p_text(t.p_corrected).removeprefix("= ")
-            lines.append(f"{shown(t.method, width):<{width}}  {budget:>6}  {apart:>32}  {p:>11}")
+            lines.append(
+                f"{shown(t.method, width):<{width}}  {budget:>6}  {difference:>32}  {p:>11}"
+            )
         kinds = " and ".join(dict.fromkeys(t.test for t in self.tests))
-        many = len(self.tests)
+        count = len(self.tests)
         lines.append(
             f"Tests: {kinds}, two-sided, on the same cases."
             + (
-                f"\np is corrected by Holm's method for the {many} tests of this table, and "
+                f"\np is corrected by Holm's method for the {count} tests of this table, and "
                 f"for no others."
-                if many > 1
+                if count > 1
                 else "\nOne test, so p is not corrected for any other."
             )
         )
@@ -191,12 +196,12 @@ def paired_tests(
     confidence : float, default=0.95
         Of the interval of each difference.
     """
-    found = [_test(one, two, groups, confidence) for _, _, one, two in pairs]
-    corrected = holm([p for _, p, _ in found])
+    results = [_test(outcomes, rival, groups, confidence) for _, _, outcomes, rival in pairs]
+    corrected = holm([p for _, p, _ in results])
     tests = tuple(
         PairedTest(method, budget, difference, p, float(q), test)
         for (method, budget, _, _), (difference, p, test), q in zip(
-            pairs, found, corrected, strict=True
+            pairs, results, corrected, strict=True
         )
     )
     return PairedTests(baseline, confidence, tests)
@@ -208,19 +213,19 @@ def p_text(p: float) -> str:
 
 
 def _test(
-    one: Any, two: Any, groups: Ints | None, confidence: float
+    outcomes: Any, rival: Any, groups: Ints | None, confidence: float
 ) -> tuple[Estimate, float, str]:
-    check_same_length(method=one, baseline=two)
-    apart = np.asarray(one, dtype=np.float64) - np.asarray(two, dtype=np.float64)
-    check_finite("differences of outcomes", apart)
-    low, high = cost_range(np.column_stack([one, two]))
+    check_same_length(method=outcomes, baseline=rival)
+    differences = np.asarray(outcomes, dtype=np.float64) - np.asarray(rival, dtype=np.float64)
+    check_finite("differences of outcomes", differences)
+    low, high = cost_range(np.column_stack([outcomes, rival]))
     ends = (low - high, high - low)
-    difference = mean_estimate(apart, confidence, groups, ends)
-    if not apart.any():
+    difference = mean_estimate(differences, confidence, groups, ends)
+    if not differences.any():
         return difference, 1.0, "the same outcome in every case"
-    if groups is None and _are_bits(one) and _are_bits(two):
-        return difference, mcnemar(one, two).p_value, "McNemar, exact"
-    p, is_student = mean_p_value(apart, groups, ends)
+    if groups is None and _are_bits(outcomes) and _are_bits(rival):
+        return difference, mcnemar(outcomes, rival).p_value, "McNemar, exact"
+    p, is_student = mean_p_value(differences, groups, ends)
     test = "Student's t" if is_student else "Gaffke's bound"
     return difference, p, test if groups is None else f"{test} over groups"
 

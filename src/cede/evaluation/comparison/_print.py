@@ -46,10 +46,10 @@ def _call(row: Row) -> str:
 
 def _columns_that_fit(table: list[list[str]], fewest: int) -> int:
     widths = [max(map(len, column)) + 2 for column in zip(*table, strict=True)]
-    shown = len(widths)
-    while shown > fewest and sum(widths[:shown]) - 2 > _WIDTH:
-        shown -= 1
-    return shown
+    count = len(widths)
+    while count > fewest and sum(widths[:count]) - 2 > _WIDTH:
+        count -= 1
+    return count
 
 
 def _aligned(table: list[list[str]]) -> list[str]:

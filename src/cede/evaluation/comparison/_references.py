@@ -53,14 +53,14 @@ def references(
 
 def _oracle(truth: Truth, table: Floats, budget: float) -> Entry:
     """Spend the whole budget: outcomes take few values, so the last tie is split evenly."""
-    paid = table + np.append(0.0, truth.fees)
-    prices = price_of_share(1 - paid, np.zeros(len(truth.fees)), budget)
+    full_costs = table + np.append(0.0, truth.fees)
+    prices = price_of_share(1 - full_costs, np.zeros(len(truth.fees)), budget)
     price = float(prices[0])
-    gain = deferral_gain(1 - paid)
+    gain = deferral_gain(1 - full_costs)
     tied = (gain == price) & (price > 0)
-    left = budget * len(gain) - np.count_nonzero(gain > price)
-    share = np.where(gain > price, 1.0, tied * left / max(1, np.count_nonzero(tied)))
-    best = paid[:, 1:].argmin(axis=1) + 1
+    remainder = budget * len(gain) - np.count_nonzero(gain > price)
+    share = np.where(gain > price, 1.0, tied * remainder / max(1, np.count_nonzero(tied)))
+    best = full_costs[:, 1:].argmin(axis=1) + 1
     wrong = (1 - share) * table[:, 0] + share * table[np.arange(len(table)), best]
     shares = np.bincount(best, share, minlength=table.shape[1])[1:] / len(table)
     spent = share * truth.fees[best - 1]

@@ -33,21 +33,21 @@ def rows_of(
     """
     right, wrong, cost = _means(entries, truth, resampled)
     alone = [i for i, e in enumerate(entries) if not e.is_method and e.budget is None]
-    chosen = [i for i, e in enumerate(entries) if e.is_method or i in alone]
+    candidates = [i for i, e in enumerate(entries) if e.is_method or i in alone]
     part = _most_apart(entries, alone)
-    savings = simultaneous_savings(cost, alone, chosen, part, confidence)
+    savings = simultaneous_savings(cost, alone, candidates, part, confidence)
     gains = savings
     if cost is not wrong:
-        gains = simultaneous_savings(wrong, alone, chosen, part, confidence)
+        gains = simultaneous_savings(wrong, alone, candidates, part, confidence)
     ends, cost_ends = right.intervals(confidence), cost.intervals(confidence)
     gain_ends = right.gains(alone[0], part[:, 0], confidence) if alone else None
     rows = []
     for i, entry in enumerate(entries):
         gain: tuple[float | None, ...] = (None, None, None)
         if gain_ends is not None:
-            apart = float(right.mean[i] - right.mean[alone[0]])
-            gain = (apart, *map(float, gain_ends[i]))
-        together = _ends(gains[i])
+            value = float(right.mean[i] - right.mean[alone[0]])
+            gain = (value, *map(float, gain_ends[i]))
+        simultaneous = _ends(gains[i])
         rows.append(
             Row(
                 accuracy=float(right.mean[i]),
@@ -56,8 +56,8 @@ def rows_of(
                 gain=gain[0],
                 gain_low=gain[1],
                 gain_high=gain[2],
-                gain_low_simultaneous=together[0],
-                gain_high_simultaneous=together[1],
+                gain_low_simultaneous=simultaneous[0],
+                gain_high_simultaneous=simultaneous[1],
                 cost_low=float(cost_ends[i, 0]),
                 cost_high=float(cost_ends[i, 1]),
                 savings=savings[i],
@@ -106,9 +106,9 @@ def _most_apart(entries: Sequence[Entry], alone: Sequence[int]) -> Floats:
     for k, agent in enumerate(alone):
         part[agent, k] = 0.0
     for i, entry in enumerate(entries if alone else ()):
-        nobody_left = entry.budget == 0.0 and entry.coverage == 1.0
+        all_stay = entry.budget == 0.0 and entry.coverage == 1.0
         if entry.method == RANDOM:
             part[i, 0] = 1.0 - entry.coverage
-        elif nobody_left and np.array_equal(entry.right, entries[alone[0]].right):
+        elif all_stay and np.array_equal(entry.right, entries[alone[0]].right):
             part[i, 0] = 0.0
     return part

@@ -19,7 +19,7 @@ FEWEST_RESAMPLES = 100
 def simultaneous_savings(
     costs: Means,
     alone: Sequence[int],
-    chosen: Sequence[int],
+    candidates: Sequence[int],
     part: Floats,
     confidence: float,
 ) -> list[tuple[Estimate, ...]]:
@@ -40,7 +40,7 @@ def simultaneous_savings(
         Of each of R rows, what it costs in each case.
     alone : sequence of int
         The rows of agents alone, the model first.
-    chosen : sequence of int
+    candidates : sequence of int
         The rows that can be chosen, over which the maximum is taken.
     part : array of shape (R, len(alone))
         How much of the range of costs a row and an agent can differ by in one case, at most: zero
@@ -65,12 +65,12 @@ def simultaneous_savings(
         errors[:, k] = np.where(
             np.abs(deviation).max(axis=0) > rounding, deviation.std(axis=0), 0.0
         )
-        scale = np.where(errors[chosen, k] > 0, errors[chosen, k], np.inf)
-        largest = np.maximum(largest, (np.abs(deviation[:, chosen]) / scale).max(axis=1))
+        scale = np.where(errors[candidates, k] > 0, errors[candidates, k], np.inf)
+        largest = np.maximum(largest, (np.abs(deviation[:, candidates]) / scale).max(axis=1))
     reach = float(np.quantile(largest, confidence)) * errors
     table = np.stack([saved, saved - reach, saved + reach], axis=2)
-    pairs = max(1, int(np.count_nonzero(part[list(chosen)])))
+    pairs = max(1, int(np.count_nonzero(part[list(candidates)])))
     level = 1.0 - (1.0 - confidence) / pairs
     for i, k in np.argwhere(costs.hardly_differ(np.asarray(alone), part)):
         table[i, k] = costs.difference(alone[k], i, part[i, k], level)
-    return [tuple(Estimate(*found) for found in row) for row in table.tolist()]
+    return [tuple(Estimate(*numbers) for numbers in row) for row in table.tolist()]

@@ -136,19 +136,19 @@ class Table:
 
     def at(self, budget: float) -> Self:
         """The rows of one budget."""
-        wanted = check_budget(budget)
-        if wanted not in self.budgets:
+        limit = check_budget(budget)
+        if limit not in self.budgets:
             raise InvalidInput(
                 f"must be one that was compared, but got {budget!r}; choose one of "
                 f"{list(self.budgets)}",
                 argument="budget",
             )
-        kept = [i for i, row in enumerate(self.rows) if row.budget in (None, wanted)]
+        places = [i for i, row in enumerate(self.rows) if row.budget in (None, limit)]
         return replace(
             self,
-            rows=tuple(self.rows[i] for i in kept),
-            budgets=(wanted,),
-            outcomes=tuple(self.outcomes[i] for i in kept) if self.outcomes else (),
+            rows=tuple(self.rows[i] for i in places),
+            budgets=(limit,),
+            outcomes=tuple(self.outcomes[i] for i in places) if self.outcomes else (),
         )
 
     def outcome(self, name: str, budget: float | None) -> Outcome:
@@ -159,16 +159,16 @@ class Table:
                 "call compare again",
                 argument="comparison",
             )
-        named = [i for i, row in enumerate(self.rows) if row.method == name]
-        if not named:
+        rows_of_name = [i for i, row in enumerate(self.rows) if row.method == name]
+        if not rows_of_name:
             raise UnknownName("row", name, dict.fromkeys(row.method for row in self.rows))
-        places = [i for i in named if self.rows[i].budget in (None, budget)]
-        if budget is None and len(named) == 1:
-            places = named
+        places = [i for i in rows_of_name if self.rows[i].budget in (None, budget)]
+        if budget is None and len(rows_of_name) == 1:
+            places = rows_of_name
         if len(places) != 1:
             raise InvalidInput(
                 f"must be one at which {name!r} was compared, but got {budget!r}; choose one of "
-                f"{[self.rows[i].budget for i in named]}",
+                f"{[self.rows[i].budget for i in rows_of_name]}",
                 argument="budget",
             )
         return self.outcomes[places[0]]

@@ -155,11 +155,11 @@ class _Words:
 
     def _receivers(self, row: Row) -> str:
         """Who gets them, the busiest first."""
-        asked = sorted(zip(row.shares, self.experts, strict=True), reverse=True)
-        named = [f"{shown(name)} {_percent(share)}" for share, name in asked if share > 0]
-        if len(self.experts) == 1 or len(named) < 2:
-            return shown(asked[0][1]) if named else "nobody"
-        return f"experts ({', '.join(named[:4])}{', …' if len(named) > 4 else ''})"
+        shares = sorted(zip(row.shares, self.experts, strict=True), reverse=True)
+        names = [f"{shown(name)} {_percent(share)}" for share, name in shares if share > 0]
+        if len(self.experts) == 1 or len(names) < 2:
+            return shown(shares[0][1]) if names else "nobody"
+        return f"experts ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})"
 
     def ask(
         self, row: Row, model: Row, methods: Sequence[Row], agent: int, within: Row | None
@@ -188,11 +188,11 @@ class _Words:
         alone = self._worth(model).removeprefix("with ")
         if not others:
             return f"Do not defer: there is nobody to defer to. The model alone: {alone}."
-        asked = [row for row in others if row.coverage < 1]
-        if not asked:
+        senders = [row for row in others if row.coverage < 1]
+        if not senders:
             return f"Do not defer: no method sends a case away. The model alone: {alone}."
-        best = min(asked, key=lambda row: row.cost)
-        gains = any(row.savings[0].low > 0 for row in asked)
+        best = min(senders, key=lambda row: row.cost)
+        gains = any(row.savings[0].low > 0 for row in senders)
         if gains and constant is not None:
             return (
                 f"Do not defer: what is a gain over the model alone, {alone}, is none over the "
@@ -200,15 +200,17 @@ class _Words:
                 f"{shown(best.method)}{_at(best)}, against that: {self._number(best)} "
                 f"{self._interval(best.savings[-1])}."
             )
-        worse = all(row.savings[0].high < 0 for row in asked)
+        worse = all(row.savings[0].high < 0 for row in senders)
         harm = "everything else is worse" if worse else "nothing is shown to be better"
         text = (
             f"Do not defer: {harm} than the model alone, {alone}. The nearest, "
             f"{shown(best.method)}{_at(best)}: {self._number(best)} "
             f"{self._interval(best.savings[0])}."
         )
-        kept = any(r.is_method for r in others) and not any(r.is_method for r in asked)
-        return f"{text} No method sends a case away." if kept else text
+        methods_keep_all = any(r.is_method for r in others) and not any(
+            r.is_method for r in senders
+        )
+        return f"{text} No method sends a case away." if methods_keep_all else text
 
     def _worth(self, row: Row) -> str:
         if self.plain:

@@ -34,8 +34,8 @@ def appraisal_of(costs: Ways, cases: Cases, point: OperatingPoint | None) -> App
     known = ~np.isnan(cases.agent_costs)
     assert cases.outcomes is not None
     errors = np.where(known, 1.0 - cases.outcomes, np.nan)
-    apart = not np.allclose(errors, cases.agent_costs, rtol=0.0, atol=1e-12, equal_nan=True)
-    comparison, answers = _comparisons(costs, errors if apart else None, cases)
+    with_money = not np.allclose(errors, cases.agent_costs, rtol=0.0, atol=1e-12, equal_nan=True)
+    comparison, answers = _comparisons(costs, errors if with_money else None, cases)
     return Appraisal(
         comparison=comparison,
         answers=comparison if answers is None else answers,
@@ -69,19 +69,19 @@ def _comparisons(
         return _made_of(_weighed_rows(costs, experts), costs.table, experts, cases), by_answers
     table = costs.table
     truth = truth_of(None, table[:, 1:], table[:, 0], experts, None, cases.groups)
-    decided = np.eye(costs.n_agents)[routes]
-    points = place(decided, (1.0,), None, truth.groups, CONFIDENCE)
-    placed = {ROUTER: Placed(decided, None, points)}
+    scores = np.eye(costs.n_agents)[routes]
+    points = place(scores, (1.0,), None, truth.groups, CONFIDENCE)
+    placed = {ROUTER: Placed(scores, None, points)}
 
-    def judged(truth: Truth, table: Floats) -> Comparison:
+    def comparison_by(truth: Truth, table: Floats) -> Comparison:
         comparison = judge(
             truth, placed, budgets=(1.0,), with_references=True, confidence=CONFIDENCE
         )
-        kept = [r for r in comparison.rows if r.is_method or r.is_agent or r.method == "oracle"]
-        return _made_of(kept, table, experts, cases)
+        rows = [r for r in comparison.rows if r.is_method or r.is_agent or r.method == "oracle"]
+        return _made_of(rows, table, experts, cases)
 
-    by_answers = None if errors is None else judged(truth.by(errors), errors)
-    return judged(truth, table), by_answers
+    by_answers = None if errors is None else comparison_by(truth.by(errors), errors)
+    return comparison_by(truth, table), by_answers
 
 
 def _made_of(

@@ -142,8 +142,8 @@ class _Estimates:
 
     def line(self, way: int, name: str, share: float | None) -> Line:
         """One line of the table: an agent alone, or the router, which has no share."""
-        said_of = name if share is None else f"{name} alone"
-        cost = self._listen(said_of, lambda: self.costs.cost(way))
+        subject = name if share is None else f"{name} alone"
+        cost = self._listen(subject, lambda: self.costs.cost(way))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # the same as of the cost
             outcome, money = (

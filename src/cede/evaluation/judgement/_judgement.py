@@ -68,33 +68,34 @@ class Judgement:
     @property
     def against(self) -> str:
         """The paired difference to the agent whom the router has to beat, in a sentence."""
-        apart, rival = self.difference, f"{shown(self.rival)} alone"
-        if apart.n_differ == 0:
+        difference, rival = self.difference, f"{shown(self.rival)} alone"
+        if difference.n_differ == 0:
             return f"The router gives every case to {shown(self.rival)}: no gain over {rival}."
-        d = _decimals((apart.high - apart.low) / 2)
+        d = _decimals((difference.high - difference.low) / 2)
         return (
-            f"Case by case, the router costs {_signed(apart.value, d)} compared with {rival} (95 % "
-            f"interval of this one difference {_signed(apart.low, d)} to {_signed(apart.high, d)})."
+            f"Case by case, the router costs {_signed(difference.value, d)} compared with {rival} "
+            f"(95 % interval of this one difference {_signed(difference.low, d)} to "
+            f"{_signed(difference.high, d)})."
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        apart = self.difference
+        difference = self.difference
         return {
             "n_cases": self.n_cases,
             "n_left_out": self.n_left_out,
-            "method": apart.method if self.weighed else "mean",
+            "method": difference.method if self.weighed else "mean",
             "confidence": CONFIDENCE,
             "alone": {line.name: line.to_dict() for line in self.lines if line.name != ROUTER},
             "router": next(line.to_dict() for line in self.lines if line.name == ROUTER),
             "difference": {
                 "against": self.rival,
-                "value": apart.value,
-                "low": apart.low,
-                "high": apart.high,
-                "n_differ": apart.n_differ,
-                "n_matched": apart.n_matched,
-                "effective_size": apart.effective_size,
+                "value": difference.value,
+                "low": difference.low,
+                "high": difference.high,
+                "n_differ": difference.n_differ,
+                "n_matched": difference.n_matched,
+                "effective_size": difference.effective_size,
             },
             "warnings": list(self.warnings),
         }

@@ -29,23 +29,23 @@ def about_money(cases: Cases) -> list[str]:
     sentences = []
     free = [name for name, column in zip(names, cases.money.T, strict=True) if _is_free(column)]
     if free:
-        paid = int(np.nanargmax(mean))
+        dearest = int(np.nanargmax(mean))
         sentences.append(
             f"{', '.join(shown(name) for name in free)}: money is 0 in every case, where "
-            f"{shown(names[paid])} takes {mean[paid]:.3g} on average. If calls are not free, "
+            f"{shown(names[dearest])} takes {mean[dearest]:.3g} on average. If calls are not free, "
             f"check the columns of money."
         )
-    apart = cases.exchange_rate * float(np.nanmax(mean) - np.nanmin(mean))
-    if apart < _TOO_LITTLE and np.nanmax(mean) > np.nanmin(mean):
+    gap = cases.exchange_rate * float(np.nanmax(mean) - np.nanmin(mean))
+    if gap < _TOO_LITTLE and np.nanmax(mean) > np.nanmin(mean):
         sentences.append(
             f"At an exchange rate of {cases.exchange_rate:g}, money makes agents differ by "
-            f"{apart:.2g} at most, less than the decimals show: the verdict is by outcomes alone. "
+            f"{gap:.2g} at most, less than the decimals show: the verdict is by outcomes alone. "
             f"The exchange rate is the quality that one unit of money must buy."
         )
-    if apart > _TOO_MUCH:
+    if gap > _TOO_MUCH:
         sentences.append(
             f"At an exchange rate of {cases.exchange_rate:g}, money makes agents differ by up to "
-            f"{apart:.3g}, and outcomes by 1 at most: the verdict is by money alone. "
+            f"{gap:.3g}, and outcomes by 1 at most: the verdict is by money alone. "
             f"The exchange rate is the quality that one unit of money must buy."
         )
     return sentences

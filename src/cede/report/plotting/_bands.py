@@ -96,8 +96,8 @@ def _draw(
 ) -> None:
     at = np.unique(np.linspace(0, len(curve.error) - 1, _MOST_POINTS).round().astype(np.int64))
     height: Floats = curve.error[at] if costs else curve.accuracy[at]
-    (drawn,) = ax.plot(curve.deferral_rate[at], height, linewidth=width, **look)
-    drawn.set_label(label)
+    (handle,) = ax.plot(curve.deferral_rate[at], height, linewidth=width, **look)
+    handle.set_label(label)
 
 
 def _draw_band(ax: Axes, band: Band, colour: str, costs: bool, level: float) -> None:

@@ -119,15 +119,15 @@ def line_style(method: str) -> LineStyle:
 
 def styles_of(names: Iterable[str]) -> dict[str, LineStyle]:
     """Return a style for each name of one figure, where up to six unknown ones share no colour."""
-    found: dict[str, LineStyle] = {}
+    styles: dict[str, LineStyle] = {}
     for name in names:
-        style, known = line_style(name), name.partition(" (")[0] in STYLES
-        taken = {other.colour for other in found.values()}
-        if not known and style.colour in taken:
-            free = [colour for colour in _OTHER_COLOURS if colour not in taken]
+        style, is_known = line_style(name), name.partition(" (")[0] in STYLES
+        used_colours = {used.colour for used in styles.values()}
+        if not is_known and style.colour in used_colours:
+            free = [colour for colour in _OTHER_COLOURS if colour not in used_colours]
             style = replace(style, colour=free[0]) if free else style
-        found[name] = style
-    return found
+        styles[name] = style
+    return styles
 
 
 def to_svg(figure: Figure, *, label: str = "") -> str:

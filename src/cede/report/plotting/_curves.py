@@ -128,8 +128,8 @@ def _check_choices(against: str, references: Sequence[str]) -> None:
         raise InvalidInput(
             f"must be one of {list(_ACROSS)}, but got {against!r}", argument="against"
         )
-    unknown = [name for name in references if name not in _REFERENCES]
-    if isinstance(references, str) or unknown:
+    strays = [name for name in references if name not in _REFERENCES]
+    if isinstance(references, str) or strays:
         raise InvalidInput(
             f"must be a list of names out of {list(_REFERENCES)}, but got {references!r}",
             argument="references",
@@ -152,8 +152,8 @@ def _draw_references(
 ) -> None:
     hull = LineStyle(line_style(method).colour, (1.5, 1.5))
     for name in references:
-        drawn = curve if name == "hull" else getattr(curve, name)
-        across, p = getattr(drawn, against), drawn.accuracy
+        reference = curve if name == "hull" else getattr(curve, name)
+        across, p = getattr(reference, against), reference.accuracy
         if name == "hull":
             order = np.argsort(across, kind="stable")
             corners = order[upper_hull(across[order], p[order])]
@@ -182,12 +182,17 @@ def _half_width(p: Floats, n: int, confidence: float) -> Floats:
 
 def _limits(comparison: Comparison, agents: Sequence[float]) -> tuple[float, float]:
     """From the lowest band to the highest; up to the oracle if it is near."""
-    reached = [*agents]
-    for name, drawn in comparison.curves.items():
+    heights = [*agents]
+    for name, method_curve in comparison.curves.items():
         if name != "oracle":
-            half = _half_width(drawn.accuracy, comparison.n_independent, comparison.confidence)
-            reached += [float((drawn.accuracy - half).min()), float((drawn.accuracy + half).max())]
-    low, high = min(reached), max(reached)
+            half = _half_width(
+                method_curve.accuracy, comparison.n_independent, comparison.confidence
+            )
+            heights += [
+                float((method_curve.accuracy - half).min()),
+                float((method_curve.accuracy + half).max()),
+            ]
+    low, high = min(heights), max(heights)
     if "oracle" in comparison.curves:
         top = float(comparison.curves["oracle"].accuracy.max())
         high = max(high, top) if top < high + 0.5 * (high - low) else high
@@ -233,14 +238,14 @@ def chosen(alone: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
 def _spread(heights: Sequence[float], gap: float, low: float, high: float) -> Floats:
     """Move labels apart until there is a gap between any two: up first, then down again."""
     order = np.argsort(heights, kind="stable")
-    placed = np.asarray(heights, dtype=np.float64)[order].clip(low, high)
-    for i in range(1, len(placed)):
-        placed[i] = max(placed[i], placed[i - 1] + gap)
-    placed[-1] = min(placed[-1], high)
-    for i in range(len(placed) - 2, -1, -1):
-        placed[i] = min(placed[i], placed[i + 1] - gap)
-    result = np.empty(len(placed))
-    result[order] = placed
+    places = np.asarray(heights, dtype=np.float64)[order].clip(low, high)
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + gap)
+    places[-1] = min(places[-1], high)
+    for i in range(len(places) - 2, -1, -1):
+        places[i] = min(places[i], places[i + 1] - gap)
+    result = np.empty(len(places))
+    result[order] = places
     return result
 
 

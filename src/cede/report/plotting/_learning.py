@@ -53,9 +53,9 @@ def learning_curve(
         ax.plot(sizes, gain, "o", color=style.colour, mec="white", zorder=4)
         _mark_needed(ax, curve, share)
         _name_axes(ax, sizes, width)
-        told = f"budget {100 * curve.budget:.4g}%, {curve.confidence:.0%} intervals"
-        told += ", " if width >= 5 else "\n"
-        ax.set_title(f"{told}{curve.n_test:,} test cases", loc="left", color=MUTED)
+        subtitle = f"budget {100 * curve.budget:.4g}%, {curve.confidence:.0%} intervals"
+        subtitle += ", " if width >= 5 else "\n"
+        ax.set_title(f"{subtitle}{curve.n_test:,} test cases", loc="left", color=MUTED)
     return figure
 
 
@@ -80,11 +80,11 @@ def _name_axes(ax: Axes, sizes: np.ndarray[tuple[int], np.dtype[np.int64]], widt
     ax.minorticks_off()
     # Sizes that would stand too close to each other have a point but no number.
     room = np.log(sizes[-1] / sizes[0]) / (2.2 * width) if len(sizes) > 1 else 0.0
-    shown = [int(sizes[-1])]
+    ticks = [int(sizes[-1])]
     for size in sizes[-2::-1]:
-        if np.log(shown[-1] / size) >= room:
-            shown.append(int(size))
-    ax.set_xticks(shown, [f"{size:,}" for size in shown])
+        if np.log(ticks[-1] / size) >= room:
+            ticks.append(int(size))
+    ax.set_xticks(ticks, [f"{size:,}" for size in ticks])
     ax.margins(x=0.05, y=0.1)
     ax.set(xlabel="cases learned from", ylabel="cost saved per case,\nagainst the model alone")
     ax.grid(axis="y", color=FAINT, linewidth=0.4)

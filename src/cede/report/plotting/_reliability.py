@@ -47,8 +47,8 @@ def reliability(
         grid = figure.subplots(lines, columns, sharey=True, squeeze=False)
         for ax in grid.flat[len(reliabilities) :]:
             ax.set_visible(False)
-        for ax, (name, found) in zip(grid.flat, reliabilities.items(), strict=False):
-            _draw(ax, name, found)
+        for ax, (name, bins) in zip(grid.flat, reliabilities.items(), strict=False):
+            _draw(ax, name, bins)
         who = short(expert, 24)
         gap = " " if len(who) + 30 < 14 * width else "\n"
         figure.supxlabel(f"estimated chance that{gap}{who} is right", size=9, parse_math=False)
@@ -56,26 +56,26 @@ def reliability(
     return figure
 
 
-def _draw(ax: Axes, method: str, found: Reliability) -> None:
+def _draw(ax: Axes, method: str, bins: Reliability) -> None:
     colour = line_style(method).colour
     ax.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8)
-    low, high = found.interval(0.95)
-    ax.vlines(found.estimate, low, high, color=colour, linewidth=1.1, alpha=0.7)
-    ax.scatter(found.estimate, found.outcome, 14, colour, linewidth=0, clip_on=False, zorder=3)
-    ax.set_title(f"{readable(method)}\nECE {found.ece:.3f}", loc="left", parse_math=False)
+    low, high = bins.interval(0.95)
+    ax.vlines(bins.estimate, low, high, color=colour, linewidth=1.1, alpha=0.7)
+    ax.scatter(bins.estimate, bins.outcome, 14, colour, linewidth=0, clip_on=False, zorder=3)
+    ax.set_title(f"{readable(method)}\nECE {bins.ece:.3f}", loc="left", parse_math=False)
     ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     ax.set_box_aspect(1)
     ax.xaxis.set_major_formatter(percent())
     ax.yaxis.set_major_formatter(percent())
-    _draw_counts(ax, found, colour)
+    _draw_counts(ax, bins, colour)
 
 
-def _draw_counts(ax: Axes, found: Reliability, colour: str) -> None:
+def _draw_counts(ax: Axes, bins: Reliability, colour: str) -> None:
     """Draw the cases of each bin underneath, on the same axis of estimates."""
     below = ax.inset_axes((0.0, -COUNTS - 0.11, 1.0, COUNTS), sharex=ax)
     ax.tick_params(labelbottom=False, bottom=False)
-    below.vlines(found.estimate, 0, found.count, color=colour, linewidth=3, alpha=0.7)
-    most = int(found.count.max())
+    below.vlines(bins.estimate, 0, bins.count, color=colour, linewidth=3, alpha=0.7)
+    most = int(bins.count.max())
     below.set(ylim=(0, 1.05 * most), yticks=[most])
     below.set_yticklabels([f"{most:,}"], size=7)
     below.tick_params(axis="y", length=2, pad=1)

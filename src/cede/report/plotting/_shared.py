@@ -62,7 +62,7 @@ def shared(
     with blank_figure(width, 0.44 * width if wide else 0.95 * width) as figure:
         ax = figure.add_subplot()
         ax.set(xlim=(0, 1), ylim=_frame(height, levels, dots, costs))
-        (drawn,) = ax.plot(rate, height, color=_COLOUR, linewidth=2.2, zorder=3)
+        (handle,) = ax.plot(rate, height, color=_COLOUR, linewidth=2.2, zorder=3)
         _draw_levels(ax, levels, measure, decimals, wide)
         for number, (share, worth) in enumerate(dots, start=1):
             ax.plot([share], [worth], "o", ms=15, color=_COLOUR, mec="white", mew=1.5, zorder=5,
@@ -75,8 +75,8 @@ def shared(
         ax.grid(axis="y", color=FAINT, linewidth=0.4)
         ax.set_xlabel("share of cases sent on")
         ax.set_title(ylabel, loc="left", weight="bold")
-        drawn.set_label("cases shared")
-        ax.legend(handles=[drawn], loc="lower right", bbox_to_anchor=(1.0, 0.985), borderaxespad=0)
+        handle.set_label("cases shared")
+        ax.legend(handles=[handle], loc="lower right", bbox_to_anchor=(1.0, 0.985), borderaxespad=0)
     return figure
 
 
@@ -85,8 +85,8 @@ def _frame(
     costs: bool,
 ) -> tuple[float, float]:  # fmt: skip
     """Around curve, model and points, and those experts who are not far worse than all of these."""
-    seen = [*height, levels[0][1], *(worth for _, worth in dots)]
-    low, high = min(seen), max(seen)
+    heights = [*height, levels[0][1], *(worth for _, worth in dots)]
+    low, high = min(heights), max(heights)
     reach = 0.8 * max(high - low, 1e-9)
     for _, worth in levels[1:]:
         is_far = worth > high + reach if costs else worth < low - reach
