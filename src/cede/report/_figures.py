@@ -30,7 +30,7 @@ def first_picture(words: Wording, rows: list[Row]) -> Drawn | None:
         return None
     unit = words.unit
     lead = words.appraisal.lead.method
-    return _drawn(
+    return _draw_both(
         f"{_LEVELS[unit.measure]} against the share of cases sent on, with each agent alone.",
         lambda width: shared(
             words.appraisal.answers.curves[lead],
@@ -49,7 +49,7 @@ def curve(words: Wording) -> Drawn | None:
     if words.appraisal.lead is None:
         return None
     lead, unit = words.appraisal.lead, words.unit
-    return _drawn(
+    return _draw_both(
         f"{_LEVELS[unit.measure]} of {method_name(lead.method)} at every share deferred, with a "
         f"band, and its difference to the model alone.",
         lambda width: bands(
@@ -69,7 +69,7 @@ def all_methods(words: Wording) -> Drawn | None:
     several = len([name for name in words.appraisal.answers.curves if name != "oracle"]) > 1
     if words.appraisal.lead is None or not several or words.appraisal.measure != "right":
         return None
-    return _drawn(
+    return _draw_both(
         "Share answered right against share of cases deferred, for every method.",
         lambda width: plotting.comparison(words.appraisal.answers, width=width),
     )
@@ -83,7 +83,7 @@ def contrast(words: Wording) -> Drawn | None:
     if not (lead.contrast.n_kept and lead.contrast.n_deferred):
         return None  # there are no two groups to compare
     agents = words.agents
-    return _drawn(
+    return _draw_both(
         "How deferred cases differ from kept cases, and who does well on which.",
         lambda width: plotting.contrast(
             lead.contrast,
@@ -125,10 +125,10 @@ def reliabilities(words: Wording) -> list[Drawn]:
 
 
 def _reliability(panels: dict[str, Any], who: str, label: str) -> Drawn:
-    return _drawn(label, lambda width: plotting.reliability(panels, who, width=width))
+    return _draw_both(label, lambda width: plotting.reliability(panels, who, width=width))
 
 
-def _drawn(label: str, draw: Callable[[float], Figure]) -> Drawn:
+def _draw_both(label: str, draw: Callable[[float], Figure]) -> Drawn:
     """Draw one figure for wide and one for narrow pages; the style sheet shows one of them."""
     from markupsafe import Markup
 

@@ -32,7 +32,7 @@ class Unit:
 
     @classmethod
     def of(cls, measure: Measure, rows: Sequence[Row], digits: int) -> Unit:
-        """With as many decimals as show so many digits of the shortest interval's half."""
+        """With enough decimals to show this many digits of half the shortest interval."""
         if measure == "right":
             return cls(measure)
         return cls(measure, decimals([(row.high - row.low) / 2 for row in rows], digits))
@@ -103,7 +103,7 @@ class Unit:
 
 
 def decimals(halves: Sequence[float], digits: int) -> int:
-    """As many as show so many digits of the shortest of these."""
+    """How many decimals show this many digits of the shortest of these."""
     shortest = min((half for half in halves if half > 0.0), default=0.01)
     return min(6, max(0, digits - 1 - floor(log10(shortest))))
 

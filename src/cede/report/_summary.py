@@ -40,7 +40,7 @@ class Summary:
     notes: tuple[str, ...]
     #: How many cases will be sent on where how many were allowed; empty where nobody set a limit.
     shares: str = ""
-    #: How the numbers are written, for who shows more of them.
+    #: How the numbers are written, for pages that show more of them.
     wording: Wording | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -145,7 +145,7 @@ class _Words(VerdictWords):
         ]
 
     def shares(self) -> str:
-        """How many cases the methods named send on, by how many were allowed."""
+        """How many cases are sent on, where how many were allowed."""
         rows = [r for r in self.appraisal.rows if r.budget is not None and r.sent is not None]
         if not rows or self.appraisal.point is not None:
             return ""
@@ -184,7 +184,7 @@ class _Words(VerdictWords):
     def _about_fees(self) -> list[str]:
         if self.appraisal.lead is None or not any(self.appraisal.fees):
             return []
-        prices = [
+        fee_texts = [
             f"{f:.4g} for {e}" for e, f in zip(self.experts, self.appraisal.fees, strict=True)
         ]
         row, model = (
@@ -192,7 +192,7 @@ class _Words(VerdictWords):
             self.appraisal.in_full(self.model_row),
         )
         return [
-            f"Asking has a price, counted in wrong answers: {listed(prices[:6])}. Wrong answers "
+            f"Asking has a price, counted in wrong answers: {listed(fee_texts[:6])}. Wrong answers "
             f"and fees together come to {100 * row.cost:.1f} per 100 cases, instead of "
             f"{100 * model.cost:.1f}, where {share(1 - row.coverage)} of cases are sent on."
         ]

@@ -44,7 +44,7 @@ class Line:
     #: Ends and middle of the difference's interval and the place of 0, from 0 to 100 (or None).
     forest: tuple[float, float, float, float] | None
     kept: str
-    #: Mean cost of all that counts, and its interval; empty where answers are all.
+    #: Mean cost of all that counts, and its interval; empty where only answers count.
     cost: str
     cost_interval: str
     shares: tuple[str, ...]
@@ -223,9 +223,9 @@ def areas(words: Wording) -> list[tuple[str, str, str, str]]:
     ]  # fmt: skip
     if lead_areas.normalised is not None:
         n = lead_areas.normalised
-        ends = f"{_two(n.low)} to {_two(n.high)}"
-        lines.append(("normalised area", _two(n.value), ends, "0 is the random mix, 1 the oracle; "
-                      "below 0, deferring at random would be better"))  # fmt: skip
+        ends = f"{_two_decimals(n.low)} to {_two_decimals(n.high)}"
+        meaning = "0 is the random mix, 1 the oracle; below 0, deferring at random would be better"
+        lines.append(("normalised area", _two_decimals(n.value), ends, meaning))
     return lines
 
 
@@ -309,5 +309,5 @@ def answering(words: Wording, rows: Sequence[Row], a_year: float | None) -> dict
     return {"header": unit.header, "lines": lines, "totals": totals}
 
 
-def _two(value: float) -> str:
+def _two_decimals(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")

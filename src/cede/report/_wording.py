@@ -21,12 +21,12 @@ class Wording:
 
     @cached_property
     def unit(self) -> Unit:
-        """How answers are written, with as many decimals as show one digit of an interval."""
+        """How answers are written, with enough decimals to show one digit of an interval."""
         return self._of_answers(1)
 
     @cached_property
     def in_all(self) -> Unit:
-        """How costs are written that hold all that counts."""
+        """How costs of all that counts are written."""
         return self._of_costs(1)
 
     @cached_property

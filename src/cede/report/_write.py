@@ -37,8 +37,8 @@ def write_report(
 ) -> Path:
     """Write one HTML file that needs nothing else: no network, no fonts, no scripts.
 
-    A page for who decides, then all numbers for who checks. Equal arguments give equal files. Names
-    of columns and experts are escaped, and signs in them that are not seen are written out.
+    First a page for whoever decides, then all numbers for whoever checks. Equal arguments give
+    equal files. Names of columns and experts are escaped, and invisible characters written out.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def write_report(
         What else the reader has to beware of, beside what the study or appraisal warns of; shown
         on the first page.
     summary : Summary, optional
-        What :func:`summarise` says of ``result`` for so many cases a year, if it was asked already.
+        What :func:`summarise` returned for the same arguments; without it, it is called.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def _deferred_cases(appraisal: Appraisal, unit: Unit) -> str:
 
 
 def _finalize(value: Any) -> Any:
-    """HTML escapes its own signs; those that are not seen are written out."""
+    """Write out invisible characters; HTML escapes its own signs."""
     return harmless(value) if type(value) is str else value
 
 

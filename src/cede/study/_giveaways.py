@@ -30,7 +30,7 @@ def giveaways(problem: Cases, learned: Ints, judged: Ints) -> tuple[str, ...]:
     learned, judged : int arrays
         Rows from which a rule on each column is learned, and rows on which it is judged.
     """
-    learned, judged = _some(learned), _some(judged)
+    learned, judged = _thinned(learned), _thinned(judged)
     labels, y = np.unique(problem.y, return_inverse=True)
     counts = np.bincount(y[judged], minlength=len(labels))
     allowed = next_to_none(1.0 - counts.max() / len(judged))
@@ -57,8 +57,8 @@ def sentence(names: tuple[str, ...]) -> str:
     )
 
 
-def _some(rows: Ints) -> Ints:
-    """As many as are needed, from everywhere."""
+def _thinned(rows: Ints) -> Ints:
+    """Every so many-th row, as many as are needed."""
     return rows[:: max(1, len(rows) // _MOST_ROWS)]
 
 

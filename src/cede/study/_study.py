@@ -49,12 +49,12 @@ class Study:
     model_name: str
     n_features: int
     seed: int
-    #: What the columns were taken for that no argument names.
+    #: What each column was taken for that no argument names.
     columns: tuple[Column, ...] = ()
     #: Cases that operating points were chosen on: the tune part and, by fits on its other folds,
     #: the fit part.
     n_tuning: int = 0
-    #: What was found of equal rows, and done about them; None if there are none.
+    #: How many rows are equal, and what was done about them; None if there are none.
     copies: str | None = None
     #: Methods that cannot run on these cases, and what each of them needs.
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Study:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What whoever reads the numbers has to beware of."""
+        """What readers of the numbers have to beware of."""
         of_columns = column_warnings(self.columns)
         copies = [] if self.copies is None else [self.copies]
         texts = [*copies, *of_columns, *self.heard, *self.appraisal.warnings]
@@ -166,13 +166,13 @@ def _compare(
     problem = read_problem(table, label, experts, correct, features, exclude, group)
     budgets = tuple(sorted({check_budget(b) for b in budgets}))
     expert_fees = _fees(problem.expert_names, fees or {})
-    able, left_out = _able(methods, problem.costs, expert_fees, model)
+    able, left_out = _able_methods(methods, problem.costs, expert_fees, model)
     copies = find_copies(problem.features, problem.groups)
     problem = replace(problem, groups=copies.groups)
     parts = split(problem, seed)
-    telling = giveaways(problem, parts.model, parts.test)
-    if telling:
-        warnings.warn(sentence(telling), UserWarning, stacklevel=2)
+    giveaway_names = giveaways(problem, parts.model, parts.test)
+    if giveaway_names:
+        warnings.warn(sentence(giveaway_names), UserWarning, stacklevel=2)
     tell("training the model", 0.05)
     bench = Workbench.build(problem, parts, model, seed)
     fitted: dict[str, FittedMethod] = {}
@@ -217,7 +217,7 @@ def _compare(
     return study
 
 
-def _able(
+def _able_methods(
     methods: Sequence[str] | Literal["all"] | None, costs: Floats, fees: Floats, model: Any
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Methods that can run, and what the others need; who was named must be able to."""

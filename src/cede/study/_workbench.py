@@ -130,8 +130,7 @@ class Workbench:
 
         Those of the tune part are the fitted method's; those of the fit part come from fits on its
         other folds. The tune part alone, a tenth of the table, is too small to set a share by.
-        Cases that are equal to one of the tune part have its scores, or other fits would part those
-        that the method sends all or none of.
+        Cases equal to one of the tune part have its scores, so that equal cases stay together.
         """
         scores = np.empty((len(self.problem), self.problem.costs.shape[1] + 1))
         scores[self.parts.tune] = fitted.agent_scores(self.X[self.parts.tune])

@@ -45,7 +45,7 @@ class Appraisal:
     #: The point that the one method was judged at, where it was not chosen here for a budget.
     point: OperatingPoint | None
     certificate: Certificate | None
-    #: Tells the features of all cases given from others, whatever their order.
+    #: Of the features of all cases given, in any order.
     fingerprint: str
     n_features: int | None
     seed: int | None

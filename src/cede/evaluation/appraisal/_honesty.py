@@ -1,4 +1,4 @@
-"""Are estimates what they say? Of every agent of a method, as far as its scores tell."""
+"""Whether a method's estimates of each agent mean what they say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Honesty:
     observed: Estimate
     gap: Estimate
     #: Bins, calibration error and Brier score; None where costs leave [0, 1], as they are then no
-    #: chances.
+    #: probabilities.
     reliability: Reliability | None
     calibration_error: Estimate | None
     brier: BrierScore | None
@@ -67,7 +67,7 @@ def honesty(
     names : tuple of str
         Of the agents.
     before_fees : bool
-        Is the table without fees, so that those in the scores are taken out?
+        Whether the table is without fees, so that fees are taken out of the scores.
     groups, confidence, n_boot, random_state
         Cases that belong together; the level; draws of the noise, at least 100; their seed.
     """

@@ -14,12 +14,12 @@ _WORTH_GAINING, _BY_ONE_AGENT = 0.02, 0.9
 
 
 def next_to_none(of_constant: float) -> float:
-    """Errors so few that the label seems given away, by those of the commonest answer."""
+    """Share of errors up to which the label seems given away, from the commonest answer's."""
     return min(0.005, 0.1 * of_constant)
 
 
 def suspicions(comparison: Comparison) -> tuple[str, ...]:
-    """Sentences on a model, or a method, that seems to know what it is asked."""
+    """Sentences on a model, or a method, that seems to know the answers beforehand."""
     texts = [_of_model(comparison), *(_of_method(comparison, row) for row in _best(comparison))]
     return tuple(text for text in texts if text is not None)
 

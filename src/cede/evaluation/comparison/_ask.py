@@ -67,7 +67,7 @@ def _tuning_scores(
     tune_scores: Mapping[str, ArrayLike] | None,
     n_experts: int,
 ) -> dict[str, Floats]:
-    """Agent scores of each method on the cases that points are chosen on; none are these."""
+    """Agent scores of each method on the cases that choose points; empty if none were passed."""
     if X_tune is not None and tune_scores is not None:
         raise InvalidInput(
             "must be left out beside X_tune, but got both; pass one of them",

@@ -35,8 +35,7 @@ def commonest(
 ) -> Constant | None:
     """Choose the commonest answer; of several, the first in their order.
 
-    None where all labels are equal: there is nothing to answer then, and whoever writes so means
-    by the label that an answer is right.
+    None where all labels are equal: such a label says that an answer is right, and is none itself.
 
     Parameters
     ----------

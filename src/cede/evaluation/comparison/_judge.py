@@ -45,7 +45,7 @@ def judge(
     with_references : bool
         Whether to add each agent alone, the constant, the random mix and the oracle.
     answers : array of shape (n,), optional
-        What the model alone answers, where costs are not known without.
+        What the model alone answers, where its costs follow from that.
     constant : Constant, optional
     n_boot, confidence, random_state, progress
         As of :func:`cede.compare`.

@@ -34,7 +34,7 @@ class Placed:
 
     #: ``(n, J + 1)``
     scores: Floats
-    #: What its model answers; None where costs are known without.
+    #: What its model answers; None where its costs are known without them.
     answers: Any
     points: tuple[Point, ...]
 
@@ -71,23 +71,23 @@ def place(
     confidence : float
         Of the interval of the share to come.
     """
-    chosen_on = scores if tuning is None else tuning.scores
+    scores_to_choose_by = scores if tuning is None else tuning.scores
     points = []
     for budget in budgets:
-        prices = price_of_share(chosen_on, np.zeros(scores.shape[1] - 1), budget)
+        prices = price_of_share(scores_to_choose_by, np.zeros(scores.shape[1] - 1), budget)
         point = OperatingPoint(tuple(prices.tolist()))
         routes = route(scores, point)
         sent = Estimate(0.0, 0.0, 0.0)
         if not all(price == NEVER for price in point.prices):
-            before = None if tuning is None else route(tuning.scores, point)
-            sent = _share_to_come(routes, before, tuning, groups, confidence)
+            tuning_routes = None if tuning is None else route(tuning.scores, point)
+            sent = _share_to_come(routes, tuning_routes, tuning, groups, confidence)
         points.append(Point(budget, point.prices, routes, sent))
     return tuple(points)
 
 
 def _share_to_come(
     routes: Ints,
-    before: Ints | None,
+    tuning_routes: Ints | None,
     tuning: Tuning | None,
     groups: Ints | None,
     confidence: float,
@@ -100,13 +100,13 @@ def _share_to_come(
     """
     leave = np.asarray(routes > 0, dtype=np.float64)
     weights = np.ones(len(leave))
-    if tuning is not None and before is not None:
+    if tuning is not None and tuning_routes is not None:
         if groups is not None or tuning.groups is not None:
-            first = np.arange(len(before)) if tuning.groups is None else tuning.groups
+            first = np.arange(len(tuning_routes)) if tuning.groups is None else tuning.groups
             second = np.arange(len(leave)) if groups is None else groups
             groups = np.append(first, second + 1 + int(first.max(initial=0)))
-        weights = np.append(np.full(len(before), tuning.weight), weights)
-        leave = np.append(np.asarray(before > 0, dtype=np.float64), leave)
+        weights = np.append(np.full(len(tuning_routes), tuning.weight), weights)
+        leave = np.append(np.asarray(tuning_routes > 0, dtype=np.float64), leave)
     effect = design_effect(leave, groups, confidence) * len(leave) / weights.sum()
-    away = len(leave) * float(np.average(leave, weights=weights))
-    return share_estimate(away, len(leave), confidence, effect)
+    n_away = len(leave) * float(np.average(leave, weights=weights))
+    return share_estimate(n_away, len(leave), confidence, effect)

@@ -28,8 +28,8 @@ def simultaneous_savings(
     With :math:`d` the difference of a row and an agent, :math:`d^*` that of a resample and
     :math:`\sigma` the standard deviation of :math:`d^*`, every interval is :math:`d \pm c \sigma`,
     where :math:`c` is the ``confidence`` quantile, over resamples, of the largest
-    :math:`|d^* - d| / \sigma` among all rows that can be chosen and all agents (sup-t). Whoever
-    picks the best row after looking at all of them is still told the truth.
+    :math:`|d^* - d| / \sigma` among all rows that can be chosen and all agents (sup-t). The
+    interval of the best row holds too, though it was picked after looking at all of them.
 
     Where a row and an agent differ in too few cases for resamples to tell, the interval is that of
     a mean in a known range, its level corrected for the number of all rows and agents (Bonferroni).

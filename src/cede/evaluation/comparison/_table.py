@@ -28,7 +28,7 @@ class Row:
     method: str
     #: False for the rows that are always there: agents, commonest answer, random, oracle.
     is_method: bool
-    #: The budget its operating point was chosen for; None if it has no choice.
+    #: The budget its operating point was chosen for; None for rows without a point.
     budget: float | None
     #: System accuracy on the cases compared, and its interval.
     accuracy: float
@@ -61,7 +61,7 @@ class Row:
     #: The one answer that is given in every case, if the row is of *always* the commonest.
     answer: str | None = None
     #: Share of cases like these that leave the model, in the long run: seen on the cases that the
-    #: point was chosen on and on these, Clopper-Pearson. None where there is no choice.
+    #: point was chosen on and on these, Clopper-Pearson. None for rows without a point.
     sent: Estimate | None = None
 
     @property
@@ -107,7 +107,7 @@ class Table:
     n_left_out: int
     confidence: float
     n_boot: int
-    #: Were costs compared, of any unit, rather than right and wrong? Accuracy is then 1 - cost.
+    #: Whether costs of any unit were compared, not right and wrong; accuracy is then 1 - cost.
     in_costs: bool = False
     #: Of each row, who was right in each case; empty if it was read from a file.
     outcomes: tuple[Outcome, ...] = field(default=(), repr=False, compare=False)

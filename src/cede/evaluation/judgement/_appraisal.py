@@ -65,8 +65,10 @@ def _comparisons(
         by_answers = None
         if errors is not None:
             ways = Ways(routes, errors, cases.propensities, cases.groups)
-            by_answers = _made_of(_weighed_rows(ways, experts), ways.table, experts, cases)
-        return _made_of(_weighed_rows(costs, experts), costs.table, experts, cases), by_answers
+            by_answers = _comparison_of(_weighed_rows(ways, experts), ways.table, experts, cases)
+        return _comparison_of(
+            _weighed_rows(costs, experts), costs.table, experts, cases
+        ), by_answers
     table = costs.table
     truth = truth_of(None, table[:, 1:], table[:, 0], experts, None, cases.groups)
     scores = np.eye(costs.n_agents)[routes]
@@ -78,13 +80,13 @@ def _comparisons(
             truth, placed, budgets=(1.0,), with_references=True, confidence=CONFIDENCE
         )
         rows = [r for r in comparison.rows if r.is_method or r.is_agent or r.method == "oracle"]
-        return _made_of(rows, table, experts, cases)
+        return _comparison_of(rows, table, experts, cases)
 
     by_answers = None if errors is None else comparison_by(truth.by(errors), errors)
     return comparison_by(truth, table), by_answers
 
 
-def _made_of(
+def _comparison_of(
     rows: Iterable[Row], table: Floats, experts: tuple[str, ...], cases: Cases
 ) -> Comparison:
     """A comparison that holds rows and nothing else."""

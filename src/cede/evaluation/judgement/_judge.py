@@ -131,7 +131,7 @@ class _Estimates:
         known = ~np.isnan(cases.agent_costs)
 
         def ways(table: Floats | None) -> Ways | None:
-            """Outcomes and money count where the cost is known: parts of it, of the same cells."""
+            """Outcomes or money, where the cost is known that they are a part of."""
             if table is None:
                 return None
             return Ways(routes, np.where(known, table, np.nan), cases.propensities, cases.groups)

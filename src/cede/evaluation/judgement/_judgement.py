@@ -44,8 +44,8 @@ class Judgement:
 
     #: Each agent alone, the model's first, and the router.
     lines: tuple[Line, ...]
-    #: The cheapest single agent, as this log says: the hardest to beat, as it was chosen on it.
-    #: Within a budget it is the model, as no other agent alone would be.
+    #: The agent that the router has to beat: the cheapest alone, by this log; under a limit on
+    #: deferral the model, as no expert alone keeps to one.
     rival: str
     #: The router less that agent, paired case by case; below zero, the router is cheaper.
     difference: OffPolicyDifference
@@ -62,7 +62,7 @@ class Judgement:
 
     @property
     def decimals(self) -> int:
-        """As many as show two digits of the shortest interval's half."""
+        """Enough to show two digits of half the shortest interval."""
         return _decimals(*((line.high - line.low) / 2 for line in self.lines))
 
     @property

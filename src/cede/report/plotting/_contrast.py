@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cede._checks import Floats
+from cede.evaluation.appraisal import Contrast
 from cede.report.plotting._canvas import FAINT, INK, MUTED, blank_figure, line_style, percent, short
 
 _LEVELS = {"right": "share answered right", "quality": "mean quality", "cost": "mean cost"}
@@ -17,23 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class _Contrast(Protocol):
-    """What is read of a ``cede.study.Contrast``, which stands above this module."""
-
-    @property
-    def names(self) -> Sequence[str]: ...
-    @property
-    def differences(self) -> Floats: ...
-    @property
-    def accuracy(self) -> Floats: ...
-    @property
-    def n_kept(self) -> int: ...
-    @property
-    def n_deferred(self) -> int: ...
-
-
 def contrast(
-    contrast: _Contrast,
+    contrast: Contrast,
     agents: Sequence[str],
     *,
     method: str = "",
@@ -45,8 +30,7 @@ def contrast(
 
     Parameters
     ----------
-    contrast : cede.study.Contrast
-        Or anything with its fields.
+    contrast : cede.evaluation.Contrast
     agents : sequence of str
         Names, the model's first.
     method : str, optional
@@ -78,7 +62,7 @@ def contrast(
     return figure
 
 
-def _draw_differences(ax: Axes, contrast: _Contrast, colour: str, wide: bool) -> None:
+def _draw_differences(ax: Axes, contrast: Contrast, colour: str, wide: bool) -> None:
     rows, longest = np.arange(len(contrast.names)), 32 if wide else 20
     ax.barh(rows, contrast.differences, height=0.62, color=colour, alpha=0.75)
     ax.axvline(0, color=MUTED, linewidth=0.8)
@@ -99,7 +83,7 @@ def _draw_differences(ax: Axes, contrast: _Contrast, colour: str, wide: bool) ->
 
 def _draw_agents(
     ax: Axes,
-    contrast: _Contrast,
+    contrast: Contrast,
     agents: Sequence[str],
     colour: str,
     measure: str,

@@ -214,7 +214,7 @@ def _draw_alone(ax: Axes, agents: Sequence[tuple[str, float]], gap: float) -> No
         ends = [model, float(np.mean(experts))]
         ax.plot([0, 1], ends, linewidth=1.4, zorder=1.6, **line(STYLES["random"]))
         ax.plot([1] * len(experts), experts, "D", color=INK, clip_on=False, zorder=5)
-    agents = chosen(agents)
+    agents = best_levels(agents)
     low, high = ax.get_ylim()
     places = _spread([accuracy for _, accuracy in agents], gap * (high - low), low, high)
     for (name, accuracy), place in zip(agents, places, strict=True):
@@ -229,7 +229,7 @@ def _draw_alone(ax: Axes, agents: Sequence[tuple[str, float]], gap: float) -> No
         )
 
 
-def chosen(alone: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+def best_levels(alone: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     """The model, and the best of the experts, as they came."""
     best = sorted(range(1, len(alone)), key=lambda j: -alone[j][1])[: MOST_LEVELS - 1]
     return [alone[j] for j in [0, *sorted(best)] if j < len(alone)]

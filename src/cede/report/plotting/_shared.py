@@ -10,7 +10,7 @@ import numpy as np
 from cede._checks import Floats
 from cede.operating import DeferralCurve
 from cede.report.plotting._canvas import FAINT, INK, MUTED, STYLES, blank_figure, percent, short
-from cede.report.plotting._curves import _spread, chosen
+from cede.report.plotting._curves import _spread, best_levels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +56,7 @@ def shared(
     def shown(worth: Floats) -> Floats:
         return 1.0 - worth if costs else worth
 
-    levels = [(name, float(shown(np.array(worth)))) for name, worth in chosen(alone)]
+    levels = [(name, float(shown(np.array(worth)))) for name, worth in best_levels(alone)]
     height = shown(curve.accuracy[at])
     dots = [(share, float(shown(np.array(worth)))) for share, worth in points]
     with blank_figure(width, 0.44 * width if wide else 0.95 * width) as figure:
