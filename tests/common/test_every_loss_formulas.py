@@ -1,6 +1,7 @@
 """Every loss against the formula that its paper prints, in plain floats, at any scores and costs.
 
-NAIVE holds the formulas; a new row adds its own.
+NAIVE holds the formulas; a new row adds its own, and in CLASSIFICATION_PARENT what it is without
+experts, unless that is cross-entropy.
 """
 
 import math
@@ -8,6 +9,7 @@ from itertools import product
 
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
@@ -222,6 +224,27 @@ NAIVE = {
 }
 
 
+def cross_entropy(scores, y):
+    return F.cross_entropy(scores, y, reduction="none")
+
+
+def binary_cross_entropies(scores, y):
+    target = F.one_hot(y, scores.shape[-1]).to(scores)
+    return F.binary_cross_entropy_with_logits(scores, target, reduction="none").sum(-1)
+
+
+def power_of_the_label(scores, y, q, **_):
+    return 1.0 - (-q * cross_entropy(scores, y)).exp() if q else cross_entropy(scores, y)
+
+
+#: What a single-stage loss is without experts, where it is not cross-entropy; with its options.
+CLASSIFICATION_PARENT = {
+    "one_vs_all": lambda scores, y, **_: binary_cross_entropies(scores, y),
+    "expected_cost": lambda scores, y: power_of_the_label(scores, y, 1.0),
+    "realizable": lambda scores, y, q=0.0, **_: power_of_the_label(scores, y, q),
+}
+
+
 def printed_formula(cases):
     """The formula at each of the cases."""
     variant, options = cases.variant, cases.variant.options
@@ -336,3 +359,21 @@ def test_every_row_has_its_formula_here():
 def test_equals_the_printed_formula_in_plain_floats(variant, data):
     cases = data.draw(any_cases(variant))
     assert_close(cases.loss().tolist(), printed_formula(cases), rtol=1e-11, atol=1e-10)
+
+
+@parametrize(
+    "variant, missing",
+    [
+        (v, m)
+        for v in VARIANTS
+        if v.kind == "single_stage" and v.options.get("max_cost") in (None, 1.0, "sample")
+        for m in (False, True)[: 1 + v.row.takes("mask")]
+    ],
+)
+def test_without_experts_equals_its_classification_parent(variant, missing):
+    cases = some_cases(variant, n_experts=0, missing=missing)
+    parent = CLASSIFICATION_PARENT.get(variant.row.name, lambda s, y, **_: cross_entropy(s, y))
+    options = {k: v for k, v in variant.options.items() if k != "max_cost"}
+    expected = parent(cases.scores, cases.given[0], **options)
+    assert_close(cases.loss(), expected)
+    assert_close(cases.loss("mean"), expected.mean())

@@ -5,7 +5,6 @@ from itertools import product
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch.testing import assert_close
 
 from rows import (
@@ -117,45 +116,6 @@ def test_a_head_that_starts_at_zero_learns(variant):
 
 
 # --- Without experts -----------------------------------------------------------------------------
-
-
-def cross_entropy(scores, y):
-    return F.cross_entropy(scores, y, reduction="none")
-
-
-def binary_cross_entropies(scores, y):
-    target = F.one_hot(y, scores.shape[-1]).to(scores)
-    return F.binary_cross_entropy_with_logits(scores, target, reduction="none").sum(-1)
-
-
-def power_of_the_label(scores, y, q, **_):
-    return 1.0 - (-q * cross_entropy(scores, y)).exp() if q else cross_entropy(scores, y)
-
-
-#: What a single-stage loss is without experts, where it is not cross-entropy; with its options.
-CLASSIFICATION_PARENT = {
-    "one_vs_all": lambda scores, y, **_: binary_cross_entropies(scores, y),
-    "expected_cost": lambda scores, y: power_of_the_label(scores, y, 1.0),
-    "realizable": lambda scores, y, q=0.0, **_: power_of_the_label(scores, y, q),
-}
-
-
-@parametrize(
-    "variant, missing",
-    [
-        (v, m)
-        for v in VARIANTS
-        if v.kind == "single_stage" and v.options.get("max_cost") in (None, 1.0, "sample")
-        for m in (False, True)[: 1 + v.row.takes("mask")]
-    ],
-)
-def test_without_experts_equals_its_classification_parent(variant, missing):
-    cases = some_cases(variant, n_experts=0, missing=missing)
-    parent = CLASSIFICATION_PARENT.get(variant.row.name, lambda s, y, **_: cross_entropy(s, y))
-    options = {k: v for k, v in variant.options.items() if k != "max_cost"}
-    expected = parent(cases.scores, cases.given[0], **options)
-    assert_close(cases.loss(), expected)
-    assert_close(cases.loss("mean"), expected.mean())
 
 
 @parametrize(

@@ -1,5 +1,7 @@
 """One value for cases, and one table of the formats that logs come in."""
 
+from inspect import signature
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,15 +87,21 @@ def test_what_a_format_does_not_take_is_refused_by_name(options, message):
 
 
 def test_a_format_is_a_function_and_a_row(monkeypatch):
-    def read_marks(table, *, model, features, exclude, case=None):
-        named = {"outcome": BOTH, "features": features, "exclude": exclude, "case": case}
-        return read_wide(table, model=model, **named)
+    def read_marks(table, *, model, agents, features, exclude, case=None):
+        named = {"agents": agents, "features": features, "exclude": exclude, "case": case}
+        return read_wide(table, model=model, outcome=BOTH, **named)
 
     monkeypatch.setitem(FORMATS, "marks", read_marks)
     cases = read_log(TABLE, model="b", format="marks", case="id")
     assert (cases.agent_names, len(cases)) == (("b", "a"), 3)
     with pytest.raises(InvalidInput, match="outcome is nothing that a log of the format marks"):
         read_log(TABLE, model="b", format="marks", outcome=BOTH)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_takes_what_commands_pass_to_all(name):
+    takes = signature(FORMATS[name]).parameters
+    assert {"model", "agents", "features", "exclude"} <= set(takes)
 
 
 def test_parts_share_no_group_and_copies_are_one():

@@ -42,7 +42,10 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; everything else on standard error.")
 ]
 
-LogFile = Annotated[Path, typer.Argument(help="The log: a Parquet, CSV, Arrow or Feather file.")]
+LogFile = Annotated[
+    Path,
+    typer.Argument(help="The log: a Parquet, CSV, Arrow or Feather file, or what --from reads."),
+]
 RouterFolder = Annotated[Path, typer.Argument(help="Folder that cede fit wrote.")]
 Outcome = Annotated[
     list[str] | None,

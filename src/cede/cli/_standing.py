@@ -131,7 +131,7 @@ def tune(
         target=target,
         confidence=confidence,
     )
-    question.check_outcomes(known=bool(outcome))
+    question.check_outcomes(known=bool(outcome) or format is not None)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
         agent=agent, case=case, group=group, format=format,

@@ -21,8 +21,8 @@ FORMATS: dict[str, Callable[..., Cases]] = {
     "long": read_long,
 }
 
-#: What every reader takes.
-_EVERYBODY = ("table", "model", "features", "exclude")
+#: What every reader takes. A command that has a router passes all of them, in the router's order.
+_EVERYBODY = ("table", "model", "agents", "features", "exclude")
 
 
 def read_log(
@@ -51,7 +51,9 @@ def read_log(
     format : str, optional
         A name out of ``FORMATS``. Without it: ``long`` if a column of agents is named, else
         ``wide``.
-    outcome, cost, propensity, exchange_rate, agent, case, group, agents, features, exclude
+    agents, features, exclude
+        As every reader takes them: :func:`read_long`.
+    outcome, cost, propensity, exchange_rate, agent, case, group
         As the format's own reader takes them: :func:`read_long`, :func:`read_wide`.
 
     Returns
@@ -83,11 +85,11 @@ def read_log(
         "agent": agent,
         "case": case,
         "group": group,
-        "agents": agents,
     }
     said = {argument: value for argument, value in columns.items() if value is not None}
     _check_arguments(name, said)
-    cases = FORMATS[name](table, model=model, features=features, exclude=exclude, **said)
+    whom = {"model": model, "agents": agents, "features": features, "exclude": exclude}
+    cases = FORMATS[name](table, **whom, **said)
     if len(cases.agent_names) < 2:
         raise InvalidInput(
             f"The log tells of one agent, {cases.agent_names[0]!r}, and routing needs two or more; "

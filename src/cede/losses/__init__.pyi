@@ -31,37 +31,3 @@ from ._surrogates import SURROGATES as SURROGATES
 from ._surrogates import find_surrogate as find_surrogate
 from ._surrogates import names_of as names_of
 from ._weighted import weighted as weighted
-
-__all__ = [
-    "SURROGATES",
-    "Estimates",
-    "Surrogate",
-    "aggregated",
-    "alpha_weighted_softmax",
-    "asymmetric_softmax",
-    "best_expert_softmax",
-    "complement",
-    "constrained",
-    "cost_regression",
-    "cost_sensitive_softmax",
-    "decode_asymmetric_softmax",
-    "decode_cost_sensitive_softmax",
-    "decode_one_vs_all",
-    "decode_softmax_one_vs_all",
-    "density_ratio",
-    "expected_cost",
-    "find_surrogate",
-    "ideal_weights",
-    "mixture_of_experts",
-    "names_of",
-    "one_vs_all",
-    "rank_by_agent_scores",
-    "rank_by_density_ratio",
-    "rank_by_gate",
-    "rank_by_rejector",
-    "rank_by_softmax",
-    "realizable",
-    "rejector",
-    "softmax_one_vs_all",
-    "weighted",
-]

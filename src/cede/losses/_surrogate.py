@@ -107,6 +107,8 @@ class Surrogate:
     #: Two-stage: how much it curves in the scores, from the mean cost and the number of agents, in
     #: units of a regression of the costs; a line's penalty grows with it.
     curvature: Callable[[float, int], float] = _as_mean_cost
+    #: Does a fit take many small steps, seconds where the others take tenths?
+    slow: bool = False
     #: Name of the row to fit first, and start from, where this loss is flat at a wrong start.
     start: str | None = None
     #: What :meth:`using` has set.

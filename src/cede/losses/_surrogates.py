@@ -81,6 +81,7 @@ _ROWS = (
         bounded=True,
         unit_costs=True,
         keywords=("mask", "max_cost"),
+        slow=True,  # papers/league/README.md, "What a fit costs"
         reference="Cao et al. 2023, def. 2",
     ),
     Surrogate(

@@ -39,8 +39,7 @@ def _single_stage(row: Surrogate) -> Method:
     if row.separable:
         gives.add("added_experts")
     make = partial(SingleStageClassifier, row.name)
-    slow = row.name in _SLOW
-    return Method(row.name, make, row.summary, frozenset(needs), frozenset(gives), slow)
+    return Method(row.name, make, row.summary, frozenset(needs), frozenset(gives), row.slow)
 
 
 def _two_stage(row: Surrogate) -> Method:
@@ -65,8 +64,6 @@ def _ensemble_with_forest(**options: Any) -> EnsembleRouter:
 
 
 _ALL: frozenset[Gift] = frozenset({"estimates", "missing_answers", "added_experts", "no_torch"})
-#: Single-stage losses of many small steps: papers/league/README.md, "What a fit costs".
-_SLOW = ("asymmetric_softmax",)
 
 _ROWS = (
     *(_single_stage(row) for row in SURROGATES.values() if row.kind == "single_stage"),
