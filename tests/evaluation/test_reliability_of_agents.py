@@ -142,7 +142,7 @@ def test_what_cannot_be_judged_gets_a_sentence():
     ranks.fit(X[fit], labels[fit], experts=experts[fit])
     with pytest.raises(
         InvalidInput,
-        match="router must estimate how often each agent is right, but the scores of this",
+        match="router must estimate how often each agent is right, but its scores",
     ):
         agent_reliability(ranks, X[test], labels[test], experts[test])
     router = cede.SingleStageClassifier("one_vs_all").fit(X[fit], labels[fit], experts=experts[fit])

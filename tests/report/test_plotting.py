@@ -216,12 +216,12 @@ def test_dots_has_the_same_rows_in_every_panel():
 
 @pytest.mark.parametrize("panels", [[], [plotting.Panel("empty", "x", "y", {})]])
 def test_a_figure_of_panels_needs_a_method(panels):
-    with pytest.raises(InvalidInput, match="a panel, and every panel a method"):
+    with pytest.raises(InvalidInput, match="panels must be one at least, each with a method"):
         plotting.lines(panels)
 
 
 def test_lines_wants_lines():
-    with pytest.raises(InvalidInput, match="a Line for 'oracle'"):
+    with pytest.raises(InvalidInput, match=r"must hold a Line for each method"):
         plotting.lines([plotting.Panel("a", "x", "y", {"oracle": 0.4})])
 
 
@@ -237,7 +237,7 @@ def test_reliability_has_a_panel_per_method_with_its_ece():
         ]
         assert shown[0].get_gridspec().ncols == (4 if width == 9.0 else 2)
         assert "estimated chance that Dr $x is right" in texts(figure)
-    with pytest.raises(InvalidInput, match="no method"):
+    with pytest.raises(InvalidInput, match="must hold one method at least"):
         plotting.reliability({}, "physician")
 
 

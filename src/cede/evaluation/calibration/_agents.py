@@ -110,9 +110,9 @@ def check_estimates(router: Any) -> None:
     estimates = getattr(router, "_estimates_costs", None)
     if estimates is not None and not estimates():
         raise InvalidInput(
-            "must estimate how often each agent is right, but the scores of this "
-            f"{type(router).__name__} only rank the agents; choose a router that estimates costs, "
-            "such as TwoStageRouter() or SingleStageClassifier('softmax_one_vs_all')",
+            "must estimate how often each agent is right, but its scores only rank the agents; "
+            "choose a router that estimates costs, such as TwoStageRouter() or "
+            "SingleStageClassifier('softmax_one_vs_all')",
             argument="router",
         )
 
