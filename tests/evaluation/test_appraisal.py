@@ -254,7 +254,9 @@ def test_wrong_input_is_named():
     with pytest.raises(cede.InvalidInput, match="A report needs cases that the router has not"):
         made(methods={"mine": router}, expert_names=None)
     bandit = np.where(np.arange(3) == rng.integers(3, size=(N, 1)), TABLE, np.nan)
-    with pytest.raises(cede.InvalidInput, match=r"In 0 of the 500 cases .*\(cede evaluate"):
+    with pytest.raises(
+        cede.InvalidInput, match=r"cases must hold 10 .* 0 of 500; .*\(cede evaluate"
+    ):
         made(bandit)
     with pytest.raises(cede.InvalidInput, match="beside a table of agent costs"):
         appraise({"mine": Scores()}, X, np.ones(N), costs=TABLE[:, 1:], outcomes=TABLE)
@@ -262,7 +264,7 @@ def test_wrong_input_is_named():
         made(TABLE, outcomes=TABLE + 1)
     with pytest.raises(cede.InvalidInput, match=r"per case and agent, \(500, 3\) as the costs"):
         made(TABLE, money=np.ones((N, 2)))
-    with pytest.raises(cede.InvalidInput, match="nothing to appraise"):
+    with pytest.raises(cede.InvalidInput, match="methods must hold a method, but got none"):
         appraise({}, X, np.ones(N), costs=TABLE[:, 1:])
 
 

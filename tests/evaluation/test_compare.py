@@ -92,7 +92,7 @@ def test_the_share_to_come_is_told_by_all_cases_at_hand():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"X_tune": X[:5], "tune_scores": {"mine": X[:5, :3]}}, "not by both"),
+        ({"X_tune": X[:5], "tune_scores": {"mine": X[:5, :3]}}, "tune_scores must be left out beside X_tune"),
         (
             {"tune_scores": {"yours": X[:5, :3]}},
             "of each method by its name, mine, but got yours",
@@ -111,7 +111,7 @@ def test_cases_with_missing_answers_are_left_out_and_counted():
     thin[:30, 0] = np.nan
     comparison = table(experts=thin)
     assert (comparison.n_cases, comparison.n_left_out) == (N - 30, 30)
-    with pytest.raises(cede.InvalidInput, match="nothing to compare"):
+    with pytest.raises(cede.InvalidInput, match="cases must hold one at least"):
         table(experts=np.full((N, 2), np.nan))
 
 
@@ -166,9 +166,11 @@ def test_intervals_of_a_comparison_rest_on_its_groups():
 
 
 def test_names_of_rows_are_never_taken_twice():
-    with pytest.raises(cede.InvalidInput, match="cannot be named 'oracle'"):
+    with pytest.raises(cede.InvalidInput, match=r"methods must not be named like .* got 'oracle'"):
         cede.compare({"oracle": Fixed()}, X, y, experts)
-    with pytest.raises(cede.InvalidInput, match="other than 'model'"):
+    with pytest.raises(
+        cede.InvalidInput, match="expert_names must differ from each other and from 'model'"
+    ):
         table(expert_names=["model", "ann"])
 
 
@@ -180,7 +182,7 @@ def test_settings_that_mean_nothing_are_refused():
             table(**change)
     with pytest.raises(cede.InvalidInput, match=r"write 0\.95 for 95 %"):
         table(confidence=95)
-    with pytest.raises(cede.InvalidInput, match="nothing to compare"):
+    with pytest.raises(cede.InvalidInput, match="methods must hold a method, but got none"):
         cede.compare({}, X, y, experts)
 
 
@@ -198,12 +200,14 @@ def test_it_prints_and_exports():
     assert "**budget 30%**" in text
     content = json.loads(json.dumps(comparison.to_dict()))
     assert {r["method"] for r in content["rows"]} >= {"mine", "oracle"}
-    with pytest.raises(cede.InvalidInput, match=r"only \[0\.1, 0\.3\]"):
+    with pytest.raises(
+        cede.InvalidInput, match=r"budget must be one .* got 0\.2; choose one of \[0\.1, 0\.3\]"
+    ):
         comparison.at(0.2)
 
 
 def test_a_method_of_other_experts_is_refused():
-    with pytest.raises(cede.InvalidInput, match=r"mine gives agent scores of shape \(400, 3\)"):
+    with pytest.raises(cede.InvalidInput, match=r"methods must give .* but 'mine' gave \(400, 3\)"):
         table(experts=experts[:, :1], fees=None)
     with pytest.raises(cede.InvalidInput, match="2 experts, but got 1 names"):
         table(expert_names=["ann"])

@@ -41,7 +41,9 @@ def test_exports_hold_every_row_and_come_back():
     assert back == replace(compared, curves={})
     assert str(back) == str(compared)
     assert back.at(0.1).verdict() == compared.at(0.1).verdict()
-    with pytest.raises(cede.InvalidInput, match="read from a file holds no cases"):
+    with pytest.raises(cede.InvalidInput, match="comparison must hold its cases to be tested"):
         back.against()
-    with pytest.raises(cede.InvalidInput, match="not the values that to_dict"):
+    with pytest.raises(
+        cede.InvalidInput, match=r"values must be what to_dict\(\) of a comparison wrote"
+    ):
         cede.evaluation.Comparison.from_dict({"rows": []})

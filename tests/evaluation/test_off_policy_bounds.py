@@ -86,7 +86,7 @@ def test_a_range_that_does_not_hold_the_costs_is_refused():
         match=r"cost_range must hold every cost, but got 0 to 1 for costs from 0 to 2",
     ):
         off_policy_cost([0, 1], costs, np.ones((2, 2)), cost_range=(0, 1))
-    with pytest.raises(cede.InvalidInput, match=r"cost_range is the least and the most"):
+    with pytest.raises(cede.InvalidInput, match=r"cost_range must be the least and the most"):
         off_policy_cost([0, 1], costs, np.ones((2, 2)), cost_range=3)
 
 

@@ -13,7 +13,9 @@ def test_a_verdict_wants_more_than_a_few_independent_cases():
     X, table = rng.normal(size=(400, 2)), rng.random((400, 2))
     router = cede.TwoStageRouter().fit(rng.normal(size=(50, 2)), rng.random((50, 2)))
     few = cede.compare({"r": router}, X, table, groups=np.arange(400) % 9, n_boot=200)
-    with pytest.raises(cede.InvalidInput, match=r"10 independent cases .* however there are 9"):
+    with pytest.raises(
+        cede.InvalidInput, match=r"cases must be 10 at least for a verdict, .* but got 9"
+    ):
         few.verdict()
     cede.compare({"r": router}, X, table, groups=np.arange(400) % 10, n_boot=200).verdict()
 

@@ -82,10 +82,12 @@ def test_what_rows_save_is_at_cost_and_holds_together():
 
 
 def test_a_verdict_needs_agents_and_resamples():
-    with pytest.raises(cede.InvalidInput, match="pass model= to compare"):
+    with pytest.raises(cede.InvalidInput, match="model must be known for a verdict"):
         situation(0.75, [0.8], model=None).verdict()
     few = situation(0.75, [0.8], n_boot=50)
-    with pytest.raises(cede.InvalidInput, match="100 resamples at least, however n_boot is 50"):
+    with pytest.raises(
+        cede.InvalidInput, match="n_boot must be at least 100 for a verdict, but got 50"
+    ):
         few.verdict()
     assert "Defer" not in str(few)
 

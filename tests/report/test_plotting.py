@@ -221,7 +221,7 @@ def test_a_figure_of_panels_needs_a_method(panels):
 
 
 def test_lines_wants_lines():
-    with pytest.raises(InvalidInput, match=r"must hold a Line for each method"):
+    with pytest.raises(InvalidInput, match=r"panels must hold a Line .* for 'oracle'"):
         plotting.lines([plotting.Panel("a", "x", "y", {"oracle": 0.4})])
 
 
@@ -237,7 +237,7 @@ def test_reliability_has_a_panel_per_method_with_its_ece():
         ]
         assert shown[0].get_gridspec().ncols == (4 if width == 9.0 else 2)
         assert "estimated chance that Dr $x is right" in texts(figure)
-    with pytest.raises(InvalidInput, match="must hold one method at least"):
+    with pytest.raises(InvalidInput, match="reliabilities must hold one method at least"):
         plotting.reliability({}, "physician")
 
 

@@ -174,12 +174,12 @@ def test_the_appraisal_is_of_the_test_part_and_of_the_table_s_names(result):
     assert result.fees == (0.0, 0.0)
     assert {row.method for row in found.rows} == {found.lead.method}
     assert set(found.lead.contrast.names) == {"x0", "x1", "x2"}
-    for name, told in found.honesty.items():
-        if "estimates" not in METHODS[name].gives:
-            assert "only rank the agents" in told
+    for method, honesties in found.honesty.items():
+        if "estimates" not in METHODS[method].gives:
+            assert "only rank the agents" in honesties
             continue
-        assert [one.agent for one in told] == ["model", "ann", "bob"]
-        assert [one.n_cases for one in told] == [len(result.parts.test)] * 3
+        assert [honesty.agent for honesty in honesties] == ["model", "ann", "bob"]
+        assert [honesty.n_cases for honesty in honesties] == [len(result.parts.test)] * 3
 
 
 def test_groups_reach_the_intervals():
