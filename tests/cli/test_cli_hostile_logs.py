@@ -8,7 +8,10 @@ from made_logs import FEATURES, WIDE, N, make
 
 def test_no_agent_is_called_router(cede, logs):
     flags = ("--model", "router", "--outcome", "router=small ok", "--outcome", "large=large ok")
-    assert "No agent can be called 'router'" in cede("fit", "wide.parquet", *flags, code=2).stderr
+    assert (
+        "must not hold an agent called 'router'"
+        in cede("fit", "wide.parquet", *flags, code=2).stderr
+    )
 
 
 @pytest.mark.parametrize("command", ["fit", "route", "evaluate"])

@@ -188,7 +188,10 @@ def test_complete_cases_are_judged_and_the_others_counted(cede, folder):
         folder / "none.csv"
     )
     done = cede("router", "none.csv", *FLAGS, code=2)
-    assert "In 3 of the 400 cases is the answer of every agent known" in done.err
+    assert (
+        "cases must hold at least 10 in which the answer of every agent is known, but got 3 of 400"
+        in done.err
+    )
 
 
 @pytest.mark.parametrize(

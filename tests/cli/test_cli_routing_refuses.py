@@ -123,7 +123,10 @@ def test_bad_evaluations_are_one_sentence(cede, logs, tmp_path):
     logs[1].drop("e_1").write_parquet(tmp_path / "less.parquet")
     for arguments, message in (
         (("huge.csv", *LONG), "the router's agents must be all agents of the log, but"),
-        (("small.csv", *LONG, "--propensity", "p"), "Agent 'large' has no known cost in the 600"),
+        (
+            ("small.csv", *LONG, "--propensity", "p"),
+            "cases must hold some cost of each agent, but got none of 'large' in 600",
+        ),
         (("less.parquet", *WIDE), "There is no column 'e_1'"),
         (
             ("fresh.parquet", *WIDE, "--model", "large"),

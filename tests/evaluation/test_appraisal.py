@@ -255,7 +255,7 @@ def test_wrong_input_is_named():
         made(methods={"mine": router}, expert_names=None)
     bandit = np.where(np.arange(3) == rng.integers(3, size=(N, 1)), TABLE, np.nan)
     with pytest.raises(
-        cede.InvalidInput, match=r"cases must hold 10 .* 0 of 500; .*\(cede evaluate"
+        cede.InvalidInput, match=r"cases must hold at least 10 .* 0 of 500; .*\(cede evaluate"
     ):
         made(bandit)
     with pytest.raises(cede.InvalidInput, match="beside a table of agent costs"):

@@ -114,8 +114,8 @@ def _check_enough(known: Bools) -> None:
     count = int(np.count_nonzero(known))
     if count < _FEWEST_CASES:
         raise InvalidInput(
-            f"must hold {_FEWEST_CASES} cases at least in which the answer of every agent is "
-            f"known, but got {count} of {len(known):,}; where each case has the answer of some "
+            f"must hold at least {_FEWEST_CASES} in which the answer of every agent is known, but "
+            f"got {count} of {len(known):,}; where each case has the answer of some "
             f"agents only, and it is known how likely each was to be logged, use "
             f"cede.evaluation.off_policy_cost (cede evaluate)",
             argument="cases",
