@@ -32,7 +32,7 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("long.csv", *LONG, "--model", "huge"), "There is no agent 'huge'"),
         (("long.csv", *LONG, "--case", "ids"), "There is no column 'ids'. Did you mean 'id'?"),
         (("long.csv", *LONG[:4], *LONG[6:]), "or the column of case ids if rows of the same case"),
-        (("bandit.csv", *LONG), "name its propensities"),
+        (("bandit.csv", *LONG), "name the propensities"),
         (
             ("wide.parquet", *WIDE, "--agent", "topic"),
             "--outcome is one column of a log with a row",

@@ -203,7 +203,9 @@ def test_groups_that_cannot_be_split_get_a_sentence():
 
 def test_too_little_to_split_gets_a_sentence():
     rare = np.r_[np.zeros(395, int), np.ones(5, int)]
-    with pytest.raises(cede.InvalidInput, match="label 1 has 5 cases"):
+    with pytest.raises(
+        cede.InvalidInput, match=r"label must have 12 cases at least of every class, .* got 5 of 1;"
+    ):
         split(read_problem(big(y=rare), "y"), seed=0)
     thin = np.r_[[0.0], np.full(399, np.nan)]
     with pytest.raises(cede.InvalidInput, match="experts must each answer some case of every part"):
