@@ -20,14 +20,14 @@ __all__ = [
     "without_rounding",
 ]
 
-#: How far a share or a probability may leave [0, 1] by rounding: float32 sums do.
+#: How far rounding may take a share or a probability out of [0, 1], as it does in float32 sums.
 _ROUNDING = 1e-6
 
 
 def without_rounding(shares: ArrayLike) -> Floats:
     """Return shares or probabilities with 1 for ``1 + rounding`` and 0 for ``0 - rounding``.
 
-    What lies further outside of [0, 1], and NaN, stays for the caller to refuse.
+    What lies further outside [0, 1], and NaN, is left as it is, for the caller to refuse.
     """
     values = np.asarray(shares, dtype=np.float64)
     values = np.where((values > 1.0) & (values <= 1.0 + _ROUNDING), 1.0, values)

@@ -13,9 +13,9 @@ from cede.exceptions import MissingExtra
 
 __all__ = ["average_precisions"]
 
-#: How many detections of an image count at most; COCO's number.
+#: How many detections count in an image at most, as COCO has it.
 _MAX_DETECTIONS = 100
-#: The tool searches its categories from front to back, so it gets so many at a time.
+#: Categories at a time: the tool searches its list of them from front to back, and is slow on many.
 _BATCH = 128
 
 
@@ -25,9 +25,9 @@ def average_precisions(
     n_groups: int,
     ious: Floats,
 ) -> Floats:
-    """AP of each group of boxes, ``(n_groups,)``, averaged over the overlaps asked for.
+    """AP of each group of boxes, ``(n_groups,)``, averaged over the overlaps ``ious``.
 
-    To the tool, groups are the categories of one image.
+    The tool takes groups for categories of one image.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def average_precisions(
         Group, corners and score of each detected box.
     n_groups : int
     ious : array
-        Overlaps from which on a detection is right.
+        How much a detection must overlap a box to be right.
     """
     by_truth, by_detected = (np.argsort(table[0], kind="stable") for table in (truth, detected))
     precisions = np.empty(n_groups)

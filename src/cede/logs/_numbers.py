@@ -12,7 +12,7 @@ import numpy as np
 
 from cede._checks import Bools, Floats
 
-#: What stands in a cell for nothing.
+#: What a cell holds instead of nothing.
 MARKERS = frozenset(
     (
         *("", "?", "??", "-", "--", "---", "\u2013", "\u2014", ".", "..", "*", "/", "\\", "#"),
@@ -44,7 +44,7 @@ class Numbers:
 
     #: NaN where a text is none, ``(k,)``.
     values: Floats
-    #: Texts that stand for nothing, and texts that are something else, ``(k,)``.
+    #: Whether a text says that there is nothing, and whether it is something else, ``(k,)``.
     nothing: Bools
     odd: Bools
     #: How they are written, if not plainly; empty otherwise.
@@ -59,7 +59,7 @@ def is_nothing(text: str) -> bool:
 
 
 def count_numbers(texts: Sequence[str]) -> int:
-    """Count the texts that may be numbers in some way of writing, in one unit of letters at most.
+    """Count the texts that may be numbers, however written, with at most one unit in letters.
 
     12 mg and 13 mg are numbers; 12a and 13b are names of rooms.
     """
@@ -105,25 +105,28 @@ def _apart(text: str) -> tuple[str, str, str]:
     if _PLAIN.fullmatch(text):  # 1e5 has no unit
         return "", text, ""
     sign = text[:1] if text[:2] in ("-$", "+$") else ""
-    found = _UNIT.fullmatch(text[len(sign) :])
-    if found is None or not any(found.group(1, 3)):
+    match = _UNIT.fullmatch(text[len(sign) :])
+    if match is None or not any(match.group(1, 3)):
         return "", text, ""
-    return found[1] or "", sign + found[2].strip(), found[3] or ""
+    return match[1] or "", sign + match[2].strip(), match[3] or ""
 
 
 def _way(texts: Sequence[str]) -> tuple[Callable[[str], str | None], str, str]:
-    """Choose how all of these are written: a function to plain numbers, its name, and a doubt."""
+    """Choose how all of these are written.
+
+    Returns a function to plain numbers, what this way is called, and why it is in doubt.
+    """
     commas = {text for text in texts if _COMMA.fullmatch(text)}
     thousands = {text for text in texts if _THOUSANDS.fullmatch(text)}
     both = {text for text in texts if "." in text and "," in text and _POINTS.fullmatch(text)}
     points = sum("." in text and _PLAIN.fullmatch(text) is not None for text in texts)
-    # 1,234 may be either; 1,234.5 and 1,234,567 are told, and so are 12,5 and 1.234,5.
-    told, told_decimal = thousands - commas, (commas - thousands) | both
-    if told and not told_decimal:
+    # 1,234 may be either. 1,234.5 and 1,234,567 are clear, and so are 12,5 and 1.234,5.
+    with_thousands, decimal_commas = thousands - commas, (commas - thousands) | both
+    if with_thousands and not decimal_commas:
         return _thousands, "with commas between thousands", ""
-    if told_decimal and not told and len(commas | both) >= points:
+    if decimal_commas and not with_thousands and len(commas | both) >= points:
         return (_points if both else _comma), "with decimal commas", ""
-    if commas and not points and not told:
+    if commas and not points and not with_thousands:
         one = min(commas)
         return _plain, "", f"{one!r} may be {one.replace(',', '')} or {one.replace(',', '.')}"
     return _plain, "", ""
@@ -154,5 +157,5 @@ def _points(text: str) -> str | None:
 
 
 def _float(convert: Callable[[str], Any], text: str) -> float:
-    found = convert(text)
-    return float("nan") if found is None else float(found)
+    number = convert(text)
+    return float("nan") if number is None else float(number)

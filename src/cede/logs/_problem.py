@@ -1,4 +1,4 @@
-"""From a table with named columns to the arrays that a study needs."""
+"""A table with a label and experts' answers, read as the cases of a study."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_problem(
     exclude: Sequence[str] = (),
     group: str | None = None,
 ) -> Cases:
-    """Take a table apart.
+    """Read the cases of a study from a table with labels.
 
     Parameters
     ----------

@@ -38,13 +38,13 @@ class Distinct:
         return self.head(len(self._values))
 
     def head(self, count: int) -> list[Any]:
-        """The first ones."""
-        found = self._values[:count]
-        return list(found.to_pylist() if hasattr(found, "to_pylist") else found)
+        """The first ``count`` of them."""
+        first = self._values[:count]
+        return list(first.to_pylist() if hasattr(first, "to_pylist") else first)
 
     @cached_property
     def kinds(self) -> set[type]:
-        """Types of the values; all cells of a column of arrow have one."""
+        """Types of the values; in a column of arrow, all cells have the same."""
         of_arrow = hasattr(self._values, "to_pylist")
         return {type(value) for value in (self.head(1) if of_arrow else self._values)}
 
@@ -69,7 +69,7 @@ class Distinct:
         return table[self.codes]
 
     def sorted(self, key: Any = None) -> Distinct:
-        """The same with sorted values."""
+        """The same values in order."""
         keys = self.values if key is None else [key(value) for value in self.values]
         order = sorted(range(len(self)), key=keys.__getitem__)
         rank = np.empty(len(self) + 1, dtype=np.int64)
@@ -85,7 +85,7 @@ def holds_lists(series: nw.Series[Any]) -> bool:
 
 
 def distinct(series: nw.Series[Any], what: str) -> Distinct:
-    """Find the distinct values of a column; ``what`` it is begins the message if it has none.
+    """Find the distinct values of a column; errors begin with ``what`` it is.
 
     Raises
     ------
@@ -94,25 +94,28 @@ def distinct(series: nw.Series[Any], what: str) -> Distinct:
     """
     if series.dtype.is_nested():
         raise InvalidInput(_nested(what))
-    found = _of_arrow(series.to_native(), what) if series.implementation.is_pyarrow() else None
-    return _of_list(series.to_list(), what) if found is None else found
+    if series.implementation.is_pyarrow():
+        values = _of_arrow(series.to_native(), what)
+        if values is not None:
+            return values
+    return _of_list(series.to_list(), what)
 
 
 def names_in(series: nw.Series[Any], what: str) -> Distinct:
     """What names cases, agents or groups: of one type, none missing."""
-    found = distinct(series, what)
-    if found.n_missing:
+    names = distinct(series, what)
+    if names.n_missing:
         raise InvalidInput(
-            f"{what} has {found.n_missing:,} missing values, so that it is not known which case, "
+            f"{what} has {names.n_missing:,} missing values, so that it is not known which case, "
             f"agent or group these rows are about; fill them or leave the rows out."
         )
-    types = sorted(kind.__name__ for kind in found.kinds)
+    types = sorted(kind.__name__ for kind in names.kinds)
     if len(types) > 1:  # whether 1 and "1" name the same is not known
         raise InvalidInput(
             f"{what} mixes values of types {', '.join(types)}, so that it is not known which of "
             f"them name the same; write all as texts."
         )
-    return found
+    return names
 
 
 def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:
@@ -123,13 +126,13 @@ def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:
         return series.to_numpy()
     if series.dtype == nw.Boolean and not series.null_count():
         return series.to_numpy().astype(np.bool_)
-    found = distinct(series, what)
-    kinds = found.kinds
+    values = distinct(series, what)
+    kinds = values.kinds
     if kinds and kinds <= set(_NUMBERS):
-        if not found.n_missing and len(kinds) == 1:
-            return found.spread(found.values, 0)
-        return found.spread([float(value) for value in found.values], np.nan)
-    return found.spread(found.values)
+        if not values.n_missing and len(kinds) == 1:
+            return values.spread(values.values, 0)
+        return values.spread([float(value) for value in values.values], np.nan)
+    return values.spread(values.values)
 
 
 def columns_of_numbers(frame: nw.DataFrame[Any], names: Iterable[str]) -> dict[str, Floats]:
@@ -138,7 +141,10 @@ def columns_of_numbers(frame: nw.DataFrame[Any], names: Iterable[str]) -> dict[s
 
 
 def _of_arrow(column: Any, what: str) -> Distinct | None:
-    """Do it without an object per row; None if this kind of column goes another way."""
+    """The distinct values of an arrow column, without an object per row.
+
+    None of a kind of column that has to be read cell by cell.
+    """
     import pyarrow as pa
     from pyarrow import compute
 
@@ -171,8 +177,8 @@ def _of_arrow(column: Any, what: str) -> Distinct | None:
 def distinct_of(values: NDArray[Any]) -> Distinct:
     """Find the distinct values of an array without missing ones, sorted."""
     if values.dtype.kind != "O":
-        found, codes = np.unique(values, return_inverse=True)
-        return Distinct(found.tolist(), codes.astype(np.int64))
+        names, codes = np.unique(values, return_inverse=True)
+        return Distinct(names.tolist(), codes.astype(np.int64))
     return _of_list(values.tolist(), "An array").sorted()
 
 

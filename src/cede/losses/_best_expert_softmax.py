@@ -1,4 +1,4 @@
-"""Best-expert softmax: of the experts who are right, only the one with the best score learns."""
+"""Best-expert softmax: of the experts who are right, only the one with the best score is taught."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def best_expert_softmax(
     Notes
     -----
     With one expert it is :func:`cost_sensitive_softmax`. With several, the scores rank experts but
-    estimate no accuracies, as one expert only learns from each case. At the minimum, an expert's
-    mass is how often that expert is the first to be right, in the order of scores. Of two experts,
-    the better one comes first. Of three, this can fail: if the best one is right only where one of
-    two others is, the masses are less even, and the loss is lower, with those two first. So it is
+    estimate no accuracies, as each case teaches one expert only. At the minimum, an expert's mass
+    is how often that expert is the first to be right, when experts are asked in the order of their
+    scores. Of two experts, the better one comes first. Of three, the best one need not: where the
+    two others together are right whenever it is, the loss is lower with those two first. So it is
     not Bayes-consistent (the test of this loss holds an example).
 
     References

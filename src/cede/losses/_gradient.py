@@ -1,7 +1,8 @@
 """Functions with a gradient written by hand, where that of autograd wastes memory and time.
 
-Autograd makes a full tensor of zeros for every slice and gather, and adds them up; a loss that
-looks at one label and a few experts among many scores needs one such tensor, or none.
+Going back through a slice or a gather, autograd fills a whole tensor with zeros, and adds these
+tensors up. A loss that looks at one label and a few experts among many scores needs one of them, or
+none.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ def with_gradient(
 ) -> Tensors:
     """Return ``forward(scores, *constants)[0]``, differentiable in ``scores`` through ``backward``.
 
-    ``forward`` returns its results, and tensors that ``backward(upstreams, context, *constants)``
-    needs; the scores come before them in ``context``. ``backward`` returns a new tensor: the sum of
-    the results' derivatives in the scores, each times its upstream. Under ``torch.compile`` and
+    ``forward`` returns its results, and the tensors that ``backward`` will need. ``backward`` is
+    called with ``(upstreams, context, *constants)``, where ``context`` holds the scores and then
+    these tensors. It returns a new tensor: the derivatives of the results in the scores, each times
+    its upstream, added up. Under ``torch.compile`` and
     ``torch.func``, for second derivatives, and if a constant needs a gradient, too, ``forward``
     itself is differentiated.
     """

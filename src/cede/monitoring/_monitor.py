@@ -30,7 +30,7 @@ class Finding:
     """One thing that is watched, and what there is to say of it."""
 
     what: str
-    #: None if there is nothing to judge yet.
+    #: None while there is too little to judge.
     alarm: bool | None
     sentence: str
 
@@ -43,7 +43,7 @@ class MonitorReport:
 
     @property
     def alarm(self) -> bool:
-        """Whether anything has alarmed."""
+        """Whether there is an alarm of any kind."""
         return any(finding.alarm for finding in self.findings)
 
     def __str__(self) -> str:
@@ -71,14 +71,14 @@ class Monitor:
     Parameters
     ----------
     reference_scores : array of shape (n, J + 1)
-        Agent scores of cases on which nothing was fitted, such as those that ``tune`` was given.
+        Agent scores of cases on which nothing was fitted, such as those of ``tune``.
     point : OperatingPoint
         The point at which cases are routed.
     cusum : KeptErrorCusum, optional
         Pass one if cases are audited.
     confidence : float, default=0.95
-        Of intervals; and one minus the probability that scores or deferrals ever alarm without a
-        drift.
+        Of intervals. One minus it is the probability that scores or deferrals ever raise an alarm
+        without a drift.
     horizon : int, default=1000
         As in :class:`ConformalMartingale`.
 
@@ -255,7 +255,7 @@ class Monitor:
 
 
 def _of_two(reading: MartingaleReading) -> MartingaleReading:
-    """The reading of one of two that share the probability of a false alarm (Bonferroni)."""
+    """A reading with its p-value doubled, as two watches share one false alarm (Bonferroni)."""
     return replace(reading, p_value=min(1.0, 2.0 * reading.p_value))
 
 

@@ -15,9 +15,10 @@ __all__ = ["hull_of", "upper_hull"]
 def upper_hull(x: ArrayLike, y: ArrayLike) -> Ints:
     """Which points lie on the upper convex hull, from the lowest ``x`` to the highest.
 
-    Points inside a straight edge are left out, as far as rounding allows. Quickhull (Barber et al.
-    1996) on all edges at once: each pass drops the points below their edge and splits the edge
-    at the point farthest above it. Millions of points of a curve take about a second.
+    Points in the middle of a straight edge are left out, as far as rounding allows. This is
+    quickhull (Barber et al. 1996) on all edges at once: each pass drops the points below their edge
+    and splits the edge at the point farthest above it. Millions of points of a curve take about a
+    second.
 
     Parameters
     ----------
@@ -27,7 +28,8 @@ def upper_hull(x: ArrayLike, y: ArrayLike) -> Ints:
     Returns
     -------
     array of integers
-        Increasing positions in ``x``; among points of one ``x`` at an end, that of the highest.
+        Positions in ``x``, increasing. Of several points at the first or the last ``x``, the
+        highest counts.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def hull_of(at: Floats, height: Floats) -> Ints:
         new = hits[np.flatnonzero(np.diff(edge[hits], prepend=-1))]  # the first of several
         hull = np.sort(np.append(hull, rest[new]))
         rest = np.delete(rest, new)
-        # The few are looked up in the many.
+        # The hull has few points and the rest many, so the few are searched for among the many.
         edge = np.repeat(np.arange(len(hull) - 1), np.diff(np.searchsorted(rest, hull)))
 
 

@@ -23,9 +23,10 @@ NEVER = float(np.finfo(np.float64).max)
 class Expectation:
     """What to expect at a point, on cases like those it was chosen on, in the long run.
 
-    Shares have Clopper-Pearson intervals, of fewer cases where these come in groups. If a price is
-    one of the gains and deferred k of n cases, the share that it defers in the long run is
-    distributed as Beta(k + 1, n - k); the central interval of that lies inside the one stated.
+    Shares have Clopper-Pearson intervals, which count fewer cases where these come in groups. They
+    hold although the price was chosen on these cases: if it is one of the gains and deferred k of n
+    cases, the share that it defers in the long run has the distribution Beta(k + 1, n - k), whose
+    central interval lies inside the one stated.
     """
 
     #: Share of cases that leave the model, and share that each expert answers.
@@ -74,22 +75,22 @@ class OperatingPoint:
     #: What was asked for: "budget", "fee", "spend", "capacity", "target" or "risk"; and how much.
     chosen_by: str | None = None
     value: float | tuple[float | None, ...] | None = None
-    #: For a cascade, whose prices act at every stage: shares of the cases, and the prices that each
-    #: share goes by. So cases that are equal to the router need not all go the same way.
+    #: For a cascade, whose prices act at every stage: shares of the cases, each with the prices
+    #: that route it. So cases that look the same to the router need not all go the same way.
     blend: tuple[tuple[float, tuple[float, ...]], ...] = ()
-    #: How many cases share a capacity, if not as many as the point was chosen on.
+    #: To how many cases a capacity applies, if not to as many as the point was chosen on.
     period: int | None = None
     #: With which probability a guaranteed risk may fail to hold.
     delta: float | None = None
-    #: Could what was asked for be reached? If not, this is the nearest point.
+    #: Does the point reach what was asked for? If not, it is the nearest one.
     reached: bool = True
     #: The share that left the model on the cases the point was chosen on, and how many they were.
     deferral_rate: float | None = None
     n_cases: int | None = None
-    #: How many of these cases are worth one independent case: more than one where they come in
-    #: groups, and what to expect of the next cases is then less certain.
+    #: How many of these cases tell as much as one independent case: more than one where they come
+    #: in groups. What to expect of the next cases is then less certain.
     design_effect: float = 1.0
-    #: Tells those cases from others, whatever their order.
+    #: Of those cases, the same in whatever order they come.
     fingerprint: str | None = None
     #: What to expect on cases like these.
     expected: Expectation | None = None
@@ -120,9 +121,9 @@ class OperatingPoint:
     def rate_among(self, n_cases: int, confidence: float = 0.95) -> Estimate:
         """Share of the next ``n_cases`` that will leave the model, if they are like these.
 
-        The interval is wider than that in :attr:`expected`, which is about the long run: it is a
-        beta-binomial one, for the uncertainty of the share and for which cases come next. If the
-        point was chosen on groups of cases, the next are taken to come in groups as large.
+        The interval is wider than that in :attr:`expected`, which is about the long run: it is
+        beta-binomial, as both the share and the next cases are uncertain. If the point was chosen
+        on groups of cases, the next are taken to come in groups as large.
         """
         if self.deferral_rate is None or not self.n_cases:
             raise InvalidInput(
@@ -192,7 +193,7 @@ def _number(value: float) -> str:
     return f"{value:,.10g}"
 
 
-#: The words for what was asked for: a sentence's end, and the form of its numbers.
+#: How a sentence ends that says what was asked for, and how its numbers are written.
 _WORDS = {
     "budget": ("for a budget of {}", _percents),
     "fee": ("at a fee of {}", _number),

@@ -1,4 +1,4 @@
-"""Monotone maps with few parameters: lines on estimates, or on their log-odds; never falling."""
+"""Maps that never fall, with few parameters: lines of estimates, or of their log-odds."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from cede._checks import Floats
 
 __all__ = ["fit_line", "fit_sigmoid", "fit_temperature", "log_odds", "sigmoid"]
 
-#: Log-odds are taken of estimates clipped to [this, 1 - this].
+#: How far from 0 and 1 estimates are kept before their log-odds are taken.
 _EDGE = 1e-3
 
 
 def fit_sigmoid(s: Floats, worth: Floats, weight: Floats) -> tuple[float, float]:
-    """Slope and intercept on log-odds by log loss, with targets drawn in as Platt's are."""
+    """Slope and intercept on log-odds by log loss; targets keep off 0 and 1, as Platt's do."""
     right, wrong = float(weight @ worth), float(weight @ (1.0 - worth))
     high, low = (right + 1.0) / (right + 2.0), 1.0 / (wrong + 2.0)
     target = (worth * high + (1.0 - worth) * low).clip(0.0, 1.0)
     z = log_odds(s)
     flat = float(weight @ target / weight.sum())
     if _vary(z):
-        # A degree is so much of a right answer and the rest of a wrong one.
+        # A worth between 0 and 1 counts as right by that much, and as wrong by the rest.
         from sklearn.linear_model import LogisticRegression
 
         both, labels = np.concatenate([z, z])[:, None], np.repeat([1, 0], len(z))
@@ -33,7 +33,7 @@ def fit_sigmoid(s: Floats, worth: Floats, weight: Floats) -> tuple[float, float]
 
 
 def fit_temperature(s: Floats, worth: Floats, weight: Floats) -> tuple[float, float]:
-    """One over the temperature, by log loss, between e^-10 and e^10; and zero."""
+    """Slope on log-odds by log loss, one over the temperature, in e^-10 to e^10; intercept zero."""
     from scipy.optimize import minimize_scalar
 
     z = log_odds(s)
@@ -42,8 +42,8 @@ def fit_temperature(s: Floats, worth: Floats, weight: Floats) -> tuple[float, fl
         scaled = np.exp(log_sharpness) * z
         return float(weight @ (np.logaddexp(0.0, scaled) - worth * scaled))
 
-    found = minimize_scalar(loss, bounds=(-10.0, 10.0), options={"xatol": 1e-12})
-    return float(np.exp(found.x)), 0.0
+    lowest = minimize_scalar(loss, bounds=(-10.0, 10.0), options={"xatol": 1e-12})
+    return float(np.exp(lowest.x)), 0.0
 
 
 def fit_line(s: Floats, worth: Floats, weight: Floats) -> tuple[float, float]:
@@ -68,7 +68,7 @@ def log_odds(estimates: Floats) -> Floats:
 
 
 def sigmoid(values: Floats) -> Floats:
-    """Chances of log-odds."""
+    """The probability that has these log-odds."""
     from scipy.special import expit
 
     return np.asarray(expit(values), dtype=np.float64)

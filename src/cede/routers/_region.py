@@ -53,9 +53,9 @@ class RegionRouter(Router):
     did before there was a model: that exceeds ``max_deferral_rate``, which :meth:`tune` can then
     enforce at the expense of the other bounds.
 
-    ``fit`` takes the reader's answers, ``experts (n,)`` or ``(n, 1)``, of whose cases those without
-    one are left out, and ``validation (n,)``: true for the cases on which regions are only judged,
-    by default drawn within each class, groups not being parted.
+    ``fit`` takes the reader's answers, ``experts (n,)`` or ``(n, 1)``; cases without one are left
+    out. It also takes ``validation (n,)``, true for the cases on which regions are only judged; by
+    default these are drawn within each class, whole groups at a time.
 
     ``X`` is the score alone, ``(n,)`` or ``(n, 1)``: any finite number, higher for the second
     class. Bins and smoothing follow ranks, so that probabilities and log odds serve alike. Every
@@ -81,10 +81,10 @@ class RegionRouter(Router):
         Widths of the Gaussian by which counts of bins are smoothed, as shares of all cases; each is
         tried. Zero leaves them as they are.
     max_intervals : int, default=2
-        Few intervals can be told to people, and overfit less.
+        Few intervals can be explained, and overfit less.
     tune_fraction : float, default=0.5
-        Share of each class by which regions are estimated, the rest being for validation, unless
-        ``fit`` is told which cases are which.
+        Share of each class on which regions are estimated. The others are for validation. Not
+        used where ``validation`` names them.
     random_state : int or RandomState, default=None
         Draws this split.
 
@@ -115,13 +115,13 @@ class RegionRouter(Router):
     The advantage, the two splits and the bounds are those of CoDoC. Where this differs, and why:
 
     - Intervals are closed, and bins, threshold and intervals share their ends. There, regions are
-      open in use: a score on the lower end of one, such as 0, counts as deferred in the search and
-      is then not deferred; one on the threshold counts as positive in the search only.
+      open in use: a score at the lower end of one, such as 0, counts as deferred in the search but
+      is not deferred later; one at the threshold counts as positive in the search only.
     - Bins hold equally many cases, instead of dividing [0, 1] evenly, so that none is empty. There,
       empty bins are deferred, and scores outside [0, 1] are not counted.
     - Every trade-off at which anything changes is tried, instead of 21, and no pseudocounts.
-    - The margin is a difference, as in trials, instead of a factor, and the reader is who must not
-      be fallen behind; there, it can also be the model at an operating point like the reader's.
+    - The margin is a difference, as in trials, instead of a factor, and the system is held to
+      the reader; there, it can also be held to the model at an operating point like the reader's.
     - The best candidate is taken. There, a share of the best can be skipped, to lessen the luck.
     - Deferring nothing, and everything, are candidates too.
 
@@ -207,7 +207,7 @@ class RegionRouter(Router):
         """Zero for the model, and the reader's estimated advantage, ``(n, 2)``; a rank.
 
         The advantage is positive inside the intervals and nowhere else, so that at zero price
-        exactly they are deferred, and a price takes away the cases that are least worth it.
+        exactly these are deferred, and a higher price keeps those that gain the least.
         """
         score = self._score(X)
         if not self.expert_names_:
@@ -242,13 +242,13 @@ class RegionRouter(Router):
         check_is_fitted(self)
         return tuple(Rates(*row) for row in self.rates_.tolist())
 
-    def _keep(self, found: Regions) -> None:
-        self.intervals_, self.threshold_ = found.intervals, found.threshold
-        self.edges_, self.gains_ = found.edges, found.gains
-        self.feasible_, self.bandwidth_ = found.feasible, found.bandwidth
-        self.sensitivity_weight_ = found.weight
-        self.rates_ = np.array([astuple(found.tune), astuple(found.validation)])
-        if not found.feasible:
+    def _keep(self, regions: Regions) -> None:
+        self.intervals_, self.threshold_ = regions.intervals, regions.threshold
+        self.edges_, self.gains_ = regions.edges, regions.gains
+        self.feasible_, self.bandwidth_ = regions.feasible, regions.bandwidth
+        self.sensitivity_weight_ = regions.weight
+        self.rates_ = np.array([astuple(regions.tune), astuple(regions.validation)])
+        if not regions.feasible:
             warnings.warn(
                 f"No regions that defer at most {self.max_deferral_rate:.4g} of the cases keep the "
                 f"reader's sensitivity and specificity within margin={self.margin:.4g} on both "
@@ -264,7 +264,7 @@ class RegionRouter(Router):
         return np.asarray(score[:, 0], dtype=np.float64)
 
     def _validation(self, cases: TrainingCases) -> Bools:
-        """Which cases are for validation: as ``fit`` was told, or some of each class, drawn."""
+        """Which cases are for validation: those that were named, or some drawn from each class."""
         answered = ~np.isnan(cases.costs[:, 0])
         if "validation" in cases.beside:
             return _checked_validation(cases.beside["validation"], answered)
@@ -284,9 +284,9 @@ class RegionRouter(Router):
         return tags
 
 
-def _checked_validation(told: Any, answered: Bools) -> Bools:
-    """Which cases ``fit`` was told to validate on, ``(n,)``; some with an answer, and not all."""
-    held_out = as_flags("validation", told)
+def _checked_validation(validation: Any, answered: Bools) -> Bools:
+    """The cases that are named for validation, ``(n,)``: some of those with an answer, not all."""
+    held_out = as_flags("validation", validation)
     if held_out.shape != answered.shape or held_out.dtype != np.bool_:
         raise InvalidInput(
             f"must be true or false for each of the {len(answered)} cases, but got dtype "

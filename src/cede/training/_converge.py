@@ -27,8 +27,8 @@ def converge(
 
     L-BFGS until no entry of the gradient exceeds ``tol``. Biases (one-dimensional parameters) are
     not penalised. A convex loss of a linear module has one minimum, so neither the start nor the
-    row order matters; for other losses, a minimum downhill from the start is returned. Double
-    precision is advised.
+    order of rows matters; of other losses, it is a minimum downhill from the start. Use double
+    precision.
 
     Returns
     -------

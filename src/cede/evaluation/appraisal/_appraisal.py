@@ -28,7 +28,7 @@ class Appraisal:
     #: The methods by all that counts: answers, and fees or money beside them.
     comparison: Comparison
     #: The same rows at the same operating points, by their answers alone; ``comparison`` itself
-    #: where nothing else is inside its accuracy.
+    #: where neither fees nor money count in it.
     answers: Comparison
     measure: Measure
     #: What agent 0 is called, and what asking each expert costs in units of one error.
@@ -38,14 +38,15 @@ class Appraisal:
     verdict: Verdict | None
     #: The method in front; None without experts or methods.
     lead: Lead | None
-    #: Per method, of each agent whose outcomes are known; or why nothing is said.
+    #: Per method, how honest its estimates are for each agent with outcomes, or why none is judged.
     honesty: Mapping[str, tuple[Honesty, ...] | str]
-    #: Mean money per case of each row of ``comparison``, in the same order; None if not told.
+    #: Mean money per case of each row of ``comparison``, in the same order; None where no
+    #: money is known.
     money: tuple[Estimate, ...] | None
-    #: The point that the one method was judged at, where it was not chosen here for a budget.
+    #: The point at which the only method was judged; None where points were chosen for budgets.
     point: OperatingPoint | None
     certificate: Certificate | None
-    #: Of the features of all cases given, in any order.
+    #: Of the features of all these cases, the same in whatever order they come.
     fingerprint: str
     n_features: int | None
     seed: int | None

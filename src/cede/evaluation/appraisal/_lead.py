@@ -20,10 +20,10 @@ class Lead:
     """The method in front, looked at closely."""
 
     method: str
-    #: Where the verdict recommends it, or the middle budget.
+    #: The budget at which the verdict recommends it, or else the middle one.
     budget: float
-    #: Its answers at every deferral rate, and what they are above the model alone, both with bands
-    #: that hold the whole curve.
+    #: How often it is right at every deferral rate, and how much more often than the model alone,
+    #: each with a band that holds for the whole curve.
     band: Band
     gain: Band
     areas: Areas

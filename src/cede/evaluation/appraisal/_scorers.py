@@ -15,8 +15,8 @@ __all__ = ["Remembered"]
 class Remembered:
     """A method that is asked once for the scores, and the answers, of a table of cases.
 
-    With a point, its prices are taken off the scores, so that a price of zero is that point: what
-    is judged without a limit on the share deferred is then the point itself.
+    With a point, its prices are taken off the scores. A price of zero then stands for that point:
+    what is judged without a budget is the point itself.
     """
 
     def __init__(self, method: Scorer, point: OperatingPoint | None = None) -> None:
@@ -42,7 +42,7 @@ class Remembered:
         return scores
 
     def without_point(self) -> Remembered:
-        """The same method at no prices, with what was asked so far."""
+        """The same method at no prices; what it has answered is not asked again."""
         plain = Remembered(self._method)
         plain._scored, plain._answered = self._scored, self._answered
         return plain

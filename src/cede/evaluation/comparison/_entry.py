@@ -1,4 +1,4 @@
-"""One row of a comparison case by case, before its intervals."""
+"""A row of a comparison before it has intervals: its outcomes in every case."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Entry"]
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """Who was right in which case, and which fees were paid."""
+    """In which cases the row was right, and which fees it paid."""
 
     method: str
     is_method: bool
@@ -55,6 +55,6 @@ class Entry:
         }
 
     def outcome(self) -> Outcome:
-        """Who was right, one byte per case where outcomes are right or wrong."""
+        """What was right in each case; one byte each, if it is only right or wrong."""
         bits = self.right.astype(np.uint8)
         return bits if np.array_equal(bits, self.right) else self.right

@@ -1,4 +1,4 @@
-"""Tests of two rows on the same cases, and what is left of them when many are made."""
+"""Tests of two rows on the same cases, corrected for how many are made."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> McNemar:
 
     .. math:: p = \min(1, 2 P(B_{b+c} \le \min(b, c))).
 
-    The probability of a smaller one under the hypothesis is at most ``p``, at any number of cases.
+    If that is so, a p-value of at most ``p`` has at most the probability ``p``, however few cases
+    there are.
 
     Parameters
     ----------
@@ -90,12 +91,12 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> McNemar:
 
 
 def holm(p_values: ArrayLike) -> Floats:
-    r"""Return p-values corrected for their number by Holm's method, in the order given.
+    r"""Return p-values corrected for their number by Holm's method, in the same order.
 
     With :math:`p_{(1)} \le \dots \le p_{(k)}`, the i-th smallest becomes
-    :math:`\max_{l \le i} \min(1, (k - l + 1) p_{(l)})`. Calling differences those below
-    :math:`\alpha` makes one false call or more with a probability of at most :math:`\alpha`,
-    however the tests depend on each other.
+    :math:`\max_{l \le i} \min(1, (k - l + 1) p_{(l)})`. If every test whose corrected
+    p-value is below :math:`\alpha` is taken for a difference, the probability that one or more of
+    these is none is at most :math:`\alpha`, however the tests depend on each other.
 
     References
     ----------
@@ -129,8 +130,8 @@ class PairedTest:
     p_value: float
     #: Corrected by Holm's method for all tests it was made with.
     p_corrected: float
-    #: "McNemar, exact"; "Student's t", or "Gaffke's bound" where differences hardly vary, either
-    #: "over groups"; or "the same outcome in every case".
+    #: "McNemar, exact", "Student's t", "Gaffke's bound" where differences hardly vary, or "the same
+    #: outcome in every case"; of the middle two, "over groups" where there are any.
     test: str
 
 
@@ -182,9 +183,9 @@ def paired_tests(
     """Test methods against a baseline on the same cases, corrected for their number.
 
     McNemar's exact test where outcomes are 0 or 1 and cases are independent; otherwise Student's t
-    of the differences, over groups where there are any, or Gaffke's bound where few differ. That
-    all outcomes are the same in both is no proof that they always are: the interval says how many
-    could have been missed.
+    of the differences, over groups where there are any, or Gaffke's bound where few differ. If
+    both have the same outcome in all of these cases, they may still differ in others: the interval
+    says how often.
 
     Parameters
     ----------

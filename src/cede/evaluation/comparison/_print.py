@@ -1,4 +1,4 @@
-"""A comparison in a terminal of 100 columns: who is better than the model, and who is worse."""
+"""A comparison as text of 100 columns: who is better than the model, and who is worse."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def to_text(table: Table, conclusion: Verdict | None) -> str:
 
 
 def _call(row: Row) -> str:
-    """Say it only where the interval does."""
+    """Better or worse than the model, only where the interval of the difference says so."""
     if row.method in ("model alone", "oracle") and not row.is_method:
         return ""
     if row.gain_low is not None and row.gain_low > 0:
@@ -53,7 +53,7 @@ def _columns_that_fit(table: list[list[str]], fewest: int) -> int:
 
 
 def _aligned(table: list[list[str]]) -> list[str]:
-    """The first column and the calls to the left, numbers to the right."""
+    """Put the first column, and better or worse, to the left, and numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(

@@ -1,7 +1,8 @@
-"""Sums over resamples, case by case: counts of draws from one byte of random bits each.
+"""Sums over resamples: how often each case is drawn comes from one byte of random bits.
 
-Poisson counts of a rate below one draw per case are independent of each other, and given their sum
-they are multinomial; the draws that are missing from ``n`` are then added one by one.
+Counts of draws are first independent Poisson ones, at a rate a little below one per case. Those
+that add up to a certain number of draws are as if that number had been drawn with replacement. The
+draws that are missing from ``n`` are then added one by one.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def sums_over_cases(
     """Sums of rows, ``(n_boot, R)``, over ``n`` draws of them with replacement."""
     scale = np.abs(rows).max(axis=0)
     scale[scale == 0.0] = 1.0
-    # A column of ones counts the draws; a row of zeros is what is drawn in place of none.
+    # The column of ones counts draws; the row of zeros is drawn where there is nothing to add.
     scaled = np.zeros((len(rows) + 1, rows.shape[1] + 1), dtype=np.float32)
     scaled[:-1, :-1], scaled[:-1, -1] = rows / scale, 1.0
     counts = _poisson_bytes(len(rows))
@@ -39,11 +40,11 @@ def sums_over_cases(
 
 
 class _Bytes(NamedTuple):
-    """How a byte of random bits becomes a Poisson count: how many edges it reaches.
+    """How a byte of random bits becomes a Poisson count: by how many edges it reaches.
 
-    Probabilities are rounded down to multiples of 1/256. The rest of each, in all the probability
-    of the last edge, is not lost: beyond that edge the count is drawn again from these rests.
-    Together the two are exactly the Poisson distribution.
+    A byte has 256 values, so each probability is rounded down to a multiple of 1/256. What rounding
+    takes off all of them is the probability of reaching the last edge; from there, the count is
+    drawn again, in proportion to what each lost. Together this is exactly the Poisson distribution.
     """
 
     edges: list[int]
@@ -63,7 +64,7 @@ def _poisson_bytes(n: int) -> _Bytes:
 def _resampled(
     rows: NDArray[np.float32], size: int, counts: _Bytes, rng: np.random.Generator
 ) -> Floats:
-    """Sums of rows over resamples of exactly as many draws as there are rows (less the last)."""
+    """Sums of rows over resamples with one draw per row; the last row, of zeros, is no case."""
     n = len(rows) - 1
     sums = _poisson_sums(rows[:n], size, counts, rng)
     missing = (n - sums[:, -1]).astype(np.int64)

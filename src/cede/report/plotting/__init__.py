@@ -2,7 +2,8 @@
 
 Every function returns what it drew and shows nothing: save a figure with ``figure.savefig``, or put
 it into a page with :func:`to_svg`. A method has one colour and one line style, the same in every
-figure, told apart in grey too. The settings of matplotlib are the same after a call as before it.
+figure; in grey, its strokes and markers still set it apart. No call changes the settings of
+matplotlib.
 """
 
 from cede.report.plotting._bands import bands as bands

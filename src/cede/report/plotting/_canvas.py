@@ -35,8 +35,8 @@ class LineStyle:
     marker: str = "o"
 
 
-# Hues after Okabe and Ito (2008), which people with colour blindness tell apart.
-# Where hues come close, strokes and markers differ, so that grey tells them apart too.
+# Hues after Okabe and Ito (2008), which people with colour blindness can tell apart.
+# Where two hues are close, strokes and markers differ, so that a grey print is clear, too.
 STYLES = {
     "threshold_correction": LineStyle("#0072b2"),
     "rejector": LineStyle("#56a3d9", (4.0, 1.2, 1.2, 1.2), "v"),
@@ -118,7 +118,7 @@ def line_style(method: str) -> LineStyle:
 
 
 def styles_of(names: Iterable[str]) -> dict[str, LineStyle]:
-    """Return a style for each name of one figure, where up to six unknown ones share no colour."""
+    """Return a style for each name in a figure; up to six unknown names differ in colour."""
     styles: dict[str, LineStyle] = {}
     for name in names:
         style, is_known = line_style(name), name.partition(" (")[0] in STYLES

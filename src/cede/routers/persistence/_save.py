@@ -1,4 +1,4 @@
-"""Save a router."""
+"""Write a fitted router to a folder."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["save"]
 def save(router: Router, folder: str | Path, *, leave_out_model: bool = False) -> Path:
     """Write a fitted router to a folder, replacing a router that stands there.
 
-    The new one takes the place of the old one in one step: whoever is interrupted, or runs out of
-    space, leaves the old one, and whoever loads meanwhile gets one or the other. A second save to
-    the same folder waits for the first. Files that cede did not write are never touched.
+    The new one takes the place of the old one in one step: if saving is interrupted, or the disk is
+    full, the old one is still there, and a load meanwhile gets one or the other, whole. A second
+    save to the same folder waits for the first. Files that cede did not write are never touched.
 
     Parameters
     ----------

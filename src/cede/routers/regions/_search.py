@@ -1,10 +1,11 @@
-r"""The search for regions: every threshold, every weight that changes something, some smoothings.
+r"""The search for regions: every threshold, every weight that makes a difference, some smoothings.
 
-Shares are those of bins of the first split that hold equally many cases, smoothed. For one
-bandwidth, regions change at as many :math:`\lambda` as there are ratios in the rule, and all of
-them are tried with every threshold between bins. A bin that lies below the threshold is deferred or
-not, wherever the threshold stands, and so is one above it. So the counts for all thresholds are one
-cumulative sum, and the work per :math:`\lambda` is linear in the number of bins, not quadratic.
+Shares are taken over bins of the first split, which hold equally many cases, and are smoothed. For
+one bandwidth, regions change only where :math:`\lambda` passes one of the ratios in the rule; one
+:math:`\lambda` between any two of these is tried with every threshold between bins. Whether a bin
+is deferred depends on the side of the threshold on which it lies, and not on how far away that is.
+So the counts for all thresholds are one cumulative sum, and the work per :math:`\lambda` is linear
+in the number of bins, not quadratic.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ class Regions:
     feasible: bool
     #: Upper ends of all bins but the last, ``(T - 1,)``; each belongs to the bin below it.
     edges: Floats
-    #: Estimated advantage of the reader per case in each bin, ``(T,)``, positive in the regions
-    #: only: by how much the weighted mean of sensitivity and specificity rises per unit of deferral
-    #: rate.
+    #: Estimated advantage of the reader per case in each bin, ``(T,)``: by how much the weighted
+    #: mean of sensitivity and specificity rises per unit of deferral rate. Positive in the regions
+    #: only.
     gains: Floats
     #: The weight of sensitivity in that mean, lambda.
     weight: float
@@ -71,10 +72,11 @@ def choose_regions(
 
     Of all candidates whose sensitivity and specificity are, on both splits, not below the reader's
     by more than ``margin``, and which defer at most ``max_deferral_rate`` there, the one with the
-    best ``objective`` on ``validation`` is taken; ties go to the better other rate, then to fewer
-    deferrals, then to fewer intervals, then to what is better on ``tune``. Deferring nothing and
-    deferring everything are candidates too. If no candidate keeps the bounds, everything goes to
-    the reader, ``feasible`` is False, and the threshold is the model's best by itself.
+    best ``objective`` on ``validation`` is taken. Of equals, it is the one with the better other
+    rate, then with fewer deferrals, with fewer intervals, and at last the better one on ``tune``.
+    Deferring nothing and deferring everything are candidates too. If no candidate keeps the bounds,
+    everything goes to the reader, ``feasible`` is False, and the threshold is the model's best by
+    itself.
 
     Parameters
     ----------
