@@ -92,7 +92,10 @@ def test_the_share_to_come_is_told_by_all_cases_at_hand():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"X_tune": X[:5], "tune_scores": {"mine": X[:5, :3]}}, "tune_scores must be left out beside X_tune"),
+        (
+            {"X_tune": X[:5], "tune_scores": {"mine": X[:5, :3]}},
+            "tune_scores must be left out beside X_tune",
+        ),
         (
             {"tune_scores": {"yours": X[:5, :3]}},
             "of each method by its name, mine, but got yours",
