@@ -83,10 +83,10 @@ def model_of(path: str | None) -> Any:
     module, _, name = path.partition(":")
     sys.path.insert(0, "")  # a model of one's own stands in the working folder
     try:
-        found = getattr(import_module(module), name)
+        made = getattr(import_module(module), name)
         from sklearn.base import clone
 
-        model = found() if isinstance(found, type) else clone(found)
+        model = made() if isinstance(made, type) else clone(made)
     except Exception as error:  # whatever somebody's module raises when it is imported
         raise InvalidInput(
             f"The model {path!r} cannot be made: {error}. Write it as package.module:Class, for "

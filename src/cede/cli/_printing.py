@@ -85,13 +85,13 @@ def answerable(**flags: str) -> Callable[[Callable[..., None]], Callable[..., No
 
 def versions() -> dict[str, str]:
     """Return the versions on which a result depends."""
-    found = {"python": platform.python_version()}
+    used = {"python": platform.python_version()}
     for name in ("cede", "numpy", "scikit-learn", "torch"):
         try:
-            found[name] = version(name)
+            used[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
+            used[name] = "unknown"
+    return used
 
 
 @contextmanager

@@ -111,7 +111,7 @@ def report(
         progress("reading the router", 0.0)
         saved: Any = load(router)
         progress("reading the log", 0.1)
-        cases, told = listen(lambda: read_log_for(saved, table, model=model, **flags))
+        cases, heard = listen(lambda: read_log_for(saved, table, model=model, **flags))
         point = None if budget else getattr(saved, "operating_point_", None)
         judged = appraise(
             {"router": saved},
@@ -127,7 +127,7 @@ def report(
         kept = keep_earlier([out], force)
         instead = where_kept(kept) or (", in place of the earlier one" if out.exists() else "")
         summary = summarise(judged, cases_per_year)
-        warned = (*told, *_warnings(saved, cases, judged))
+        warned = (*heard, *_warnings(saved, cases, judged))
         warned = tuple(dict.fromkeys([*judged.warnings, *warned]))
         write_report(
             judged,
@@ -157,21 +157,21 @@ def report(
 def _warnings(router: Any, cases: Cases, judged: Appraisal) -> tuple[str, ...]:
     """What the reader has to know of how router and log fit together."""
     rate = other_rate(router, cases.exchange_rate)
-    found = [] if rate is None else [rate]
-    found += about_money(cases)
+    sentences = [] if rate is None else [rate]
+    sentences += about_money(cases)
     if cases.propensities is not None:
-        found.append(
+        sentences.append(
             "Only cases in which every agent's outcome is known are judged here, and propensities "
             "are not used; cede evaluate weighs all cases by them."
         )
     point = judged.point
     by_labels = point is not None and point.chosen_by in ("target", "risk")
     if by_labels and point is not None and point.fingerprint == judged.fingerprint:
-        found.append(
+        sentences.append(
             "The operating point was chosen by the outcomes of these very cases, which flatters "
             "it; judge it on others."
         )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def _facts(folder: Path, router: Any, table: Path, cases: Cases) -> dict[str, str]:

@@ -107,7 +107,7 @@ def fit(
     )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the log", 0.0)
-        cases, told = listen(lambda: read_log(table, model=model, **flags))
+        cases, heard = listen(lambda: read_log(table, model=model, **flags))
         offered = offered_by(cases.agent_costs, propensities=cases.propensities)
         check_able(method, offered, argument="router")
         cases, copies = keep_copies_together(cases)
@@ -124,7 +124,7 @@ def fit(
     said = [
         *([] if copies is None else [copies]),
         *column_warnings(cases.columns),
-        *told,
+        *heard,
         *warned,
         *also_warned,
     ]
@@ -227,14 +227,14 @@ def evaluate(
         progress("reading the router", 0.0)
         saved: Any = load(router)
         progress("reading the log", 0.1)
-        cases, told = listen(lambda: read_log_for(saved, table, model=model, **flags))
+        cases, heard = listen(lambda: read_log_for(saved, table, model=model, **flags))
         progress(f"judging on {len(cases):,} cases", 0.3)
         if budget is not None:
             saved.tune(cases, budget=budget)
         evaluation = evaluated(saved, cases)
         progress("done", 1.0)
     content = {"folder": str(router), **_described(cases)}
-    _deliver(evaluation, content, told, as_json, "Evaluated")
+    _deliver(evaluation, content, heard, as_json, "Evaluated")
 
 
 def _described(cases: Cases) -> dict[str, Any]:

@@ -279,22 +279,22 @@ def _print_certificate(certificate: Certificate) -> None:
 def print_point(names: Sequence[str], point: OperatingPoint, confidence: float) -> None:
     """Print a point in a line, and what to expect of it in a table."""
     print_line(f"Operating point: {point}.")
-    found = point.expected
-    if found is None:
+    expected = point.expected
+    if expected is None:
         return
-    kept = found.deferral_rate
-    shares = [Estimate(1 - kept.value, 1 - kept.high, 1 - kept.low), *found.shares]
+    kept = expected.deferral_rate
+    shares = [Estimate(1 - kept.value, 1 - kept.high, 1 - kept.low), *expected.shares]
     level = f"[{100 * confidence:.4g} %]"
     rows = [
         [name, f"{100 * share.value:.1f}", f"{100 * share.low:.1f} to {100 * share.high:.1f}"]
         for name, share in zip(names, shares, strict=True)
     ]
     print_table(["who answers", "share, %", level], rows)
-    if found.accuracy is not None and found.model_accuracy is not None:
+    if expected.accuracy is not None and expected.model_accuracy is not None:
         print_line(
-            f"Expected: {_interval(found.accuracy)} instead of {_interval(found.model_accuracy)} "
-            f"of {names[0]} alone (one minus the mean cost, of {found.n_judged:,} "
-            f"cases whose outcomes are all known)."
+            f"Expected: {_interval(expected.accuracy)} instead of "
+            f"{_interval(expected.model_accuracy)} of {names[0]} alone (one minus the mean cost, "
+            f"of {expected.n_judged:,} cases whose outcomes are all known)."
         )
     among = point.rate_among(1_000, confidence)
     alike = "like these" if point.design_effect == 1.0 else "like these, in groups as large"

@@ -24,20 +24,20 @@ _TYPES = {bool: "truths", int: "whole numbers", float: "numbers", str: "texts"}
 
 def read_label(frame: nw.DataFrame[Any], name: str) -> tuple[NDArray[Any], Distinct]:
     """Return the labels ``(n,)`` as texts, whole numbers, floats or truths; and distinct."""
-    found = _settled(distinct(frame[name], f"The label column {name!r}"))
-    if found.n_missing:
+    labels = _settled(distinct(frame[name], f"The label column {name!r}"))
+    if labels.n_missing:
         raise InvalidInput(
-            f"The label column {name!r} has {found.n_missing:,} missing values; drop those rows "
+            f"The label column {name!r} has {labels.n_missing:,} missing values; drop those rows "
             f"first."
         )
-    values, n = found.values, len(found)
+    values, n = labels.values, len(labels)
     kinds = {type(value) for value in values}
     if not kinds <= set(_TYPES):
         values = as_texts(values)
-        found, kinds = Distinct(values, found.codes), {str}
+        labels, kinds = Distinct(values, labels.codes), {str}
     if str in kinds and len(kinds) > 1:
-        found = Distinct(_all_texts(name, values), found.codes)
-        values, kinds = found.values, {str}
+        labels = Distinct(_all_texts(name, values), labels.codes)
+        values, kinds = labels.values, {str}
     if kinds == {str}:
         _check_cases(name, values)
     measured = kinds == {float} and (n > MANY or any(value % 1 for value in values))
@@ -51,7 +51,7 @@ def read_label(frame: nw.DataFrame[Any], name: str) -> tuple[NDArray[Any], Disti
             f"The label column {name!r} holds one value only, {values[0] if n else 'none'}; there "
             f"is nothing to decide."
         )
-    return np.array(values)[found.codes], found
+    return np.array(values)[labels.codes], labels
 
 
 def answer_costs(
@@ -59,34 +59,36 @@ def answer_costs(
 ) -> Floats:
     """Return 1 where the expert was wrong, 0 where right, NaN where the answer is missing; (n,)."""
     what = f"The column {column!r} of expert {expert!r}"
-    found = _settled(distinct(frame[column], what))
-    if not len(found):
+    answers = _settled(distinct(frame[column], what))
+    if not len(answers):
         raise InvalidInput(f"Every answer of expert {expert!r} (column {column!r}) is missing.")
-    places, strange = _match(found.values, labels.values)
-    if strange:
-        raise InvalidInput(_strange(expert, column, label, found.values, labels.values, strange))
-    meant = np.array([*places, -1])[found.codes]
-    return np.where(found.codes < 0, np.nan, (meant != labels.codes).astype(np.float64))
+    places, unmatched = _match(answers.values, labels.values)
+    if unmatched:
+        raise InvalidInput(
+            _strange(expert, column, label, answers.values, labels.values, unmatched)
+        )
+    matches = np.array([*places, -1])[answers.codes]
+    return np.where(answers.codes < 0, np.nan, (matches != labels.codes).astype(np.float64))
 
 
 def grade_costs(frame: nw.DataFrame[Any], expert: str, column: str) -> Floats:
     """Return 1 where the expert was wrong, 0 where right, NaN where nobody graded; ``(n,)``."""
-    found = distinct(frame[column], f"The column {column!r} of expert {expert!r}")
-    if not len(found):
+    marks = distinct(frame[column], f"The column {column!r} of expert {expert!r}")
+    if not len(marks):
         raise InvalidInput(
             f"must hold a grade of expert {expert!r}, but all of column {column!r} are missing; "
             "leave the expert out",
             argument="correct",
         )
-    grades = [_GRADES.get(written(value)) for value in found.values]
+    grades = [_GRADES.get(written(value)) for value in marks.values]
     if None in grades:
-        strange = sorted(str(v) for v, g in zip(found.values, grades, strict=True) if g is None)
+        unreadable = sorted(str(v) for v, g in zip(marks.values, grades, strict=True) if g is None)
         raise InvalidInput(
             f"must say whether expert {expert!r} was right, as true or false or 1 or 0, but "
-            f"column {column!r} holds {', '.join(strange[:5])}; mend these cells",
+            f"column {column!r} holds {', '.join(unreadable[:5])}; mend these cells",
             argument="correct",
         )
-    return 1.0 - np.array([*grades, np.nan], dtype=np.float64)[found.codes]
+    return 1.0 - np.array([*grades, np.nan], dtype=np.float64)[marks.codes]
 
 
 def written(value: Any) -> str:
@@ -102,18 +104,18 @@ def written(value: Any) -> str:
     return text
 
 
-def _settled(found: Distinct) -> Distinct:
+def _settled(distinct_values: Distinct) -> Distinct:
     """Take the blanks around texts away, and true, True and TRUE for one truth."""
-    if not all(isinstance(value, str) for value in found.values):
-        return found
-    texts = [value.strip() for value in found.values]
+    if not all(isinstance(value, str) for value in distinct_values.values):
+        return distinct_values
+    texts = [value.strip() for value in distinct_values.values]
     truths = {text.casefold() for text in texts} <= {"true", "false"}
     values = [text.casefold() == "true" for text in texts] if truths else texts
     places = {value: place for place, value in enumerate(dict.fromkeys(values))}
     places.pop("", None)
     order = {value: place for place, value in enumerate(places)}
     new = np.array([*(order.get(value, -1) for value in values), -1], dtype=np.int64)
-    return Distinct(list(order), new[found.codes])
+    return Distinct(list(order), new[distinct_values.codes])
 
 
 def _check_cases(name: str, values: Sequence[str]) -> None:
@@ -158,13 +160,13 @@ def _strange(
     label: str,
     answers: Sequence[Any],
     labels: Sequence[Any],
-    strange: Sequence[Any],
+    unmatched: Sequence[Any],
 ) -> str:
-    given = ", ".join(sorted(map(str, strange))[:5]) + (", …" if len(strange) > 5 else "")
+    listed = ", ".join(sorted(map(str, unmatched))[:5]) + (", …" if len(unmatched) > 5 else "")
     known = ", ".join(sorted(map(str, labels))[:10]) + (", …" if len(labels) > 10 else "")
     text = (
-        f"Expert {expert!r} (column {column!r}) answered {given} ({_type(strange)}), which no case "
-        f"has as its label; {label!r} holds {known} ({_type(labels)})."
+        f"Expert {expert!r} (column {column!r}) answered {listed} ({_type(unmatched)}), which no "
+        f"case has as its label; {label!r} holds {known} ({_type(labels)})."
     )
     graded = {written(value) for value in answers} <= set(_GRADES)
     if graded and not {written(value) for value in labels} & set(_GRADES):

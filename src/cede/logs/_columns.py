@@ -62,16 +62,16 @@ class Column:
 
 def column_warnings(columns: Iterable[Column]) -> list[str]:
     """Return what to beware of: once for all columns of which the same is to be said."""
-    found: dict[str, list[Column]] = {}
+    by_warning: dict[str, list[Column]] = {}
     for column in columns:
         if column.warning:
             said = column.warning.replace(repr(column.name), "{}", 1)
             exclude = f"(--exclude {quote(column.name)})"
-            found.setdefault(said.replace(exclude, "{}"), []).append(column)
+            by_warning.setdefault(said.replace(exclude, "{}"), []).append(column)
     return [
         first.warning
         + (f" The same holds for {some_of([repr(c.name) for c in others])}." if others else "")
-        for first, *others in found.values()
+        for first, *others in by_warning.values()
     ]
 
 
@@ -125,10 +125,10 @@ def named_feature(
 
     With ``texts``, ids and free texts are accepted as they are, for somebody else to encode.
     """
-    found = _read(frame, name, (), agents)
-    column = found.column
+    reading = _read(frame, name, (), agents)
+    column = reading.column
     readable = texts or column.taken_for not in ("id", "text")
-    if found.numbers is None and (found.texts is None or not readable):
+    if reading.numbers is None and (reading.texts is None or not readable):
         raise InvalidInput(
             f"Feature column {name!r} holds {column.why}, which no model here reads; turn it into "
             f"numbers or into categories, or leave it out (--exclude {quote(name)})."
@@ -139,7 +139,7 @@ def named_feature(
             f"Column {name!r} looks like {column.why}: it says which case this is, and nothing "
             f"that holds for others."
         )
-    return replace(found, column=replace(column, used=True, why="", warning=warning))
+    return replace(reading, column=replace(column, used=True, why="", warning=warning))
 
 
 def _read(
@@ -202,21 +202,23 @@ def _number(name: str, values: NDArray[Any], *, flag: bool, why: str = "") -> Re
     return Reading(column, numbers)
 
 
-def _text(name: str, found: Distinct) -> Reading:
+def _text(name: str, values: Distinct) -> Reading:
     """Texts: numbers written otherwise, truths, dates, categories, ids, free text."""
-    some = found.head(2_000)
-    told = [text for text in some if not is_nothing(text)]
-    folded = {text.strip().casefold() for text in told}
+    some = values.head(2_000)
+    texts = [text for text in some if not is_nothing(text)]
+    folded = {text.strip().casefold() for text in texts}
     if folded and folded <= {"true", "false"} and len(some) <= MANY:
-        truths = [_truth(text) for text in found.values]
-        return _number(name, found.spread(truths, np.nan), flag=True)
-    if count_numbers(told) >= _MOSTLY * len(told) > 0 and not _are_codes(told):
-        reading = _numbers(name, found)
+        truths = [_truth(text) for text in values.values]
+        return _number(name, values.spread(truths, np.nan), flag=True)
+    if count_numbers(texts) >= _MOSTLY * len(texts) > 0 and not _are_codes(texts):
+        reading = _numbers(name, values)
         if reading is not None:
             return reading
-    if told and sum(_DATE.fullmatch(text.strip()) is not None for text in told) > 0.9 * len(told):
-        return Reading(Column(name, "date", False, f"dates or times, such as {told[0]!r}"))
-    return _words(name, found, told)
+    if texts and sum(_DATE.fullmatch(text.strip()) is not None for text in texts) > 0.9 * len(
+        texts
+    ):
+        return Reading(Column(name, "date", False, f"dates or times, such as {texts[0]!r}"))
+    return _words(name, values, texts)
 
 
 def _are_codes(texts: Sequence[str]) -> bool:
@@ -227,21 +229,21 @@ def _truth(text: str) -> float:
     return {"true": 1.0, "false": 0.0}.get(text.strip().casefold(), np.nan)
 
 
-def _numbers(name: str, found: Distinct) -> Reading | None:
+def _numbers(name: str, values: Distinct) -> Reading | None:
     """Texts most of which are numbers; None if they are better kept as categories."""
-    read = read_numbers(found.values)
-    counts = found.counts
+    read = read_numbers(values.values)
+    counts = values.counts
     is_value = ~(read.nothing | read.odd)
     n_odd, n_nothing = int(counts[read.odd].sum()), int(counts[read.nothing].sum())
     n_values = int(counts[is_value].sum())
     n_different, total = int(is_value.sum()), n_odd + n_values
     few = n_different + int(read.odd.sum()) <= MANY
-    if read.odd.sum() > 3 and len(found) * 10 <= total:
+    if read.odd.sum() > 3 and len(values) * 10 <= total:
         return None  # codes such as V57 beside 250, each in many rows
     plainly = not (n_odd or n_nothing or read.written or read.ambiguous)
     if few and plainly:
         return None  # digits kept as texts on purpose
-    odd = [found.values[i] for i in np.flatnonzero(read.odd)[:3]]
+    odd = [values.values[i] for i in np.flatnonzero(read.odd)[:3]]
     share = f"texts, of which {n_values:,} of {total + n_nothing:,} are numbers"
     if read.ambiguous:
         if few:
@@ -259,17 +261,17 @@ def _numbers(name: str, found: Distinct) -> Reading | None:
             f"empty them, or leave the column out (--exclude {quote(name)})."
         )
     why = f"read from texts{' ' + read.written if read.written else ''}"
-    reading = _number(name, found.spread(read.values.tolist(), np.nan), flag=False, why=why)
+    reading = _number(name, values.spread(read.values.tolist(), np.nan), flag=False, why=why)
     if not (n_odd or n_nothing):
         return reading
-    gone = [*odd, *(found.values[i] for i in np.flatnonzero(read.nothing)[:3])]
+    gone = [*odd, *(values.values[i] for i in np.flatnonzero(read.nothing)[:3])]
     warning = f"Column {name!r} holds {share}; {_are_not(gone)}, and taken for missing."
     return replace(reading, column=replace(reading.column, warning=warning))
 
 
-def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
+def _words(name: str, values: Distinct, told: Sequence[str]) -> Reading:
     """Categories, ids, free text."""
-    n, different = int((found.codes >= 0).sum()), len(found)
+    n, different = int((values.codes >= 0).sum()), len(values)
     count = f"{different:,} different in {n:,} cells"
     if different > MANY:
         words = _words_each(told)
@@ -278,15 +280,15 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
             column = Column(name, "text", False, f"free text ({count})")
         elif (
             different > _MOSTLY * n
-            or np.sort(found.counts)[-MANY:].sum() < _COVERED * n
+            or np.sort(values.counts)[-MANY:].sum() < _COVERED * n
             or is_id(name, different, n)
         ):
             column = Column(name, "id", False, f"texts that name something, as ids do ({count})")
         if column is not None:
-            return Reading(column, texts=found)
-    if different == 1 and not found.n_missing and len(found.codes) > 1:
+            return Reading(column, texts=values)
+    if different == 1 and not values.n_missing and len(values.codes) > 1:
         return Reading(
-            Column(name, "constant", False, f"{found.values[0]!r} everywhere"), texts=found
+            Column(name, "constant", False, f"{values.values[0]!r} everywhere"), texts=values
         )
     why = f"{different:,} values, of which the {MANY} commonest are told apart"
     warning = ""
@@ -298,7 +300,7 @@ def _words(name: str, found: Distinct, told: Sequence[str]) -> Reading:
         )
     return Reading(
         Column(name, "category", why=why if different > MANY else "", warning=warning),
-        texts=found,
+        texts=values,
     )
 
 

@@ -44,35 +44,35 @@ def numbers(frame: nw.DataFrame[Any], column: str) -> Floats:
     """Numbers of a column, NaN where missing; texts that all are numbers, or truths, do."""
     values = column_values(frame[column], f"Column {column!r}")
     if values.dtype.kind == "O":
-        found = distinct(frame[column], f"Column {column!r}")
-        if all(isinstance(value, str) for value in found.values):
-            return _from_texts(found, column)
+        texts = distinct(frame[column], f"Column {column!r}")
+        if all(isinstance(value, str) for value in texts.values):
+            return _from_texts(texts, column)
     return read_numbers(f"Values of column {column!r}", values)
 
 
-def _from_texts(found: Distinct, column: str) -> Floats:
+def _from_texts(texts: Distinct, column: str) -> Floats:
     """Read texts; an odd one is refused, as an outcome that is missing is a loss."""
-    truths = [text.strip().casefold() for text in found.values]
+    truths = [text.strip().casefold() for text in texts.values]
     if truths and set(truths) <= {"true", "false"}:
-        return found.spread([float(text == "true") for text in truths], np.nan)
-    read = read_texts(found.values)
-    odd = [text for text, bad in zip(found.values, read.odd | read.nothing, strict=True) if bad]
+        return texts.spread([float(text == "true") for text in truths], np.nan)
+    read = read_texts(texts.values)
+    odd = [text for text, bad in zip(texts.values, read.odd | read.nothing, strict=True) if bad]
     if read.ambiguous or odd:
         what = read.ambiguous or f"hold {odd[0]!r}"
         raise InvalidInput(
             f"Values of column {column!r} must be numbers, but {what}; mend these cells, or empty "
             f"them where nothing is known."
         )
-    return found.spread(read.values.tolist(), np.nan)
+    return texts.spread(read.values.tolist(), np.nan)
 
 
 def ids(frame: nw.DataFrame[Any], column: str, what: str = "Column") -> Distinct:
     """What names cases, agents or groups, sorted: of one type, none missing."""
-    found = names_in(frame[column], f"{what} {column!r}")
+    names = names_in(frame[column], f"{what} {column!r}")
     try:
-        return found.sorted()
+        return names.sorted()
     except TypeError:
-        kind = type(found.values[0]).__name__
+        kind = type(names.values[0]).__name__
         raise InvalidInput(
             f"{what} {column!r} holds values of type {kind}, which have no order; name cases, "
             f"agents and groups by texts or numbers."

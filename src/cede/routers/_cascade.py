@@ -346,8 +346,8 @@ class CascadeRouter(Router):
 
     def _keep_point(self, point: OperatingPoint) -> None:
         """Keep the stages of its prices, which are saved with the router."""
-        found = [policy for _, policy in policies_of(self, point.blend, len(self.stages_))]
-        self.repriced_ = [list(each) for each in found if each.thresholds[1:].any()]
+        policies = [policy for _, policy in policies_of(self, point.blend, len(self.stages_))]
+        self.repriced_ = [list(each) for each in policies if each.thresholds[1:].any()]
         self.__dict__.pop("_learned", None)
 
     def _forget_point(self) -> None:

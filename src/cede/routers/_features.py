@@ -62,10 +62,10 @@ def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: An
         )
     X, names, fitted = unmasked(X), names_of(X), getattr(router, "feature_names_in_", None)
     if reset:
-        found = validation.validate_data(router, X, *map(_labels, y), **checks)
+        checked = validation.validate_data(router, X, *map(_labels, y), **checks)
         if names is not None and len(names) and all(isinstance(name, str) for name in _columns(X)):
             router.feature_names_in_ = np.array(names, dtype=object)
-        return found
+        return checked
     if fitted is None or hasattr(X, "iloc"):
         return validation.validate_data(router, X, reset=False, **checks)
     if names is None:
@@ -76,13 +76,13 @@ def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: An
             f"{', '.join(names)}; reorder them",
             argument="X",
         )
-    found = check_array(X, estimator=router, input_name="X", **checks)
-    if found.shape[1] != router.n_features_in_:
+    checked = check_array(X, estimator=router, input_name="X", **checks)
+    if checked.shape[1] != router.n_features_in_:
         raise InvalidInput(
-            f"X has {found.shape[1]} features, but {type(router).__name__} is expecting "
+            f"X has {checked.shape[1]} features, but {type(router).__name__} is expecting "
             f"{router.n_features_in_} features as input."
         )
-    return found
+    return checked
 
 
 def ask(model: Any, method: str, X: Any) -> Any:
@@ -119,11 +119,11 @@ def warns_once(method: Method) -> Method:
 
 
 def _warn_of_no_names(router: Any) -> None:
-    told = _told.get()
-    if told:
+    warned = _told.get()
+    if warned:
         return
-    if told is not None:
-        told.append(True)
+    if warned is not None:
+        warned.append(True)
     warnings.warn(
         f"X does not have valid feature names, but {type(router).__name__} was fitted with "
         f"feature names",
@@ -140,8 +140,8 @@ def _labels(y: Any) -> Any:
     """Labels as an array, none missing; a text stands for what scikit-learn says by one."""
     if y is None or isinstance(y, str):
         return y
-    given = to_array(y)
-    gone = int(missing(given).sum())
+    labels = to_array(y)
+    gone = int(missing(labels).sum())
     if gone:
         raise InvalidInput(f"y has {gone} missing entries; drop those cases.")
-    return given
+    return labels

@@ -42,21 +42,21 @@ def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: s
             argument="name",
         )
     features = validate_data(router, X, dtype=np.float64, reset=False)
-    given = to_array(y)
-    if given.ndim not in (1, 2):
+    targets = to_array(y)
+    if targets.ndim not in (1, 2):
         raise InvalidInput(
             "must be labels (m,), or what the model's and the new expert's answers cost, (m, 2), "
             "but got another shape; pass one of these",
             argument="y",
         )
-    if given.ndim == 2:
-        if given.shape[1] != 2 or answers is not None or costs is not None:
+    if targets.ndim == 2:
+        if targets.shape[1] != 2 or answers is not None or costs is not None:
             raise InvalidInput(
                 "must be of shape (m, 2) and stand alone if it holds what the model's and the "
-                f"new expert's answers cost, but got {given.shape}; leave answers and costs out",
+                f"new expert's answers cost, but got {targets.shape}; leave answers and costs out",
                 argument="y",
             )
-        labels, (model_costs, own) = None, as_numbers("y", given).T
+        labels, (model_costs, own) = None, as_numbers("y", targets).T
     else:
         if (answers is None) == (costs is None):
             raise InvalidInput(
@@ -64,13 +64,13 @@ def read_newcomer(router: Any, X: Any, y: Any, answers: Any, costs: Any, name: s
                 "other out",
                 argument="answers",
             )
-        labels = given
-        paid = expert_costs(to_array(answers), given)[:, 0] if costs is None else costs
+        labels = targets
+        paid = expert_costs(to_array(answers), targets)[:, 0] if costs is None else costs
         own = as_numbers("costs", paid)
-        model_costs = np.full(len(given), np.nan)
+        model_costs = np.full(len(targets), np.nan)
         if getattr(router, "model_", None) is not None:
-            model_costs = expert_costs(model_answers(router.model_, X), given)[:, 0]
-    check_same_length(X=features, y=given, answers=own)
+            model_costs = expert_costs(model_answers(router.model_, X), targets)[:, 0]
+    check_same_length(X=features, y=targets, answers=own)
     check_not_negative("costs", own)
     check_finite("costs that are not missing (NaN)", np.nan_to_num(own, nan=0.0, posinf=np.inf))
     answered = ~np.isnan(own)
@@ -99,10 +99,10 @@ def known_labels(router: Any, newcomer: Newcomer) -> NDArray[np.int64]:
     if missing(newcomer.y).any():
         raise InvalidInput("y has missing entries; drop those cases.")
     classes = router.classes_.tolist()
-    strange = sorted({str(label) for label in newcomer.y.tolist() if label not in classes})
-    if strange:
+    unknown = sorted({str(label) for label in newcomer.y.tolist() if label not in classes})
+    if unknown:
         raise InvalidInput(
-            f"y has the labels {strange[:5]}, which this router was not fitted on; it knows "
+            f"y has the labels {unknown[:5]}, which this router was not fitted on; it knows "
             f"{classes[:20]}."
         )
     return np.array([classes.index(label) for label in newcomer.y.tolist()], dtype=np.int64)

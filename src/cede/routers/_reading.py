@@ -72,12 +72,12 @@ def _in_turn(options: Mapping[str, Any]) -> list[Any]:
 
 def _check_taken(router: Any, named: set[str]) -> None:
     """Refuse what this router cannot learn from."""
-    strange = sorted(named - router._takes)
-    if strange:
+    refused = sorted(named - router._takes)
+    if refused:
         raise InvalidInput(
             f"cannot be used by {type(router).__name__}, which learns from X, y and "
             f"{', '.join(sorted(router._takes - {'table'}))}; leave it out",
-            argument=strange[0],
+            argument=refused[0],
         )
 
 

@@ -39,12 +39,12 @@ def load_objects(data: bytes, trusted: Sequence[str], folder: Path) -> dict[str,
     try:
         data = _moved(data)
         wanted = skops.get_untrusted_types(data=data)
-        strange = sorted(set(wanted) - {*trusted, *_OURS})
-        if strange:
+        untrusted = sorted(set(wanted) - {*trusted, *_OURS})
+        if untrusted:
             raise InvalidInput(
-                f"The stored base model contains types that are not trusted by default: {strange}. "
-                f"If you know where {str(folder)!r} comes from, pass them: "
-                f"load(folder, trusted={strange})."
+                "The stored base model contains types that are not trusted by default: "
+                f"{untrusted}. If you know where {str(folder)!r} comes from, pass them: "
+                f"load(folder, trusted={untrusted})."
             )
         objects: dict[str, Any] = skops.loads(data, trusted=wanted)
     except InvalidInput:

@@ -86,11 +86,11 @@ def unpack_labels(packed: dict[str, Any]) -> NDArray[Any]:
     letters = dtype.itemsize // 4 if dtype.kind == "U" else dtype.itemsize
     if dtype.kind in "US" and letters > _SPARE + max(map(len, flat), default=0):
         raise ValueError(f"labels of type {dtype} are far longer than those that stand there")
-    found = np.empty(len(flat), dtype=dtype)
-    found[:] = flat
-    if found.tolist() != flat:
+    labels = np.empty(len(flat), dtype=dtype)
+    labels[:] = flat
+    if labels.tolist() != flat:
         raise ValueError(f"labels are not of type {dtype}")
-    return found.reshape(shape)
+    return labels.reshape(shape)
 
 
 def unpack_dates(values: NDArray[Any], name: str) -> NDArray[Any]:
