@@ -280,7 +280,7 @@ def test_round_trip_is_bit_identical(kind, tuned, tmp_path):
         ({"experts": np.full(N, 7)}, "expert 1 answered 7, which no case has as its label"),
         ({"experts": np.full(N, np.nan)}, "Every answer of expert 1 is missing"),
         ({"experts": reader[:9]}, "answers has 9, y has 3000"),
-        ({"experts": np.where(y == 1, np.nan, reader)}, "answered 0 cases of the class 1"),
+        ({"experts": np.where(y == 1, np.nan, reader)}, "answered 0 cases of class 1"),
         ({"validation": odd[:9]}, "X has 3000, validation has 9"),
         ({"validation": odd.astype(int)}, "true or false for each .* dtype int64"),
         ({"validation": y == 1}, r"tune must have cases of both classes, .* all 0;"),
