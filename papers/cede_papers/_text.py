@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats
-from cede._intervals import student_estimate
+from cede._intervals import check_confidence, student_estimate
 from cede._text import one_line
 from cede.exceptions import InvalidInput
 
@@ -64,7 +64,7 @@ def mean_and_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[floa
     >>> round(mean, 2), round(low, 2), round(high, 2)
     (2.0, -0.48, 4.48)
     """
-    estimate = student_estimate(_repetitions(values), confidence)
+    estimate = student_estimate(_repetitions(values), check_confidence(confidence))
     return estimate.value, estimate.low, estimate.high
 
 

@@ -65,7 +65,7 @@ def test_cases_of_one_group_count_once():
 
 def test_what_is_no_level_or_no_case_is_refused():
     with pytest.raises(InvalidInput, match=r"write 0.95 for 95 %"):
-        share_interval(1, 2, 95)
+        share_prediction(1, 2, 2, 95)
     with pytest.raises(InvalidInput, match="n must be 1 or more, but got 0"):
         share_prediction(0, 0, 5)
 

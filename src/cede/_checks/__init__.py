@@ -3,6 +3,7 @@
 from cede._checks._arrays import Bools as Bools
 from cede._checks._arrays import Floats as Floats
 from cede._checks._arrays import Ints as Ints
+from cede._checks._arrays import check_finite as check_finite
 from cede._checks._cases import check_groups as check_groups
 from cede._checks._cases import check_same_length as check_same_length
 from cede._checks._cases import check_sample_weight as check_sample_weight
@@ -11,7 +12,6 @@ from cede._checks._cases import number_groups as number_groups
 from cede._checks._experts import check_fees as check_fees
 from cede._checks._experts import per_expert as per_expert
 from cede._checks._numbers import check_budget as check_budget
-from cede._checks._numbers import check_finite as check_finite
 from cede._checks._numbers import check_not_negative as check_not_negative
 from cede._checks._numbers import check_number as check_number
 from cede._checks._numbers import check_share as check_share

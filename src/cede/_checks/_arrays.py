@@ -15,6 +15,8 @@ __all__ = [
     "Ints",
     "as_flags",
     "as_numbers",
+    "check_finite",
+    "finite_numbers",
     "is_masked",
     "missing",
     "to_array",
@@ -90,6 +92,33 @@ def as_numbers(name: str, values: Any) -> Floats:
             f"must be numbers, but got an array of dtype {array.dtype}; convert it", argument=name
         )
     return array.astype(np.float64, copy=False)
+
+
+def finite_numbers(name: str, values: Any, *, allow_missing: bool = False) -> Floats:
+    """Return ``values`` as floats, all of them finite, or NaN where these are allowed."""
+    numbers = as_numbers(name, values)
+    check_finite(name, numbers, allow_missing=allow_missing)
+    return numbers
+
+
+def check_finite(name: str, values: Floats, *, allow_missing: bool = False) -> None:
+    """Raise unless every number is finite, or NaN where these are allowed; say where it is not."""
+    # One pass that allocates nothing: a sum is finite unless an entry is not (or it overflows).
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(values.sum()):
+            return
+    bad = np.isinf(values) if allow_missing else ~np.isfinite(values)
+    if bad.any():
+        rule = (
+            "finite numbers, or NaN where one is missing," if allow_missing else "finite numbers,"
+        )
+        others = "infinite" if allow_missing else "NaN or infinite"
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise InvalidInput(
+            f"must be {rule} but {int(bad.sum())} of {values.size} are {others}, the first at "
+            f"index {first}; mend them, or drop those cases",
+            argument=name,
+        )
 
 
 def as_flags(name: str, values: Any) -> NDArray[Any]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks._arrays import Floats, Ints, as_numbers, missing, to_array
-from cede._checks._numbers import check_finite, check_not_negative
+from cede._checks._arrays import Floats, Ints, as_numbers, check_finite, missing, to_array
+from cede._checks._numbers import check_not_negative
 from cede.exceptions import InvalidInput
 
 __all__ = [

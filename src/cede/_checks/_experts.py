@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cede._checks._arrays import Floats, as_numbers, to_array
+from cede._checks._arrays import Floats, as_numbers, check_finite, to_array
 from cede._checks._names import in_order
-from cede._checks._numbers import check_finite, check_not_negative
+from cede._checks._numbers import check_not_negative
 from cede.exceptions import InvalidInput
 
 __all__ = ["check_fees", "per_expert"]

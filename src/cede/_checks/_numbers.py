@@ -12,7 +12,6 @@ from cede.exceptions import InvalidInput
 
 __all__ = [
     "check_budget",
-    "check_finite",
     "check_not_negative",
     "check_number",
     "check_share",
@@ -44,26 +43,6 @@ def difference(a: Floats, b: Floats, out: Floats | None = None) -> Floats:
             gap = np.asarray(np.subtract(a, b, out=out), dtype=np.float64)
         largest = np.finfo(np.float64).max
         return np.asarray(np.clip(gap, -largest, largest, out=gap))
-
-
-def check_finite(name: str, values: Floats, *, allow_missing: bool = False) -> None:
-    """Raise unless every number is finite, or NaN where these are allowed; say where it is not."""
-    # One pass that allocates nothing: a sum is finite unless an entry is not (or it overflows).
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(values.sum()):
-            return
-    bad = np.isinf(values) if allow_missing else ~np.isfinite(values)
-    if bad.any():
-        rule = (
-            "finite numbers, or NaN where one is missing," if allow_missing else "finite numbers,"
-        )
-        others = "infinite" if allow_missing else "NaN or infinite"
-        first = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise InvalidInput(
-            f"must be {rule} but {int(bad.sum())} of {values.size} are {others}, the first at "
-            f"index {first}; mend them, or drop those cases",
-            argument=name,
-        )
 
 
 def check_not_negative(name: str, values: Floats, advice: str = "look where it comes from") -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks._arrays import Bools, Floats, as_numbers
+from cede._checks._arrays import Bools, Floats, as_numbers, finite_numbers
 from cede._checks._names import names_of
-from cede._checks._numbers import check_finite, without_rounding
+from cede._checks._numbers import without_rounding
 from cede.exceptions import InvalidInput
 
 __all__ = ["check_agent_table", "check_propensities", "check_same_agents"]
@@ -21,14 +21,13 @@ def check_agent_table(name: str, values: ArrayLike, *, allow_missing: bool = Fal
     With ``allow_missing``, NaN stands where it is not known what an agent's answer costs; in each
     case, that of one agent must be known.
     """
-    table = as_numbers(name, values)
+    table = finite_numbers(name, values, allow_missing=allow_missing)
     if table.ndim != 2 or table.shape[1] < 1:
         raise InvalidInput(
             f"must have shape (n, J + 1), one column per agent with the model first, but got shape "
             f"{table.shape}; write one row per case",
             argument=name,
         )
-    check_finite(name, table, allow_missing=allow_missing)
     if not allow_missing:
         return table
     nobody = np.flatnonzero(np.isnan(table).all(axis=1))

@@ -5,15 +5,16 @@ from cede._intervals._estimate import Estimate as Estimate
 from cede._intervals._estimate import check_confidence as check_confidence
 from cede._intervals._gaffke import bounded_mean as bounded_mean
 from cede._intervals._gaffke import bounded_p_value as bounded_p_value
+from cede._intervals._means import MOST_MOVED as MOST_MOVED
+from cede._intervals._means import MOST_SKEWED as MOST_SKEWED
+from cede._intervals._means import hardly_varies as hardly_varies
+from cede._intervals._means import hardly_vary as hardly_vary
 from cede._intervals._means import independent_parts as independent_parts
 from cede._intervals._means import mean_estimate as mean_estimate
+from cede._intervals._means import mean_estimates as mean_estimates
 from cede._intervals._means import mean_p_value as mean_p_value
 from cede._intervals._means import student_estimate as student_estimate
-from cede._intervals._ranges import MOST_MOVED as MOST_MOVED
-from cede._intervals._ranges import MOST_SKEWED as MOST_SKEWED
 from cede._intervals._ranges import cost_range as cost_range
-from cede._intervals._ranges import hardly_varies as hardly_varies
-from cede._intervals._ranges import hardly_vary as hardly_vary
 from cede._intervals._shares import design_effect as design_effect
 from cede._intervals._shares import share_estimate as share_estimate
 from cede._intervals._shares import share_interval as share_interval
@@ -33,6 +34,7 @@ __all__ = [
     "independent_parts",
     "least_mean",
     "mean_estimate",
+    "mean_estimates",
     "mean_p_value",
     "share_estimate",
     "share_interval",

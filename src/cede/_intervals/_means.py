@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import sqrt
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_same_length, number_groups
-from cede._intervals._estimate import Estimate, check_confidence
+from cede._checks import Bools, Floats, check_same_length, number_groups
+from cede._intervals._estimate import Estimate
 from cede._intervals._gaffke import bounded_mean, bounded_p_value
-from cede._intervals._ranges import cost_range, hardly_varies
+from cede._intervals._ranges import cost_range
 from cede._intervals._shares import share_estimate
 
-__all__ = ["independent_parts", "mean_estimate", "mean_p_value", "student_estimate"]
+__all__ = [
+    "MOST_MOVED",
+    "MOST_SKEWED",
+    "hardly_varies",
+    "hardly_vary",
+    "independent_parts",
+    "mean_estimate",
+    "mean_estimates",
+    "mean_p_value",
+    "student_estimate",
+]
+
+#: A mean is taken to be normal if one more number at the far end of the range moves it by less than
+#: a third of its standard error, and if its skewness is less than a fifth, which of a rare kind of
+#: case is 25 of them seen.
+MOST_MOVED, MOST_SKEWED = 1 / 3, 1 / 5
 
 
 def mean_estimate(
@@ -53,22 +71,32 @@ def mean_estimate(
     >>> [round(x, 3) for x in mean_estimate(np.full(60, 0.1), bounds=(0.1, 1.1))]
     [0.1, 0.1, 0.16]
     """
-    level = check_confidence(confidence)
     numbers = np.asarray(values, dtype=np.float64)
     if not len(numbers) or not np.isfinite(numbers).all():
         return Estimate(np.nan, np.nan, np.nan)
     mean = float(numbers.mean())
     ends = _range(numbers, bounds)
     if groups is None and ends is not None:
-        shifted = _shifted_share(numbers, ends, level)
+        shifted = _shifted_share(numbers, ends, confidence)
         if shifted is not None:
             return shifted
     parts = numbers if groups is None else independent_parts(numbers, groups)
     if ends is None and len(parts) < 2:
         return Estimate(mean, -np.inf, np.inf)
     if ends is not None and hardly_varies(parts, *ends):
-        return Estimate(mean, *bounded_mean(parts, *ends, level))
-    return _student(mean, parts, level)
+        return Estimate(mean, *bounded_mean(parts, *ends, confidence))
+    return _student(mean, parts, confidence)
+
+
+def mean_estimates(
+    columns: Iterable[Floats],
+    confidence: float,
+    groups: ArrayLike | None,
+    bounds: Iterable[tuple[float, float]],
+) -> list[Estimate]:
+    """:func:`mean_estimate` of each of several columns of numbers, in a range of its own."""
+    pairs = zip(columns, bounds, strict=True)
+    return [mean_estimate(column, confidence, groups, ends) for column, ends in pairs]
 
 
 def mean_p_value(
@@ -93,7 +121,7 @@ def student_estimate(values: Floats, confidence: float = 0.95) -> Estimate:
     The interval of equal numbers has no width. So this is for repetitions of an experiment, which
     show how much they vary, and not for cases.
     """
-    return _student(float(values.mean()), values, check_confidence(confidence))
+    return _student(float(values.mean()), values, confidence)
 
 
 def _student(mean: float, parts: Floats, level: float) -> Estimate:
@@ -139,3 +167,21 @@ def independent_parts(values: Floats, groups: ArrayLike) -> Floats:
     sums = np.column_stack([np.bincount(group, column) for column in table.T])
     parts = mean + (sums - mean * sizes[:, None]) / sizes.mean()
     return np.asarray(parts if values.ndim == 2 else parts[:, 0], dtype=np.float64)
+
+
+def hardly_vary(columns: Iterable[Floats], low: float, high: float) -> Bools:
+    """Tell of each of several columns of numbers whether it hardly varies."""
+    return np.array([hardly_varies(column, low, high) for column in columns], dtype=np.bool_)
+
+
+def hardly_varies(values: Floats, low: float, high: float) -> bool:
+    """Tell whether an unseen number may move a mean too much for Student's t to hold."""
+    n = len(values)
+    deviations = values - values.mean()
+    spread = float(deviations @ deviations)
+    if n < 2 or values.max() == values.min():
+        return True
+    mean = float(values.mean())
+    reach = max(high - mean, mean - low)
+    skewed = abs(float((deviations**3).sum())) > MOST_SKEWED * spread**1.5
+    return bool(reach > MOST_MOVED * sqrt(spread)) or skewed

@@ -1,4 +1,4 @@
-"""The range in which numbers lie, seen or not, and whether those seen tell how much they vary.
+"""The range in which costs lie, seen or not.
 
 That a sample does not vary is no proof that nothing does. Of ``n`` equal numbers, the next may be
 any other with a probability of up to about 3/n, and the range says how far it then moves the mean.
@@ -6,19 +6,11 @@ any other with a probability of up to about 3/n, and the range says how far it t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import sqrt
-
 import numpy as np
 
-from cede._checks import Bools, Floats, Ints
+from cede._checks import Floats, Ints
 
-__all__ = ["MOST_MOVED", "MOST_SKEWED", "cost_range", "hardly_varies", "hardly_vary"]
-
-#: A mean is taken to be normal if one more number at the far end of the range moves it by less than
-#: a third of its standard error, and if its skewness is less than a fifth, which of a rare kind of
-#: case is 25 of them seen.
-MOST_MOVED, MOST_SKEWED = 1 / 3, 1 / 5
+__all__ = ["cost_range"]
 
 
 def cost_range(table: Floats, chosen: Ints | None = None) -> tuple[float, float]:
@@ -59,21 +51,3 @@ def _one_error_wide(low: float, high: float) -> tuple[float, float]:
     if low < high:
         return low, high
     return low - 1.0 if low < 0.0 else max(0.0, low - 1.0), high + 1.0
-
-
-def hardly_vary(columns: Iterable[Floats], low: float, high: float) -> Bools:
-    """Tell of each of several columns of numbers whether it hardly varies."""
-    return np.array([hardly_varies(column, low, high) for column in columns], dtype=np.bool_)
-
-
-def hardly_varies(values: Floats, low: float, high: float) -> bool:
-    """Tell whether an unseen number may move a mean too much for Student's t to hold."""
-    n = len(values)
-    deviations = values - values.mean()
-    spread = float(deviations @ deviations)
-    if n < 2 or values.max() == values.min():
-        return True
-    mean = float(values.mean())
-    reach = max(high - mean, mean - low)
-    skewed = abs(float((deviations**3).sum())) > MOST_SKEWED * spread**1.5
-    return bool(reach > MOST_MOVED * sqrt(spread)) or skewed

@@ -34,7 +34,7 @@ def share_interval(
     """
     from scipy.special import betaincinv
 
-    tail = (1.0 - check_confidence(confidence)) / 2
+    tail = (1.0 - confidence) / 2
     part, total = np.broadcast_arrays(
         np.asarray(count, dtype=np.float64), np.asarray(n, dtype=np.float64)
     )
@@ -133,6 +133,6 @@ def design_effect(values: Floats, groups: ArrayLike | None, confidence: float = 
         effect = (
             float(deviations @ deviations) * len(sizes) / (len(sizes) - 1) / (n * mean * (1 - mean))
         )
-    quantile = (1 + check_confidence(confidence)) / 2
+    quantile = (1 + confidence) / 2
     few = float(stdtrit(len(sizes) - 1, quantile) / ndtri(quantile)) ** 2
     return float(np.clip(max(1.0, effect) * few, 1.0, n))

@@ -8,13 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cede._checks import Floats
+
 __all__ = ["hash_rows", "mixed"]
 
 _ROWS_AT_ONCE = 65_536
 
 
+def bits_of_numbers(values: NDArray[Any]) -> NDArray[np.uint64]:
+    """Numbers as the bits of a float64; hashes as they are."""
+    if values.dtype == np.uint64:
+        return values
+    numbers: Floats = values.astype(np.float64) + 0.0  # minus zero is zero
+    numbers[np.isnan(numbers)] = np.nan  # all missing values have the same bits
+    return numbers.view(np.uint64)
+
+
 def hash_rows(
-    tables: Sequence[NDArray[Any]], bits: Callable[[NDArray[Any]], NDArray[np.uint64]]
+    tables: Sequence[NDArray[Any]],
+    bits: Callable[[NDArray[Any]], NDArray[np.uint64]] = bits_of_numbers,
 ) -> NDArray[np.uint64]:
     """Hash the rows of arrays ``(n, d)`` that stand side by side, ``(n,)``.
 

@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Floats, Ints
+from cede._checks import Ints
 from cede._rows._hashing import hash_rows
 
 __all__ = ["row_hashes", "steady_order", "take_rows"]
@@ -37,7 +37,7 @@ def row_hashes(*tables: Any) -> NDArray[np.uint64]:
     lengths = {len(column) for column in columns}
     if len(lengths) != 1:
         raise ValueError(f"rows are of tables of one length, not {sorted(lengths)}")
-    return hash_rows(columns, _bits)
+    return hash_rows(columns)
 
 
 def steady_order(cases: Any, *beside: Any) -> Ints:
@@ -83,12 +83,3 @@ def _read(column: NDArray[Any]) -> NDArray[Any]:
     texts, place = np.unique(column.astype(str), return_inverse=True)
     digests = [blake2b(text.encode(), digest_size=8).digest() for text in texts.tolist()]
     return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)[place]
-
-
-def _bits(values: NDArray[Any]) -> NDArray[np.uint64]:
-    """Numbers as the bits of a float64; hashes as they are."""
-    if values.dtype == np.uint64:
-        return values
-    numbers: Floats = values.astype(np.float64) + 0.0  # minus zero is zero
-    numbers[np.isnan(numbers)] = np.nan  # all missing values have the same bits
-    return numbers.view(np.uint64)

@@ -52,10 +52,10 @@ def per_expert(flag: str, values: Sequence[str] | None) -> Any:
     }
 
 
-def for_each(flag: str, numbers: Any, names: Sequence[str], otherwise: float) -> Any:
-    """One number for all, or a list in the order of ``names``; who is not named has another one."""
-    if not isinstance(numbers, dict):
-        return numbers
+def for_each(
+    flag: str, numbers: dict[str, float], names: Sequence[str], otherwise: float
+) -> list[float]:
+    """A list in the order of ``names``; who is not named has another number."""
     for name in numbers:
         if name not in names:
             raise UnknownName(f"expert (of {flag})", name, names)

@@ -175,7 +175,8 @@ def print_evaluation(evaluation: Evaluation, what: str) -> None:
     for name in evaluation.header[1:]:
         table.add_column(name, justify="right", no_wrap=True)
     for cells in evaluation.rows:
-        table.add_row(*map(_cell, cells), style="bold" if cells[-1] == "" else "")
+        style = "bold" if cells[-1] == "" else ""
+        table.add_row(_cell(cells[0]), *map(Text, cells[1:]), style=style)
     _narrow().print(table)
     for sentence in evaluation.sentences:
         print_line(sentence)
@@ -195,12 +196,12 @@ def print_shares(names: Sequence[str], counts: Sequence[int], title: str) -> Non
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of short strings, the first column to the left."""
+    """Print names, in the first column, and what is said of each in short strings of ours."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(header):
-        table.add_column(_cell(name), justify="right" if i else "left", no_wrap=i > 0)
+        table.add_column(Text(name), justify="right" if i else "left", no_wrap=i > 0)
     for cells in rows:
-        table.add_row(*map(_cell, cells))
+        table.add_row(_cell(cells[0]), *map(Text, cells[1:]))
     _narrow().print(table)
 
 

@@ -247,13 +247,18 @@ def certify(
 
 def _for_experts(question: Question, names: Sequence[str]) -> Question:
     """The question with a number for each expert; those not named have no limit and no fee."""
-    return replace(
-        question,
-        budget=for_each("--budget", question.budget, names, 1.0),
-        fee=for_each("--fee", question.fee, names, 0.0),
-        charges=for_each("--charge", question.charges, names, 0.0),
-        capacity=for_each("--capacity", question.capacity, names, float("inf")),
-    )
+    others = {
+        "budget": ("--budget", 1.0),
+        "fee": ("--fee", 0.0),
+        "charges": ("--charge", 0.0),
+        "capacity": ("--capacity", float("inf")),
+    }
+    by_name: dict[str, Any] = {
+        name: for_each(flag, getattr(question, name), names, otherwise)
+        for name, (flag, otherwise) in others.items()
+        if isinstance(getattr(question, name), dict)
+    }
+    return replace(question, **by_name) if by_name else question
 
 
 def _print_certificate(certificate: Certificate) -> None:

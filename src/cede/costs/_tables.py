@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cede._checks import Floats, check_agent_table, check_finite, check_not_negative
-from cede._checks._arrays import as_numbers, missing
+from cede._checks._arrays import as_numbers, finite_numbers, missing
 from cede._checks._names import in_order
 from cede.exceptions import InvalidInput
 
@@ -19,9 +19,7 @@ LIFT = "add a constant to every agent's cost, which changes no decision"
 
 def read_numbers(name: str, values: ArrayLike) -> Floats:
     """Return a new array of floats with NaN for every null; refuse texts and infinite entries."""
-    table = as_numbers(name, values).copy()
-    check_finite(name, table, allow_missing=True)
-    return table
+    return finite_numbers(name, values, allow_missing=True).copy()
 
 
 def is_cost_table(y: object) -> bool:

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cede.exceptions import InvalidInput
-from cede.losses._checks import at_label, check_max_cost, check_single_stage, split
+from cede.losses._checks import check_max_cost, check_single_stage, split
 from cede.losses._estimates import Estimates
 from cede.losses._gradient import Tensors, softmax_backward, with_gradient
-from cede.losses._margins import softplus
+from cede.losses._logistic import softplus
 from cede.losses._one_vs_all import expert_terms, known_costs
 from cede.losses._order import argmax
 from cede.losses._reduction import Reduction, reduce
@@ -139,10 +139,10 @@ def _forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tensors, Te
     """Read log pi at the label, (...), and the experts' margins z, (..., J)."""
     classes, experts = split(scores, n_experts)
     if classes.shape[-1] == 1:
-        return (0.0 * at_label(classes, label).squeeze(-1), experts.clone()), ()
+        return (0.0 * classes.gather(-1, label).squeeze(-1), experts.clone()), ()
     top, log_s, lead = _all_but_the_best(classes, n_experts)
     best = classes.gather(-1, top)
-    log_pi = at_label(classes, label) - best - softplus(-lead)
+    log_pi = classes.gather(-1, label) - best - softplus(-lead)
     return (log_pi.squeeze(-1), experts - best + lead), (top, log_s, lead)
 
 

@@ -16,7 +16,6 @@ from cede.losses._gradient import is_plain
 
 __all__ = [
     "UNIT_COSTS",
-    "at_label",
     "check_known_costs",
     "check_mask",
     "check_max_cost",
@@ -65,8 +64,22 @@ def check_single_stage(
             "y.long()",
             argument="y",
         )
+    _check_labels(y, n_classes)
     check_mask(mask, costs)
     return n_classes, check_known_costs("costs", costs, mask, max_cost, advice)
+
+
+def _check_labels(y: Tensor, n_classes: int) -> None:
+    """Refuse a label that no column of scores belongs to, where looking is free."""
+    if y.device.type != "cpu" or not is_plain() or not y.numel():
+        return
+    low, high = (int(label) for label in y.aminmax())
+    if low < 0 or high >= n_classes:
+        raise InvalidInput(
+            f"must lie in 0..{n_classes - 1}, the class columns of scores, but got {low} to "
+            f"{high}; number the classes from 0",
+            argument="y",
+        )
 
 
 def check_two_stage(agent_scores: Tensor, agent_costs: Tensor, max_cost: float = math.inf) -> None:
@@ -203,17 +216,3 @@ def split(scores: Tensor, n_experts: int) -> tuple[Tensor, Tensor]:
             argument="n_experts",
         )
     return scores[..., :n_classes], scores[..., n_classes:]
-
-
-def at_label(classes: Tensor, label: Tensor) -> Tensor:
-    """Pick the column of the label, (..., 1), from ``classes (..., K)`` by ``label (..., 1)``."""
-    try:
-        return classes.gather(-1, label)
-    except (IndexError, RuntimeError) as error:
-        if "out of bounds" not in str(error):
-            raise
-        raise InvalidInput(
-            f"must lie in 0..{classes.shape[-1] - 1}, the class columns of scores, but got "
-            f"{int(label.min())} to {int(label.max())}; number the classes from 0",
-            argument="y",
-        ) from None

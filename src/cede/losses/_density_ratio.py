@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cede.exceptions import InvalidInput, UnknownName
 from cede.losses._checks import check_known_costs, check_range, check_tensors
-from cede.losses._margins import softplus
+from cede.losses._logistic import softplus
 from cede.losses._power import stable_exp
 from cede.losses._reduction import Reduction, reduce
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal, TypeAlias, get_args
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from cede.exceptions import UnknownName
+from cede.losses._logistic import softplus
 from cede.losses._power import stable_exp
 
-__all__ = ["Margin", "margin_loss", "softplus"]
+__all__ = ["Margin", "margin_loss"]
 
 Margin: TypeAlias = Literal["logistic", "exponential", "squared_hinge", "hinge"]
 
@@ -31,8 +31,3 @@ def margin_loss(z: Tensor, margin: Margin) -> Tensor:
     if margin == "hinge":
         return torch.relu(1.0 - z)
     raise UnknownName("margin", margin, get_args(Margin))
-
-
-def softplus(z: Tensor) -> Tensor:
-    """``log(1 + e^z)``; by its default, torch turns linear at 20, with an error of 2e-9."""
-    return F.softplus(z, threshold=40.0)

@@ -7,16 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cede.losses._checks import at_label, check_max_cost, check_single_stage, is_plain, split
+from cede.losses._checks import check_max_cost, check_single_stage, is_plain, split
 from cede.losses._estimates import Estimates
 from cede.losses._gradient import Tensors, with_gradient
-from cede.losses._margins import softplus
+from cede.losses._logistic import expert_losses, expert_slopes, likelier, softplus
 from cede.losses._reduction import Reduction, reduce
 
 __all__ = [
     "decode_one_vs_all",
-    "expert_losses",
-    "expert_slopes",
     "expert_terms",
     "known_costs",
     "one_vs_all",
@@ -126,35 +124,6 @@ def expert_terms(scores: Tensor, costs: Tensor, presence: Tensor | None, max_cos
     return with_gradient(_experts_forward, _experts_backward, scores, *constants)[0]
 
 
-def _likelier(experts: Tensor, costs: Tensor, max_cost: float) -> tuple[Tensor, Tensor]:
-    r"""Scores with the sign of the likelier outcome, and the smaller of the two weights.
-
-    As :math:`\phi(-g) = \phi(g) + g`, the two terms :math:`(m - c)\phi(g) + c\,\phi(-g)` need one
-    softplus: :math:`m \log(1 + e^{zg}) - w z g` with :math:`z = -1, w = c` where
-    :math:`c < m/2`, else :math:`z = 1, w = m - c`. For 0-1 costs w = 0 and nothing cancels; for
-    soft costs the difference keeps at least half of its larger part.
-    """
-    sign = torch.copysign(costs.new_ones(()), costs - max_cost / 2)
-    return sign * experts, torch.minimum(costs, max_cost - costs)
-
-
-def expert_losses(
-    scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
-) -> Tensor:
-    r"""Sum over experts of :math:`(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)`, by autograd."""
-    flipped, smaller = _likelier(scores, costs, max_cost)
-    terms = torch.addcmul(max_cost * softplus(flipped), smaller, flipped, value=-1.0)
-    return (terms if presence is None else terms * presence).sum(-1)
-
-
-def expert_slopes(
-    scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
-) -> Tensor:
-    """What these terms change with each expert's score, ``(..., J)``."""
-    slope = torch.sigmoid(scores).mul_(max_cost).sub_(max_cost - costs)
-    return slope if presence is None else slope.mul_(presence)
-
-
 def _experts_forward(scores: Tensor, *constants: Any) -> tuple[Tensors, Tensors]:
     return (expert_losses(scores, *constants),), ()
 
@@ -168,9 +137,9 @@ def _forward(
 ) -> tuple[Tensors, Tensors]:
     n_classes = scores.shape[-1] - costs.shape[-1]
     classes, experts = scores[..., :n_classes], scores[..., n_classes:]
-    flipped_experts, smaller = _likelier(experts, costs, max_cost)
+    flipped_experts, smaller = likelier(experts, costs, max_cost)
     # One softplus for all: flip the label's sign and the signs of the likelier expert outcomes.
-    flipped = scores.scatter(-1, label, -at_label(classes, label))
+    flipped = scores.scatter(-1, label, -classes.gather(-1, label))
     if is_plain():
         flipped[..., n_classes:] = flipped_experts
     else:  # nothing is written in place while torch.func traces

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cede.losses._checks import at_label, split
+from cede.losses._checks import split
 from cede.losses._gradient import Tensors, softmax_backward, with_gradient
 
 __all__ = ["log_masses", "log_posterior"]
@@ -43,7 +43,7 @@ def _masses_forward(
 ) -> tuple[Tensors, Tensors]:
     log_p = scores.log_softmax(-1)
     classes, experts = split(log_p, n_experts)
-    results = at_label(classes, label).squeeze(-1), experts.clone()
+    results = classes.gather(-1, label).squeeze(-1), experts.clone()
     if class_total:
         return (*results, classes.sum(-1)), (log_p,)
     return results, (log_p,)
@@ -66,7 +66,7 @@ def _posterior_forward(scores: Tensor, label: Tensor, n_experts: int) -> tuple[T
     classes, experts = split(scores, n_experts)
     # Experts stay as columns of mass zero, so that one dense tensor serves forward and backward.
     log_pi = F.pad(classes, (0, n_experts), value=-torch.inf).log_softmax(-1)
-    at_y = at_label(split(log_pi, n_experts)[0], label).squeeze(-1)
+    at_y = split(log_pi, n_experts)[0].gather(-1, label).squeeze(-1)
     return (at_y, experts.clone()), (log_pi,)
 
 

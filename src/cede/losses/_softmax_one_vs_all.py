@@ -6,15 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cede.losses._checks import at_label, check_max_cost, check_range, check_single_stage, split
+from cede.losses._checks import check_max_cost, check_range, check_single_stage, split
 from cede.losses._estimates import Estimates
 from cede.losses._gradient import Tensors, softmax_backward, with_gradient
-from cede.losses._one_vs_all import (
-    decode_one_vs_all,
-    expert_losses,
-    expert_slopes,
-    known_costs,
-)
+from cede.losses._logistic import expert_losses, expert_slopes
+from cede.losses._one_vs_all import decode_one_vs_all, known_costs
 from cede.losses._reduction import Reduction, reduce
 
 __all__ = ["decode_softmax_one_vs_all", "per_case", "softmax_one_vs_all"]
@@ -123,7 +119,7 @@ def _forward(
     classes, experts = scores[..., :n_classes], scores[..., n_classes:].contiguous()
     # Experts stay as columns of mass zero: one dense tensor serves both ways.
     log_pi = F.pad(classes, (0, n_experts), value=-torch.inf).log_softmax(-1)
-    log_pi_y = at_label(log_pi[..., :n_classes], label).squeeze(-1)
+    log_pi_y = log_pi[..., :n_classes].gather(-1, label).squeeze(-1)
     of_experts = expert_losses(experts, costs, mask, max_cost)
     return (weight * of_experts - log_pi_y,), (log_pi,)
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cede._checks import check_finite
-from cede._checks._arrays import as_numbers
+from cede._checks._arrays import finite_numbers
 from cede._checks._names import in_order
 from cede._intervals import Estimate, share_prediction
 from cede.exceptions import InvalidInput, UnknownName
@@ -96,13 +95,12 @@ class OperatingPoint:
     expected: Expectation | None = None
 
     def __post_init__(self) -> None:
-        prices = as_numbers("prices", in_order("prices", self.prices, None))
+        prices = finite_numbers("prices", in_order("prices", self.prices, None))
         if prices.ndim != 1:
             raise InvalidInput(
                 f"must hold one number per expert, but got {self.prices!r}; write (0.1,) for one",
                 argument="prices",
             )
-        check_finite("prices", prices)
         object.__setattr__(self, "prices", tuple(float(p) for p in prices))
         if self.chosen_by is not None and self.chosen_by not in _WORDS:
             raise UnknownName("way to choose a point", self.chosen_by, _WORDS)

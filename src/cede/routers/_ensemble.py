@@ -87,8 +87,9 @@ class EnsembleRouter(Router):
         return {"ensemble": cls(model=LogisticRegression())}
 
     def _fit(self, cases: TrainingCases) -> None:
+        parts = self._parts()
         for name, value in (("sample_weight", cases.weight), ("propensities", cases.propensities)):
-            blind = [r for r in self._parts() if value is not None and name not in r._takes]
+            blind = [r for r in parts if value is not None and name not in r._takes]
             if blind:
                 raise InvalidInput(
                     f"must be left out, as the {type(blind[0]).__name__} of this ensemble cannot "
@@ -100,7 +101,7 @@ class EnsembleRouter(Router):
             beside = table.answer_costs, table.weight, table.propensities, table.groups
             table = table.take(steady_order(table.features, *(b for b in beside if b is not None)))
         alone = not self.expert_names_  # nobody to defer to
-        self.routers_: list[Any] = [] if alone else [self._fitted(r, table) for r in self._parts()]
+        self.routers_: list[Any] = [] if alone else [self._fitted(r, table) for r in parts]
 
     def _fitted(self, part: Router, table: TrainingCases) -> Router:
         router: Any = clone(part)
@@ -114,7 +115,8 @@ class EnsembleRouter(Router):
         if not self.routers_:
             return np.zeros((len(validate_data(self, X, dtype=np.float64, reset=False)), 1))
         each = np.stack([router.agent_scores(X) for router in self.routers_])
-        scores = np.asarray(np.tensordot(self._shares(), each, axes=1), dtype=np.float64)
+        shares = self._shares(len(self.routers_))
+        scores = np.asarray(np.tensordot(shares, each, axes=1), dtype=np.float64)
         scores[:, 1:] -= self._fees()
         return scores
 
@@ -135,8 +137,7 @@ class EnsembleRouter(Router):
     def _parts(self) -> list[Router]:
         return [TwoStageRouter(), NeighborRouter()] if self.routers is None else list(self.routers)
 
-    def _shares(self) -> Floats:
-        n_parts = len(self._parts())
+    def _shares(self, n_parts: int) -> Floats:
         weights = np.ones(n_parts) if self.weights is None else self.weights
         shares = as_numbers("weights", in_order("weights", weights, None))
         if shares.shape != (n_parts,) or not (shares >= 0).all() or not shares.sum() > 0:
@@ -148,10 +149,11 @@ class EnsembleRouter(Router):
         return np.asarray(shares / shares.sum())
 
     def _check_parameters(self) -> None:
-        if not self._parts():
+        parts = self._parts()
+        if not parts:
             raise InvalidInput("An ensemble needs one router at least, not none.")
-        self._shares()
-        for router in self._parts():
+        self._shares(len(parts))
+        for router in parts:
             if not isinstance(router, Router):
                 raise InvalidInput(f"routers must hold routers, not {router!r}.")
             if not router._learns_from_costs:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cede._checks import Floats, Ints
-from cede._intervals import share_interval
+from cede._intervals import check_confidence, share_interval
 from cede.evaluation.calibration._bins import Bins, NBins, bin_cases, read_pairs
 
 __all__ = ["Reliability", "reliability"]
@@ -53,7 +53,7 @@ class Reliability:
         outcomes of 0 and 1 with the same mean, so their intervals are wider than they need be.
         """
         happened = (self.outcome * self.count).clip(0.0, self.count)
-        return share_interval(happened, self.count, confidence)
+        return share_interval(happened, self.count, check_confidence(confidence))
 
 
 def reliability(

@@ -7,10 +7,12 @@ percentiles of resamples are too narrow; a mean in a known range has a bound all
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cede._checks import Bools, Floats, Ints
-from cede._intervals import MOST_MOVED, MOST_SKEWED, Estimate, independent_parts, mean_estimate
+from cede._intervals import MOST_MOVED, MOST_SKEWED, Estimate, independent_parts, mean_estimates
 
 __all__ = ["Means"]
 
@@ -49,17 +51,22 @@ class Means:
         tail = [(1 - confidence) / 2, (1 + confidence) / 2]
         ends = np.quantile(self.resampled, tail, axis=0).T
         reach = np.maximum(self.high - self.mean, self.mean - self.low)
-        for i in np.flatnonzero(self._coarse(np.zeros(1), reach[:, None])[:, 0]):
-            bounds = float(self.low), float(self.high)
-            ends[i] = mean_estimate(self.values[:, i], confidence, self.groups, bounds)[1:]
+        coarse = np.flatnonzero(self._coarse(np.zeros(1), reach[:, None])[:, 0])
+        bounds = [(float(self.low), float(self.high))] * len(coarse)
+        columns = [self.values[:, i] for i in coarse]
+        means = mean_estimates(columns, confidence, self.groups, bounds)
+        for i, mean in zip(coarse, means, strict=True):
+            ends[i] = mean[1:]
         return ends
 
     def gains(self, base: int, part: Floats, confidence: float) -> Floats:
         """Interval of each mean less that of the base, each by itself, ``(R, 2)``."""
         tail = [(1 - confidence) / 2, (1 + confidence) / 2]
         ends = np.quantile(self.resampled - self.resampled[:, [base]], tail, axis=0).T
-        for i in np.flatnonzero(self.hardly_differ(np.array([base]), part[:, None])):
-            ends[i] = self.difference(int(i), base, part[i], confidence)[1:]
+        near = np.flatnonzero(self.hardly_differ(np.array([base]), part[:, None]))
+        pairs = [(int(i), base) for i in near]
+        for i, gain in zip(near, self.differences(pairs, part[near], confidence), strict=True):
+            ends[i] = gain[1:]
         return ends
 
     def hardly_differ(self, alone: Ints, part: Floats) -> Bools:
@@ -71,10 +78,13 @@ class Means:
         reach = (self.high - self.low) * part + np.abs(gaps)
         return np.asarray(self._coarse(alone, reach) & (part > 0))
 
-    def difference(self, column: int, other: int, part: float, confidence: float) -> Estimate:
-        """Mean of one column less that of another, by a bound from the range."""
-        gaps, width = self.values[:, column] - self.values[:, other], (self.high - self.low) * part
-        return mean_estimate(gaps, confidence, self.groups, (-width, width))
+    def differences(
+        self, pairs: Sequence[tuple[int, int]], part: Floats, confidence: float
+    ) -> list[Estimate]:
+        """Mean of one column less that of another, of each pair, by a bound from the range."""
+        gaps = (self.values[:, column] - self.values[:, other] for column, other in pairs)
+        widths = (self.high - self.low) * part
+        return mean_estimates(gaps, confidence, self.groups, [(-w, w) for w in widths])
 
     def _coarse(self, alone: Ints | Floats, reach: Floats) -> Bools:
         """As ``hardly_varies``, of all differences at once, by sums of products."""

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from cede._checks import Floats, Ints, check_finite, check_same_length
 from cede._checks._arrays import to_array
-from cede._intervals import Estimate, cost_range, mean_estimate, mean_p_value
+from cede._intervals import Estimate, check_confidence, cost_range, mean_estimate, mean_p_value
 from cede._text import shown
 from cede.exceptions import InvalidInput
 
@@ -197,7 +197,8 @@ def paired_tests(
     confidence : float, default=0.95
         Of the interval of each difference.
     """
-    results = [_test(outcomes, rival, groups, confidence) for _, _, outcomes, rival in pairs]
+    level = check_confidence(confidence)
+    results = [_test(outcomes, rival, groups, level) for _, _, outcomes, rival in pairs]
     corrected = holm([p for _, p, _ in results])
     tests = tuple(
         PairedTest(method, budget, difference, p, float(q), test)
@@ -205,7 +206,7 @@ def paired_tests(
             pairs, results, corrected, strict=True
         )
     )
-    return PairedTests(baseline, confidence, tests)
+    return PairedTests(baseline, level, tests)
 
 
 def p_text(p: float) -> str:

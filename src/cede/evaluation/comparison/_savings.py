@@ -71,6 +71,7 @@ def simultaneous_savings(
     table = np.stack([saved, saved - reach, saved + reach], axis=2)
     pairs = max(1, int(np.count_nonzero(part[list(candidates)])))
     level = 1.0 - (1.0 - confidence) / pairs
-    for i, k in np.argwhere(costs.hardly_differ(np.asarray(alone), part)):
-        table[i, k] = costs.difference(alone[k], i, part[i, k], level)
+    near = costs.hardly_differ(np.asarray(alone), part)
+    pairs_near = [(alone[k], int(i)) for i, k in np.argwhere(near)]
+    table[near] = np.reshape(costs.differences(pairs_near, part[near], level), (-1, 3))
     return [tuple(Estimate(*numbers) for numbers in row) for row in table.tolist()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,8 +12,9 @@ from cede.evaluation.appraisal import Appraisal
 from cede.evaluation.appraisal._reading import are_bits, measure_of
 from cede.evaluation.comparison import Comparison, Row
 from cede.evaluation.comparison._compare import truth_of
-from cede.evaluation.comparison._judge import judge
+from cede.evaluation.comparison._judge import judged_rows
 from cede.evaluation.comparison._points import Placed, place
+from cede.evaluation.comparison._references import RANDOM
 from cede.evaluation.comparison._truth import Truth
 from cede.evaluation.judgement._judgement import CONFIDENCE, ROUTER
 from cede.evaluation.judgement._ways import Ways
@@ -60,27 +60,23 @@ def _comparisons(
     """By all that counts, and by the answers alone where that is less."""
     # Beside the row of the model alone, an expert who is called so has another name.
     experts = tuple("agent 'model'" if n == "model" else n for n in cases.agent_names[1:])
-    routes = costs.routes[costs.router]
     if cases.propensities is not None:
-        by_answers = None
-        if errors is not None:
-            ways = Ways(routes, errors, cases.propensities, cases.groups)
-            by_answers = _comparison_of(_weighed_rows(ways, experts), ways.table, experts, cases)
-        return _comparison_of(
-            _weighed_rows(costs, experts), costs.table, experts, cases
-        ), by_answers
-    table = costs.table
+        by_all = _comparison_of(_weighed_rows(costs, experts), costs.table, experts, cases)
+        if errors is None:
+            return by_all, None
+        weighed = _weighed_rows(costs.by(errors), experts)
+        return by_all, _comparison_of(weighed, errors, experts, cases)
+    table, scores = costs.table, np.eye(costs.n_agents)[costs.routes[costs.router]]
     truth = truth_of(None, table[:, 1:], table[:, 0], experts, None, cases.groups)
-    scores = np.eye(costs.n_agents)[routes]
     points = place(scores, (1.0,), None, truth.groups, CONFIDENCE)
     placed = {ROUTER: Placed(scores, None, points)}
 
     def comparison_by(truth: Truth, table: Floats) -> Comparison:
-        comparison = judge(
-            truth, placed, budgets=(1.0,), with_references=True, confidence=CONFIDENCE
+        rows, _ = judged_rows(
+            truth, placed, {ROUTER: table}, table, budgets=(1.0,), confidence=CONFIDENCE
         )
-        rows = [r for r in comparison.rows if r.is_method or r.is_agent or r.method == "oracle"]
-        return _comparison_of(rows, table, experts, cases)
+        kept = [row for row in rows if row.method != RANDOM]
+        return _comparison_of(kept, table, experts, cases)
 
     by_answers = None if errors is None else comparison_by(truth.by(errors), errors)
     return comparison_by(truth, table), by_answers
@@ -95,8 +91,8 @@ def _comparison_of(
         budgets=(1.0,),
         expert_names=experts,
         curves={},
-        n_cases=len(cases),
-        n_independent=len(cases) if cases.groups is None else len(np.unique(cases.groups)),
+        n_cases=len(table),
+        n_independent=len(table) if cases.groups is None else len(np.unique(cases.groups)),
         n_left_out=0,
         confidence=CONFIDENCE,
         n_boot=0,
@@ -106,13 +102,11 @@ def _comparison_of(
 
 def _weighed_rows(ways: Ways, experts: tuple[str, ...]) -> tuple[Row, ...]:
     """Rows of a log that is read by its propensities: each agent alone, then the router."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # those of the printed table say it
-        return tuple(_weighed_row(ways, way, experts) for way in range(ways.n_agents + 1))
+    return tuple(_weighed_row(ways, way, experts) for way in range(ways.n_agents + 1))
 
 
 def _weighed_row(ways: Ways, way: int, experts: tuple[str, ...]) -> Row:
-    cost, gain = ways.cost(way), _saved(ways, way, 0, CONFIDENCE)
+    cost, gain = ways.cost(way, quiet=True), _saved(ways, way, 0, CONFIDENCE)
     shares = ways.shares(way)[1:]
     is_method = way == ways.router
     name = ROUTER if is_method else "model alone" if way == 0 else f"{experts[way - 1]} alone"
@@ -143,7 +137,6 @@ def _saved(ways: Ways, way: int, agent: int, level: float) -> Estimate:
     if way == agent:
         return Estimate(0.0, 0.0, 0.0)
     try:
-        saved = ways.difference(agent, way, level)
+        return ways.saved(way, agent, level)
     except InvalidInput:  # no case in which they differ is matched
         return Estimate(0.0, -np.inf, np.inf)
-    return Estimate(saved.value, saved.low, saved.high)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
 
-from cede._checks import Floats, Ints
+from cede._checks import Ints
 from cede._listen import listen
 from cede._text import shown
 from cede.evaluation.judgement._appraisal import appraisal_of
@@ -103,8 +102,8 @@ def judge_routes(routes: Ints, cases: Cases, point: OperatingPoint | None = None
         lines=tuple(lines),
         rival=cases.agent_names[rival],
         difference=estimates.difference(rival),
-        n_cases=len(cases),
-        n_left_out=n_all - len(cases),
+        n_cases=len(routes),
+        n_left_out=n_all - len(routes),
         weighed=weighed,
         exchange_rate=cases.exchange_rate,
         appraisal=appraisal,
@@ -128,30 +127,19 @@ class _Estimates:
     """Estimates on one log, and the warnings that each brings."""
 
     def __init__(self, routes: Ints, cases: Cases) -> None:
-        known = ~np.isnan(cases.agent_costs)
-
-        def ways(table: Floats | None) -> Ways | None:
-            """Outcomes or money, where the cost is known that they are a part of."""
-            if table is None:
-                return None
-            return Ways(routes, np.where(known, table, np.nan), cases.propensities, cases.groups)
-
-        self.costs = Ways(routes, cases.agent_costs, cases.propensities, cases.groups)
-        self._outcomes, self._money = ways(cases.outcomes), ways(cases.money)
+        assert cases.outcomes is not None
+        self.costs = Ways(routes, cases)
+        self._parts = [cases.outcomes] if cases.money is None else [cases.outcomes, cases.money]
         self._heard: dict[str, list[str]] = {}
 
     def line(self, way: int, name: str, share: float | None) -> Line:
         """One line of the table: an agent alone, or the router, which has no share."""
         subject = name if share is None else f"{name} alone"
         cost = self._listen(subject, lambda: self.costs.cost(way))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # the same as of the cost
-            outcome, money = (
-                None if ways is None else ways.cost(way).value
-                for ways in (self._outcomes, self._money)
-            )
-        assert outcome is not None
-        return Line(name, cost.value, cost.low, cost.high, outcome, money, share)
+        outcome, *money = self.costs.means(way, *self._parts)
+        return Line(
+            name, cost.value, cost.low, cost.high, outcome, money[0] if money else None, share
+        )
 
     def difference(self, agent: int) -> OffPolicyDifference:
         """The router less an agent alone."""

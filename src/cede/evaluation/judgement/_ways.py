@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
 from cede._checks import Floats, Ints
+from cede._intervals import Estimate
 from cede.evaluation.judgement._judgement import CONFIDENCE
-from cede.evaluation.off_policy import (
-    OffPolicyDifference,
-    OffPolicyEstimate,
-    off_policy_cost,
-    off_policy_difference,
-)
+from cede.evaluation.off_policy import OffPolicyDifference, OffPolicyEstimate
+from cede.evaluation.off_policy._cost import Weighed, warn_of_cost, weigh
+from cede.evaluation.off_policy._difference import difference_of, paired
+from cede.evaluation.off_policy._reading import read_groups, read_log, read_policy
+from cede.logs import Cases
 
 __all__ = ["Ways"]
 
@@ -25,45 +25,68 @@ class Ways:
     Parameters
     ----------
     routes : int array of shape (n,)
-    table : array of shape (n, J + 1)
-        What an answer costs, or is worth, or takes; NaN where it is not known.
-    propensities : array of shape (n, J + 1), optional
-        Where there are none, all costs count alike.
-    groups : int array of shape (n,), optional
+    cases : Cases
+        Where there are no propensities, all costs count alike.
     """
 
-    def __init__(
-        self, routes: Ints, table: Floats, propensities: Floats | None, groups: Ints | None
-    ) -> None:
-        n, n_agents = table.shape
-        self.table, self.n_agents = table, int(n_agents)
-        self.routes = [*(np.full(n, agent) for agent in range(n_agents)), routes]
-        self._propensities = np.ones(table.shape) if propensities is None else propensities
-        self._options: dict[str, Any] = {"method": "self_normalised", "groups": groups}
-        self.cost = cache(self._cost)
+    def __init__(self, routes: Ints, cases: Cases) -> None:
+        self.table = cases.agent_costs
+        n, self.n_agents = len(cases), len(cases.agent_names)
+        sure = np.ones(self.table.shape)
+        propensities = sure if cases.propensities is None else cases.propensities
+        self._log = read_log(self.table, propensities, None, "self_normalised", None, None)
+        self._groups = read_groups(cases.groups, self._log)
+        self.routes = [
+            *(np.full(n, agent) for agent in range(self.n_agents)),
+            read_policy("routes", routes, self._log),
+        ]
+        self._weighed = cache(self._weigh)
 
     @property
     def router(self) -> int:
         """The number of the last way."""
         return self.n_agents
 
+    def by(self, table: Floats) -> Ways:
+        """The same ways by another table of costs, known where this one is."""
+        other = object.__new__(Ways)
+        vars(other).update(vars(self), table=table, _log=replace(self._log, costs=table))
+        other._weighed = cache(other._weigh)
+        return other
+
     def shares(self, way: int) -> Floats:
         """Share of cases that each agent gets, ``(J + 1,)``."""
         routes = self.routes[way]
         return np.asarray(np.bincount(routes, minlength=self.n_agents) / len(routes))
 
-    def difference(
-        self, way: int, other: int, confidence: float = CONFIDENCE
-    ) -> OffPolicyDifference:
-        """What one way costs more than another, paired case by case."""
-        return off_policy_difference(
-            self.routes[way], self.routes[other], self.table, self._propensities,
-            confidence=confidence, **self._options,
-        )  # fmt: skip
+    def cost(self, way: int, *, quiet: bool = False) -> OffPolicyEstimate:
+        """Mean cost of a way, with its interval; warns where it is not to be trusted."""
+        weighed = self._weighed(way)
+        if not quiet:
+            warn_of_cost(weighed)
+        return weighed.estimate
 
-    def _cost(self, way: int) -> OffPolicyEstimate:
-        """Mean cost of a way, with its interval."""
-        return off_policy_cost(
-            self.routes[way], self.table, self._propensities, confidence=CONFIDENCE,
-            **self._options,
-        )  # fmt: skip
+    def means(self, way: int, *tables: Floats) -> list[float]:
+        """Means of what else is known where the cost is: quality, money."""
+        weight, routes = self._weighed(way).part.weight, self.routes[way]
+        cells = np.arange(len(routes)), routes
+        return [_mean(table[cells], weight) for table in tables]
+
+    def difference(self, way: int, other: int) -> OffPolicyDifference:
+        """What one way costs more than another, paired case by case, with all warnings."""
+        return difference_of(self._weighed(way), self._weighed(other), CONFIDENCE)
+
+    def saved(self, way: int, agent: int, confidence: float) -> Estimate:
+        """What a way costs less than an agent alone."""
+        apart = paired(self._weighed(agent), self._weighed(way), confidence)
+        return Estimate(apart.value, apart.low, apart.high)
+
+    def _weigh(self, way: int) -> Weighed:
+        return weigh(self.routes[way], self._log, CONFIDENCE, self._groups)
+
+
+def _mean(values: Floats, weight: Floats) -> float:
+    """Weighted mean of what is known."""
+    known = ~np.isnan(values)
+    weight = np.where(known, weight, 0.0)
+    return float((np.where(known, values, 0.0) * weight).sum() / weight.sum())

@@ -35,7 +35,7 @@ def bound_of_cost(
     policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
 ) -> tuple[float, float]:
     """Between which ends the mean cost of a policy lies, whatever the weights."""
-    low, high = log.cost_range()
+    low, high = log.cost_range
     shares = _shares(policy, log)
     weights = np.zeros(shares.shape)
     np.divide(shares, log.propensities, out=weights, where=_known(log))
@@ -50,7 +50,7 @@ def bound_of_difference(
     first: NDArray[Any], second: NDArray[Any], log: Log, confidence: float, groups: Ints | None
 ) -> tuple[float, float]:
     """Between which ends the first policy's mean cost less the second's lies."""
-    low, high = log.cost_range()
+    low, high = log.cost_range
     apart = _shares(first, log) - _shares(second, log)
     weights = np.zeros(apart.shape)
     np.divide(apart, log.propensities, out=weights, where=_known(log))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cede._checks import Ints
@@ -12,20 +12,8 @@ from cede._intervals import check_confidence
 from cede.evaluation.off_policy._bound import bound_of_cost
 from cede.evaluation.off_policy._reading import Log, read_groups, read_log, read_policy
 from cede.evaluation.off_policy._results import Method, OffPolicyEstimate
-from cede.evaluation.off_policy._trust import (
-    are_few_or_heavy,
-    could_be_moved,
-    warn_if_unfit,
-    warn_of_few,
-)
-from cede.evaluation.off_policy._weighting import (
-    Part,
-    effective_size,
-    evaluate,
-    interval,
-    rare_share,
-    standard_error,
-)
+from cede.evaluation.off_policy._trust import summary, warn_if_unfit, warn_of_few
+from cede.evaluation.off_policy._weighting import Part, evaluate
 
 
 def off_policy_cost(
@@ -106,39 +94,41 @@ def off_policy_cost(
     level = check_confidence(confidence)
     log = read_log(agent_costs, propensities, estimates, method, clip, cost_range)
     ids = read_groups(groups, log)
-    policy = read_policy("routes", routes, log)
+    weighed = weigh(read_policy("routes", routes, log), log, level, ids)
+    warn_of_cost(weighed)
+    return bounded(weighed)
+
+
+class Weighed(NamedTuple):
+    """Routes on a log: what each case contributes to their mean cost, and its estimate."""
+
+    policy: NDArray[Any]
+    log: Log
+    groups: Ints | None
+    part: Part
+    #: Before its bound.
+    estimate: OffPolicyEstimate
+
+
+def weigh(policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None) -> Weighed:
+    """Estimate the mean cost of routes from a log; both have been read."""
     part = evaluate(policy, log)
-    estimate = summary(part, policy, log, level, ids)
+    return Weighed(policy, log, groups, part, summary(part, policy, log, confidence, groups))
+
+
+def warn_of_cost(weighed: Weighed) -> None:
+    """Warn where the estimate is not to be trusted."""
+    part, estimate, log = weighed.part, weighed.estimate, weighed.log
     # Wrong propensities would not tell what is rare.
-    if not warn_if_unfit("routes", part, ids) and estimate.few_or_heavy:
-        warn_of_few("the mean cost", part.weight, estimate.n_matched, ids, all_known=log.all_known)
-    return estimate
+    if not warn_if_unfit("routes", part, weighed.groups) and estimate.few_or_heavy:
+        warn_of_few(
+            "the mean cost", part.weight, estimate.n_matched, weighed.groups,
+            all_known=log.all_known,
+        )  # fmt: skip
 
 
-def summary(
-    part: Part, policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
-) -> OffPolicyEstimate:
-    """One estimate with its intervals."""
-    heavy = are_few_or_heavy(part.weight, groups)
-    low, high = interval(part.value, part.influence, part.ends, groups, confidence, not heavy)
-    unseen = rare_share(policy, log, part.weight) * part.most_off
-    bound_low, bound_high = bound_of_cost(policy, log, confidence, groups)
-    mean_weight = float(part.full_weight.mean())
-    return OffPolicyEstimate(
-        value=part.value,
-        low=low,
-        high=high,
-        standard_error=standard_error(part.influence, groups),
-        confidence=confidence,
-        method=log.method,
-        n_cases=len(log.costs),
-        n_matched=int(np.count_nonzero(part.weight)),
-        effective_size=effective_size(part.weight),
-        largest_weight=float(part.weight.max()),
-        mean_weight=mean_weight,
-        clip=log.clip,
-        clipped_weight=mean_weight - float(part.weight.mean()),
-        bound_low=bound_low,
-        bound_high=bound_high,
-        few_or_heavy=heavy or could_be_moved(unseen, low, high),
-    )
+def bounded(weighed: Weighed) -> OffPolicyEstimate:
+    """The estimate with its bound."""
+    estimate = weighed.estimate
+    low, high = bound_of_cost(weighed.policy, weighed.log, estimate.confidence, weighed.groups)
+    return replace(estimate, bound_low=low, bound_high=high)

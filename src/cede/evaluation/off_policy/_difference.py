@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._checks import Floats
 from cede._intervals import check_confidence
 from cede.evaluation.off_policy._bound import bound_of_difference
-from cede.evaluation.off_policy._cost import summary
+from cede.evaluation.off_policy._cost import Weighed, bounded, weigh
 from cede.evaluation.off_policy._reading import read_groups, read_log, read_policy
 from cede.evaluation.off_policy._results import Method, OffPolicyDifference
 from cede.evaluation.off_policy._trust import (
     are_few_or_heavy,
     could_be_moved,
+    effective_size,
+    interval,
+    standard_error,
     warn_if_unfit,
     warn_of_few,
 )
-from cede.evaluation.off_policy._weighting import (
-    effective_size,
-    evaluate,
-    interval,
-    rare_share,
-    standard_error,
-    weight_apart,
-)
+from cede.evaluation.off_policy._weighting import rare_share, weight_apart
 from cede.exceptions import InvalidInput
 
 
@@ -79,10 +78,29 @@ def off_policy_difference(
     level = check_confidence(confidence)
     log = read_log(agent_costs, propensities, estimates, method, clip, cost_range)
     ids = read_groups(groups, log)
-    first = read_policy("routes", routes, log)
-    second = read_policy("other_routes", other_routes, log)
-    part, other_part = evaluate(first, log), evaluate(second, log)
-    differ, weight = weight_apart(first, second, log)
+    first = weigh(read_policy("routes", routes, log), log, level, ids)
+    second = weigh(read_policy("other_routes", other_routes, log), log, level, ids)
+    return difference_of(first, second, level)
+
+
+class Paired(NamedTuple):
+    """By how much two sets of routes differ on a log, case by case."""
+
+    value: float
+    low: float
+    high: float
+    influence: Floats
+    #: By how much weight each case tells them apart, in how many they differ, and are matched.
+    weight: Floats
+    n_differ: int
+    n_matched: int
+    few_or_heavy: bool
+
+
+def paired(first: Weighed, second: Weighed, confidence: float) -> Paired:
+    """The difference of two estimates on the same log, with its interval."""
+    part, other_part, log, ids = first.part, second.part, first.log, first.groups
+    differ, weight = weight_apart(first.policy, second.policy, log)
     n_differ, n_matched = int(differ.sum()), int(np.count_nonzero(weight))
     if n_differ and not n_matched:
         raise InvalidInput(
@@ -92,37 +110,49 @@ def off_policy_difference(
             argument="routes",
         )
     apart = part.influence - other_part.influence
-    unfit = [
-        warn_if_unfit(name, each, ids)
-        for name, each in (("routes", part), ("other_routes", other_part))
-    ]
     value = part.value - other_part.value
-    low = high = bound_low = bound_high = value
+    low = high = value
     heavy = False
     if n_differ:  # or they are the same
         ends = part.ends[0] - other_part.ends[1], part.ends[1] - other_part.ends[0]
         heavy = are_few_or_heavy(weight, ids)
-        low, high = interval(value, apart, ends, ids, level, not heavy)
-        unseen = rare_share(first, log, weight, second) * max(part.most_off, other_part.most_off)
+        low, high = interval(value, apart, ends, ids, confidence, not heavy)
+        unseen = rare_share(first.policy, log, weight, second.policy)
+        unseen *= max(part.most_off, other_part.most_off)
         heavy = heavy or could_be_moved(unseen, low, high)
-        bound_low, bound_high = bound_of_difference(first, second, log, level, ids)
-    if heavy and not any(unfit):
-        warn_of_few("the difference", weight, n_matched, ids, all_known=log.all_known)
+    return Paired(value, low, high, apart, weight, n_differ, n_matched, heavy)
+
+
+def difference_of(first: Weighed, second: Weighed, confidence: float) -> OffPolicyDifference:
+    """All that a log tells of a difference, its bound too; warn where it is not to be trusted."""
+    log, ids = first.log, first.groups
+    apart = paired(first, second, confidence)
+    unfit = [
+        warn_if_unfit(name, each.part, ids)
+        for name, each in (("routes", first), ("other_routes", second))
+    ]
+    if apart.few_or_heavy and not any(unfit):
+        warn_of_few("the difference", apart.weight, apart.n_matched, ids, all_known=log.all_known)
+    bound_low = bound_high = apart.value
+    if apart.n_differ:
+        bound_low, bound_high = bound_of_difference(
+            first.policy, second.policy, log, confidence, ids
+        )
     return OffPolicyDifference(
-        value=value,
-        low=low,
-        high=high,
-        standard_error=standard_error(apart, ids),
-        confidence=level,
-        method=method,
+        value=apart.value,
+        low=apart.low,
+        high=apart.high,
+        standard_error=standard_error(apart.influence, ids),
+        confidence=confidence,
+        method=log.method,
         n_cases=len(log.costs),
-        n_differ=n_differ,
-        n_matched=n_matched,
-        effective_size=effective_size(weight),
-        largest_weight=float(weight.max()),
-        routes=summary(part, first, log, level, ids),
-        other_routes=summary(other_part, second, log, level, ids),
+        n_differ=apart.n_differ,
+        n_matched=apart.n_matched,
+        effective_size=effective_size(apart.weight),
+        largest_weight=float(apart.weight.max()),
+        routes=bounded(first),
+        other_routes=bounded(second),
         bound_low=bound_low,
         bound_high=bound_high,
-        few_or_heavy=heavy,
+        few_or_heavy=apart.few_or_heavy,
     )

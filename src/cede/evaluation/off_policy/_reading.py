@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, get_args
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +24,8 @@ from cede.evaluation.off_policy._results import Method
 from cede.exceptions import InvalidInput, UnknownName
 
 
-class Log(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Log:
     """A log that has been checked, and how it is to be read."""
 
     costs: Floats
@@ -35,12 +38,15 @@ class Log(NamedTuple):
     #: Between which ends any cost lies, if that was said.
     limits: tuple[float, float] | None
 
-    def cost_range(self, policy: NDArray[Any] | None = None) -> tuple[float, float]:
-        """Ends of the range of costs, of all agents or of those that a policy may choose."""
+    @cached_property
+    def cost_range(self) -> tuple[float, float]:
+        """Ends of the range of costs of all agents."""
+        return cost_range(self.costs) if self.limits is None else self.limits
+
+    def cost_range_of(self, policy: NDArray[Any]) -> tuple[float, float]:
+        """Ends of the range of costs of those agents that a policy may choose."""
         if self.limits is not None:
             return self.limits
-        if policy is None:
-            return cost_range(self.costs)
         shares = policy.max(axis=0) > 0 if policy.ndim == 2 else np.bincount(policy) > 0
         return cost_range(self.costs, np.flatnonzero(shares))
 

@@ -1,19 +1,95 @@
-"""When not to trust an interval: few cases, heavy ones, and weights that do not average 1."""
+"""The interval of an estimate, and when not to trust it.
+
+That is where few cases decide, or heavy ones, or weights do not average 1.
+"""
 
 from __future__ import annotations
 
 import warnings
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
-from cede.evaluation.off_policy._weighting import Part, effective_size, standard_error
+from cede._intervals import hardly_varies, independent_parts, mean_estimate
+from cede.evaluation.off_policy._reading import Log
+from cede.evaluation.off_policy._results import OffPolicyEstimate
+from cede.evaluation.off_policy._weighting import Part, rare_share
 
 #: Where the normal interval stops covering as it says (tests/long/test_off_policy_coverage.py).
 FEW_CASES = 50.0
 HEAVY_SHARE = 0.05
 #: What cells that were hardly to be observed can move the estimate by, in half widths.
 MOST_UNSEEN = 0.4
+
+
+def summary(
+    part: Part, policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
+) -> OffPolicyEstimate:
+    """One estimate with its interval; its bound is another matter."""
+    heavy = are_few_or_heavy(part.weight, groups)
+    low, high = interval(part.value, part.influence, part.ends, groups, confidence, not heavy)
+    unseen = rare_share(policy, log, part.weight) * part.most_off
+    mean_weight = float(part.full_weight.mean())
+    return OffPolicyEstimate(
+        value=part.value,
+        low=low,
+        high=high,
+        standard_error=standard_error(part.influence, groups),
+        confidence=confidence,
+        method=log.method,
+        n_cases=len(log.costs),
+        n_matched=int(np.count_nonzero(part.weight)),
+        effective_size=effective_size(part.weight),
+        largest_weight=float(part.weight.max()),
+        mean_weight=mean_weight,
+        clip=log.clip,
+        clipped_weight=mean_weight - float(part.weight.mean()),
+        few_or_heavy=heavy or could_be_moved(unseen, low, high),
+    )
+
+
+def interval(
+    value: float,
+    influence: Floats,
+    ends: tuple[float, float],
+    groups: Ints | None,
+    confidence: float,
+    is_trusted: bool,
+) -> tuple[float, float]:
+    """Normal interval; or that of a mean in a known range, where the cases hardly vary.
+
+    Under a warning of heavy weights, the range would not help: the interval stays normal, unless it
+    would have no width.
+    """
+    reach = normal_reach(confidence) * standard_error(influence, groups)
+    parts = influence if groups is None else independent_parts(influence, groups)
+    if (is_trusted or reach == 0.0) and hardly_varies(parts, ends[0] - value, ends[1] - value):
+        bounds = ends[0] - value, ends[1] - value
+        mean = mean_estimate(influence, confidence, groups, bounds)
+        return value + mean.low, value + mean.high
+    return value - reach, value + reach
+
+
+def effective_size(weight: Floats) -> float:
+    """How many equal weights are as good, ``(sum w)² / sum w²``."""
+    squares = float(weight @ weight)
+    return float(weight.sum()) ** 2 / squares if squares else 0.0
+
+
+def standard_error(influence: Floats, groups: Ints | None) -> float:
+    """Standard error of a mean of independent cases, or of groups of cases."""
+    n_cases = len(influence)
+    sums = influence if groups is None else np.bincount(groups, influence)
+    n = len(sums)
+    return float(np.sqrt(n / (n - 1) * (sums @ sums)) / n_cases)
+
+
+def normal_reach(confidence: float) -> float:
+    """How many standard errors an interval reaches to either side."""
+    return NormalDist().inv_cdf(0.5 + 0.5 * confidence)
 
 
 def are_few_or_heavy(weight: Floats, groups: Ints | None) -> bool:
@@ -45,7 +121,7 @@ def warn_of_few(
             f"Few {unit}s decide {of}, as {many}, though every outcome is known; the interval may "
             f"miss the truth oftener than it says. Judge on more {unit}s.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
         return
     missing = "" if _are_heavy(weight) else ", and heavier ones may be missing by chance"
@@ -56,7 +132,7 @@ def warn_of_few(
         f"({weight.max():.4g}){missing}; the interval may miss the truth oftener than it says, "
         f"and the one from bound_low to bound_high does not. Log more {unit}s.",
         UserWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
 
 
@@ -75,7 +151,7 @@ def warn_if_unfit(name: str, part: Part, groups: Ints | None) -> bool:
         f"average 1: either propensities are wrong, or these routes choose agents that could not "
         f"be observed, or hardly; the interval knows of neither.",
         UserWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
     return True
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Bools, Floats, Ints
-from cede._intervals import hardly_varies, independent_parts, mean_estimate
+from cede._checks import Bools, Floats
 from cede.evaluation.off_policy._reading import Log
 from cede.exceptions import InvalidInput
 
@@ -58,16 +56,16 @@ def evaluate(policy: NDArray[Any], log: Log) -> Part:
     if log.estimates is not None:
         expected = _per_case(shares * _cells(log.estimates, policy))
         bases = np.array([expected.min(), expected.max()])
-    ends = _ends(bases, size, log.cost_range(policy))
+    costs_between = log.cost_range_of(policy)
+    ends = _ends(bases, size, costs_between)
     weighed = weight if log.clip is None else _per_case(full)
-    return Part(value, influence, ends, weight, weighed, _most_off(policy, log))
+    return Part(value, influence, ends, weight, weighed, _most_off(policy, log, costs_between))
 
 
-def _most_off(policy: NDArray[Any], log: Log) -> float:
+def _most_off(policy: NDArray[Any], log: Log, costs_between: tuple[float, float]) -> float:
     """The width of the range of costs; with estimates, their largest error on known costs."""
     if log.estimates is None:
-        low, high = log.cost_range(policy)
-        return high - low
+        return costs_between[1] - costs_between[0]
     apart = np.abs(_cells(log.costs, policy) - _cells(log.estimates, policy))
     return float(np.nanmax(apart))
 
@@ -77,28 +75,6 @@ def _ends(bases: Floats, weight: Floats, costs: tuple[float, float]) -> tuple[fl
     sizes = np.array([weight.min(), weight.max()])[:, None, None]
     corners = bases + sizes * (np.array(costs)[:, None] - bases)
     return float(corners.min()), float(corners.max())
-
-
-def interval(
-    value: float,
-    influence: Floats,
-    ends: tuple[float, float],
-    groups: Ints | None,
-    confidence: float,
-    is_trusted: bool,
-) -> tuple[float, float]:
-    """Normal interval; or that of a mean in a known range, where the cases hardly vary.
-
-    Under a warning of heavy weights, the range would not help: the interval stays normal, unless it
-    would have no width.
-    """
-    reach = normal_reach(confidence) * standard_error(influence, groups)
-    parts = influence if groups is None else independent_parts(influence, groups)
-    if (is_trusted or reach == 0.0) and hardly_varies(parts, ends[0] - value, ends[1] - value):
-        bounds = ends[0] - value, ends[1] - value
-        mean = mean_estimate(influence, confidence, groups, bounds)
-        return value + mean.low, value + mean.high
-    return value - reach, value + reach
 
 
 def rare_share(
@@ -141,25 +117,6 @@ def weight_apart(first: NDArray[Any], second: NDArray[Any], log: Log) -> tuple[B
     )
     apart = np.abs(_weights(first_shares, log)[1] - _weights(second_shares, log)[1]).sum(axis=1)
     return (first_shares != second_shares).any(axis=1), apart
-
-
-def effective_size(weight: Floats) -> float:
-    """How many equal weights are as good, ``(sum w)² / sum w²``."""
-    squares = float(weight @ weight)
-    return float(weight.sum()) ** 2 / squares if squares else 0.0
-
-
-def standard_error(influence: Floats, groups: Ints | None) -> float:
-    """Standard error of a mean of independent cases, or of groups of cases."""
-    n_cases = len(influence)
-    sums = influence if groups is None else np.bincount(groups, influence)
-    n = len(sums)
-    return float(np.sqrt(n / (n - 1) * (sums @ sums)) / n_cases)
-
-
-def normal_reach(confidence: float) -> float:
-    """How many standard errors an interval reaches to either side."""
-    return NormalDist().inv_cdf(0.5 + 0.5 * confidence)
 
 
 def _weights(policy: NDArray[Any], log: Log) -> tuple[Floats, Floats]:

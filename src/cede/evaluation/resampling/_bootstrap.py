@@ -77,11 +77,10 @@ def paired_bootstrap(
         apart, sizes = _sums_by_group(apart, groups)
     rows, shares = _patterns(np.column_stack([apart, sizes]))
     rng = np.random.default_rng(random_state)
-    tell = progress or (lambda done, total: None)
     if len(rows) < len(apart):
-        sums = _sums_over_patterns(rows, shares, len(apart), n_boot, rng, tell)
+        sums = _sums_over_patterns(rows, shares, len(apart), n_boot, rng, progress)
     else:
-        sums = sums_over_cases(np.column_stack([apart, sizes]), n_boot, rng, tell)
+        sums = sums_over_cases(np.column_stack([apart, sizes]), n_boot, rng, progress)
     means: Floats = mean + sums[:, :-1] / sums[:, -1:]
     return means[:, place]
 
@@ -127,12 +126,13 @@ def _sums_over_patterns(
     n: int,
     n_boot: int,
     rng: np.random.Generator,
-    tell: Callable[[int, int], None],
+    tell: Callable[[int, int], None] | None,
 ) -> Floats:
     sums = np.empty((n_boot, rows.shape[1]))
     step = max(1, min(n_boot, 1_000_000 // len(rows)))
     for start in range(0, n_boot, step):
         size = min(step, n_boot - start)
         sums[start : start + size] = rng.multinomial(n, shares, size=size) @ rows
-        tell(start + size, n_boot)
+        if tell is not None:
+            tell(start + size, n_boot)
     return sums

@@ -22,7 +22,10 @@ _RESAMPLES_AT_ONCE, _CASES_AT_ONCE = 128, 2048
 
 
 def sums_over_cases(
-    rows: Floats, n_boot: int, rng: np.random.Generator, tell: Callable[[int, int], None]
+    rows: Floats,
+    n_boot: int,
+    rng: np.random.Generator,
+    tell: Callable[[int, int], None] | None,
 ) -> Floats:
     """Sums of rows, ``(n_boot, R)``, over ``n`` draws of them with replacement."""
     scale = np.abs(rows).max(axis=0)
@@ -35,7 +38,8 @@ def sums_over_cases(
     for start in range(0, n_boot, _RESAMPLES_AT_ONCE):
         size = min(_RESAMPLES_AT_ONCE, n_boot - start)
         sums[start : start + size] = _resampled(scaled, size, counts, rng)[:, :-1] * scale
-        tell(start + size, n_boot)
+        if tell is not None:
+            tell(start + size, n_boot)
     return sums
 
 

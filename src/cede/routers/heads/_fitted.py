@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from cede._checks import Floats
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["FittedLine", "FittedNetwork", "as_tensor", "in_blocks", "products"]
+__all__ = ["FittedLine", "FittedNetwork", "as_tensors", "in_blocks", "products"]
 
 #: Cases whose scores are computed together are a multiple of this, and so many at most.
 BLOCK, CHUNK = 128, 8192
@@ -69,16 +69,28 @@ class FittedNetwork:
         import torch
 
         with torch.no_grad():
-            scores: Tensor = self.module(as_tensor(rows).to(next(self.module.parameters())))
+            scores: Tensor = self.module(_as_tensor(rows).to(next(self.module.parameters())))
         return scores
 
 
-def as_tensor(array: NDArray[Any]) -> Tensor:
+def _as_tensor(array: NDArray[Any]) -> Tensor:
     """Copy what torch cannot read, or warns of: memory that is read-only or runs backwards."""
     import torch
 
     forwards = array if min(array.strides, default=0) >= 0 else array.copy()
     return torch.as_tensor(np.require(forwards, requirements="W"))
+
+
+def as_tensors(arrays: Sequence[NDArray[Any] | None], like: Tensor) -> list[Tensor | None]:
+    """Tensors on the device of ``like``; floats in its dtype, labels and masks as they are."""
+    tensors: list[Tensor | None] = []
+    for array in arrays:
+        if array is None:
+            tensors.append(None)
+            continue
+        tensor = _as_tensor(array).to(like.device)
+        tensors.append(tensor.to(like.dtype) if tensor.is_floating_point() else tensor)
+    return tensors
 
 
 def in_blocks(scores_of: Callable[[Floats], Any], X: Floats) -> Floats:

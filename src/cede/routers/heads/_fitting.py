@@ -16,7 +16,7 @@ from cede._rows._folds import hold_out
 from cede.exceptions import InvalidInput
 from cede.routers._draws import own_draws
 from cede.routers._targets import centre_and_scale
-from cede.routers.heads._fitted import FittedLine, FittedNetwork, as_tensor
+from cede.routers.heads._fitted import FittedLine, FittedNetwork, as_tensors
 from cede.routers.heads._objective import Objective
 from cede.routers.heads._values import Linear, Mlp, Network, own_head
 from cede.training import (
@@ -77,7 +77,7 @@ def fit_head(
     """
     if objective.check is not None:
         zeros = torch.zeros((len(X), n_scores), dtype=torch.float64)
-        objective.check(zeros, *_tensors(targets[:-1], zeros))
+        objective.check(zeros, *as_tensors(targets[:-1], zeros))
     head = own_head(router.head)
     device = pick_device(head.device)
     seed = int(own_draws(router.random_state).randint(2**31 - 1))
@@ -124,7 +124,7 @@ def _descend(
     decay = _weight_decay(head, objective)
     if objective.decay is not None and head.weight_decay is None:
         decay = objective.decay(standardised, cases.groups, *cases.targets)
-    inputs, *targets, weight = _tensors([standardised, *cases.targets], layer.weight)
+    inputs, *targets, weight = as_tensors([standardised, *cases.targets], layer.weight)
     assert inputs is not None
     for loss in (objective.start, objective.loss):
         if loss is not None:
@@ -175,7 +175,7 @@ def _train(head: Mlp | Network, module: nn.Module, cases: _Cases, objective: Obj
             "least, or cases of two groups; choose head='linear'."
         )
     (held_X, *held), (kept_X, *kept) = (
-        _tensors(
+        as_tensors(
             [None if array is None else array[rows] for array in (X, *targets)],
             next(module.parameters()),
         )
@@ -214,15 +214,3 @@ def _mean(losses: Tensor, weight: Tensor | None) -> Tensor:
 
 def _weight_decay(head: Linear | Mlp | Network, objective: Objective) -> float:
     return objective.usual_decay if head.weight_decay is None else float(head.weight_decay)
-
-
-def _tensors(arrays: Sequence[NDArray[Any] | None], like: Tensor) -> list[Tensor | None]:
-    """Tensors on the device of ``like``; floats in its dtype, labels and masks as they are."""
-    tensors: list[Tensor | None] = []
-    for array in arrays:
-        if array is None:
-            tensors.append(None)
-            continue
-        tensor = as_tensor(array).to(like.device)
-        tensors.append(tensor.to(like.dtype) if tensor.is_floating_point() else tensor)
-    return tensors

@@ -8,7 +8,10 @@ from sklearn.base import BaseEstimator
 
 from cede.routers.heads import Headed, Linear, Mlp, Network
 
-__all__ = ["in_todays_words", "with_todays_names"]
+__all__ = ["LAST_EARLIER", "in_todays_words", "with_todays_names"]
+
+#: The last format in which something was called otherwise.
+LAST_EARLIER = 2
 
 _LINEAR = ("weight_decay", "tol", "max_iter", "device")
 _NETWORK = {

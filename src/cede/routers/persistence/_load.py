@@ -56,7 +56,7 @@ def load(
         if content["format"] > 1 and content["arrays"] != array_types(arrays):
             raise ValueError("the arrays are of other types or shapes")
         objects = load_objects(parts["objects"], trusted, source) if "objects" in parts else {}
-        unpacker = Unpacker(arrays, objects, model, head)
+        unpacker = Unpacker(arrays, objects, model, head, content["format"])
         router: Router = unpacker.unpack_router("", content)
         if unpacker.used != set(arrays):
             raise ValueError("there are arrays of another router")

@@ -64,8 +64,6 @@ class Packer:
     def pack(self, name: str, value: Any) -> Any:
         if type(value) in _JSON:
             return value
-        if is_plain(value):
-            return pack_plain(value)
         if isinstance(value, np.ndarray):
             return self._pack_array(name, value)
         if isinstance(value, Surrogate) and _is_from_the_table(value):
@@ -92,6 +90,8 @@ class Packer:
         if isinstance(value, tuple | list):
             items = [self.pack(f"{name}.{i}", item) for i, item in enumerate(value)]
             return {"kind": type(value).__name__, "items": items}
+        if is_plain(value):
+            return pack_plain(value)
         if name.endswith(_CALLERS):
             return {"kind": "left_out"}  # code and random streams are the caller's
         return self._pack_object(name, value)

@@ -11,7 +11,7 @@ from cede.losses import SURROGATES
 from cede.routers._models import as_classifier
 from cede.routers._table import ROUTERS
 from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network, own_head
-from cede.routers.persistence._earlier import in_todays_words, with_todays_names
+from cede.routers.persistence._earlier import LAST_EARLIER, in_todays_words, with_todays_names
 from cede.routers.persistence._packing import DICTS, fitted_attributes
 from cede.routers.persistence._plain import unpack_dates, unpack_labels, unpack_plain
 from cede.training import History
@@ -25,8 +25,14 @@ class Unpacker:
     """Turns JSON back into values."""
 
     def __init__(
-        self, arrays: dict[str, NDArray[Any]], objects: dict[str, Any], model: Any, head: Any
+        self,
+        arrays: dict[str, NDArray[Any]],
+        objects: dict[str, Any],
+        model: Any,
+        head: Any,
+        number: int,
     ) -> None:
+        self.is_earlier = number <= LAST_EARLIER
         self.arrays, self.objects, self.head = arrays, objects, head
         several = isinstance(model, list | tuple)
         self.model = [as_classifier(m) for m in model] if several else as_classifier(model)
@@ -39,7 +45,8 @@ class Unpacker:
         parameters = {
             k: self._unpack(f"{prefix}parameter.{k}", v) for k, v in content["parameters"].items()
         }
-        parameters = in_todays_words(kind, parameters)
+        if self.is_earlier:
+            parameters = in_todays_words(kind, parameters)
         router = kind(**parameters)
         fitted = fitted_attributes(content["fitted"])
         if len(fitted) < len(content["fitted"]):
@@ -48,7 +55,9 @@ class Unpacker:
         for name, value in fitted.items():
             self.parameters = parameters
             attributes[name] = self._unpack(f"{prefix}fitted.{name}", value)
-        for name, value in with_todays_names(attributes).items():
+        if self.is_earlier:
+            attributes = with_todays_names(attributes)
+        for name, value in attributes.items():
             setattr(router, name, value)
         return router
 
