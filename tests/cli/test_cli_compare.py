@@ -105,8 +105,9 @@ def test_compare_prints_tables_and_says_where_the_report_is(cede, table, tmp_pat
     [
         (("--label", "specie"), "Did you mean 'species'"),
         (("--label", "species", "--expert", "f=forester"), "There is no column 'forester'"),
-        (("--label", "species", "--expert", "=x"), "--expert is written NAME=COL"),
-        (("--label", "species", "--fee", "app"), "--fee is written NAME=NUMBER"),
+        (("--label", "species", "--expert", "=x"), "--expert must be written NAME=COL"),
+        (("--label", "species", "--fee", "app"), "--fee must be written NAME=NUMBER"),
+        (("--label", "species", "--fee", "a=1", "--fee", "a=2"), "but got 'a' twice"),
         (("--label", "species", "--fee", "app=0.1"), "no expert (of a fee) 'app'"),
         (("--label", "species", "--budget", "3"), "--budget must be in [0, 1], but got 3"),
         (("--label", "species", "--method", "ova"), "There is no method 'ova'"),

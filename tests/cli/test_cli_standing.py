@@ -175,7 +175,9 @@ def test_what_cannot_be_chosen_or_promised_is_one_sentence(cede, fitted):
             ("tune", "new.csv", "--budget", "0.1", "--fee", "huge=1"),
             "There is no expert (of --fee)",
         ),
-        (("tune", "new.csv", "--budget", "a tenth"), "--budget is written NUMBER, or NAME=NUMBER"),
+        (("tune", "new.csv", "--budget", "a tenth"), "--budget must be written NUMBER, or NAME="),
+        (("tune", "new.csv", "--budget", "0.1", "--budget", "0.2"), "--budget must be one NUMBER"),
+        (("tune", "new.csv", "--fee", "large=1", "--fee", "large=2"), "but got 'large' twice"),
         (("tune", "new.csv", "--budget", "20"), "write 0.2 for 20 %"),
         (
             ("tune", "new.csv", "--budget", "0.1", "--agent", "llm"),

@@ -87,3 +87,11 @@ def test_cases_with_other_features_are_refused():
 def test_what_a_router_cannot_use_is_refused_in_a_sentence(name):
     with pytest.raises(InvalidInput, match=f"{name} cannot be used by ModelAlone"):
         cede.routers.ModelAlone(MODEL).fit(X, y, experts=experts, **{name: np.ones(600)})
+
+
+def test_a_router_with_a_fit_of_its_own_is_refused_and_not_overruled():
+    with pytest.raises(TypeError, match="Own must not define fit"):
+
+        class Own(cede.TwoStageRouter):
+            def fit(self, X, y):
+                return self

@@ -20,7 +20,7 @@ def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
         if not name or ("=" in text and not column):
             raise InvalidInput(f"{flag} must be written NAME=COL, but got {text!r}.")
         if name in result:
-            raise InvalidInput(f"{flag} names {name!r} twice; each expert has one column.")
+            raise _twice(flag, name)
         result[name] = column or name
     return result
 
@@ -36,6 +36,7 @@ def fees(values: Sequence[str]) -> dict[str, float]:
             name = ""
         if not name:
             raise InvalidInput(f"--fee must be written NAME=NUMBER, but got {text!r}.")
+    _check_once("--fee", values)
     return result
 
 
@@ -46,10 +47,17 @@ def per_expert(flag: str, values: Sequence[str] | None) -> Any:
     if len(values) == 1 and "=" not in values[0]:
         return _number(flag, values[0], values[0])
     parts = [text.rpartition("=") for text in values]
-    return {
+    numbers = {
         name: _number(flag, number, text)
         for text, (name, _, number) in zip(values, parts, strict=True)
     }
+    if "" in numbers:
+        raise InvalidInput(
+            f"{flag} must be one NUMBER, or NAME=NUMBER once per expert, but got "
+            f"{', '.join(values)}."
+        )
+    _check_once(flag, values)
+    return numbers
 
 
 def for_each(
@@ -60,6 +68,18 @@ def for_each(
         if name not in names:
             raise UnknownName(f"expert (of {flag})", name, names)
     return [numbers.get(name, otherwise) for name in names]
+
+
+def _check_once(flag: str, values: Sequence[str]) -> None:
+    """Raise if ``NAME=NUMBER`` names anyone twice, as the first number would count for nothing."""
+    names = [text.rpartition("=")[0] for text in values]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise _twice(flag, name)
+
+
+def _twice(flag: str, name: str) -> InvalidInput:
+    return InvalidInput(f"{flag} must name each once, but got {name!r} twice; leave one out.")
 
 
 def _number(flag: str, number: str, text: str) -> float:

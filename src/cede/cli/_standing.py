@@ -158,7 +158,7 @@ def tune(
         errors.print(f"Kept in {str(router)!r}: cede route uses it from now on.", markup=False)
 
 
-@answerable(features="the router's features", agents="the router's agents")
+@answerable(features="the router's features", agents="the router's agents", agent_costs="--outcome")
 def certify(
     router: RouterFolder,
     table: LogFile,

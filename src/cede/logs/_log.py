@@ -36,7 +36,10 @@ def cases_of_log(
             argument="cost",
         )
     charged = np.zeros(len(agent_names)) if money is None else money
-    costs = llm_costs(outcomes, charged, exchange_rate=exchange_rate or 0.0)
+    try:
+        costs = llm_costs(outcomes, charged, exchange_rate=exchange_rate or 0.0)
+    except InvalidInput as error:
+        raise _as_logged(error) from None
     known = ~np.isnan(costs)
     silent = np.flatnonzero(~known.any(axis=1))
     if silent.size:
@@ -61,6 +64,13 @@ def cases_of_log(
         groups=groups,
         group_names=group_names,
     )
+
+
+def _as_logged(error: InvalidInput) -> InvalidInput:
+    """The same error, about the argument by which a log is read."""
+    logged = {"quality": "outcome", "money": "cost"}
+    argument = logged.get(error.argument or "", error.argument)
+    return InvalidInput(error.message, argument=argument)
 
 
 def _check_propensities(

@@ -8,6 +8,7 @@ from typing import Any
 from cede._rows._fingerprint import check_unseen
 from cede._text import shown
 from cede.evaluation import Judgement, judge_routes
+from cede.exceptions import InvalidInput
 from cede.logs import Cases
 from cede.operating import OperatingPoint
 from cede.report._summary import Summary, summarise
@@ -134,6 +135,12 @@ def evaluate(router: Any, cases: Cases) -> Evaluation:
     >>> evaluation.summary.action
     'defer'
     """
+    if not isinstance(cases, Cases):
+        raise InvalidInput(
+            f"must be Cases of a log, but got {type(cases).__name__}; read them by "
+            f"cede.logs.read_log",
+            argument="cases",
+        )
     check_unseen(router, cases.X, "An evaluation")
     point = getattr(router, "operating_point_", None)
     return evaluation_of(router, router.route(cases), cases, point)

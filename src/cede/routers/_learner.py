@@ -38,7 +38,12 @@ class Learner(BaseEstimator, ABC):  # type: ignore[misc]
     __metadata_request__fit: ClassVar = {"groups": True}
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Let ``fit`` show what this router takes."""
+        """Let ``fit`` show what this router takes, and refuse another in its place."""
+        if "fit" in vars(cls):
+            raise TypeError(
+                f"{cls.__name__} must not define fit, which checks the cases for every router; "
+                f"define _fit, which is given them checked"
+            )
         cls.fit = _fit_taking(cls._takes)  # type: ignore[method-assign]
         super().__init_subclass__(**options)
 

@@ -74,3 +74,8 @@ def test_what_cases_hold_is_not_said_beside_them(routers):
             judged(routers, TEST, TEST.agent_costs)
         with pytest.raises(cede.InvalidInput, match="y must be labels or a table"):
             judged(routers, TEST.X)
+
+
+def test_evaluate_asks_for_cases(routers):
+    with pytest.raises(cede.InvalidInput, match=r"cases must be Cases of a log, but got ndarray"):
+        cede.evaluate(routers["line"], TEST.X)
