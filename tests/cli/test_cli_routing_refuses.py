@@ -60,7 +60,7 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("missing.csv", *WIDE, "--out", "."), "holds other files too"),  # before the work
         (
             ("long.csv", *LONG[:6], "--outcome", "length", "--features", "e_1"),
-            "cede: --outcome must be between 0 and 1",
+            "--outcome must be between 0 and 1",
         ),
         (("long.csv", *LONG[:-4]), "'usd' varies within 600 cases"),
     ],
