@@ -156,11 +156,11 @@ def test_who_learns_experts_together_says_so(router):
 
 BAD = {
     "named twice": ({"name": "expert 1"}, "an expert 'expert 1' already"),
-    "nothing": ({"answers": None}, "and one only"),
-    "both": ({"costs": np.zeros(1_000)}, "and one only"),
+    "nothing": ({"answers": None}, "answers must be passed, or else what they"),
+    "both": ({"costs": np.zeros(1_000)}, "answers must be passed, or else what they"),
     "silent": ({"answers": np.full(1_000, np.nan)}, "expert 2 answered no case"),
     "too few rows": ({"answers": experts[:10, 1]}, "answers has 10, y has 1000"),
-    "three columns": ({"y": np.zeros((1_000, 3))}, r"shape is \(1000, 3\)"),
+    "three columns": ({"y": np.zeros((1_000, 3))}, r"y must be of shape \(m, 2\) and stand alone"),
     "strange labels": ({"y": np.full(1_000, 9)}, r"labels \['9'\], which this router was not"),
     "negative": ({"answers": None, "costs": np.full(1_000, -1.0)}, "cannot be negative"),
     "dear": ({"answers": None, "costs": np.full(1_000, 2.0)}, r"must lie in \[0, 1\]"),

@@ -128,7 +128,7 @@ def test_the_answer_is_chosen_where_the_fit_was_and_judged_here():
     (row,) = (r for r in found.rows if r.answer is not None)
     assert row.method == "always yes"
     assert row.accuracy < 0.3
-    with pytest.raises(cede.InvalidInput, match=r"y_fit holds int64 and y text; write both alike"):
+    with pytest.raises(cede.InvalidInput, match="y_fit must hold labels of the same kind as y"):
         compared(0.75, 0.8, [0.9], y_fit=np.array([1, 1, 0]))
     with pytest.raises(cede.InvalidInput, match="y_fit holds no label"):
         compared(0.75, 0.8, [0.9], y_fit=np.array([]))
