@@ -111,8 +111,16 @@ def test_those_that_say_so_route_without_torch(tmp_path):
     assert light
 
 
+@pytest.mark.parametrize("name", [name for name, row in METHODS.items() if row.needs <= {"trust"}])
+def test_those_that_need_trust_do_not_load_without_it(name, tmp_path):
+    cede.save(fit(METHODS[name]), tmp_path / name)
+    assert works(lambda: cede.load(tmp_path / name)) == ("trust" not in METHODS[name].needs)
+
+
 def test_what_a_problem_offers_is_what_it_has():
-    assert offered_by(table()) == {"every_cost", "paired_costs", "unit_costs", "unit_agent_costs"}
+    costs = {"every_cost", "paired_costs", "unit_costs", "unit_agent_costs"}
+    assert offered_by(table()) == costs | {"trust"}
+    assert offered_by(table(), trust=False) == costs
     assert "unit_agent_costs" not in offered_by(table(), [0.1, 0.0])
     assert "unit_costs" in offered_by(table(), [0.1, 0.0])
     assert "every_cost" not in offered_by(table(THIN))

@@ -55,7 +55,7 @@ from cede.study import listen
 __all__ = ["evaluate", "fit", "route"]
 
 #: Methods that a log, which has no labels, may suit.
-_ROUTERS = [name for name, row in METHODS.items() if "labels" not in row.needs]
+_ROUTERS = [name for name, row in METHODS.items() if not {"labels", "trust"} & row.needs]
 
 
 @answerable(share="--test-share")
@@ -98,7 +98,7 @@ def fit(
     agent that was called. A router is fitted on most cases and judged on the others; what is saved
     is fitted again, on all of them.
     """
-    method = find_method(router, argument="router")
+    method = find_method(router, argument="router", among=_ROUTERS)
     check_router_folder(out)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
@@ -108,7 +108,7 @@ def fit(
     with steps(quiet) as progress:
         progress("reading the log", 0.0)
         cases, heard = listen(lambda: read_log(table, model=model, **flags))
-        offered = offered_by(cases.agent_costs, propensities=cases.propensities)
+        offered = offered_by(cases.agent_costs, propensities=cases.propensities, trust=False)
         check_able(method, offered, argument="router")
         cases, copies = keep_copies_together(cases)
         to_fit, held_out = hold_out(cases, test_share, seed=seed)

@@ -23,6 +23,7 @@ Need: TypeAlias = Literal[
     "paired_costs",
     "unit_costs",
     "unit_agent_costs",
+    "trust",
 ]
 Gift: TypeAlias = Literal["estimates", "missing_answers", "added_experts", "no_torch"]
 
@@ -35,6 +36,7 @@ NEEDS: dict[Need, str] = {
     "paired_costs": "cases in which the costs of the model and of each expert are both known",
     "unit_costs": "answers that cost from 0 to 1 before fees",
     "unit_agent_costs": "agents that cost from 0 to 1 with fees (and divided by propensities)",
+    "trust": "to be trusted where it is loaded, which Python's load(folder, trusted=...) can say",
 }
 
 
@@ -79,6 +81,7 @@ def offered_by(
     propensities: Floats | None = None,
     labels: bool = False,
     probabilities: bool = False,
+    trust: bool = True,
 ) -> frozenset[Need]:
     """What methods may need and a problem beside a fixed model has.
 
@@ -92,6 +95,8 @@ def offered_by(
         Probability that each cost would be known.
     labels, probabilities : bool
         Are there labels, and a model that gives probabilities?
+    trust : bool
+        Can whoever loads it say that what it holds is trusted?
     """
     known: Bools = ~np.isnan(answer_costs)
     dearest = answer_costs + (0.0 if fees is None else np.append(0.0, fees))
@@ -99,6 +104,7 @@ def offered_by(
         dearest = dearest / propensities
     facts: dict[Need, bool] = {
         "labels": labels,
+        "trust": trust,
         "probabilities": probabilities,
         "every_cost": propensities is not None or bool(known.all()),
         "paired_costs": propensities is not None

@@ -87,7 +87,7 @@ _ROWS = (
         "forest",
         _forest,
         "Every agent's cost by a forest of 100 trees, to be trusted where it is loaded.",
-        needs=frozenset(),
+        needs=frozenset({"trust"}),
         gives=_ALL,
         slow=True,
     ),
@@ -109,7 +109,7 @@ _ROWS = (
         "ensemble_with_forest",
         _ensemble_with_forest,
         "The mean of a line of costs, of neighbours and of such a forest.",
-        needs=frozenset(),
+        needs=frozenset({"trust"}),
         gives=_ALL,
         slow=True,
     ),
@@ -137,10 +137,10 @@ COMPARED: tuple[str, ...] = ("softmax_one_vs_all", "threshold_correction", "ense
 FITTED = "ensemble"
 
 
-def find_method(name: str, *, argument: str) -> Method:
-    """Return the row of that name, which ``argument`` asks for."""
+def find_method(name: str, *, argument: str, among: Collection[str] = ()) -> Method:
+    """Return the row of that name, which ``argument`` asks for; ``among`` is what it may be."""
     if name not in METHODS:
-        raise UnknownName(argument.removesuffix("s"), name, METHODS)
+        raise UnknownName(argument.removesuffix("s"), name, among or METHODS)
     return METHODS[name]
 
 
