@@ -79,3 +79,20 @@ def test_what_cases_hold_is_not_said_beside_them(routers):
 def test_evaluate_asks_for_cases(routers):
     with pytest.raises(cede.InvalidInput, match=r"cases must be Cases of a log, but got ndarray"):
         cede.evaluate(routers["line"], TEST.X)
+
+
+def test_a_curve_and_a_certificate_read_costs_and_groups(routers, nameless):
+    whole = cede.deferral_curve(routers["line"], TEST)
+    told = cede.deferral_curve(nameless["line"], TEST.X, TEST.agent_costs)
+    np.testing.assert_array_equal(whole.error, told.error)
+    claim = {"risk": 0.9, "largest_cost": 1.2}
+    assert cede.certify(routers["line"], TEST, **claim).risk == (
+        cede.certify(nameless["line"], TEST.X, TEST.agent_costs, groups=TEST.groups, **claim).risk
+    )
+    with pytest.raises(cede.InvalidInput, match="y must be labels or a table of agent costs"):
+        cede.deferral_curve(nameless["line"], TEST.X)
+
+
+def test_a_keyword_that_no_question_has_is_refused_by_the_name_of_who_was_asked(routers):
+    with pytest.raises(TypeError, match=r"tune\(\) .* 'bugdet'; did you mean 'budget'"):
+        routers["line"].tune(TEST, bugdet=0.2)

@@ -10,7 +10,7 @@ from cede._checks import Floats
 from cede.exceptions import InvalidInput
 from cede.logs._cases import Cases
 
-__all__ = ["Opened", "features_of", "opened", "with_names"]
+__all__ = ["Opened", "check_known", "features_of", "opened", "with_names"]
 
 
 class Opened(NamedTuple):
@@ -65,6 +65,15 @@ def opened(
     chance = None if X.propensities is None else X.propensities[:, 1:]
     of_experts = with_names(X.agent_costs[:, 1:], X.expert_names)
     return Opened(features_of(X), X.y, None, of_experts, chance, X.groups)
+
+
+def check_known(y: Any) -> None:
+    """Raise if nothing says which answers are right, or what they cost."""
+    if y is None:
+        raise InvalidInput(
+            "must be labels or a table of agent costs, but got none; pass them, or Cases",
+            argument="y",
+        )
 
 
 def features_of(X: Any) -> Any:

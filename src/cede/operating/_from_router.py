@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from cede._checks._names import in_order
 from cede.costs import read_outcomes
+from cede.logs._opened import check_known, opened
 from cede.operating._curve import DeferralCurve
 from cede.operating._from_scores import deferral_curve_from_scores
 
@@ -27,7 +28,7 @@ class Scorer(Protocol):
 def deferral_curve(
     router: Scorer,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     experts: Any = None,
     costs: ArrayLike | None = None,
     fees: ArrayLike | None = None,
@@ -42,7 +43,7 @@ def deferral_curve(
     router : object with ``agent_scores(X)`` and ``predict(X)``
         Any router of cede, or anybody's.
     X
-        Features of ``n`` cases.
+        Features of ``n`` cases; or :class:`cede.logs.Cases`, which hold what is known of them.
     y : array of shape (n,) or (n, J + 1)
         True answers; or a table of agent costs, fees included, which is all there is to know.
     experts : array of shape (n, J), optional
@@ -62,6 +63,8 @@ def deferral_curve(
     DeferralCurve
         On the cases that every expert answered.
     """
+    X, y, experts, costs, _, _ = opened(X, y, experts, costs)
+    check_known(y)
     table = read_outcomes(router, X, y, experts, costs, fees)
     names = getattr(router, "expert_names_", None)
     return deferral_curve_from_scores(

@@ -109,7 +109,7 @@ class Router(Learner):
         """
         check_is_fitted(self)
         X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
-        asked = Question(**question).in_order(self.expert_names_)
+        asked = Question.of("tune", question).in_order(self.expert_names_)
         asked.check_outcomes(known=not (y is None and experts is None and costs is None))
         if asked.fee is not None and not self._estimates_costs():
             raise InvalidInput(

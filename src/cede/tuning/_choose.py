@@ -99,7 +99,7 @@ def choose_operating_point(
     check_same_agents(agent_scores=agent_scores, agent_costs=agent_costs)
     n, n_experts = len(scores), scores.shape[1] - 1
     names = named_experts(agent_scores, n_experts)
-    asked = Question(budget=budget, **question).in_order(names)
+    asked = Question.of("choose_operating_point", {"budget": budget, **question}).in_order(names)
     fees_in_scores = in_order("fees_in_scores", fees_in_scores, names)
     if n == 0:
         raise InvalidInput(

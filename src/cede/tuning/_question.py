@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from inspect import Parameter, signature
 from typing import Any, TypeVar
 
@@ -132,6 +133,17 @@ class Question:
         if numbers.ndim == 0:
             return float(numbers) if np.isfinite(numbers) else None
         return tuple(v if np.isfinite(v) else None for v in numbers.tolist())
+
+    @classmethod
+    def of(cls, verb: str, question: Mapping[str, Any]) -> Question:
+        """What ``verb(..., **question)`` asks; a keyword that it does not take is refused."""
+        known = [field.name for field in fields(cls)]
+        for name in question:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise TypeError(f"{verb}() got an unexpected keyword argument {name!r}{hint}")
+        return cls(**question)
 
     def in_order(self, names: tuple[str, ...] | None) -> Question:
         """The same question, with what was said by name in the order of the experts."""

@@ -27,7 +27,7 @@ from cede.evaluation.appraisal._reading import (
 )
 from cede.evaluation.appraisal._scorers import Remembered
 from cede.evaluation.comparison._ask import place_methods
-from cede.evaluation.comparison._compare import check_settings, check_told, truth_of
+from cede.evaluation.comparison._compare import check_settings, truth_of
 from cede.evaluation.comparison._constant import Constant, commonest
 from cede.evaluation.comparison._judge import judge
 from cede.evaluation.comparison._names import check_row_names, read_expert_names
@@ -36,7 +36,7 @@ from cede.evaluation.comparison._result import Comparison
 from cede.evaluation.comparison._truth import Truth
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
-from cede.logs._opened import opened
+from cede.logs._opened import check_known, opened
 from cede.operating import OperatingPoint, Scorer
 from cede.tuning.guarantees import certify_scores
 
@@ -143,7 +143,7 @@ def appraise(
         money = X.money if money is None else money
         model_name, expert_names, feature_names = X.agent_names[0], X.expert_names, X.feature_names
     X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
-    check_told(y)
+    check_known(y)
     hashed = hash_cases(X)
     scorers = _remembered(methods, point, hashed)
     answering: Any = next(iter(scorers.values()), None) if model is None else model

@@ -27,10 +27,10 @@ from cede.evaluation.comparison._names import check_row_names, read_expert_names
 from cede.evaluation.comparison._result import Comparison
 from cede.evaluation.comparison._truth import Truth
 from cede.exceptions import InvalidInput
-from cede.logs._opened import opened
+from cede.logs._opened import check_known, opened
 from cede.operating import Scorer
 
-__all__ = ["check_settings", "check_told", "compare", "truth_of"]
+__all__ = ["check_known", "check_settings", "compare", "truth_of"]
 
 
 def compare(
@@ -129,7 +129,7 @@ def compare(
             argument="methods",
         )
     X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
-    check_told(y)
+    check_known(y)
     labels: Any = to_array(y)
     is_table = is_cost_table(labels)
     if is_table:
@@ -172,15 +172,6 @@ def compare(
         random_state=random_state,
         progress=progress,
     )
-
-
-def check_told(y: Any) -> None:
-    """Raise if nothing says which answers are right, or what they cost."""
-    if y is None:
-        raise InvalidInput(
-            "must be labels or a table of agent costs, but got none; pass them, or Cases",
-            argument="y",
-        )
 
 
 def check_settings(confidence: float, n_boot: int, budgets: Any) -> None:

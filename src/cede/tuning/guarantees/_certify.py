@@ -16,6 +16,7 @@ from cede.costs import (
     read_outcomes,
 )
 from cede.exceptions import InvalidInput
+from cede.logs._opened import check_known, opened
 from cede.operating import Scorer
 from cede.tuning.guarantees._certificate import Certificate
 from cede.tuning.guarantees._claim import check_claim
@@ -34,7 +35,7 @@ __all__ = ["certify", "certify_scores", "on_cases"]
 def certify(
     router: Scorer,
     X: Any,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     experts: Any = None,
     costs: ArrayLike | None = None,
     *,
@@ -66,6 +67,8 @@ def certify(
     InvalidInput
         If the router was fitted on these cases, and as :func:`certify_scores`.
     """
+    X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
+    check_known(y)
     check_unseen(router, X, "A guarantee")
     table = read_outcomes(router, X, y, experts, costs, fees)
     if not is_cost_table(y):
