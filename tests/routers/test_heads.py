@@ -99,3 +99,25 @@ def test_blocks_of_no_case():
 def test_a_penalty_is_there_where_nothing_tells_it(table):
     router = cede.TwoStageRouter(surrogate="complement").fit(X, table)
     assert np.isfinite(router.agent_scores(X)).all()
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (Mlp(width=0), "head__width must be a whole number of at least 1, but got 0"),
+        (Mlp(width="a"), "head__width must be a whole number"),
+        (Mlp(epochs=-3), "head__epochs must be"),
+        (Mlp(learning_rate=-1.0), "head__learning_rate must be finite and not negative"),
+        (Mlp(validation_fraction=1.0), "head__validation_fraction must be strictly between"),
+        (Linear(max_iter=0), "head__max_iter must be"),
+        (Linear(tol="small"), "head__tol must be a number"),
+        (Linear(weight_decay=-1.0), "head__weight_decay must be"),
+    ],
+)
+def test_what_no_head_can_be_fitted_by_is_refused(head, words):
+    rng = np.random.default_rng(0)
+    router = cede.SingleStageClassifier(head=head)
+    with pytest.raises(cede.InvalidInput, match=words):
+        router.fit(
+            rng.normal(size=(40, 2)), np.arange(40) % 2, experts=np.zeros((40, 1), dtype=int)
+        )

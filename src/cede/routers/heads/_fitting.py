@@ -18,6 +18,7 @@ from cede.routers._draws import own_draws
 from cede.routers._targets import centre_and_scale
 from cede.routers.heads._fitted import FittedLine, FittedNetwork, as_tensors
 from cede.routers.heads._objective import Objective
+from cede.routers.heads._ranges import check_ranges
 from cede.routers.heads._values import Linear, Mlp, Network, own_head
 from cede.training import (
     History,
@@ -79,6 +80,7 @@ def fit_head(
         zeros = torch.zeros((len(X), n_scores), dtype=torch.float64)
         objective.check(zeros, *as_tensors(targets[:-1], zeros))
     head = own_head(router.head)
+    check_ranges(head)
     device = pick_device(head.device)
     seed = int(own_draws(router.random_state).randint(2**31 - 1))
     cases = _Cases(X, targets, groups)
