@@ -152,4 +152,4 @@ def test_repeated_rows_are_to_share_a_group(cede, tmp_path):
     table.to_csv(tmp_path / "t.csv", index=False)
     flags = ("--model", "x", "--agent", "a", "--case", "c", "--outcome", "o", "--features", "f")
     done = cede("fit", "t.csv", *flags, code=2)
-    assert "the case that they repeat as their group: --group" in done.stderr
+    assert "the case that they repeat as their group" in done.stderr

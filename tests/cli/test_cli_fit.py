@@ -102,13 +102,13 @@ def test_a_log_of_chosen_agents_is_weighed_by_propensities(cede, logs, tmp_path)
     table = (fresh.agent_costs, fresh.propensities)
     assert content["method"] == "self_normalised"
     assert content["n_cases"] == N
-    expected = library.off_policy_cost(routes, *table, method="self_normalised")
+    expected = library.evaluation.off_policy_cost(routes, *table, method="self_normalised")
     ours = content["router"]
     assert [ours[k] for k in ("cost", "low", "high")] == pytest.approx(
         [expected.value, expected.low, expected.high]
     )
     best = np.full(N, ["small", "large"].index(content["difference"]["against"]))
-    apart = library.off_policy_difference(routes, best, *table, method="self_normalised")
+    apart = library.evaluation.off_policy_difference(routes, best, *table, method="self_normalised")
     assert [content["difference"][k] for k in ("value", "low", "high")] == pytest.approx(
         [apart.value, apart.low, apart.high]
     )

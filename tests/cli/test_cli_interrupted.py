@@ -47,7 +47,7 @@ def test_ctrl_c_at_work_ends_with_130_and_one_line(line, tmp_path):
     assert not list(tmp_path.rglob("*.html"))
 
 
-@pytest.mark.parametrize("module", ["torch", "typer"])
+@pytest.mark.parametrize("module", ["rich", "typer"])
 def test_ctrl_c_among_imports_ends_with_130_and_one_line(module, tmp_path):
     """Raised while the module is being looked for, by whom tries it and goes on without it, too."""
     program = f"""

@@ -392,11 +392,19 @@ def test_a_batch_of_cases_that_do_not_count_spoils_no_network():
 @pytest.mark.parametrize(
     ("answers", "truth", "words"),
     [
-        (experts.astype(int).astype(str), y.astype(int), "answers are texts .* y holds numbers"),
-        (experts.astype(int), y.astype(int).astype(str), "answers are numbers .* y holds texts"),
+        (
+            experts.astype(int).astype(str),
+            y.astype(int),
+            "answers must be .* numbers .* but got texts",
+        ),
+        (
+            experts.astype(int),
+            y.astype(int).astype(str),
+            "answers must be .* texts .* but got numbers",
+        ),
         (np.array([["1", 0]] * 600, dtype=object), y, r"texts \('1'\) and numbers \(0\)"),
         (pd.DataFrame({"a": ["1"] * 600, "b": [1] * 600}), y, r"texts \('1'\) and numbers \(1\)"),
-        (np.full((600, 1), b"1"), np.full(600, "1"), "answers are bytes"),
+        (np.full((600, 1), b"1"), np.full(600, "1"), "but got bytes"),
         (np.full((600, 1), "2020-01-01"), np.full(600, np.datetime64("2020-01-01")), "dates"),
     ],
 )

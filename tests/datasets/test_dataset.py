@@ -86,7 +86,10 @@ def test_public_names_are_sorted():
     ("field", "message"),
     [
         ({"feature_names": ("a",)}, "feature_names must hold one name per column of X"),
-        ({"expert_names": ("a",)}, "experts has shape None and expert_names lists 1"),
+        (
+            {"expert_names": ("a",)},
+            "expert_names must hold one name per column of experts, but got 1",
+        ),
         ({"agent_costs": np.zeros((4, 2))}, "agent_names must hold one name per column"),
         ({"y": np.zeros(3)}, "X has 4, y has 3"),
         ({"expert_accuracy": np.zeros((5, 1))}, "X has 4, expert_accuracy has 5"),

@@ -34,5 +34,5 @@ def test_where_one_agent_alone_costs_nothing_it_is_cross_entropy():
 
 
 def test_a_cost_above_one_would_turn_a_weight_negative_and_is_refused():
-    with pytest.raises(InvalidInput, match="Divide all agents' costs"):
+    with pytest.raises(InvalidInput, match="divide all agents' costs"):
         loss_of(SCORES, [0.2, 1.0, 1.2])

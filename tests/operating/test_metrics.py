@@ -72,7 +72,7 @@ def test_reliability_by_hand_and_against_the_truth():
 def test_reliability_refuses_nothing_to_compare():
     with pytest.raises(InvalidInput, match="outcomes must be known of some case, but none is"):
         reliability([0.1], [np.nan])
-    with pytest.raises(InvalidInput, match="n_bins=0"):
+    with pytest.raises(InvalidInput, match=r"n_bins must be .* but got 0"):
         reliability([0.1], [1], n_bins=0)
 
 

@@ -15,7 +15,7 @@ def test_numbers_stand_to_the_right_and_bars_are_escaped():
     assert rules == "| --- | --: | --- |"
     assert cede_papers.table(["a|b"], []).startswith(r"| a\|b |")
     assert first == r"| a\|b | +1.2 [+0.3, +2.1] | x |"
-    with pytest.raises(InvalidInput, match="the 2 cells of its header"):
+    with pytest.raises(InvalidInput, match="the 2 cells of the header"):
         cede_papers.table(["a", "b"], [["1"]])
 
 

@@ -130,7 +130,7 @@ def test_the_answer_is_chosen_where_the_fit_was_and_judged_here():
     assert row.accuracy < 0.3
     with pytest.raises(cede.InvalidInput, match="y_fit must hold labels of the same kind as y"):
         compared(0.75, 0.8, [0.9], y_fit=np.array([1, 1, 0]))
-    with pytest.raises(cede.InvalidInput, match="y_fit holds no label"):
+    with pytest.raises(cede.InvalidInput, match="y_fit must hold a label"):
         compared(0.75, 0.8, [0.9], y_fit=np.array([]))
     with pytest.raises(cede.InvalidInput, match="one label per case"):
         compared(0.75, 0.8, [0.9], y_fit=np.array([["no"]]))

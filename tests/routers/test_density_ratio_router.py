@@ -137,7 +137,7 @@ def test_one_known_cost_per_case_is_enough_with_propensities():
 
 def test_a_fee_needs_a_new_fit_for_joint_ideals_only():
     joint = DensityRatioRouter(MODEL, fees=0.1).fit(X[fit], y[fit], experts[fit])
-    with pytest.raises(InvalidInput, match="fees must be those that the stages were"):
+    with pytest.raises(InvalidInput, match="fees must be those that ratios of joint"):
         joint.set_params(fees=0.2).route(X)
     marginal = DensityRatioRouter(MODEL, ideals="marginal").fit(X[fit], y[fit], experts[fit])
     free = marginal.agent_scores(X)

@@ -143,7 +143,8 @@ def test_a_network_is_a_model():
     of_network = cede.PostHocRouter(network).fit(X[first], y[first], experts=experts[first])
     wrapped = cede.PostHocRouter(cede.routers.TorchModel(network, classes=[0, 1, 2], batch_size=7))
     wrapped.fit(X[first], y[first], experts=experts[first])
-    np.testing.assert_array_equal(of_network.agent_scores(X), wrapped.agent_scores(X))
+    # In single precision, the last bits depend on how many cases a product has.
+    np.testing.assert_allclose(of_network.agent_scores(X), wrapped.agent_scores(X), rtol=1e-5)
     with torch.no_grad():
         by_hand = network(torch.as_tensor(X, dtype=torch.float32)).argmax(-1)
     np.testing.assert_array_equal(of_network.predict(X), by_hand)

@@ -261,10 +261,12 @@ def test_a_router_says_what_tuning_needs():
         router.tune(data.X[:300], data.y[:300], data.experts[:300], risk=0.3)
     with pytest.raises(InvalidInput, match="y must be labels"):
         router.tune(data.X, experts=data.experts, target=0.9)
-    with pytest.raises(InvalidInput, match="y has 0"):
+    with pytest.raises(InvalidInput, match="Say what the point is to be chosen for"):
         router.tune(data.X, 0.2)
     ranking = cede.SingleStageClassifier("realizable").fit(data.X, data.y, experts=data.experts)
-    with pytest.raises(InvalidInput, match=r"rank the agents .* no fee can be taken off"):
+    with pytest.raises(
+        InvalidInput, match=r"fee cannot be taken off the scores .* rank the agents"
+    ):
         ranking.tune(data.X, fee=0.1)
     assert ranking.tune(data.X, budget=0.0).prices == (NEVER, NEVER)
 

@@ -169,9 +169,10 @@ n_features_in_, feature_names_in_, operating_point_
             return scores
         if not np.array_equal(fees, self.fees_):
             raise InvalidInput(
-                f"Ratios of joint ideals hold for the fees they were fitted with, "
-                f"{self.fees_.tolist()}, and fees={self.fees!r} now; fit again, or choose "
-                f"ideals='marginal', whose fees can change."
+                f"must be those that ratios of joint ideals were fitted with, "
+                f"{self.fees_.tolist()}, but got {self.fees!r}; fit again, or choose marginal "
+                f"ideals, whose fees can change",
+                argument="fees",
             )
         shift = self.log_normalizers_[:, 1] - self.log_normalizers_[:, 0]
         advantage = self.temperature * (shift - self._log_ratios(X))
