@@ -85,6 +85,7 @@ def off_policy_cost(
     --------
     Two agents, of whom a coin called one in each case. What would it cost to always call agent 1?
 
+    >>> import numpy as np
     >>> costs = np.tile([[0.3, np.nan], [np.nan, 0.1], [0.5, np.nan], [np.nan, 0.2]], (50, 1))
     >>> estimate = off_policy_cost(np.ones(200, dtype=int), costs, np.full((200, 2), 0.5))
     >>> print(estimate)  # doctest: +NORMALIZE_WHITESPACE
