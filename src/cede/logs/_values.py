@@ -174,14 +174,6 @@ def _of_arrow(column: Any, what: str) -> Distinct | None:
     return Distinct(encoded.dictionary, codes)
 
 
-def distinct_of(values: NDArray[Any]) -> Distinct:
-    """Find the distinct values of an array without missing ones, sorted."""
-    if values.dtype.kind != "O":
-        names, codes = np.unique(values, return_inverse=True)
-        return Distinct(names.tolist(), codes.astype(np.int64))
-    return _of_list(values.tolist(), "An array").sorted()
-
-
 def as_texts(values: Sequence[Any]) -> list[str]:
     """Write values as texts; dates without a time of day where none has one."""
     texts = [str(value) for value in values]

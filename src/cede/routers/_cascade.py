@@ -289,12 +289,12 @@ class CascadeRouter(Router):
                 f"{n_elsewhere or len(routes)} of {len(routes)} cases are for agents that are not "
                 f"models of this cascade; ask route(X) who is to answer."
             )
-        found = np.empty(len(routes), dtype=self.classes_.dtype)
+        answers = np.empty(len(routes), dtype=self.classes_.dtype)
         for k, model in enumerate(self.models_):
             cases = np.flatnonzero(routes == k)
             if cases.size:
-                found[cases] = model_answers(model, _safe_indexing(X, cases))
-        return found
+                answers[cases] = model_answers(model, _safe_indexing(X, cases))
+        return answers
 
     def _template(self) -> Router:
         return self.router if self.router is not None else DEFAULT_STAGE

@@ -95,16 +95,16 @@ def _check_classes(y: Any, fold: Ints) -> None:
     alone = labels[in_folds == 1].tolist()
     if not alone:
         return
-    told = (
+    origin = (
         f"All cases of the label {alone[0]!r} ({np.sum(y == alone[0])}) are in one fold, as they "
         f"are few or of one group, so that a model fitted without it does not know the label"
     )
     if len(labels) == 2:
         raise InvalidInput(
-            f"{told} and has nothing to tell apart; pass more cases, or a model that is fitted."
+            f"{origin} and has nothing to tell apart; pass more cases, or a model that is fitted."
         )
     warnings.warn(
-        f"{told}, and what it says of these cases counts as an error.", UserWarning, stacklevel=5
+        f"{origin}, and what it says of these cases counts as an error.", UserWarning, stacklevel=5
     )
 
 
