@@ -15,12 +15,13 @@ import cede
 from cede import datasets
 from cede._files import replacing, write_text
 from cede.cli._columns import column_dicts, print_columns
-from cede.cli._flags import AsJson, Force, Quiet, Seed
+from cede.cli._flags import AsJson, Force, Quiet, Seed, ToolFormat, ToolOptions
 from cede.cli._options import fees, listed, model_of, pairs
 from cede.cli._places import check_folder, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, print_study, steps, versions
 from cede.cli._report import CasesPerYear, report
 from cede.cli._routing import evaluate, fit, route
+from cede.cli._sources import source
 from cede.cli._standing import certify, tune
 from cede.report import summarise, write_report
 from cede.report._summary import check_cases_per_year
@@ -74,10 +75,18 @@ def _root(
 
 
 @app.command()
-@answerable(experts="--expert", fees="--fee", methods="--method")
+@answerable(options="--option", experts="--expert", fees="--fee", methods="--method")
 def compare(
-    table: Annotated[Path, typer.Argument(help="Parquet, CSV, Arrow or Feather file.")],
-    label: Annotated[str, typer.Option(help="Column of the true answers.")],
+    table: Annotated[
+        list[Path],
+        typer.Argument(help="Parquet, CSV, Arrow or Feather file, or what --from reads."),
+    ],
+    label: Annotated[
+        str | None,
+        typer.Option(help="Column of the true answers; needed of a table.", show_default=False),
+    ] = None,
+    format: ToolFormat = None,
+    option: ToolOptions = None,
     expert: Annotated[
         list[str] | None, typer.Option(help="NAME=COL: column of an expert's answers (repeat).")
     ] = None,
@@ -120,13 +129,14 @@ def compare(
     """
     check_folder(out, _FILES)
     check_cases_per_year(cases_per_year)
+    cases, _ = source(table, format, option)
     with steps(quiet) as progress:
         study, _ = listen(
             lambda: compare_table(
-                table,
+                cases,
                 label,
-                pairs("--expert", expert or []),
-                correct=pairs("--correct", correct or []),
+                pairs("--expert", expert) if expert else None,
+                correct=pairs("--correct", correct) if correct else None,
                 fees=fees(fee or []),
                 features=listed(features),
                 exclude=listed(exclude) or [],
@@ -142,7 +152,7 @@ def compare(
     _deliver(
         study,
         out,
-        f"Who should answer? {table.name}",
+        f"Who should answer? {', '.join(path.name for path in table)}",
         command,
         cases_per_year,
         as_json,

@@ -10,7 +10,7 @@ import typer
 from typer.models import OptionInfo
 
 from cede.exceptions import CedeError, InvalidInput
-from cede.logs import FORMATS
+from cede.logs import FORMATS, TOOLS
 
 __all__ = [
     "Agent",
@@ -22,13 +22,15 @@ __all__ = [
     "Force",
     "Format",
     "Group",
-    "LogFile",
+    "LogFiles",
     "LogModel",
     "Outcome",
     "Propensity",
     "Quiet",
     "RouterFolder",
     "Seed",
+    "ToolFormat",
+    "ToolOptions",
     "in_flags",
 ]
 
@@ -42,8 +44,8 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; everything else on standard error.")
 ]
 
-LogFile = Annotated[
-    Path,
+LogFiles = Annotated[
+    list[Path],
     typer.Argument(help="The log: a Parquet, CSV, Arrow or Feather file, or what --from reads."),
 ]
 RouterFolder = Annotated[Path, typer.Argument(help="Folder that cede fit wrote.")]
@@ -91,7 +93,23 @@ Format = Annotated[
     typer.Option(
         "--from",
         help=f"How the log is written: {', '.join(FORMATS)} [default: long with --agent, else "
-        "wide]",
+        f"wide]; or the tool that wrote it: {', '.join(TOOLS)}.",
+        show_default=False,
+    ),
+]
+ToolFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        help=f"The tool that wrote the files: {', '.join(TOOLS)} [default: they are a table]",
+        show_default=False,
+    ),
+]
+ToolOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        help="KEY=VALUE: what the reader of a tool's files is to know (repeat).",
         show_default=False,
     ),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,17 +21,19 @@ from cede.cli._flags import (
     Force,
     Format,
     Group,
-    LogFile,
+    LogFiles,
     LogModel,
     Outcome,
     Propensity,
     Quiet,
     RouterFolder,
     Seed,
+    ToolOptions,
 )
 from cede.cli._log_flags import log_flags
 from cede.cli._places import check_file, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, steps, versions
+from cede.cli._sources import source
 from cede.evaluation import about_money
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
@@ -54,10 +57,10 @@ CasesPerYear = Annotated[
 ]
 
 
-@answerable(features="the router's features", agents="the router's agents")
+@answerable(options="--option", features="the router's features", agents="the router's agents")
 def report(
     router: RouterFolder,
-    table: LogFile,
+    table: LogFiles,
     outcome: Outcome = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
@@ -66,6 +69,7 @@ def report(
     case: Case = None,
     group: Group = None,
     format: Format = None,
+    option: ToolOptions = None,
     model: LogModel = None,
     budget: Annotated[
         list[float] | None,
@@ -101,8 +105,10 @@ def report(
     """
     if out.suffix.lower() not in (".html", ".htm"):
         raise InvalidInput(f"--out {str(out)!r} is to be a page; let it end in .html.")
-    check_file(out, table, "page")
+    for path in table:
+        check_file(out, path, "page")
     check_cases_per_year(cases_per_year)
+    log, format = source(table, format, option)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
         agent=agent, case=case, group=group, format=format,
@@ -111,7 +117,7 @@ def report(
         progress("reading the router", 0.0)
         saved: Any = load(router)
         progress("reading the log", 0.1)
-        cases, heard = listen(lambda: read_log_for(saved, table, model=model, **flags))
+        cases, heard = listen(lambda: read_log_for(saved, log, model=model, **flags))
         point = None if budget else getattr(saved, "operating_point_", None)
         judged = appraise(
             {"router": saved},
@@ -174,7 +180,7 @@ def _warnings(router: Any, cases: Cases, judged: Appraisal) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _facts(folder: Path, router: Any, table: Path, cases: Cases) -> dict[str, str]:
+def _facts(folder: Path, router: Any, tables: Sequence[Path], cases: Cases) -> dict[str, str]:
     fitted = getattr(router, "fitted_on_", ())
     text = f"{type(router).__name__}, saved in {str(folder)!r}"
     if fitted:
@@ -182,7 +188,10 @@ def _facts(folder: Path, router: Any, table: Path, cases: Cases) -> dict[str, st
         text += f", fitted on {on}"
     names = cases.feature_names
     some = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-    facts = {"Router": f"{text}.", "Log": f"{table.name}, {len(cases):,} cases."}
+    facts = {
+        "Router": f"{text}.",
+        "Log": f"{', '.join(path.name for path in tables)}, {len(cases):,} cases.",
+    }
     facts["Features"] = f"{len(names)}: {some}."
     if cases.exchange_rate is not None:
         facts["Cost"] = f"1 − outcome + {cases.exchange_rate:g} × money."

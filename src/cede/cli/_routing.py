@@ -21,13 +21,14 @@ from cede.cli._flags import (
     Force,
     Format,
     Group,
-    LogFile,
+    LogFiles,
     LogModel,
     Outcome,
     Propensity,
     Quiet,
     RouterFolder,
     Seed,
+    ToolOptions,
 )
 from cede.cli._log_flags import log_flags
 from cede.cli._options import listed
@@ -42,6 +43,7 @@ from cede.cli._printing import (
     steps,
 )
 from cede.cli._routes import check_ending, check_names, write_routes
+from cede.cli._sources import source
 from cede.logs import Cases, hold_out, keep_copies_together, read_log
 from cede.logs._columns import column_warnings
 from cede.report import Evaluation, evaluation_of
@@ -58,9 +60,9 @@ __all__ = ["evaluate", "fit", "route"]
 _ROUTERS = [name for name, row in METHODS.items() if not {"labels", "trust"} & row.needs]
 
 
-@answerable(share="--test-share")
+@answerable(options="--option", share="--test-share")
 def fit(
-    table: LogFile,
+    table: LogFiles,
     model: Annotated[str, typer.Option(help="Agent that answers where no other is asked.")],
     outcome: Outcome = None,
     cost: Cost = None,
@@ -69,6 +71,7 @@ def fit(
     agent: Agent = None,
     case: Case = None,
     format: Format = None,
+    option: ToolOptions = None,
     features: Annotated[
         str | None,
         typer.Option(
@@ -100,6 +103,7 @@ def fit(
     """
     method = find_method(router, argument="router", among=_ROUTERS)
     check_router_folder(out)
+    log, format = source(table, format, option)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
         agent=agent, case=case, group=group, format=format,
@@ -107,7 +111,7 @@ def fit(
     )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the log", 0.0)
-        cases, heard = listen(lambda: read_log(table, model=model, **flags))
+        cases, heard = listen(lambda: read_log(log, model=model, **flags))
         offered = offered_by(cases.agent_costs, propensities=cases.propensities, trust=False)
         check_able(method, offered, argument="router")
         cases, copies = keep_copies_together(cases)
@@ -151,7 +155,7 @@ def fit(
         errors.print(f"Next: cede route {folder} NEW_TABLE --out routes.csv", markup=False)
 
 
-@answerable(features="the router's features")
+@answerable(options="--option", features="the router's features")
 def route(
     router: RouterFolder,
     table: Annotated[Path, typer.Argument(help="Cases to route, with the columns of the fit.")],
@@ -197,10 +201,10 @@ def route(
         errors.print(f"Written: {out}{where_kept(kept)}", markup=False)
 
 
-@answerable(features="the router's features", agents="the router's agents")
+@answerable(options="--option", features="the router's features", agents="the router's agents")
 def evaluate(
     router: RouterFolder,
-    table: LogFile,
+    table: LogFiles,
     outcome: Outcome = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
@@ -209,6 +213,7 @@ def evaluate(
     case: Case = None,
     group: Group = None,
     format: Format = None,
+    option: ToolOptions = None,
     model: LogModel = None,
     budget: Budget = None,
     as_json: AsJson = False,
@@ -219,6 +224,7 @@ def evaluate(
     Beside it stands each agent alone, with 95 % intervals. The flags say which column is what, as
     in cede fit.
     """
+    log, format = source(table, format, option)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
         agent=agent, case=case, group=group, format=format,
@@ -227,7 +233,7 @@ def evaluate(
         progress("reading the router", 0.0)
         saved: Any = load(router)
         progress("reading the log", 0.1)
-        cases, heard = listen(lambda: read_log_for(saved, table, model=model, **flags))
+        cases, heard = listen(lambda: read_log_for(saved, log, model=model, **flags))
         progress(f"judging on {len(cases):,} cases", 0.3)
         if budget is not None:
             saved.tune(cases, budget=budget)

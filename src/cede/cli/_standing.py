@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -21,20 +20,22 @@ from cede.cli._flags import (
     ExchangeRate,
     Format,
     Group,
-    LogFile,
+    LogFiles,
     LogModel,
     Outcome,
     Propensity,
     Quiet,
     RouterFolder,
     Seed,
+    ToolOptions,
 )
 from cede.cli._log_flags import log_flags
 from cede.cli._options import for_each, per_expert
 from cede.cli._places import check_saved
 from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
+from cede.cli._sources import source
 from cede.exceptions import InvalidInput
-from cede.logs import Cases
+from cede.logs import Cases, Export
 from cede.operating import OperatingPoint
 from cede.routers import Router, read_log_for, read_new_for
 from cede.routers.persistence import load, save
@@ -46,10 +47,15 @@ from cede.tuning.guarantees._certify import on_cases
 __all__ = ["certify", "tune"]
 
 
-@answerable(features="the router's features", agents="the router's agents", charges="--charge")
+@answerable(
+    options="--option",
+    features="the router's features",
+    agents="the router's agents",
+    charges="--charge",
+)
 def tune(
     router: RouterFolder,
-    table: LogFile,
+    table: LogFiles,
     budget: Annotated[
         list[str] | None,
         typer.Option(
@@ -110,6 +116,7 @@ def tune(
     case: Case = None,
     group: Group = None,
     format: Format = None,
+    option: ToolOptions = None,
     model: LogModel = None,
     confidence: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     as_json: AsJson = False,
@@ -131,7 +138,9 @@ def tune(
         target=target,
         confidence=confidence,
     )
-    question.check_outcomes(known=bool(outcome) or format is not None)
+    log, format = source(table, format, option)
+    knows = format is not None or isinstance(log, Export)
+    question.check_outcomes(known=bool(outcome) or knows)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
         agent=agent, case=case, group=group, format=format,
@@ -140,7 +149,7 @@ def tune(
         progress("reading the router", 0.0)
         saved = load(router)
         progress("reading the cases", 0.1)
-        cases = _read(saved, table, model, flags)
+        cases = _read(saved, log, model, flags)
         progress(f"choosing on {len(cases):,} cases", 0.5)
         asked = vars(_for_experts(question, cases.expert_names))
         point, warned = listen(lambda: saved.tune(cases, **asked))
@@ -158,10 +167,15 @@ def tune(
         errors.print(f"Kept in {str(router)!r}: cede route uses it from now on.", markup=False)
 
 
-@answerable(features="the router's features", agents="the router's agents", agent_costs="--outcome")
+@answerable(
+    options="--option",
+    features="the router's features",
+    agents="the router's agents",
+    agent_costs="--outcome",
+)
 def certify(
     router: RouterFolder,
-    table: LogFile,
+    table: LogFiles,
     risk: Annotated[
         float, typer.Option(help="Mean cost that must not be exceeded; of errors, their share.")
     ],
@@ -187,6 +201,7 @@ def certify(
     agent: Agent = None,
     case: Case = None,
     format: Format = None,
+    option: ToolOptions = None,
     model: LogModel = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the certified point with the router.")
@@ -204,6 +219,7 @@ def certify(
     if keep:
         check_saved(router)
     column = subgroup if subgroup is not None else group
+    log, format = source(table, format, option)
     flags = log_flags(
         outcome=outcome, cost=cost, exchange_rate=exchange_rate, agent=agent, case=case,
         group=column, format=format,
@@ -212,7 +228,7 @@ def certify(
         progress("reading the router", 0.0)
         saved: Any = load(router)
         progress("reading the log", 0.1)
-        cases = read_log_for(saved, table, model=model, **flags)
+        cases = read_log_for(saved, log, model=model, **flags)
         names = None
         if subgroup is not None:
             names = np.array(cases.group_names, dtype=str)[cases.groups]
@@ -313,14 +329,14 @@ def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:.3f} [{estimate.low:.3f} to {estimate.high:.3f}]"
 
 
-def _read(router: Router, path: Path, model: str | None, flags: dict[str, Any]) -> Cases:
-    """Cases with outcomes if the flags say where these are, or new ones."""
-    if "outcome" in flags or flags["format"] is not None:
-        return read_log_for(router, path, model=model, **flags)
+def _read(router: Router, log: Any, model: str | None, flags: dict[str, Any]) -> Cases:
+    """Cases with outcomes if the flags or the log say where these are, or new ones."""
+    if "outcome" in flags or flags["format"] is not None or isinstance(log, Export):
+        return read_log_for(router, log, model=model, **flags)
     for argument in ("cost", "propensity", "agent", "exchange_rate"):
         if flags.get(argument) is not None:
             raise InvalidInput(
                 "says how outcomes are logged; name their columns by --outcome, too",
                 argument=argument,
             )
-    return read_new_for(router, path, case=flags["case"], group=flags["group"]).whole()
+    return read_new_for(router, log, case=flags["case"], group=flags["group"]).whole()

@@ -19,6 +19,8 @@ An outcome is a quality from 0 (useless) to 1 (perfect, or right); true and fals
 takes in money enters at an exchange rate, :func:`cede.costs.llm_costs`. A propensity is the
 probability, known when the case was logged, that this outcome would be observed.
 
+Files of the tools of this field are read by :mod:`cede.logs.tools`, a reader each.
+
 From a table with named columns to the arrays that a study needs.
 
 Any dataframe that narwhals knows comes in (pandas, polars, pyarrow); a path is read with pyarrow.
@@ -27,30 +29,6 @@ for, whether it is used, and why not, is said by a :class:`Column`: nothing is l
 made missing, without a word.
 """
 
-from cede.logs._cases import Cases as Cases
-from cede.logs._columns import Column as Column
-from cede.logs._files import read_table as read_table
-from cede.logs._formats import FORMATS as FORMATS
-from cede.logs._formats import read_log as read_log
-from cede.logs._long import read_long as read_long
-from cede.logs._new import NewCases as NewCases
-from cede.logs._new import read_new as read_new
-from cede.logs._parts import hold_out as hold_out
-from cede.logs._parts import keep_copies_together as keep_copies_together
-from cede.logs._problem import read_problem as read_problem
-from cede.logs._wide import read_wide as read_wide
+import lazy_loader
 
-__all__ = [
-    "FORMATS",
-    "Cases",
-    "Column",
-    "NewCases",
-    "hold_out",
-    "keep_copies_together",
-    "read_log",
-    "read_long",
-    "read_new",
-    "read_problem",
-    "read_table",
-    "read_wide",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs._cases import Cases
+from cede.logs._export import Export
 from cede.logs._features import check_complete
 from cede.logs._long import read_long
 from cede.logs._wide import read_wide
@@ -45,12 +47,14 @@ def read_log(
 
     Parameters
     ----------
-    table : dataframe (pandas, polars, pyarrow) or path
+    table : dataframe (pandas, polars, pyarrow), path or Export
+        An :class:`Export`, which :mod:`cede.logs.tools` reads, says itself which column is what;
+        arguments that are said win.
     model : str
         The agent that is column 0.
     format : str, optional
         A name out of ``FORMATS``. Without it: ``long`` if a column of agents is named, else
-        ``wide``.
+        ``wide``; of an export, its own.
     agents, features, exclude
         As every reader takes them: :func:`read_long`.
     outcome, cost, propensity, exchange_rate, agent, case, group
@@ -67,6 +71,11 @@ def read_log(
         As the reader; if the format takes no such argument, or needs another; if the log tells of
         one agent only, or a feature is missing.
 
+    Warns
+    -----
+    UserWarning
+        Of what the reader of an export left out.
+
     Examples
     --------
     >>> import pandas as pd
@@ -74,9 +83,6 @@ def read_log(
     >>> read_log(table, model="a", outcome={"a": "a", "b": "b"})
     Cases(3 cases, 2 agents, model 'a', 6 of 6 costs known, 1 feature)
     """
-    name = format or ("wide" if agent is None else "long")
-    if name not in FORMATS:
-        raise UnknownName("format", name, FORMATS)
     columns = {
         "outcome": outcome,
         "cost": cost,
@@ -86,7 +92,14 @@ def read_log(
         "case": case,
         "group": group,
     }
-    said = {argument: value for argument, value in columns.items() if value is not None}
+    said: dict[str, Any] = {a: value for a, value in columns.items() if value is not None}
+    if isinstance(table, Export):
+        format, said = _of_export(table, format, said)
+        exclude = [*exclude, *said.pop("exclude", ())]
+        table = table.table
+    name = format or ("wide" if agent is None else "long")
+    if name not in FORMATS:
+        raise UnknownName("format", name, FORMATS)
     _check_arguments(name, said)
     whom = {"model": model, "agents": agents, "features": features, "exclude": exclude}
     cases = FORMATS[name](table, **whom, **said)
@@ -97,6 +110,26 @@ def read_log(
         )
     check_complete(cases)
     return cases
+
+
+def _of_export(
+    export: Export, format: str | None, said: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The format of an export, and its columns unless others are said; warn of its notes."""
+    if export.format not in FORMATS:
+        raise InvalidInput(
+            "must tell what answers were worth, but got an export of answers beside true ones; "
+            "compare it (cede compare, or cede.study.compare_table)",
+            argument="table",
+        )
+    if format not in (None, export.format):
+        raise InvalidInput(
+            f"is {export.format} of this export, but got {format!r}; leave it out",
+            argument="format",
+        )
+    for note in export.notes:
+        warnings.warn(note, UserWarning, stacklevel=3)
+    return export.format, {**export.columns, **said}
 
 
 def _check_arguments(name: str, said: Mapping[str, Any]) -> None:

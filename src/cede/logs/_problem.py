@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from cede.exceptions import InvalidInput
 from cede.logs._answers import answer_costs, grade_costs, read_label
 from cede.logs._cases import Cases
+from cede.logs._export import Export
 from cede.logs._features import choose_features, features_of
 from cede.logs._files import open_table
 from cede.logs._frames import check_columns
@@ -20,7 +22,7 @@ __all__ = ["read_problem"]
 
 def read_problem(
     table: Any,
-    label: str,
+    label: str | None = None,
     experts: Mapping[str, str] | None = None,
     correct: Mapping[str, str] | None = None,
     features: Sequence[str] | None = None,
@@ -31,9 +33,11 @@ def read_problem(
 
     Parameters
     ----------
-    table : dataframe or path
+    table : dataframe, path or Export
+        An :class:`Export`, which :mod:`cede.logs.tools` reads, says itself which column is the
+        label, which are the experts'; arguments that are said win.
     label : str
-        Column of the true answers.
+        Column of the true answers; of an export, its own unless another is said.
     experts : dict of expert name to column, optional
         Columns of the experts' answers, missing ones allowed. Values that are equal as written are
         the same, whatever their type: 1, 1.0 and "1", true and "True".
@@ -61,6 +65,17 @@ def read_problem(
         If a column is not there, an answer is no label, a label or a group is missing, or a column
         that is to be a feature holds nothing that a model could read.
     """
+    if isinstance(table, Export):
+        own = _of_export(table)
+        label = label or own.get("label")
+        experts = own.get("experts") if experts is None and correct is None else experts
+        group = group or own.get("group")
+        exclude = [*exclude, *own.get("exclude", ())]
+        table = table.table
+    if label is None:
+        raise InvalidInput(
+            "must name the column of the true answers, but got none; name it", argument="label"
+        )
     answers, graded = dict(experts or {}), dict(correct or {})
     twice = sorted(set(answers) & set(graded))
     if twice:
@@ -99,3 +114,16 @@ def read_problem(
         groups=groups,
         group_names=group_names,
     )
+
+
+def _of_export(export: Export) -> dict[str, Any]:
+    """Which column of an export is what; warn of its notes."""
+    if export.format != "labels":
+        raise InvalidInput(
+            "must hold answers beside true ones, but got an export that tells what answers were "
+            "worth; learn from it (cede fit, or cede.logs.read_log)",
+            argument="table",
+        )
+    for note in export.notes:
+        warnings.warn(note, UserWarning, stacklevel=3)
+    return dict(export.columns)

@@ -87,7 +87,7 @@ class Study:
 
 def compare_table(
     table: Any,
-    label: str,
+    label: str | None = None,
     experts: Mapping[str, str] | None = None,
     *,
     correct: Mapping[str, str] | None = None,
@@ -106,7 +106,7 @@ def compare_table(
 
     Parameters
     ----------
-    table : dataframe or path
+    table : dataframe, path or Export
         One row per case. Missing features are imputed, texts one-hot encoded.
     label, experts, correct, features, exclude, group
         Which column is what: see :func:`cede.logs.read_problem`. Copies of a case stay on one
@@ -147,7 +147,7 @@ def compare_table(
 
 def _compare(
     table: Any,
-    label: str,
+    label: str | None,
     experts: Mapping[str, str] | None,
     correct: Mapping[str, str] | None,
     fees: Mapping[str, float] | None,
@@ -203,7 +203,7 @@ def _compare(
     study = Study(
         appraisal=appraisal,
         parts=parts,
-        label=label,
+        label=str(problem.label),
         methods=able,
         model_name=type(bench.model).__name__,
         n_features=len(problem.features),

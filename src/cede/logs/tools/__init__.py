@@ -1,0 +1,69 @@
+"""Files that the tools of this field write: one reader per tool, one row each in ``TOOLS``.
+
+A reader is a function of paths, and of options by keyword; it gives an :class:`cede.logs.Export`,
+a plain table that says which of its columns is what, which :func:`cede.logs.read_log` or
+:func:`cede.logs.read_problem` takes. A new tool is one file and one row, and ``--from NAME`` reads
+it in every command. Quirks of a tool's files, with its version, stand in the reader's docstring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, signature
+from pathlib import Path
+
+from cede.exceptions import InvalidInput, UnknownName
+from cede.logs._export import Export
+from cede.logs.tools._routerbench import read_routerbench
+
+__all__ = ["TOOLS", "read_export", "read_routerbench"]
+
+#: A tool's name, and who reads its files: a function of paths and of options, all of them texts.
+TOOLS: dict[str, Callable[..., Export]] = {
+    "routerbench": read_routerbench,
+}
+
+
+def read_export(
+    tool: str, paths: Sequence[str | Path], options: Mapping[str, str] | None = None
+) -> Export:
+    """Read what a tool wrote.
+
+    Parameters
+    ----------
+    tool : str
+        A name out of ``TOOLS``.
+    paths : sequence of path
+        Its files or folders.
+    options : dict of str to str, optional
+        What the tool's reader takes by keyword, written as on a command line.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such tool, or its reader takes no such option, or needs another.
+    UnreadableFile
+        If a file is not there or not what the tool writes.
+    """
+    if tool not in TOOLS:
+        raise UnknownName("tool", tool, TOOLS)
+    reader, options = TOOLS[tool], dict(options or {})
+    takes = {
+        name: parameter
+        for name, parameter in signature(reader).parameters.items()
+        if parameter.kind is Parameter.KEYWORD_ONLY
+    }
+    for name in options:
+        if name not in takes:
+            raise InvalidInput(
+                f"must be one of {', '.join(takes) or 'none'} for files of {tool}, but got "
+                f"{name!r}; leave it out",
+                argument="options",
+            )
+    for name, parameter in takes.items():
+        if parameter.default is Parameter.empty and name not in options:
+            raise InvalidInput(
+                f"must say {name} for files of {tool}, but got nothing; write {name}=…",
+                argument="options",
+            )
+    return reader(paths, **options)
