@@ -75,7 +75,7 @@ def _root(
 
 
 @app.command()
-@answerable(options="--option", experts="--expert", fees="--fee", methods="--method")
+@answerable(experts="--expert", fees="--fee", methods="--method")
 def compare(
     table: Annotated[
         list[Path],

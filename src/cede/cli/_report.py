@@ -57,7 +57,7 @@ CasesPerYear = Annotated[
 ]
 
 
-@answerable(options="--option", features="the router's features", agents="the router's agents")
+@answerable(features="the router's features", agents="the router's agents")
 def report(
     router: RouterFolder,
     table: LogFiles,

@@ -60,7 +60,7 @@ __all__ = ["evaluate", "fit", "route"]
 _ROUTERS = [name for name, row in METHODS.items() if not {"labels", "trust"} & row.needs]
 
 
-@answerable(options="--option", share="--test-share")
+@answerable(share="--test-share")
 def fit(
     table: LogFiles,
     model: Annotated[str, typer.Option(help="Agent that answers where no other is asked.")],
@@ -155,7 +155,7 @@ def fit(
         errors.print(f"Next: cede route {folder} NEW_TABLE --out routes.csv", markup=False)
 
 
-@answerable(options="--option", features="the router's features")
+@answerable(features="the router's features")
 def route(
     router: RouterFolder,
     table: Annotated[Path, typer.Argument(help="Cases to route, with the columns of the fit.")],
@@ -201,7 +201,7 @@ def route(
         errors.print(f"Written: {out}{where_kept(kept)}", markup=False)
 
 
-@answerable(options="--option", features="the router's features", agents="the router's agents")
+@answerable(features="the router's features", agents="the router's agents")
 def evaluate(
     router: RouterFolder,
     table: LogFiles,

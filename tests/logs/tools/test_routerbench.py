@@ -53,7 +53,7 @@ def test_a_frame_without_models_is_refused(tmp_path):
 
 
 def test_options_and_tools_are_checked(frame):
-    with pytest.raises(InvalidInput, match="options must be one of none for files of routerbench"):
+    with pytest.raises(InvalidInput, match="option must be one of none for files of routerbench"):
         read_export("routerbench", [frame[0]], {"metric": "acc"})
     with pytest.raises(InvalidInput, match="tool"):
         read_export("routerbank", [frame[0]])

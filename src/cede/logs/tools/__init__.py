@@ -58,12 +58,12 @@ def read_export(
             raise InvalidInput(
                 f"must be one of {', '.join(takes) or 'none'} for files of {tool}, but got "
                 f"{name!r}; leave it out",
-                argument="options",
+                argument="option",
             )
     for name, parameter in takes.items():
         if parameter.default is Parameter.empty and name not in options:
             raise InvalidInput(
                 f"must say {name} for files of {tool}, but got nothing; write {name}=…",
-                argument="options",
+                argument="option",
             )
     return reader(paths, **options)
