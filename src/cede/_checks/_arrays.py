@@ -40,6 +40,11 @@ def to_array(values: Any) -> NDArray[Any]:
     return np.asarray(unmasked(values))
 
 
+def dimensions(values: Any) -> int:
+    """How many axes an array, a dataframe or a list of lists has."""
+    return len(values.shape) if hasattr(values, "shape") else int(np.ndim(values))
+
+
 def unmasked(values: Any) -> Any:
     """Return a masked array, or a list of some, as an array without a mask; all else as it is."""
     if isinstance(values, list | tuple) and any(isinstance(v, np.ma.MaskedArray) for v in values):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cede._checks import Floats
+from cede._checks._batches import in_memory
 from cede.exceptions import InvalidInput
 from cede.logs._cases import Cases
 
@@ -46,8 +47,11 @@ def opened(
 
     Costs of all agents are a table, ``y``. Where none of the model's is known, as it is yet to be
     trained, ``y`` are the labels, and the experts' costs stand beside them; where nothing is known,
-    there are features only.
+    there are features only. Of a torch Dataset or DataLoader, labels are read where none are said.
     """
+    alone = all(value is None for value in (y, experts, costs, propensities, groups))
+    X, labels = in_memory(X, in_order=not alone)
+    y = labels if y is None else y
     if not isinstance(X, Cases):
         return Opened(X, y, experts, costs, propensities, groups)
     beside = zip(Opened._fields[1:], (y, experts, costs, propensities, groups), strict=True)
@@ -77,8 +81,8 @@ def check_known(y: Any) -> None:
 
 
 def features_of(X: Any) -> Any:
-    """The matrix of cases that come whole, with its names; anything else as it is."""
-    return with_names(X.X, X.feature_names) if isinstance(X, Cases) else X
+    """The matrix of cases that come whole, with its names; what torch hands out, in memory."""
+    return with_names(X.X, X.feature_names) if isinstance(X, Cases) else in_memory(X)[0]
 
 
 def with_names(table: Floats, columns: tuple[str, ...]) -> Any:

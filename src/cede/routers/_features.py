@@ -106,7 +106,7 @@ def warns_once(method: Method) -> Method:
 
     @wraps(method)
     def call(router: Any, X: Any, *args: Any, **options: Any) -> Any:
-        X = X if whole else features_of(X)
+        X = X if whole else router._rows(features_of(X))
         if _told.get() is not None:
             return method(router, X, *args, **options)
         token = _told.set([])

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from cede._checks import Floats, check_fees
+from cede._checks._arrays import dimensions
 from cede._checks._names import by_name
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
@@ -143,7 +144,24 @@ class Learner(BaseEstimator, ABC):  # type: ignore[misc]
         return {"dtype": np.float64}
 
     def _as_table(self, X: Any) -> Any:
-        """The features as a table of two dimensions, if they may come as something else."""
+        """The features as a table of two dimensions, if they may come as something else.
+
+        Raises
+        ------
+        InvalidInput
+            If they have more dimensions, and this router has no network that could see them.
+        """
+        if dimensions(X) > 2:
+            raise InvalidInput(
+                f"must have a row of numbers for each case, shape (n, d), but got "
+                f"{np.shape(X)}; flatten the cases, or choose a router whose head is your own "
+                f"network, head=Network(module)",
+                argument="X",
+            )
+        return X
+
+    def _rows(self, X: Any) -> Any:
+        """Cases to be scored as a table, if this router's may come as something else."""
         return X
 
     def _known_classes(self) -> NDArray[Any] | None:
@@ -189,7 +207,7 @@ class Learner(BaseEstimator, ABC):  # type: ignore[misc]
     def _forget(self) -> None:
         """Drop what belongs to an earlier fit: point, names, rate, and experts added since."""
         self._forget_point()
-        for name in ("added_fees_", "model_name_", "exchange_rate_"):
+        for name in ("added_fees_", "model_name_", "exchange_rate_", "case_shape_"):
             if hasattr(self, name):
                 delattr(self, name)
 

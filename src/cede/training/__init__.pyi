@@ -7,6 +7,7 @@ from ._epochs import train as train
 from ._history import History as History
 from ._linear_many import LinearFits as LinearFits
 from ._linear_many import fit_linear_many as fit_linear_many
+from ._modules import Shaped as Shaped
 from ._modules import linear as linear
 from ._modules import make_module as make_module
 from ._modules import mlp as mlp
@@ -16,6 +17,7 @@ __all__ = [
     "History",
     "LinearFits",
     "Schedule",
+    "Shaped",
     "converge",
     "converge_many",
     "fit_linear_many",

@@ -44,9 +44,29 @@ def mlp(n_features: int, n_scores: int, width: int = 128, depth: int = 2) -> nn.
     return nn.Sequential(*layers, nn.Linear(size, n_scores))
 
 
-def make_module(maker: Maker, n_features: int, n_scores: int) -> nn.Module:
-    """Make the module a user asked for, and see that it gives ``n_scores`` scores per case."""
+class Shaped(nn.Module):
+    """A module that is given cases as they came, where rows of numbers come in."""
+
+    def __init__(self, module: nn.Module, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.module, self.shape = module, shape
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Scores of cases ``(n, d)``, each seen as ``shape``."""
+        scores: Tensor = self.module(rows.reshape(len(rows), *self.shape))
+        return scores
+
+
+def make_module(
+    maker: Maker, n_features: int, n_scores: int, shape: tuple[int, ...] | None = None
+) -> nn.Module:
+    """Make the module a user asked for, and see that it gives ``n_scores`` scores per case.
+
+    With ``shape``, it sees each case so, of whose numbers a row has ``n_features``.
+    """
     module = copy.deepcopy(maker) if isinstance(maker, nn.Module) else maker(n_features, n_scores)
+    if shape is not None:
+        module = Shaped(module, shape)
     _check_scores(module, n_features, n_scores)
     return module
 

@@ -87,7 +87,8 @@ def fit_head(
     with seeded(seed, device):
         if isinstance(head, Linear):
             return _fit_line(router, head, n_scores, device, cases, objective)
-        return _fit_network(head, n_scores, device, cases, objective)
+        shape = getattr(router, "case_shape_", None)
+        return _fit_network(head, n_scores, device, cases, objective, shape)
 
 
 def _fit_line(
@@ -148,19 +149,26 @@ def _descend(
 
 
 def _fit_network(
-    head: Mlp | Network, n_scores: int, device: torch.device, cases: _Cases, objective: Objective
+    head: Mlp | Network,
+    n_scores: int,
+    device: torch.device,
+    cases: _Cases,
+    objective: Objective,
+    shape: tuple[int, ...] | None,
 ) -> Fit:
-    module = made(head, cases.X.shape[1], n_scores).to(device)
+    module = made(head, cases.X.shape[1], n_scores, shape).to(device)
     history = _train(head, module, cases, objective)
     module.requires_grad_(False)
     return Fit(FittedNetwork(module), history, len(history.training_loss))
 
 
-def made(head: Mlp | Network, n_features: int, n_scores: int) -> nn.Module:
-    """The network that a head asks for, before it is trained."""
+def made(
+    head: Mlp | Network, n_features: int, n_scores: int, shape: tuple[int, ...] | None = None
+) -> nn.Module:
+    """The network that a head asks for, before it is trained; it sees each case in ``shape``."""
     if isinstance(head, Mlp):
         return mlp(n_features, n_scores, head.width, head.depth)
-    return make_module(head.module, n_features, n_scores)
+    return make_module(head.module, n_features, n_scores, shape)
 
 
 def _train(head: Mlp | Network, module: nn.Module, cases: _Cases, objective: Objective) -> History:

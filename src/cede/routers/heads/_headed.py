@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
+from cede._checks._arrays import dimensions, to_array
 from cede.exceptions import InvalidInput
 from cede.routers._features import validate_data
 from cede.routers.heads._fitted import FittedLine, FittedNetwork
 from cede.routers.heads._objective import Objective
+from cede.routers.heads._values import Network
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,6 +54,29 @@ class Headed:
                 argument="head",
             )
         return super().set_params(**parameters)  # type: ignore[misc]
+
+    def _as_table(self, X: Any) -> Any:
+        """Cases of any shape, such as images, as rows; a network of one's own sees the shape.
+
+        Sets ``case_shape_`` where there is one.
+        """
+        if dimensions(X) > 2 and isinstance(self.head, Network):
+            self.case_shape_ = np.shape(X)[1:]
+            return to_array(X).reshape(len(X), -1)
+        return super()._as_table(X)  # type: ignore[misc]
+
+    def _rows(self, X: Any) -> Any:
+        """Cases to be scored as rows, if they have the shape of those of the fit."""
+        shape = getattr(self, "case_shape_", None)
+        if shape is None or dimensions(X) == 2:  # rows already
+            return X
+        if np.shape(X)[1:] != shape:
+            raise InvalidInput(
+                f"must have shape (n, {', '.join(map(str, shape))}) as at the fit, but got "
+                f"{np.shape(X)}; bring the cases into that shape",
+                argument="X",
+            )
+        return to_array(X).reshape(len(X), -1)
 
     def _fit_head(
         self,

@@ -115,6 +115,8 @@ class Packer:
         }
 
     def _pack_network(self, name: str, module: Any) -> dict[str, Any]:
+        from cede.training import Shaped
+
         assert self.n_features is not None
         tensors = {k: v.detach().cpu() for k, v in module.state_dict().items()}
         self.arrays |= {f"{name}.{k}": v.contiguous().numpy() for k, v in tensors.items()}
@@ -124,6 +126,7 @@ class Packer:
             "keys": list(tensors),
             "dtype": dtype,
             "n_features": self.n_features,
+            **({"shape": list(module.shape)} if isinstance(module, Shaped) else {}),
             "n_scores": _n_scores(module, self.n_features),
         }
 

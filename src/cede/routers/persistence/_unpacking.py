@@ -117,7 +117,8 @@ class Unpacker:
         sizes = {size for weights in state.values() for size in weights.shape}
         if isinstance(head, Mlp) and not {n_features, n_scores} <= sizes:
             raise ValueError(f"no weights of a network from {n_features} to {n_scores} numbers")
-        return _network(head, n_features, n_scores, value["dtype"], state)
+        shape = tuple(value["shape"]) if "shape" in value else None
+        return _network(head, n_features, n_scores, value["dtype"], state, shape)
 
     def _array(self, name: str) -> NDArray[Any]:
         self.used.add(name)
@@ -131,13 +132,18 @@ def _line(coefficients: NDArray[Any], intercepts: NDArray[Any]) -> FittedLine:
 
 
 def _network(
-    head: Mlp | Network, n_features: int, n_scores: int, dtype: str, state: dict[str, NDArray[Any]]
+    head: Mlp | Network,
+    n_features: int,
+    n_scores: int,
+    dtype: str,
+    state: dict[str, NDArray[Any]],
+    shape: tuple[int, ...] | None,
 ) -> FittedNetwork:
     import torch
 
     from cede.routers.heads._fitting import made
 
-    module = made(head, n_features, n_scores).to(
+    module = made(head, n_features, n_scores, shape).to(
         {"float32": torch.float32, "float64": torch.float64}[dtype]
     )
     module.load_state_dict({name: torch.from_numpy(values) for name, values in state.items()})
