@@ -7,8 +7,8 @@ from torch import Tensor
 
 from cede.losses._checks import check_max_cost, check_single_stage, is_plain, split
 from cede.losses._estimates import Estimates
-from cede.losses._logistic import likelier, softplus
-from cede.losses._readings import Tensors, with_gradient
+from cede.losses._logistic import softplus
+from cede.losses._readings import Tensors, likelier, with_gradient
 from cede.losses._reduction import Reduction, reduce
 
 __all__ = [

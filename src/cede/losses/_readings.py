@@ -19,12 +19,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cede.losses._logistic import expert_losses, expert_slopes
+from cede.losses._logistic import softplus
 
 __all__ = [
     "Tensors",
     "expert_terms",
     "is_plain",
+    "likelier",
     "log_masses",
     "log_posterior",
     "posterior_and_experts",
@@ -125,12 +126,40 @@ def _log_posterior(scores: Tensor, label: Tensor, n_experts: int) -> tuple[Tenso
     return at_y, experts, log_pi
 
 
+def likelier(experts: Tensor, costs: Tensor, max_cost: float) -> tuple[Tensor, Tensor]:
+    r"""Scores with the sign of the likelier outcome, and the smaller of the two weights.
+
+    As :math:`\phi(-g) = \phi(g) + g`, the two terms :math:`(m - c)\phi(g) + c\,\phi(-g)` need one
+    softplus: :math:`m \log(1 + e^{zg}) - w z g` with :math:`z = -1, w = c` where
+    :math:`c < m/2`, else :math:`z = 1, w = m - c`. For 0-1 costs w = 0 and nothing cancels; for
+    soft costs the difference keeps at least half of its larger part.
+    """
+    sign = torch.copysign(costs.new_ones(()), costs - max_cost / 2)
+    return sign * experts, torch.minimum(costs, max_cost - costs)
+
+
 def _experts_forward(scores: Tensor, *constants: Any) -> tuple[Tensors, Tensors]:
-    return (expert_losses(scores, *constants),), ()
+    return (_expert_terms(scores, *constants),), ()
 
 
 def _experts_backward(upstreams: Tensors, context: Tensors, *constants: Any) -> Tensor:
-    return expert_slopes(context[0], *constants).mul_(upstreams[0].unsqueeze(-1))
+    return _expert_slopes(context[0], *constants).mul_(upstreams[0].unsqueeze(-1))
+
+
+def _expert_terms(
+    scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
+) -> Tensor:
+    flipped, smaller = likelier(scores, costs, max_cost)
+    terms = torch.addcmul(max_cost * softplus(flipped), smaller, flipped, value=-1.0)
+    return (terms if presence is None else terms * presence).sum(-1)
+
+
+def _expert_slopes(
+    scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float
+) -> Tensor:
+    """What these terms change with each expert's score, ``(..., J)``."""
+    slope = torch.sigmoid(scores).mul_(max_cost).sub_(max_cost - costs)
+    return slope if presence is None else slope.mul_(presence)
 
 
 def _both_forward(
@@ -142,7 +171,7 @@ def _both_forward(
     max_cost: float,
 ) -> tuple[Tensors, Tensors]:
     at_y, experts, log_pi = _log_posterior(scores, label, costs.shape[-1])
-    of_experts = expert_losses(experts.contiguous(), costs, presence, max_cost)
+    of_experts = _expert_terms(experts.contiguous(), costs, presence, max_cost)
     return (weight * of_experts - at_y,), (log_pi,)
 
 
@@ -160,7 +189,7 @@ def _both_backward(
     upstream = upstreams[0].unsqueeze(-1)
     grad = torch.zeros_like(log_pi).scatter_(-1, label, -upstream)
     grad = softmax_backward(grad, log_pi)
-    slope = expert_slopes(experts.contiguous(), costs, presence, max_cost)
+    slope = _expert_slopes(experts.contiguous(), costs, presence, max_cost)
     grad[..., grad.shape[-1] - costs.shape[-1] :] = slope.mul_(weight * upstream)
     return grad
 
