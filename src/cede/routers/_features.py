@@ -102,9 +102,9 @@ def warns_once(method: Method) -> Method:
 
     @wraps(method)
     def call(router: Any, X: Any, *args: Any, **options: Any) -> Any:
-        X = X if whole else features_of(X)
-        if _told.get() is not None:
+        if _told.get() is not None:  # asked by another one, which has opened the cases
             return method(router, X, *args, **options)
+        X = X if whole else features_of(X)
         token = _told.set([])
         try:
             return method(router, X, *args, **options)
