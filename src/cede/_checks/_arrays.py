@@ -17,7 +17,6 @@ __all__ = [
     "as_numbers",
     "check_finite",
     "finite_numbers",
-    "is_masked",
     "missing",
     "to_array",
     "unmasked",
@@ -61,11 +60,6 @@ def unmasked(values: Any) -> Any:
     if known.dtype.kind in "iu" and (np.abs(known[~masked], dtype=object) <= _LARGEST_WHOLE).all():
         return np.where(masked, np.nan, known)
     return np.where(masked, np.array(None), known.astype(object))
-
-
-def is_masked(values: Any) -> bool:
-    """Tell whether an entry is masked."""
-    return unmasked(values) is not values and bool(missing(to_array(values)).any())
 
 
 def missing(values: NDArray[np.generic]) -> NDArray[np.bool_]:

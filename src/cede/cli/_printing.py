@@ -106,7 +106,7 @@ def steps(quiet: bool) -> Iterator[Callable[[str, float], None]]:
         def line(step: str, done: float) -> None:
             nonlocal last
             if step != last:
-                errors.print(f"{done:>4.0%}  {step}", markup=False)
+                print(f"{done:>4.0%}  {step}", file=sys.stderr)
             last = step
 
         yield line

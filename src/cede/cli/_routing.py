@@ -182,12 +182,13 @@ def route(
         progress("reading the cases", 0.1)
         cases = read_new_for(saved, table, case=case)
         check_names(case, cases.agent_names, scores)
-        progress(f"routing {len(cases):,} cases", 0.3)
+        n = len(cases)
+        progress(f"routing {n:,} cases", 0.3)
         parts = route_in_parts(saved, cases, budget)
         kept = keep_earlier([out], force)
         counts = write_routes(out, parts, cases, scores)
         progress("done", 1.0)
-    n, point = len(cases), getattr(saved, "operating_point_", None)
+    point = getattr(saved, "operating_point_", None)
     if as_json:
         shares = {name: k / n for name, k in zip(cases.agent_names, counts, strict=True)}
         content = {"folder": str(router), "routes": str(out), "n_cases": n, "shares": shares}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cede._checks import Floats, check_fees, check_finite, check_not_negative, check_same_length
 from cede._checks._arrays import as_numbers, missing, to_array
@@ -50,23 +50,8 @@ def expert_costs(answers: Any, y: Any, fees: ArrayLike | None = None) -> Any:
     """
     if hasattr(answers, "masked_fill"):  # a torch tensor stays one, on its device
         return _tensor_costs(answers, y, fees)
-    table, truth = to_array(answers), to_array(y)
-    if table.ndim == 1:
-        table = table[:, None]
-    if table.ndim != 2:
-        raise InvalidInput(
-            f"must have shape (n, J), but got shape {table.shape}; write one column per expert",
-            argument="answers",
-        )
-    check_truth(truth)
-    check_same_length(answers=table, y=truth)
-    check_kinds(table, truth)
-    null = missing(table)
-    if null.any() and table.dtype.kind == "O":
-        table = np.where(null, np.array(None), table)  # pandas.NA cannot be compared
-    wrong = (table != truth[:, None]).astype(np.float64)
-    wrong[null] = np.nan
-    return wrong + check_fees(fees, named_experts(answers, table.shape[1]) or table.shape[1])
+    wrong = _errors(to_array(answers), to_array(y))
+    return wrong + check_fees(fees, named_experts(answers, wrong.shape[1]) or wrong.shape[1])
 
 
 def classification_costs(answers: ArrayLike, y: ArrayLike, fees: ArrayLike | None = None) -> Floats:
@@ -139,8 +124,7 @@ def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = N
             argument="costs",
         )
     if costs is None:
-        answers = np.empty((len(truth), 0)) if experts is None else to_array(experts)
-        return np.asarray(expert_costs(answers, truth), dtype=np.float64)
+        return _errors(np.empty((len(truth), 0)) if experts is None else to_array(experts), truth)
     table = as_numbers("costs", costs)
     table = table[:, None] if table.ndim == 1 else table
     if table.ndim != 2:
@@ -152,6 +136,25 @@ def resolve_costs(y: ArrayLike, experts: Any = None, costs: ArrayLike | None = N
     check_finite("costs", table, allow_missing=True)
     check_not_negative("costs", table, LIFT)
     return table
+
+
+def _errors(answers: NDArray[Any], y: NDArray[Any]) -> Floats:
+    """``1[wrong]`` of each answer, ``(n, J)``; NaN where it is missing."""
+    table = answers[:, None] if answers.ndim == 1 else answers
+    if table.ndim != 2:
+        raise InvalidInput(
+            f"must have shape (n, J), but got shape {table.shape}; write one column per expert",
+            argument="answers",
+        )
+    check_truth(y)
+    check_same_length(answers=table, y=y)
+    null = missing(table)
+    check_kinds(table[~null], y)
+    if null.any() and table.dtype.kind == "O":
+        table = np.where(null, np.array(None), table)  # pandas.NA cannot be compared
+    wrong = (table != y[:, None]).astype(np.float64)
+    wrong[null] = np.nan
+    return wrong
 
 
 def _tensor_costs(answers: Any, y: Any, fees: ArrayLike | None) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks._arrays import missing
 from cede.exceptions import InvalidInput
 
 __all__ = ["check_kinds"]
@@ -23,7 +22,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def check_kinds(answers: NDArray[Any], y: NDArray[Any]) -> None:
-    """Refuse answers of a kind that no label has, such as texts beside numbers: none is right."""
+    """Refuse answers of a kind that no label has, such as texts beside numbers: none is right.
+
+    Both are known values, ``(m,)``, none of them missing.
+    """
     kinds, known = _kinds(answers), _kinds(y)
     if known and not set(kinds) <= set(known):
         raise InvalidInput(
@@ -40,12 +42,11 @@ def _shown(kinds: dict[str, Any]) -> str:
 def _kinds(array: NDArray[Any]) -> dict[str, Any]:
     """Kinds of values, each with an example: numbers (booleans among them), texts, bytes, dates."""
     if array.dtype.kind != "O":
-        example = array.ravel()[~missing(array.ravel())][:1]
+        example = array[:1]
         name = {"U": "texts", "S": "bytes", "M": "dates", "m": "durations"}
         shown = example.astype(str) if array.dtype.kind in "mM" else example
         return {name.get(array.dtype.kind, "numbers"): value for value in shown.tolist()}
-    values = array.ravel()[~missing(array.ravel())].tolist()
-    examples = {type(value): value for value in values}
+    examples = {type(value): value for value in array.tolist()}
     return {_name_of(kind): value for kind, value in examples.items()}
 
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from cede.losses._checks import UNIT_COSTS, check_range, check_single_stage
+from cede.losses._readings import log_masses
 from cede.losses._reduction import Reduction, reduce
-from cede.losses._softmax import log_masses
 
 __all__ = ["alpha_weighted_softmax", "per_case"]
 

@@ -13,10 +13,10 @@ from torch import Tensor
 from cede.exceptions import InvalidInput
 from cede.losses._checks import check_max_cost, check_single_stage, split
 from cede.losses._estimates import Estimates
-from cede.losses._gradient import Tensors, softmax_backward, with_gradient
 from cede.losses._logistic import softplus
-from cede.losses._one_vs_all import expert_terms, known_costs
+from cede.losses._one_vs_all import known_costs
 from cede.losses._order import argmax
+from cede.losses._readings import Tensors, expert_terms, softmax_backward, with_gradient
 from cede.losses._reduction import Reduction, reduce
 
 __all__ = ["asymmetric_softmax", "decode_asymmetric_softmax", "per_case"]

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from cede.losses._checks import UNIT_COSTS, check_single_stage
 from cede.losses._order import argmax
+from cede.losses._readings import log_masses
 from cede.losses._reduction import Reduction, reduce
-from cede.losses._softmax import log_masses
 
 __all__ = ["best_expert_softmax", "per_case"]
 

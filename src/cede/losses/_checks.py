@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from cede.exceptions import InvalidInput
-from cede.losses._gradient import is_plain
+from cede.losses._readings import is_plain
 
 __all__ = [
     "UNIT_COSTS",

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from cede.losses._checks import check_max_cost, check_single_stage, split
 from cede.losses._estimates import Estimates
+from cede.losses._readings import log_masses
 from cede.losses._reduction import Reduction, reduce
-from cede.losses._softmax import log_masses
 
 __all__ = ["cost_sensitive_softmax", "decode_cost_sensitive_softmax", "per_case"]
 

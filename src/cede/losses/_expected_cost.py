@@ -7,8 +7,8 @@ from torch import Tensor
 
 from cede.losses._checks import check_single_stage
 from cede.losses._power import never_negative
+from cede.losses._readings import log_masses
 from cede.losses._reduction import Reduction, reduce
-from cede.losses._softmax import log_masses
 
 __all__ = ["expected_cost", "per_case"]
 

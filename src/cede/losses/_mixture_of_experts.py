@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from cede.losses._checks import check_single_stage
+from cede.losses._readings import log_posterior
 from cede.losses._reduction import Reduction, reduce
-from cede.losses._softmax import log_posterior
 
 __all__ = ["mixture_of_experts", "per_case"]
 

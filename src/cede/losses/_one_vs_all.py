@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from cede.losses._checks import check_max_cost, check_single_stage, is_plain, split
 from cede.losses._estimates import Estimates
-from cede.losses._gradient import Tensors, with_gradient
-from cede.losses._logistic import expert_losses, expert_slopes, likelier, softplus
+from cede.losses._logistic import softplus
+from cede.losses._readings import Tensors, likelier, with_gradient
 from cede.losses._reduction import Reduction, reduce
 
 __all__ = [
     "decode_one_vs_all",
-    "expert_terms",
     "known_costs",
     "one_vs_all",
     "per_case",
@@ -116,20 +113,6 @@ def known_costs(scores: Tensor, costs: Tensor, mask: Tensor | None) -> tuple[Ten
     if mask is None:
         return costs, None
     return costs.masked_fill(~mask, 0.0), mask.to(scores.dtype)
-
-
-def expert_terms(scores: Tensor, costs: Tensor, presence: Tensor | None, max_cost: float) -> Tensor:
-    r"""Sum over experts of :math:`(c_{max} - c_j)\,\phi(g_j) + c_j\,\phi(-g_j)`, shape (...)."""
-    constants = costs, presence, max_cost
-    return with_gradient(_experts_forward, _experts_backward, scores, *constants)[0]
-
-
-def _experts_forward(scores: Tensor, *constants: Any) -> tuple[Tensors, Tensors]:
-    return (expert_losses(scores, *constants),), ()
-
-
-def _experts_backward(upstreams: Tensors, context: Tensors, *constants: Any) -> Tensor:
-    return expert_slopes(context[0], *constants).mul_(upstreams[0].unsqueeze(-1))
 
 
 def _forward(

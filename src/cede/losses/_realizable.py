@@ -11,8 +11,8 @@ from cede.exceptions import InvalidInput, UnknownName
 from cede.losses._checks import UNIT_COSTS, check_range, check_single_stage
 from cede.losses._layer_cake import decreasing, layer_cake
 from cede.losses._power import never_negative
+from cede.losses._readings import log_masses
 from cede.losses._reduction import Reduction, reduce
-from cede.losses._softmax import log_masses
 
 __all__ = ["per_case", "realizable"]
 

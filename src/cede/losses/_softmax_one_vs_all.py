@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from cede.losses._checks import check_max_cost, check_range, check_single_stage, split
 from cede.losses._estimates import Estimates
-from cede.losses._gradient import Tensors, softmax_backward, with_gradient
-from cede.losses._logistic import expert_losses, expert_slopes
 from cede.losses._one_vs_all import decode_one_vs_all, known_costs
+from cede.losses._readings import posterior_and_experts
 from cede.losses._reduction import Reduction, reduce
 
 __all__ = ["decode_softmax_one_vs_all", "per_case", "softmax_one_vs_all"]
@@ -102,45 +99,7 @@ def per_case(
     max_cost: float = 1.0,
 ) -> Tensor:
     """The loss of each case, ``(...)``, of arguments that were checked; costs are 0 if missing."""
-    constants = y.long().unsqueeze(-1), costs, mask, weight, max_cost
-    return with_gradient(_forward, _backward, scores, *constants)[0]
-
-
-def _forward(
-    scores: Tensor,
-    label: Tensor,
-    costs: Tensor,
-    mask: Tensor | None,
-    weight: float,
-    max_cost: float,
-) -> tuple[Tensors, Tensors]:
-    n_experts = costs.shape[-1]
-    n_classes = scores.shape[-1] - n_experts
-    classes, experts = scores[..., :n_classes], scores[..., n_classes:].contiguous()
-    # Experts stay as columns of mass zero: one dense tensor serves both ways.
-    log_pi = F.pad(classes, (0, n_experts), value=-torch.inf).log_softmax(-1)
-    log_pi_y = log_pi[..., :n_classes].gather(-1, label).squeeze(-1)
-    of_experts = expert_losses(experts, costs, mask, max_cost)
-    return (weight * of_experts - log_pi_y,), (log_pi,)
-
-
-def _backward(
-    upstreams: Tensors,
-    context: Tensors,
-    label: Tensor,
-    costs: Tensor,
-    mask: Tensor | None,
-    weight: float,
-    max_cost: float,
-) -> Tensor:
-    scores, log_pi = context
-    n_classes = scores.shape[-1] - costs.shape[-1]
-    upstream = upstreams[0].unsqueeze(-1)
-    grad = torch.zeros_like(log_pi).scatter_(-1, label, -upstream)
-    grad = softmax_backward(grad, log_pi)
-    slope = expert_slopes(scores[..., n_classes:].contiguous(), costs, mask, max_cost)
-    grad[..., n_classes:] = slope.mul_(weight * upstream)
-    return grad
+    return posterior_and_experts(scores, y.long().unsqueeze(-1), costs, mask, weight, max_cost)
 
 
 def decode_softmax_one_vs_all(scores: Tensor, n_experts: int, max_cost: float = 1.0) -> Estimates:

@@ -14,7 +14,14 @@ from cede._checks._names import in_order, named_experts
 from cede.exceptions import InvalidInput
 from cede.operating._point import OperatingPoint
 
-__all__ = ["check_available", "check_one_price_list", "deferral_gain", "route"]
+__all__ = [
+    "check_available",
+    "check_one_price_list",
+    "deferral_gain",
+    "gains_at",
+    "route",
+    "routes_at",
+]
 
 
 def deferral_gain(agent_scores: ArrayLike, prices: ArrayLike = 0.0) -> Floats:
@@ -40,7 +47,12 @@ def deferral_gain(agent_scores: ArrayLike, prices: ArrayLike = 0.0) -> Floats:
     scores = check_agent_table("agent_scores", agent_scores)
     n_experts = scores.shape[1] - 1
     names = named_experts(agent_scores, n_experts)
-    gains = _gains(scores, per_expert("prices", prices, n_experts, names))
+    return gains_at(scores, per_expert("prices", prices, n_experts, names))
+
+
+def gains_at(scores: Floats, prices: Floats) -> Floats:
+    """How much better the best expert is at these prices, ``(n,)``; all was checked."""
+    gains = _gains(scores, prices)
     if gains.shape[1] == 1:
         return gains[:, 0]
     return np.asarray(gains.max(axis=1, initial=-np.inf), dtype=np.float64)
@@ -77,12 +89,19 @@ def route(
             f"{len(prices)}; choose a point on scores of the same experts",
             argument="point",
         )
+    if available is None:
+        return routes_at(scores, prices)
     names = named_experts(agent_scores, scores.shape[1] - 1)
+    return routes_at(scores, prices, check_available(available, scores[:, 1:].shape, names))
+
+
+def routes_at(scores: Floats, prices: Floats, available: Bools | None = None) -> Ints:
+    """Who answers each case at these prices, ``(J,)`` or one for all; scores were checked."""
     gains = np.empty_like(scores)
     gains[:, 0] = 0.0  # of the model, which comes first in a tie
     _gains(scores, prices, out=gains[:, 1:])
     if available is not None:
-        gains[:, 1:][~check_available(available, gains[:, 1:].shape, names)] = -np.inf
+        gains[:, 1:][~available] = -np.inf
     return np.asarray(gains.argmax(axis=1), dtype=np.int64)
 
 

@@ -12,7 +12,7 @@ from sklearn.utils import ClassifierTags, Tags
 from sklearn.utils.validation import check_is_fitted
 
 from cede import operating
-from cede._checks import Floats, Ints, check_fees
+from cede._checks import Floats, Ints, check_agent_table, check_fees, check_groups
 from cede._checks._names import available_experts, in_order
 from cede._rows._fingerprint import check_unseen, fingerprint, seen_before
 from cede.costs import is_cost_table, read_outcomes
@@ -24,7 +24,8 @@ from cede.routers._features import READING, warns_once
 from cede.routers._learner import Learner
 from cede.routers._newcomer import extend_by, read_newcomer
 from cede.routers._worth import mean_worth
-from cede.tuning import Question, choose_operating_point
+from cede.tuning import Question
+from cede.tuning._choose import point_for
 from cede.tuning._question import asks
 
 __all__ = ["Router"]
@@ -109,6 +110,7 @@ class Router(Learner):
         """
         check_is_fitted(self)
         X, y, experts, costs, _, groups = opened(X, y, experts, costs, groups=groups)
+        X = self._rows(X)
         asked = Question.of("tune", question).in_order(self.expert_names_)
         asked.check_outcomes(known=not (y is None and experts is None and costs is None))
         if asked.fee is not None and not self._estimates_costs():
@@ -136,14 +138,9 @@ class Router(Learner):
                     UserWarning,
                     stacklevel=3,
                 )
-        point = choose_operating_point(
-            scores,
-            agent_costs=table,
-            fees_in_scores=self._fees(),
-            cases=X,
-            groups=groups,
-            walk=self._walk(X),
-            **vars(asked),
+        scores = check_agent_table("agent_scores", scores)
+        point = point_for(
+            asked, scores, table, self._fees(), X, check_groups(groups, scores), self._walk(X)
         )
         self._forget_point()
         self.operating_point_ = point
@@ -310,6 +307,7 @@ class Router(Learner):
         """
         check_is_fitted(self)
         X, y, experts, costs, _, _ = opened(X, y, experts, costs)
+        X = self._rows(X)
         if y is None:
             raise InvalidInput(
                 "must be labels or a table of agent costs, but got None", argument="y"

@@ -26,6 +26,10 @@ from cede.routers._two_stage import DEFAULT, TwoStageRouter
 __all__ = ["EnsembleRouter"]
 
 
+#: What is fitted unless the user says otherwise: a line and neighbours.
+_OURS = (TwoStageRouter, NeighborRouter)
+
+
 class EnsembleRouter(Router):
     r"""Route by the weighted mean of several routers' agent scores.
 
@@ -135,11 +139,12 @@ class EnsembleRouter(Router):
             router.add_expert(newcomer.X, table)
 
     def _parts(self) -> list[Router]:
-        return [TwoStageRouter(), NeighborRouter()] if self.routers is None else list(self.routers)
+        return [kind() for kind in _OURS] if self.routers is None else list(self.routers)
 
     def _shares(self, n_parts: int) -> Floats:
-        weights = np.ones(n_parts) if self.weights is None else self.weights
-        shares = as_numbers("weights", in_order("weights", weights, None))
+        if self.weights is None:
+            return np.full(n_parts, 1.0 / n_parts)
+        shares = as_numbers("weights", in_order("weights", self.weights, None))
         if shares.shape != (n_parts,) or not (shares >= 0).all() or not shares.sum() > 0:
             raise InvalidInput(
                 f"must be one number per router ({n_parts}), not negative and not all zero, but "
@@ -149,6 +154,9 @@ class EnsembleRouter(Router):
         return np.asarray(shares / shares.sum())
 
     def _check_parameters(self) -> None:
+        if self.routers is None:  # ours go together
+            self._shares(len(_OURS))
+            return
         parts = self._parts()
         if not parts:
             raise InvalidInput("An ensemble needs one router at least, not none.")

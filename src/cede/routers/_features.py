@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.utils import _safe_indexing, validation
 from sklearn.utils.validation import _num_samples, check_array
 
-from cede._checks._arrays import is_masked, missing, to_array, unmasked
+from cede._checks._arrays import missing, to_array, unmasked
 from cede._checks._names import names_of
 from cede.exceptions import InvalidInput
 from cede.logs._opened import features_of
@@ -53,14 +53,10 @@ def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: An
     InvalidInput
         If features are masked where they cannot be missing, or labels are missing.
     """
-    if is_masked(X) and checks.get("ensure_all_finite", True) is True:
-        gone = int(missing(to_array(X)).sum())
-        raise InvalidInput(
-            f"must hold finite numbers, but {gone} of {np.size(X)} are masked, and so missing; "
-            "fill them in, or leave those cases out",
-            argument="X",
-        )
-    X, names, fitted = unmasked(X), names_of(X), getattr(router, "feature_names_in_", None)
+    names, fitted, plain = names_of(X), getattr(router, "feature_names_in_", None), unmasked(X)
+    if plain is not X and checks.get("ensure_all_finite", True) is True:
+        _check_unmasked(plain)
+    X = plain
     if reset:
         checked = validation.validate_data(router, X, *map(_labels, y), **checks)
         if names is not None and len(names) and all(isinstance(name, str) for name in _columns(X)):
@@ -106,9 +102,9 @@ def warns_once(method: Method) -> Method:
 
     @wraps(method)
     def call(router: Any, X: Any, *args: Any, **options: Any) -> Any:
-        X = X if whole else router._rows(features_of(X))
-        if _told.get() is not None:
+        if _told.get() is not None:  # asked by another one, which has opened the cases
             return method(router, X, *args, **options)
+        X = X if whole else router._rows(features_of(X))
         token = _told.set([])
         try:
             return method(router, X, *args, **options)
@@ -134,6 +130,17 @@ def _warn_of_no_names(router: Any) -> None:
 
 def _columns(X: Any) -> Any:
     return getattr(X, "column_names", X.columns)
+
+
+def _check_unmasked(X: Any) -> None:
+    """Refuse what was masked, and so is missing."""
+    gone = int(missing(to_array(X)).sum())
+    if gone:
+        raise InvalidInput(
+            f"must hold finite numbers, but {gone} of {np.size(X)} are masked, and so missing; "
+            "fill them in, or leave those cases out",
+            argument="X",
+        )
 
 
 def _labels(y: Any) -> Any:

@@ -122,8 +122,8 @@ def _read_table(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> Traini
 
 def _read_labels(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> TrainingCases:
     features, labels = validate_data(router, X, y, **router._feature_checks(from_labels=True))
-    own = router._later_models() or not router._asks_for_experts
-    if own and experts is None and costs is None:
+    alone = experts is None and costs is None
+    if alone and (router._later_models() or not router._asks_for_experts):
         experts = np.empty((len(labels), 0))
     targets = check_targets(labels, experts, costs, router._known_classes())
     return TrainingCases(
@@ -144,6 +144,8 @@ def _beside_unknown(costs: Floats) -> Floats:
 
 def _with_options(router: Any, cases: TrainingCases, options: Mapping[str, Any]) -> TrainingCases:
     """The cases with what else was said of them, each checked beside the costs."""
+    if not options:
+        return cases
     table = cases.answer_costs
     if cases.labels is not None:  # whatever the model answers, it will be known what that costs
         table = np.column_stack([np.zeros(len(table)), cases.costs])

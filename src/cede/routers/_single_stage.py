@@ -161,8 +161,9 @@ class SingleStageClassifier(Headed, Router):
         row = find_surrogate(self.surrogate)
         if self.fees_in == "rule":
             _check_fees_can_wait(row, self.fees_)
-        check_unit_costs(cases.costs)
-        known = ~np.isnan(cases.costs)
+        costs = cases.costs
+        check_unit_costs(costs)
+        known = ~np.isnan(costs)
         if not known.all() and not row.takes("mask"):
             raise InvalidInput(
                 f"{row.name} cannot learn from missing answers without bias, and "
@@ -170,7 +171,7 @@ class SingleStageClassifier(Headed, Router):
                 f"{_one_of(lambda row: row.takes('mask'))}, or drop those cases."
             )
         masks = () if known.all() else (known,)
-        targets = (cases.y, self._known_costs(cases.costs), *masks, cases.weight)
+        targets = (cases.y, self._known_costs(costs), *masks, cases.weight)
         n_scores = len(self.classes_) + len(self.expert_names_)
         self._fit_head(n_scores, cases.features, targets, self._objective(row), cases.groups)
         self.added_: list[Any] = []
@@ -343,7 +344,7 @@ class SingleStageClassifier(Headed, Router):
 
 
 def _check_fees_can_wait(row: Surrogate, fees: Floats) -> None:
-    if not row.decodes and (fees != 0.0).any():
+    if fees.any() and not row.decodes:
         raise InvalidInput(
             f"{row.name} only ranks agents, so fees cannot be subtracted after the fit; choose "
             f"{_one_of(lambda row: row.decodes)}, or fees_in='loss'."

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
-from cede._checks import Floats, Ints, check_sample_weight
-from cede._checks._arrays import missing, to_array
+from cede._checks import Bools, Floats, Ints, check_sample_weight
+from cede._checks._arrays import to_array
 from cede._checks._names import expert_names
 from cede.costs import resolve_costs
 from cede.exceptions import InvalidInput
@@ -79,7 +79,7 @@ def check_targets(
     table = resolve_costs(y, experts, costs)
     names = expert_names(costs if experts is None else experts, table.shape[1])
     if experts is not None:
-        _check_answers(experts, names, known)
+        _check_answers(experts, names, ~np.isnan(table), known)
     check_silent(names, table, "answer")
     warn_of_few(names, table)
     codes = np.searchsorted(known, y) if classes is None else _positions(known, y)
@@ -170,16 +170,17 @@ def _called(column: int, names: Any) -> str:
     return f"Column {column if names is None else str(names[column])!r}"
 
 
-def _check_answers(experts: Any, names: tuple[str, ...], classes: NDArray[Any]) -> None:
-    answers = to_array(experts)
-    answers = answers[:, None] if answers.ndim == 1 else answers
+def _check_answers(
+    experts: Any, names: tuple[str, ...], known: Bools, classes: NDArray[Any]
+) -> None:
+    """Refuse answers, where they are known, that no case has as its label."""
+    answers = to_array(experts).reshape(known.shape)
     labels = set(classes.tolist())
-    for name, column in zip(names, answers.T, strict=True):
-        given = column[~missing(column)]
-        strange = sorted({str(a) for a in set(given.tolist()) - labels})
-        if strange:
+    for name, column, answered in zip(names, answers.T, known.T, strict=True):
+        others = sorted({str(a) for a in set(column[answered].tolist()) - labels})
+        if others:
             raise InvalidInput(
-                f"{name} answered {', '.join(strange[:5])}, which no case has as its label; the "
+                f"{name} answered {', '.join(others[:5])}, which no case has as its label; the "
                 f"labels are {', '.join(map(str, list(labels)[:20]))}. Write answers as the label "
                 f"column does, or pass costs= instead."
             )

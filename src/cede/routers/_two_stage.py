@@ -183,24 +183,24 @@ class TwoStageRouter(Headed, Router):
         self._row()
 
     def _fit(self, cases: TrainingCases) -> None:
-        cases = with_model(self, cases)
+        cases, row = with_model(self, cases), self._row()
         table, chance = cases.answer_costs, cases.propensities
-        if not self._estimates_costs():
-            table, chance = self._filled(cases.paid(self.fees_), chance), None
+        if not self._gives_estimates(row):
+            table, chance = self._filled(cases.paid(self.fees_), chance, row), None
         self.added_: list[Any] = []
         self.cost_scale_ = 1.0
-        if regresses(self.head):
+        if row is not None:
+            self._fit_surrogate(row, cases, table, chance)
+        elif regresses(self.head):
             self.scorers_ = fit_regressors(self.head, cases.features, table, chance, cases.weight)
-        elif is_scikit_learn(self.head):
-            self.scorers_ = [fit_classifier(self.head, cases.features, table, cases.weight)]
         else:
-            self._fit_surrogate(cases, table, chance)
+            self.scorers_ = [fit_classifier(self.head, cases.features, table, cases.weight)]
 
     def agent_scores(self, X: Any) -> Floats:
         """One minus each agent's estimated cost, or a rank of the agents; ``(n, J + 1)``."""
         check_is_fitted(self)
-        fees = self._fees()
-        if is_scikit_learn(self.head):
+        fees, row = self._fees(), self._row()
+        if row is None:
             features = validate_data(self, X, dtype=np.float64, reset=False)
             if regresses(self.head):
                 scores = regressed(self.scorers_, features)
@@ -213,7 +213,7 @@ class TwoStageRouter(Headed, Router):
         if self.added_:
             features = validate_data(self, X, dtype=np.float64, reset=False)
             scores = np.hstack([scores, *(score_of(head, features) for head in self.added_)])
-        if self._estimates_costs():
+        if self._gives_estimates(row):
             if fees.any():
                 scores[:, 1:] -= fees
         elif not np.array_equal(fees, self.fees_):
@@ -248,10 +248,12 @@ class TwoStageRouter(Headed, Router):
         return None
 
     def _estimates_costs(self) -> bool:
-        row = self._row()
+        return self._gives_estimates(self._row())
+
+    def _gives_estimates(self, row: Surrogate | None) -> bool:
         return regresses(self.head) if row is None else row.estimates_costs
 
-    def _filled(self, table: Floats, chance: Floats | None) -> Floats:
+    def _filled(self, table: Floats, chance: Floats | None, row: Surrogate | None) -> Floats:
         """A complete table with the same expectation, given who would have answered how often."""
         gone = np.isnan(table)
         if chance is None and not gone.any():
@@ -263,7 +265,6 @@ class TwoStageRouter(Headed, Router):
                 f"regressor as head, which learn from those that are known, or pass propensities."
             )
         filled = np.where(gone, 0.0, table / chance)
-        row = self._row()
         if row is not None and row.unit_costs and filled.max(initial=0.0) > 1.0:
             raise InvalidInput(
                 f"{row.name} takes costs of at most 1, but a cost divided by its propensity is "
@@ -271,20 +272,22 @@ class TwoStageRouter(Headed, Router):
             )
         return filled
 
-    def _fit_surrogate(self, cases: TrainingCases, table: Floats, chance: Floats | None) -> None:
-        row = self._row()
-        assert row is not None
+    def _fit_surrogate(
+        self, row: Surrogate, cases: TrainingCases, table: Floats, chance: Floats | None
+    ) -> None:
         known = ~np.isnan(table)
         mask = None if known.all() else known
         if row.estimates_costs and not isinstance(own_head(self.head), Linear):
             # A network starts near zero and takes steps of a fixed length: in units of the costs.
             self.cost_scale_ = float(np.sqrt(np.nanmean(table**2))) or 1.0
         targets = (np.where(known, table / self.cost_scale_, 0.0), mask, chance, cases.weight)
-        loss, check = partial(_loss, row.per_case), partial(_check, row.loss)
-        objective = Objective(loss, routed_risk, decay=partial(_decay, row), check=check)
-        if row.least_squares:
-            objective = least_squares()
+        objective = least_squares() if row.least_squares else _objective(row)
         self._fit_head(table.shape[1], cases.features, targets, objective, cases.groups)
+
+
+def _objective(row: Surrogate) -> Objective:
+    loss, check = partial(_loss, row.per_case), partial(_check, row.loss)
+    return Objective(loss, routed_risk, decay=partial(_decay, row), check=check)
 
 
 def _decay(row: Surrogate, X: Floats, groups: Ints | None, costs: Floats, *rest: Any) -> float:

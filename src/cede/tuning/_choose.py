@@ -22,7 +22,8 @@ from cede._checks._names import in_order, named_experts
 from cede._intervals import design_effect
 from cede._rows._fingerprint import fingerprint
 from cede.exceptions import InvalidInput
-from cede.operating import OperatingPoint, route
+from cede.operating import OperatingPoint
+from cede.operating._rule import routes_at
 from cede.tuning._blend import Blend, Walked, blend_within
 from cede.tuning._expect import expect
 from cede.tuning._fees import added, after_fees, less_base
@@ -32,7 +33,7 @@ from cede.tuning._target import price_of_target
 from cede.tuning.capacities import prices_within
 from cede.tuning.guarantees import certify_scores
 
-__all__ = ["choose_operating_point"]
+__all__ = ["choose_operating_point", "point_for"]
 
 
 @asks
@@ -86,6 +87,7 @@ def choose_operating_point(
 
     Examples
     --------
+    >>> from cede import route
     >>> scores = [[0.0, 0.9], [0.0, 0.4], [0.0, 0.3], [0.0, -0.1]]
     >>> point = choose_operating_point(scores, budget=0.5)
     >>> point.prices, route(scores, point)
@@ -97,28 +99,43 @@ def choose_operating_point(
     """
     scores = check_agent_table("agent_scores", agent_scores)
     check_same_agents(agent_scores=agent_scores, agent_costs=agent_costs)
-    n, n_experts = len(scores), scores.shape[1] - 1
+    n_experts = scores.shape[1] - 1
     names = named_experts(agent_scores, n_experts)
     asked = Question.of("choose_operating_point", {"budget": budget, **question}).in_order(names)
-    fees_in_scores = in_order("fees_in_scores", fees_in_scores, names)
+    fees = check_fees(in_order("fees_in_scores", fees_in_scores, names), n_experts)
+    asked.check_outcomes(agent_costs is not None)
+    costs = None if agent_costs is None else _outcomes(agent_costs, scores)
+    return point_for(asked, scores, costs, fees, cases, check_groups(groups, scores), walk)
+
+
+def point_for(
+    asked: Question,
+    scores: Floats,
+    costs: Floats | None,
+    fees_in_scores: Floats,
+    cases: Any = None,
+    groups: Ints | None = None,
+    walk: Callable[[Blend], Walked] | None = None,
+) -> OperatingPoint:
+    """The point that a question asks for; as :func:`choose_operating_point`, of what was checked.
+
+    What was asked of each expert comes in their order, fees are ``(J,)``, groups numbered.
+    """
+    n, n_experts = len(scores), scores.shape[1] - 1
     if n == 0:
         raise InvalidInput(
             "must hold cases, but got none; bring some rows", argument="agent_scores"
         )
-    asked.check_outcomes(agent_costs is not None)
-    taken_off = check_fees(fees_in_scores, n_experts)
-    fees = taken_off if asked.fee is None else check_fees(asked.fee, n_experts, "fee")
-    base = fees - taken_off
+    fees = fees_in_scores if asked.fee is None else check_fees(asked.fee, n_experts, "fee")
+    base = fees - fees_in_scores
     money = fees if asked.charges is None else check_fees(asked.charges, n_experts, "charges")
-    costs = None if agent_costs is None else _outcomes(agent_costs, scores)
-    together = check_groups(groups, scores)
-    here = _Cases(scores, base, money, costs, together)
-    limits = _limits(asked, here)
+    here = _Cases(scores, base, money, costs, groups)
+    wanted, limits = asked.asked, _limits(asked, here)
     reached = True
     blend: Blend = ()
     if walk is not None and limits is not None:
         prices, blend = _walked(walk, *limits)
-    elif asked.asked == "target":
+    elif wanted == "target":
         target = check_number("target", asked.target, "0.9 for 90 %")
         prices, reached = price_of_target(scores, base, here.known, target)
     else:
@@ -127,20 +144,20 @@ def choose_operating_point(
     if walk is not None:
         routes, money = walk(blend or ((1.0, listed),)).routes, np.cumsum(money)
     else:
-        routes = route(scores, OperatingPoint(listed))
+        routes = routes_at(scores, prices)
     return OperatingPoint(
         prices=listed,
         blend=blend,
-        chosen_by=asked.asked,
+        chosen_by=wanted,
         value=asked.value,
-        delta=asked.delta if asked.asked == "risk" else None,
+        delta=asked.delta if wanted == "risk" else None,
         period=asked.expected_cases,
         reached=reached,
         deferral_rate=float(np.count_nonzero(routes)) / n,
         n_cases=n,
         fingerprint=fingerprint(scores if cases is None else cases).digest,
-        expected=expect(routes, money, costs, asked.confidence, together),
-        design_effect=design_effect((routes > 0).astype(np.float64), together, asked.confidence),
+        expected=expect(routes, money, costs, asked.confidence, groups),
+        design_effect=design_effect((routes > 0).astype(np.float64), groups, asked.confidence),
     )
 
 
@@ -271,8 +288,7 @@ def _within(scores: Floats, base: Floats, limits: Floats) -> Floats:
     left = limits
     while True:
         prices = added(base, prices_within(less_base(scores, base), left))
-        routes = route(scores, OperatingPoint(tuple(prices.tolist())))
-        over = np.bincount(routes, minlength=len(base) + 1)[1:] - limits
+        over = np.bincount(routes_at(scores, prices), minlength=len(base) + 1)[1:] - limits
         if (over <= 0).all():
             return prices
         left = np.maximum(0.0, left - over.clip(0.0))  # a sum of prices was rounded, at a tie

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cede._checks import Floats, Ints, difference
-from cede.operating import NEVER, OperatingPoint, deferral_gain, route
+from cede.operating import NEVER
+from cede.operating._rule import gains_at, routes_at
 from cede.tuning._fees import added, less_base
 
 __all__ = ["largest_count", "price_of_share", "price_of_spend"]
@@ -25,11 +26,11 @@ def price_of_share(scores: Floats, base: Floats, share: float) -> Floats:
         return np.full(n_experts, NEVER)
     if n_experts == 0 or allowed >= n:
         return base
-    gain = deferral_gain(scores, base)
+    gain = gains_at(scores, base)
     price = max(0.0, float(np.partition(gain, n - allowed - 1)[n - allowed - 1]))
 
     def fits(candidate: float) -> bool:
-        return bool(np.count_nonzero(route(scores, _point(added(base, candidate)))) <= allowed)
+        return bool(np.count_nonzero(routes_at(scores, added(base, candidate))) <= allowed)
 
     # Without a base, the price is compared exactly; else sums are rounded.
     return added(base, price if not base.any() else _nudged(price, fits))
@@ -53,7 +54,7 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
     limit = spend * len(scores) * (1 + 1e-12)  # the sum of equal charges is rounded
 
     def routes_at(multiple: float, rows: Floats) -> Ints:
-        return route(rows, _point(added(base, multiple * charges)))
+        return routes_at(rows, added(base, multiple * charges))
 
     def fits(multiple: float) -> bool:
         return float(paid[routes_at(multiple, scores)].sum()) <= limit
@@ -93,10 +94,6 @@ def _nudged(start: float, fits: Callable[[float], bool]) -> float:
     while value < NEVER and not fits(value):
         value, step = min(value + step, NEVER), min(2 * step, NEVER / 2)
     return value
-
-
-def _point(prices: Floats) -> OperatingPoint:
-    return OperatingPoint(tuple(prices.tolist()))
 
 
 def largest_count(share: float, n: int) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 
 from cede._checks import Floats, Ints
 from cede._intervals import Estimate, design_effect, share_estimate
-from cede.operating import NEVER, OperatingPoint, route
+from cede.operating import NEVER
+from cede.operating._rule import routes_at
 from cede.tuning._multiplier import price_of_share
 
 __all__ = ["Placed", "Point", "Tuning", "place"]
@@ -75,13 +76,12 @@ def place(
     points = []
     for budget in budgets:
         prices = price_of_share(scores_to_choose_by, np.zeros(scores.shape[1] - 1), budget)
-        point = OperatingPoint(tuple(prices.tolist()))
-        routes = route(scores, point)
+        routes = routes_at(scores, prices)
         sent = Estimate(0.0, 0.0, 0.0)
-        if not all(price == NEVER for price in point.prices):
-            tuning_routes = None if tuning is None else route(tuning.scores, point)
+        if not (prices == NEVER).all():
+            tuning_routes = None if tuning is None else routes_at(tuning.scores, prices)
             sent = _share_to_come(routes, tuning_routes, tuning, groups, confidence)
-        points.append(Point(budget, point.prices, routes, sent))
+        points.append(Point(budget, tuple(prices.tolist()), routes, sent))
     return tuple(points)
 
 

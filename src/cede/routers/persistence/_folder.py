@@ -45,10 +45,8 @@ def check_target(folder: str | Path) -> Path:
     UnwritableFile
         If nothing can be written there.
     """
-    target = settled(folder)
+    target = _place(folder)
     with unwritable(target):
-        if Path(folder).is_symlink() or (os.path.lexists(target) and not target.is_dir()):
-            raise _foreign(folder)
         _own_files(target)
     return check_place(target)
 
@@ -58,21 +56,29 @@ def holds_router(folder: str | Path) -> bool:
     return (settled(folder) / JSON).is_file()
 
 
-def write_folder(folder: Path, content: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
+def write_folder(
+    folder: str | Path, content: Mapping[str, Any], parts: Mapping[str, bytes]
+) -> None:
     """Write a router; an older one stays until this one is whole, and if anything goes wrong.
 
     Parameters
     ----------
-    folder : Path
-        As :func:`check_target` returns it; what it says is looked at again.
+    folder : path
+        Links and ``..`` are resolved.
     content : dict
         What goes into ``router.json`` beside the names of the files.
     parts : dict of "arrays" and "objects" to bytes
+
+    Raises
+    ------
+    InvalidInput, UnwritableFile
+        As :func:`check_target`.
     """
+    folder = check_place(_place(folder))
     named = {f"{kind}-{digest_of(d)}.{_SUFFIXES[kind]}": d for kind, d in parts.items()}
     with _made(folder), only_writer(folder):
-        old = _own_files(folder)
-        _remove(folder, old - _needed(folder))  # what interrupted saves left
+        old, needed = _own_files(folder)
+        _remove(folder, old - needed)  # what interrupted saves left
         for name, data in named.items():
             with replacing(folder / name, folder) as stream:
                 stream.write(data)
@@ -146,8 +152,17 @@ def _kind(name: str) -> str:
     return "arrays" if name.startswith("arrays") else "objects"
 
 
-def _own_files(folder: Path) -> set[str]:
-    """Names of the files in a folder, all of which must be cede's.
+def _place(folder: str | Path) -> Path:
+    """Where a folder stands, or can; never behind a link, nor where a file is."""
+    target = settled(folder)
+    with unwritable(target):
+        if Path(folder).is_symlink() or (os.path.lexists(target) and not target.is_dir()):
+            raise _foreign(folder)
+    return target
+
+
+def _own_files(folder: Path) -> tuple[set[str], set[str]]:
+    """Names of the files in a folder, all of which must be cede's, and of those of its router.
 
     Raises
     ------
@@ -155,12 +170,14 @@ def _own_files(folder: Path) -> set[str]:
         If one is not.
     """
     if not folder.is_dir():
-        return set()
+        return set(), set()
     entries = list(os.scandir(folder))
     named: set[str] = set()
+    needed: set[str] = set()
     if any(entry.name == JSON and entry.is_file(follow_symlinks=False) for entry in entries):
         try:
-            named = _named(read_content(folder))
+            content = read_content(folder)
+            named, needed = _named(content), _needed(content)
         except UnreadableFile as error:
             raise InvalidInput(
                 f"{str(folder)!r} is not replaced, as nothing shows that cede wrote it: {error} "
@@ -172,14 +189,11 @@ def _own_files(folder: Path) -> set[str]:
                 entry.name in named or _is_leftover(Path(entry))
             ):
                 raise _foreign(folder, entry.name)
-    return {entry.name for entry in entries}
+    return {entry.name for entry in entries}, needed
 
 
-def _needed(folder: Path) -> set[str]:
-    """The files of the router that stands there."""
-    if not (folder / JSON).exists():
-        return set()
-    content = read_content(folder)
+def _needed(content: Mapping[str, Any]) -> set[str]:
+    """The files of a router."""
     return {JSON, *(_FIRST if content["format"] == 1 else _files(content))}
 
 

@@ -34,8 +34,7 @@ class Unpacker:
     ) -> None:
         self.is_earlier = number <= LAST_EARLIER
         self.arrays, self.objects, self.head = arrays, objects, head
-        several = isinstance(model, list | tuple)
-        self.model = [as_classifier(m) for m in model] if several else as_classifier(model)
+        self.model = model
         self.parameters: dict[str, Any] = {}
         self.used: set[str] = set()
 
@@ -91,7 +90,8 @@ class Unpacker:
                     f"The base model ({value['type']}) was left out when this router was saved; "
                     f"pass it as load(folder, model=...)."
                 )
-            return self.model
+            several = isinstance(self.model, list | tuple)
+            return list(map(as_classifier, self.model)) if several else as_classifier(self.model)
         if kind == "router":
             return self.unpack_router(f"{name}/", value)
         if kind == "line":

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from cede._checks import Bools, Floats, Ints, check_agent_table, difference
 from cede._checks._names import named_experts
-from cede.operating import NEVER, OperatingPoint, route
+from cede.operating import NEVER
+from cede.operating._rule import routes_at
 from cede.tuning.capacities._assign import assign
 from cede.tuning.capacities._limits import check_capacity
 
@@ -56,6 +57,7 @@ def prices_within(agent_scores: ArrayLike, capacity: Any) -> Floats:
     --------
     >>> scores = [[0.0, 0.9, 0.8], [0.0, 0.8, 0.3], [0.0, 0.4, 0.4], [0.0, 0.1, 0.2]]
     >>> prices = prices_within(scores, capacity=[1, 2])
+    >>> from cede.operating import OperatingPoint, route
     >>> route(scores, OperatingPoint(prices))
     array([2, 1, 2, 0])
     """
@@ -71,8 +73,7 @@ def prices_within(agent_scores: ArrayLike, capacity: Any) -> Floats:
 
 
 def _loads(scores: Floats, prices: Floats) -> Ints:
-    routes = route(scores, OperatingPoint(tuple(prices.tolist())))
-    return np.bincount(routes, minlength=len(prices) + 1)[1:].astype(np.int64)
+    return np.bincount(routes_at(scores, prices), minlength=len(prices) + 1)[1:].astype(np.int64)
 
 
 def _raise_until_all_fit(scores: Floats, gains: Floats, prices: Floats, limits: Ints) -> None:
