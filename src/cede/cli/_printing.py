@@ -123,7 +123,7 @@ def print_study(study: Study) -> None:
     comparison = study.comparison
     for budget in comparison.budgets:
         header, rows = comparison.at(budget).cells()
-        rows = [[shown(found[0], _LONGEST), *found[1:]] for found in rows]
+        rows = [[shown(name, _LONGEST), *cells] for name, *cells in rows]
         n_shown = _columns_that_fit([header, *rows], console.width)
         sent = [row.sent for row in comparison.at(budget).rows if row.sent is not None]
         title = f"Budget {100 * budget:.4g}%, chosen on {study.n_tuning:,} other cases"

@@ -164,8 +164,8 @@ def _order(
     row_names: Distinct, model: str, agents: Sequence[str] | None
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
     """Names of the agents, the model's first, and each row's place among them."""
-    found = row_names.sorted(str)
-    present, model = [str(name) for name in found.values], str(model)
+    ordered = row_names.sorted(str)
+    present, model = [str(name) for name in ordered.values], str(model)
     wanted = present if agents is None else [str(name) for name in agents]
     if model not in wanted:
         raise UnknownName("agent", model, wanted)
@@ -183,7 +183,7 @@ def _order(
             f"{', '.join(wanted)}; leave these rows out, or name it, too",
             argument="agents",
         )
-    return names, np.array([places[name] for name in present])[found.codes]
+    return names, np.array([places[name] for name in present])[ordered.codes]
 
 
 def _check_once(cell: NDArray[np.intp], cases: NDArray[Any], names: tuple[str, ...]) -> None:

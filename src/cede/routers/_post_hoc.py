@@ -253,7 +253,7 @@ class PostHocRouter(Router):
         self.coef_, self.intercept_, self.n_iter_ = line
 
     def _standardised(self, inputs: Floats) -> Floats:
-        self.center_, self.scale_ = centre_and_scale(inputs, n_given=self.n_features_in_)
+        self.center_, self.scale_ = centre_and_scale(inputs, n_features=self.n_features_in_)
         return (inputs - self.center_) / self.scale_
 
     def _learn_expert(self, newcomer: Newcomer) -> None:
