@@ -89,13 +89,13 @@ def patients(fee: float, seed: int) -> Problem:
 def prompts(seed: int) -> Problem:
     """The bundled prompts, GPT-4 at 0.15."""
     logs = load_llm_routing()
-    return halves(logs.X, logs.agent_costs + np.array([0.0, 0.15]), 5_000, seed)
+    return halves(logs.X, logs.answer_costs + np.array([0.0, 0.15]), 5_000, seed)
 
 
 def embeddings(data: str | None, seed: int) -> Problem:
     """MMLU with few prompts of many features, GPT-4 at 0.05."""
     logs = load_routellm("mmlu", data=data)
-    return halves(logs.X, logs.agent_costs + np.array([0.0, 0.05]), 1_500, seed)
+    return halves(logs.X, logs.answer_costs + np.array([0.0, 0.05]), 1_500, seed)
 
 
 def many_models(data: str | None, seed: int) -> Problem:

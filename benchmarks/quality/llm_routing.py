@@ -81,7 +81,7 @@ def nearest() -> NeighborRouter:
 def measure(protocol: Protocol, seeds: int, data: Any = None, choose: bool = True) -> Result:
     """Every method on so many splits of one protocol."""
     logs = load_routellm(protocol.benchmark, data)
-    numbers, costs = statistics(logs.extras["prompt"]), logs.agent_costs
+    numbers, costs = statistics(logs.extras["prompt"]), logs.answer_costs
     gains = []
     for seed in range(FIRST_SEED, FIRST_SEED + seeds):
         per_method: dict[str, Array] = {}
@@ -116,7 +116,7 @@ def gains_of(
     logs: Dataset, numbers: Array, train: Any, test: Any, seed: int, choose: bool
 ) -> dict[str, Array]:
     """What each method expects calling the strong model to save, in the test rows."""
-    costs, embedding = logs.agent_costs, logs.X
+    costs, embedding = logs.answer_costs, logs.X
     features = beside(embedding, numbers, train, WEIGHT)
     ours = recipe().fit(features[train], costs[train])
     line, near = ours.routers_
@@ -140,7 +140,7 @@ def chosen_inside(logs: Dataset, numbers: Array, train: Any, test: Any, seed: in
     for fit, held in grouped_folds(logs.extras["group"][train], seed, n_splits=3):
         for w, weight in enumerate(WEIGHTS):
             inner[w][:, held] = blends(logs, numbers, train[fit], train[held], weight)
-    known = logs.agent_costs[train]
+    known = logs.answer_costs[train]
     worth = [[average_gap_recovered(gain, known, n_bins=10) for gain in row] for row in inner]
     w, s = np.unravel_index(np.argmax(worth), (len(WEIGHTS), len(SHARES)))
     return np.asarray(blends(logs, numbers, train, test, WEIGHTS[w])[s])
@@ -149,7 +149,7 @@ def chosen_inside(logs: Dataset, numbers: Array, train: Any, test: Any, seed: in
 def blends(logs: Dataset, numbers: Array, train: Any, test: Any, weight: float) -> Array:
     """Gains of a line and neighbours mixed in every share, ``(shares, n)``."""
     features = beside(logs.X, numbers, train, weight)
-    fitted = recipe().fit(features[train], logs.agent_costs[train])
+    fitted = recipe().fit(features[train], logs.answer_costs[train])
     line, near = (_gain(router, features[test]) for router in fitted.routers_)
     return np.array([(1.0 - share) * line + share * near for share in SHARES])
 

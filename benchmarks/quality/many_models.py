@@ -100,9 +100,9 @@ def measure(seeds: int, data: Any = None) -> Result:
 
 def estimates(logs: Dataset, groups: Any, seed: int) -> dict[str, Array]:
     """Each model's quality, estimated out of fold."""
-    numbers, found = statistics(logs.extras["prompt"]), np.empty((3, *logs.agent_costs.shape))
+    numbers, found = statistics(logs.extras["prompt"]), np.empty((3, *logs.answer_costs.shape))
     for train, test in grouped_folds(groups, seed):
-        features, costs = beside(logs.X, numbers, train, WEIGHT), logs.agent_costs[train]
+        features, costs = beside(logs.X, numbers, train, WEIGHT), logs.answer_costs[train]
         ours = EnsembleRouter([TwoStageRouter(), NeighborRouter(standardise=False)], weights=[1, 2])
         near = NeighborRouter(weights="uniform", n_neighbors=100, standardise=False)
         found[0, test] = ours.fit(features[train], costs).agent_scores(features[test])
@@ -130,14 +130,14 @@ def present(found: Result) -> Iterator[str]:
         [name, f"{curve[0, 0]:.4f}", f"{curve[0, 1]:.3f}"] for name, curve in found.curves.items()
     ]
     yield table(["quality only (rate 0)", "$/1,000", "quality"], ends)
-    prices = order[np.unique(found.single[order, 0], return_index=True)[1]][1:]
+    distinct = order[np.unique(found.single[order, 0], return_index=True)[1]][1:]
     header = [
         "ours − it [95 %]",
-        *(f"for ${found.single[j, 0]:.4f}" for j in prices),
+        *(f"for ${found.single[j, 0]:.4f}" for j in distinct),
         f"mean over {POINTS} amounts",
     ]
     rows = [
-        [other, *(with_interval(*found.lead_at(j, other)) for j in prices),
+        [other, *(with_interval(*found.lead_at(j, other)) for j in distinct),
          with_interval(*found.over_curve(other))] for other in (NEIGHBOURS, NEIGHBOURS_TOO)
     ]  # fmt: skip
     yield table(header, rows)

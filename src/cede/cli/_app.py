@@ -95,7 +95,7 @@ def compare(
         typer.Option(help="NAME=COL: column that says if an expert was right (repeat)."),
     ] = None,
     fee: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE: price of asking, in errors (repeat).")
+        list[str] | None, typer.Option(help="NAME=VALUE: what asking costs, in errors (repeat).")
     ] = None,
     features: Annotated[
         str | None,

@@ -67,7 +67,7 @@ def tune(
     fee: Annotated[
         list[str] | None,
         typer.Option(
-            help="Price of asking, in errors: a number, or NAME=NUMBER (repeat).",
+            help="What asking costs, in errors: a number, or NAME=NUMBER (repeat).",
             show_default=False,
         ),
     ] = None,

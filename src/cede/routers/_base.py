@@ -138,7 +138,7 @@ class Router(Learner):
                 )
         point = choose_operating_point(
             scores,
-            agent_costs=table,
+            answer_costs=table,
             fees_in_scores=self._fees(),
             cases=X,
             groups=groups,
@@ -265,7 +265,7 @@ class Router(Learner):
         costs : array of shape (m,), optional
             Instead of answers, what each costs before the fee.
         fee : float, default=0
-            Price of asking it, in units of one error.
+            What asking it costs, in units of one error.
         name : str, optional
             What to call it; by default its number.
 

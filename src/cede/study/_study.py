@@ -113,7 +113,7 @@ def compare_table(
         side of every split, and are one case for the intervals; what was found is in
         ``Study.copies``.
     fees : dict of expert name to float, optional
-        Price of asking, in units of one error.
+        What asking costs, in units of one error.
     budgets : sequence of float, default=(0.1, 0.2, 0.3)
         Largest shares of cases that may leave the model.
     methods : sequence of str, or "all", optional

@@ -40,7 +40,7 @@ def choose_operating_point(
     agent_scores: ArrayLike,
     budget: float | ArrayLike | None = None,
     *,
-    agent_costs: ArrayLike | None = None,
+    answer_costs: ArrayLike | None = None,
     fees_in_scores: ArrayLike | None = None,
     cases: Any = None,
     groups: ArrayLike | None = None,
@@ -60,7 +60,7 @@ def choose_operating_point(
         are one minus expected costs.
     budget : float or array of shape (J,), optional
         The commonest question, so that it may come by position.
-    agent_costs : array of shape (n, J + 1), optional
+    answer_costs : array of shape (n, J + 1), optional
         What each agent's answer cost, before fees; NaN where it is not known. With them, the point
         knows what accuracy to expect.
     fees_in_scores : float or array of shape (J,), optional
@@ -96,7 +96,7 @@ def choose_operating_point(
     0.25
     """
     scores = check_agent_table("agent_scores", agent_scores)
-    check_same_agents(agent_scores=agent_scores, agent_costs=agent_costs)
+    check_same_agents(agent_scores=agent_scores, answer_costs=answer_costs)
     n, n_experts = len(scores), scores.shape[1] - 1
     names = named_experts(agent_scores, n_experts)
     asked = Question.of("choose_operating_point", {"budget": budget, **question}).in_order(names)
@@ -105,12 +105,12 @@ def choose_operating_point(
         raise InvalidInput(
             "must hold cases, but got none; bring some rows", argument="agent_scores"
         )
-    asked.check_outcomes(agent_costs is not None)
+    asked.check_outcomes(answer_costs is not None)
     taken_off = check_fees(fees_in_scores, n_experts)
     fees = taken_off if asked.fee is None else check_fees(asked.fee, n_experts, "fee")
     base = fees - taken_off
     money = fees if asked.charges is None else check_fees(asked.charges, n_experts, "charges")
-    costs = None if agent_costs is None else _outcomes(agent_costs, scores)
+    costs = None if answer_costs is None else _outcomes(answer_costs, scores)
     together = check_groups(groups, scores)
     here = _Cases(scores, base, money, costs, together)
     limits = _limits(asked, here)
@@ -199,13 +199,13 @@ def _prices(asked: Question, here: _Cases, limits: tuple[Floats, Floats] | None)
     return here.base
 
 
-def _outcomes(agent_costs: ArrayLike, scores: Floats) -> Floats:
-    costs = check_agent_table("agent_costs", agent_costs, allow_missing=True)
+def _outcomes(answer_costs: ArrayLike, scores: Floats) -> Floats:
+    costs = check_agent_table("answer_costs", answer_costs, allow_missing=True)
     if costs.shape != scores.shape:
         raise InvalidInput(
             f"must have the shape of agent_scores, {scores.shape}, but got {costs.shape}; bring a "
             f"row per case and a column per agent",
-            argument="agent_costs",
+            argument="answer_costs",
         )
     return costs
 

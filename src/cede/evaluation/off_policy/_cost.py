@@ -36,7 +36,8 @@ def off_policy_cost(
         Who would answer, in 0..J; or, if that is drawn, the probability of each agent. They must
         not have been learned from these cases.
     agent_costs : array of shape (n, J + 1)
-        NaN where the cost is not known, in any column.
+        What letting each agent answer costs, fees included, as nothing is added here; NaN where it
+        is not known, in any column.
     propensities : array of shape (n, J + 1), (n, J) or (n,)
         The probability that the cell would be observed, in (0, 1], wherever the cost is known.
         Where the cost is not known it is optional, and only used to warn of heavy cells that may be
