@@ -33,7 +33,7 @@ from cede_papers.datasets import load_cifar10_images
 USES_DEVICE = True
 
 CASCADES = ("cascade", "cascade (one step ahead)", "confidence")
-SINGLE = ("cost_regression", "neighbors")
+SINGLE = ("cost_regression", "neighbours")
 METHODS = (*CASCADES, *SINGLE)
 MIX = "fixed mix"
 
