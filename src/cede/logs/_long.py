@@ -113,7 +113,11 @@ def read_long(
     case, group, agent, outcome = as_text(case), as_text(group), str(agent), str(outcome)
     cost, propensity = as_text(cost), as_text(propensity)
     check_group(group, case)
-    frame = open_log(table, [case, agent], [outcome, cost, propensity], group)
+    frame = open_log(
+        table,
+        {"case": case, "agent": agent, "group": group},
+        {"outcome": outcome, "cost": cost, "propensity": propensity},
+    )
     named = rows(frame) if case is None else ids(frame, case)
     cases, row_case = array_of(named.values), named.codes
     first = np.empty(len(cases), dtype=np.intp)
@@ -168,7 +172,7 @@ def _order(
     present, model = [str(name) for name in ordered.values], str(model)
     wanted = present if agents is None else [str(name) for name in agents]
     if model not in wanted:
-        raise UnknownName("agent", model, wanted)
+        raise UnknownName("agent", model, wanted, argument="model")
     if len(set(wanted)) < len(wanted):
         raise InvalidInput(
             f"must name each agent once, but got {', '.join(wanted)}; leave one out",

@@ -140,7 +140,7 @@ FITTED = "ensemble"
 def find_method(name: str, *, argument: str, among: Collection[str] = ()) -> Method:
     """Return the row of that name, which ``argument`` asks for; ``among`` is what it may be."""
     if name not in METHODS:
-        raise UnknownName(argument.removesuffix("s"), name, among or METHODS)
+        raise UnknownName("method", name, among or METHODS, argument=argument)
     return METHODS[name]
 
 

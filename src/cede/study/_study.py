@@ -251,5 +251,5 @@ def _fees(names: Sequence[str], fees: Mapping[str, float]) -> Floats:
         )
     for name in by_expert:
         if name not in names:
-            raise UnknownName("expert (of a fee)", name, names)
+            raise UnknownName("expert", name, names, argument="fees")
     return check_fees([by_expert.get(name, 0.0) for name in names], names)
