@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 from _gap_bootstrap import average_gaps
-from _prompts import beside, statistics
+from _prompts import beside, nearest, recipe, statistics
 from _setup import Array, arguments, grouped_folds, report, table, with_interval
 
-from cede import EnsembleRouter, NeighborRouter, TwoStageRouter
 from cede.datasets import Dataset
 from cede.operating import average_gap_recovered, call_share_for_gap
 from cede_papers.datasets import load_routellm
@@ -66,16 +65,6 @@ class Result:
         """How much more of the gap a method recovers than another, and that on resamples."""
         one, other = self.methods.index(method), self.methods.index(over)
         return self.of(method) - self.of(over), self.resampled[:, one] - self.resampled[:, other]
-
-
-def recipe() -> EnsembleRouter:
-    """One third a line, two thirds neighbours by distance between embeddings."""
-    return EnsembleRouter([TwoStageRouter(), NeighborRouter(standardise=False)], weights=[1, 2])
-
-
-def nearest() -> NeighborRouter:
-    """The plain baseline: the mean over the hundred nearest prompts."""
-    return NeighborRouter(weights="uniform", n_neighbors=100, standardise=False)
 
 
 def measure(protocol: Protocol, seeds: int, data: Any = None, choose: bool = True) -> Result:

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _prompts import beside, statistics
+from _prompts import beside, nearest, recipe, statistics
 from _setup import RESAMPLES, Array, arguments, grouped_folds, report, table, with_interval
 
-from cede import EnsembleRouter, NeighborRouter, TwoStageRouter
 from cede.datasets import Dataset
 from cede.evaluation.resampling import paired_bootstrap
 from cede_papers.datasets import load_llmrouter_dc
@@ -103,8 +102,7 @@ def estimates(logs: Dataset, groups: Any, seed: int) -> dict[str, Array]:
     numbers, found = statistics(logs.extras["prompt"]), np.empty((3, *logs.answer_costs.shape))
     for train, test in grouped_folds(groups, seed):
         features, costs = beside(logs.X, numbers, train, WEIGHT), logs.answer_costs[train]
-        ours = EnsembleRouter([TwoStageRouter(), NeighborRouter(standardise=False)], weights=[1, 2])
-        near = NeighborRouter(weights="uniform", n_neighbors=100, standardise=False)
+        ours, near = recipe(), nearest()
         found[0, test] = ours.fit(features[train], costs).agent_scores(features[test])
         found[1, test] = near.fit(logs.X[train], costs).agent_scores(logs.X[test])
         found[2, test] = near.fit(features[train], costs).agent_scores(features[test])
