@@ -190,7 +190,10 @@ def test_what_cannot_be_chosen_or_promised_is_one_sentence(cede, fitted):
             "it was fitted on; hold some",
         ),
         (("certify", "fresh.parquet", *OUTCOMES[:4], "--risk", "5"), "write 0.05 for 5 %"),
-        (("certify", "fresh.parquet", *OUTCOMES[:4], "--risk", "0.3", "--of", "all"), "--of must name one"),
+        (
+            ("certify", "fresh.parquet", *OUTCOMES[:4], "--risk", "0.3", "--of", "all"),
+            "--of must name one",
+        ),
     ):
         command, table, *flags = arguments
         done = cede(command, "router", table, *flags, "--quiet", code=2)

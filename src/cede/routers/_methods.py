@@ -60,7 +60,8 @@ def _forest(**options: Any) -> TwoStageRouter:
 
 
 def _ensemble_with_forest(**options: Any) -> EnsembleRouter:
-    return EnsembleRouter([TwoStageRouter(), NeighborRouter(), _forest()], **options)
+    three = [TwoStageRouter(), NeighborRouter(), _forest()]
+    return EnsembleRouter(**{"routers": three, **options})
 
 
 _ALL: frozenset[Gift] = frozenset({"estimates", "missing_answers", "added_experts", "no_torch"})
