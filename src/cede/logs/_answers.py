@@ -119,7 +119,7 @@ def _stripped(distinct_values: Distinct) -> Distinct:
 
 
 def _check_cases(name: str, values: Sequence[str]) -> None:
-    """Refuse Yes beside yes; single letters may well be two."""
+    """Refuse Yes beside yes; single letters, such as a and A, may well be two labels."""
     alike: dict[str, str] = {}
     for value in values:
         other = alike.setdefault(value.casefold(), value)

@@ -90,7 +90,8 @@ class Paired(NamedTuple):
     low: float
     high: float
     influence: Floats
-    #: By how much weight each case tells them apart, in how many they differ, and are matched.
+    #: The weight with which each case tells them apart, in how many cases they differ, and in how
+    #: many of these a cost is known that does so.
     weight: Floats
     n_differ: int
     n_matched: int
