@@ -11,7 +11,7 @@ def test_tables_are_float64_with_one_row_per_case_and_one_name_per_column(datase
     assert dataset.X.shape == (dataset.n_cases, len(dataset.feature_names))
     for table, names in (
         (dataset.experts, dataset.expert_names),
-        (dataset.agent_costs, dataset.agent_names),
+        (dataset.answer_costs, dataset.agent_names),
     ):
         assert (table is None) == (names == ()) or table.shape[1] == 0
         if table is not None:
@@ -20,7 +20,7 @@ def test_tables_are_float64_with_one_row_per_case_and_one_name_per_column(datase
 
 
 def test_something_is_to_be_learnt_from(dataset):
-    assert (dataset.y is None) == (dataset.experts is None) == (dataset.agent_costs is not None)
+    assert (dataset.y is None) == (dataset.experts is None) == (dataset.answer_costs is not None)
 
 
 def test_experts_answer_in_the_terms_of_y(dataset):
@@ -48,7 +48,7 @@ def test_no_feature_gives_the_answer_away(dataset):
 
 
 def test_names_are_unique_so_that_no_column_is_lost(dataset):
-    tables = [t for t in (dataset.experts, dataset.agent_costs) if t is not None]
+    tables = [t for t in (dataset.experts, dataset.answer_costs) if t is not None]
     expected = dataset.X.shape[1] + (dataset.y is not None) + sum(t.shape[1] for t in tables)
     columns = dataset.columns()
     assert len(columns) == expected

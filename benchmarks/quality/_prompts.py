@@ -1,4 +1,4 @@
-"""What a prompt looks like before anybody answers it: numbers beside its embedding."""
+"""What a prompt looks like before anybody answers it, and routers that read no more."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from _setup import Array
+
+from cede.routers import METHODS, Router
 
 #: Counted in each prompt, and put on a logarithmic scale.
 COUNTED = (r"\d", r"\s+", r"\n", r"[=+*/^<>%$\\]", r"[,.;:]", r"_")
@@ -29,3 +31,16 @@ def beside(embedding: Array, numbers: Array, train: np.ndarray, weight: float) -
     """
     mean, spread = numbers[train].mean(axis=0), numbers[train].std(axis=0)
     return np.hstack([embedding, weight * (numbers - mean) / np.where(spread > 0, spread, 1.0)])
+
+
+def recipe() -> Router:
+    """One third a line, two thirds neighbours by distance between embeddings."""
+    near = METHODS["neighbours"].make(standardise=False)
+    return METHODS["ensemble"].make(
+        routers=[METHODS["cost_regression"].make(), near], weights=[1, 2]
+    )
+
+
+def nearest() -> Router:
+    """The plain baseline: the mean over the hundred nearest prompts."""
+    return METHODS["neighbours"].make(weights="uniform", n_neighbors=100, standardise=False)

@@ -8,47 +8,38 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from _setup import Array, arguments, report, table
-from sklearn.ensemble import (
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestRegressor,
-)
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 from support2_multitask import BOOSTING, answers
 
-from cede import (
-    DensityRatioRouter,
-    EnsembleRouter,
-    NeighborRouter,
-    TwoStageRouter,
-    agent_costs,
-    llm_costs,
-)
+from cede import TwoStageRouter, agent_costs, llm_costs
 from cede.datasets import load_llm_routing, make_realizable_mixture, make_two_specialists
 from cede.exceptions import CedeError
-from cede.routers import Linear
+from cede.routers import METHODS, Linear
 from cede_papers.datasets import load_llmrouter_dc, load_routellm
 
 Problem = tuple[Array, Array, Array, Array]  # features and costs to learn from, and to test on
 
-FOREST = RandomForestRegressor(100, min_samples_leaf=5, max_features="sqrt", random_state=0)
 ROUTERS: dict[str, Callable[[], Any]] = {
-    "costs, line (the default)": TwoStageRouter,
-    "costs, line, decay 1e-3": lambda: TwoStageRouter(head=Linear(weight_decay=1e-3)),
-    "complement, line": lambda: TwoStageRouter(surrogate="complement"),
-    "complement, line, decay 1e-3": lambda: TwoStageRouter(
-        surrogate="complement", head=Linear(weight_decay=1e-3)
+    "costs, line (the default)": METHODS["cost_regression"].make,
+    "costs, line, decay 1e-3": partial(
+        METHODS["cost_regression"].make, head=Linear(weight_decay=1e-3)
     ),
-    "complement, line, decay 0.1": lambda: TwoStageRouter(
-        surrogate="complement", head=Linear(weight_decay=0.1)
+    "complement, line": METHODS["complement"].make,
+    "complement, line, decay 1e-3": partial(
+        METHODS["complement"].make, head=Linear(weight_decay=1e-3)
     ),
-    "aggregated, line": lambda: TwoStageRouter(surrogate="aggregated"),
-    "density ratio, line": DensityRatioRouter,
-    "costs, forest": lambda: TwoStageRouter(head=FOREST),
+    "complement, line, decay 0.1": partial(
+        METHODS["complement"].make, head=Linear(weight_decay=0.1)
+    ),
+    "aggregated, line": METHODS["aggregated"].make,
+    "density ratio, line": METHODS["density_ratio"].make,
+    "costs, forest": METHODS["forest"].make,
     "costs, boosting, small": lambda: TwoStageRouter(
         head=HistGradientBoostingRegressor(**BOOSTING)
     ),
@@ -56,11 +47,9 @@ ROUTERS: dict[str, Callable[[], Any]] = {
     "classifier, boosting, small": lambda: TwoStageRouter(
         head=HistGradientBoostingClassifier(**BOOSTING)
     ),
-    "neighbours": NeighborRouter,
-    "line and neighbours": lambda: EnsembleRouter([TwoStageRouter(), NeighborRouter()]),
-    "line, neighbours and forest": lambda: EnsembleRouter(
-        [TwoStageRouter(), NeighborRouter(), TwoStageRouter(head=FOREST)]
-    ),
+    "neighbours": METHODS["neighbours"].make,
+    "line and neighbours": METHODS["ensemble"].make,
+    "line, neighbours and forest": METHODS["ensemble_with_forest"].make,
 }
 
 
@@ -89,13 +78,13 @@ def patients(fee: float, seed: int) -> Problem:
 def prompts(seed: int) -> Problem:
     """The bundled prompts, GPT-4 at 0.15."""
     logs = load_llm_routing()
-    return halves(logs.X, logs.agent_costs + np.array([0.0, 0.15]), 5_000, seed)
+    return halves(logs.X, logs.answer_costs + np.array([0.0, 0.15]), 5_000, seed)
 
 
 def embeddings(data: str | None, seed: int) -> Problem:
     """MMLU with few prompts of many features, GPT-4 at 0.05."""
     logs = load_routellm("mmlu", data=data)
-    return halves(logs.X, logs.agent_costs + np.array([0.0, 0.05]), 1_500, seed)
+    return halves(logs.X, logs.answer_costs + np.array([0.0, 0.05]), 1_500, seed)
 
 
 def many_models(data: str | None, seed: int) -> Problem:

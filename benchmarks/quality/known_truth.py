@@ -16,17 +16,9 @@ from _setup import arguments, report, table
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 
-from cede import (
-    CascadeRouter,
-    DensityRatioRouter,
-    EnsembleRouter,
-    NeighborRouter,
-    PostHocRouter,
-    SingleStageClassifier,
-    TwoStageRouter,
-)
+from cede import CascadeRouter, EnsembleRouter, NeighborRouter, TwoStageRouter
 from cede.datasets import Dataset, make_realizable_mixture, make_two_specialists
-from cede.routers import Linear, Mlp
+from cede.routers import METHODS, Linear, Mlp
 
 N_MODEL, N_LEARN, N_TEST = 20_000, 80_000, 50_000
 PROBLEMS = {"two specialists": make_two_specialists, "realizable mixture": make_realizable_mixture}
@@ -37,30 +29,39 @@ TREES = {"max_leaf_nodes": 8, "learning_rate": 0.05, "max_iter": 300, "random_st
 BOOSTING = HistGradientBoostingRegressor(**TREES)
 ONE = "one stage: "
 
+
+def own(name: str, **options: Any) -> Callable[[Any], Any]:
+    """A method that trains classes of its own."""
+    return lambda _: METHODS[name].make(**options)
+
+
+def beside(name: str, **options: Any) -> Callable[[Any], Any]:
+    """A method beside a fixed model."""
+    return lambda model: METHODS[name].make(model=model, **options)
+
+
 #: Name -> the router beside a fixed model; those of one stage train their own classes instead.
 ROUTERS: dict[str, Callable[[Any], Any]] = {
-    f"{ONE}softmax + one-vs-all, line": lambda _: SingleStageClassifier(**LIGHT),
-    f"{ONE}one-vs-all, line": lambda _: SingleStageClassifier("one_vs_all", **LIGHT),
-    f"{ONE}one-vs-all, network": lambda _: SingleStageClassifier("one_vs_all", **NETWORK),
-    f"{ONE}realizable, line": lambda _: SingleStageClassifier("realizable", **LIGHT),
-    f"{ONE}expected cost, line": lambda _: SingleStageClassifier("expected_cost", **LIGHT),
-    "post hoc: correction, line": lambda m: PostHocRouter(m, **LIGHT_EXPERTS),
-    "post hoc: correction, boosting": lambda m: PostHocRouter(
-        m, expert_model=HistGradientBoostingClassifier(**TREES)
+    f"{ONE}softmax + one-vs-all, line": own("softmax_one_vs_all", **LIGHT),
+    f"{ONE}one-vs-all, line": own("one_vs_all", **LIGHT),
+    f"{ONE}one-vs-all, network": own("one_vs_all", **NETWORK),
+    f"{ONE}realizable, line": own("realizable", **LIGHT),
+    f"{ONE}expected cost, line": own("expected_cost", **LIGHT),
+    "post hoc: correction, line": beside("threshold_correction", **LIGHT_EXPERTS),
+    "post hoc: correction, boosting": beside(
+        "threshold_correction", expert_model=HistGradientBoostingClassifier(**TREES)
     ),
-    "post hoc: rejector, line": lambda m: PostHocRouter(m, method="rejector", **LIGHT_EXPERTS),
-    "two stages: costs, line": lambda m: TwoStageRouter(m),
-    "two stages: costs, boosting": lambda m: TwoStageRouter(m, head=BOOSTING),
-    "two stages: costs, network": lambda m: TwoStageRouter(m, **NETWORK),
-    "two stages: complement, line": lambda m: TwoStageRouter(m, surrogate="complement", **LIGHT),
-    "two stages: complement, network": lambda m: TwoStageRouter(
-        m, surrogate="complement", **NETWORK
-    ),
-    "neighbours, k = 200": lambda m: NeighborRouter(m),
+    "post hoc: rejector, line": beside("rejector", **LIGHT_EXPERTS),
+    "two stages: costs, line": beside("cost_regression"),
+    "two stages: costs, boosting": beside("cost_regression", head=BOOSTING),
+    "two stages: costs, network": beside("cost_regression", **NETWORK),
+    "two stages: complement, line": beside("complement", **LIGHT),
+    "two stages: complement, network": beside("complement", **NETWORK),
+    "neighbours, k = 200": beside("neighbours"),
     "ensemble: boosting, neighbours": lambda m: EnsembleRouter(
         [TwoStageRouter(head=BOOSTING), NeighborRouter()], model=m
     ),
-    "density ratio, network": lambda m: DensityRatioRouter(m, **NETWORK),
+    "density ratio, network": beside("density_ratio", **NETWORK),
     "cascade, boosting": lambda m: CascadeRouter(m, router=TwoStageRouter(head=BOOSTING)),
 }
 
@@ -90,13 +91,13 @@ def measure(problem: str, seed: int, routers: Any = tuple(ROUTERS)) -> dict[str,
     X, y, experts = data
     model = LogisticRegression(C=100.0, max_iter=2000).fit(X[:N_MODEL], y[:N_MODEL])
     test = slice(N_LEARN, None)
-    best, beside = reachable(data, model.predict(X), test)
+    best, reached = reachable(data, model.predict(X), test)
     found = {}
     for name in routers:
         rows = slice(0 if name.startswith(ONE) else N_MODEL, N_LEARN)
         router = ROUTERS[name](model).fit(X[rows], y[rows], experts=experts[rows])
         accuracy = router.score(X[test], y[test], experts=experts[test])
-        found[name] = Result(accuracy, best, best if name.startswith(ONE) else beside)
+        found[name] = Result(accuracy, best, best if name.startswith(ONE) else reached)
     return found
 
 

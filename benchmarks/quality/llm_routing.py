@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 from _gap_bootstrap import average_gaps
-from _prompts import beside, statistics
+from _prompts import beside, nearest, recipe, statistics
 from _setup import Array, arguments, grouped_folds, report, table, with_interval
 
-from cede import EnsembleRouter, NeighborRouter, TwoStageRouter
 from cede.datasets import Dataset
 from cede.operating import average_gap_recovered, call_share_for_gap
 from cede_papers.datasets import load_routellm
@@ -68,20 +67,10 @@ class Result:
         return self.of(method) - self.of(over), self.resampled[:, one] - self.resampled[:, other]
 
 
-def recipe() -> EnsembleRouter:
-    """One third a line, two thirds neighbours by distance between embeddings."""
-    return EnsembleRouter([TwoStageRouter(), NeighborRouter(standardise=False)], weights=[1, 2])
-
-
-def nearest() -> NeighborRouter:
-    """The plain baseline: the mean over the hundred nearest prompts."""
-    return NeighborRouter(weights="uniform", n_neighbors=100, standardise=False)
-
-
 def measure(protocol: Protocol, seeds: int, data: Any = None, choose: bool = True) -> Result:
     """Every method on so many splits of one protocol."""
     logs = load_routellm(protocol.benchmark, data)
-    numbers, costs = statistics(logs.extras["prompt"]), logs.agent_costs
+    numbers, costs = statistics(logs.extras["prompt"]), logs.answer_costs
     gains = []
     for seed in range(FIRST_SEED, FIRST_SEED + seeds):
         per_method: dict[str, Array] = {}
@@ -116,7 +105,7 @@ def gains_of(
     logs: Dataset, numbers: Array, train: Any, test: Any, seed: int, choose: bool
 ) -> dict[str, Array]:
     """What each method expects calling the strong model to save, in the test rows."""
-    costs, embedding = logs.agent_costs, logs.X
+    costs, embedding = logs.answer_costs, logs.X
     features = beside(embedding, numbers, train, WEIGHT)
     ours = recipe().fit(features[train], costs[train])
     line, near = ours.routers_
@@ -140,7 +129,7 @@ def chosen_inside(logs: Dataset, numbers: Array, train: Any, test: Any, seed: in
     for fit, held in grouped_folds(logs.extras["group"][train], seed, n_splits=3):
         for w, weight in enumerate(WEIGHTS):
             inner[w][:, held] = blends(logs, numbers, train[fit], train[held], weight)
-    known = logs.agent_costs[train]
+    known = logs.answer_costs[train]
     worth = [[average_gap_recovered(gain, known, n_bins=10) for gain in row] for row in inner]
     w, s = np.unravel_index(np.argmax(worth), (len(WEIGHTS), len(SHARES)))
     return np.asarray(blends(logs, numbers, train, test, WEIGHTS[w])[s])
@@ -149,7 +138,7 @@ def chosen_inside(logs: Dataset, numbers: Array, train: Any, test: Any, seed: in
 def blends(logs: Dataset, numbers: Array, train: Any, test: Any, weight: float) -> Array:
     """Gains of a line and neighbours mixed in every share, ``(shares, n)``."""
     features = beside(logs.X, numbers, train, weight)
-    fitted = recipe().fit(features[train], logs.agent_costs[train])
+    fitted = recipe().fit(features[train], logs.answer_costs[train])
     line, near = (_gain(router, features[test]) for router in fitted.routers_)
     return np.array([(1.0 - share) * line + share * near for share in SHARES])
 

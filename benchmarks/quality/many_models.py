@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _prompts import beside, statistics
+from _prompts import beside, nearest, recipe, statistics
 from _setup import RESAMPLES, Array, arguments, grouped_folds, report, table, with_interval
 
-from cede import EnsembleRouter, NeighborRouter, TwoStageRouter
 from cede.datasets import Dataset
 from cede.evaluation.resampling import paired_bootstrap
 from cede_papers.datasets import load_llmrouter_dc
@@ -100,11 +99,10 @@ def measure(seeds: int, data: Any = None) -> Result:
 
 def estimates(logs: Dataset, groups: Any, seed: int) -> dict[str, Array]:
     """Each model's quality, estimated out of fold."""
-    numbers, found = statistics(logs.extras["prompt"]), np.empty((3, *logs.agent_costs.shape))
+    numbers, found = statistics(logs.extras["prompt"]), np.empty((3, *logs.answer_costs.shape))
     for train, test in grouped_folds(groups, seed):
-        features, costs = beside(logs.X, numbers, train, WEIGHT), logs.agent_costs[train]
-        ours = EnsembleRouter([TwoStageRouter(), NeighborRouter(standardise=False)], weights=[1, 2])
-        near = NeighborRouter(weights="uniform", n_neighbors=100, standardise=False)
+        features, costs = beside(logs.X, numbers, train, WEIGHT), logs.answer_costs[train]
+        ours, near = recipe(), nearest()
         found[0, test] = ours.fit(features[train], costs).agent_scores(features[test])
         found[1, test] = near.fit(logs.X[train], costs).agent_scores(logs.X[test])
         found[2, test] = near.fit(features[train], costs).agent_scores(features[test])
@@ -130,14 +128,14 @@ def present(found: Result) -> Iterator[str]:
         [name, f"{curve[0, 0]:.4f}", f"{curve[0, 1]:.3f}"] for name, curve in found.curves.items()
     ]
     yield table(["quality only (rate 0)", "$/1,000", "quality"], ends)
-    prices = order[np.unique(found.single[order, 0], return_index=True)[1]][1:]
+    distinct = order[np.unique(found.single[order, 0], return_index=True)[1]][1:]
     header = [
         "ours − it [95 %]",
-        *(f"for ${found.single[j, 0]:.4f}" for j in prices),
+        *(f"for ${found.single[j, 0]:.4f}" for j in distinct),
         f"mean over {POINTS} amounts",
     ]
     rows = [
-        [other, *(with_interval(*found.lead_at(j, other)) for j in prices),
+        [other, *(with_interval(*found.lead_at(j, other)) for j in distinct),
          with_interval(*found.over_curve(other))] for other in (NEIGHBOURS, NEIGHBOURS_TOO)
     ]  # fmt: skip
     yield table(header, rows)

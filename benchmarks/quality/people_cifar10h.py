@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 from _setup import RESAMPLES, Array, arguments, grouped_folds, report, table, with_interval
 
-from cede import PostHocRouter
 from cede.evaluation.resampling import paired_bootstrap
-from cede.routers import LoggedModel
+from cede.routers import METHODS, LoggedModel
 from cede_papers.datasets import load_cifar10h
 
 NETWORKS = ("cnn_low", "resnet110", "preresnet110", "densenet_bc_l190")
@@ -54,7 +53,7 @@ def out_of_fold(network: str, fee: float, seed: int, data: Any) -> tuple[Array, 
     model = LoggedModel(range(n_features, n_features + n_classes), range(n_classes))
     asked = np.zeros(len(X), dtype=np.bool_)
     for train, test in grouped_folds(np.arange(len(X)), seed):
-        router = PostHocRouter(model, fees=fee)
+        router = METHODS["threshold_correction"].make(model=model, fees=fee)
         router.fit(X[train], y[train], experts=images.experts[train])
         asked[test] = router.route(X[test]) == 1
     alone = np.column_stack([model.predict(X) == y, images.experts[:, 0] == y]).astype(np.float64)

@@ -26,8 +26,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cede import (
-    EnsembleRouter,
-    NeighborRouter,
     TwoStageRouter,
     classification_costs,
     multitask_costs,
@@ -35,6 +33,7 @@ from cede import (
 )
 from cede.datasets import load_support2
 from cede.evaluation.resampling import paired_bootstrap
+from cede.routers import METHODS
 
 AGENTS = ("model", "physician", "SUPPORT model", "specialist 1", "specialist 2")
 N_MODEL, N_SPECIALISTS = 1_000, 3_000
@@ -59,9 +58,7 @@ def router(head: str) -> Any:
     """The library's default, its mean with neighbours, or boosting for each agent."""
     if head == "boosting":
         return TwoStageRouter(head=HistGradientBoostingRegressor(**BOOSTING))
-    if head == "line":
-        return TwoStageRouter()
-    return EnsembleRouter([TwoStageRouter(), NeighborRouter()])
+    return METHODS["cost_regression" if head == "line" else "ensemble"].make()
 
 
 def answers(seed: int) -> Table:

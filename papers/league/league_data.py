@@ -161,7 +161,7 @@ def llm_routing(data: Path | None, seed: int) -> Problem:
     """The bundled set: the prompts of the two above in one, so it does not count in ranks."""
     found = load_llm_routing()
     return Problem(
-        kind="costs", X=found.X, embedded=True, costs=found.agent_costs, ranked=False,
+        kind="costs", X=found.X, embedded=True, costs=found.answer_costs, ranked=False,
         agents="2 language models",
     )  # fmt: skip
 
@@ -170,7 +170,7 @@ def llmrouter_dc(data: Path | None, seed: int) -> Problem:
     found = load_llmrouter_dc(data)
     order = np.argsort(found.extras["money"].mean(axis=0), kind="stable")
     return Problem(
-        kind="costs", X=found.X, embedded=True, costs=found.agent_costs[:, order], by_price=True,
+        kind="costs", X=found.X, embedded=True, costs=found.answer_costs[:, order], by_price=True,
         agents="9 language models",
     )  # fmt: skip
 
@@ -210,7 +210,7 @@ def cifar10n_sparse(data: Path | None, seed: int) -> Problem:
 def _routellm(benchmark: str, data: Path | None) -> Problem:
     found = load_routellm(benchmark, data)
     return Problem(
-        kind="costs", X=found.X, embedded=True, costs=found.agent_costs,
+        kind="costs", X=found.X, embedded=True, costs=found.answer_costs,
         groups=found.extras["group"], agents="2 language models",
     )  # fmt: skip
 

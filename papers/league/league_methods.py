@@ -108,6 +108,12 @@ def ensemble(at: Arena, value: tuple[float, float]) -> dict[str, Any]:
     return {"routers": [READY["cost_regression"].make(), near], "weights": value}
 
 
+def ensemble_with_forest(at: Arena, value: tuple[float, float, float]) -> dict[str, Any]:
+    """A line, neighbours and a forest, each as by default."""
+    two = ensemble(at, (1, 1))["routers"]
+    return {"routers": [*two, READY["forest"].make(**forest(at, 5))], "weights": value}
+
+
 def temperature(at: Arena, value: float) -> dict[str, Any]:
     return {"temperature": value, "head": Linear(tol=TOL)}
 
@@ -163,10 +169,12 @@ _KNOBS: dict[str, tuple[str, tuple[Any, ...], Callable[[Arena, Any], dict[str, A
     "ensemble": (
         "weights, line : neighbours", ((3, 1), (2, 1), (1, 1), (1, 2), (1, 4)), ensemble,
     ),
+    "ensemble_with_forest": (
+        "weights, line : neighbours : forest",
+        ((1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2), (1, 1, 4)), ensemble_with_forest,
+    ),
     "density_ratio": ("temperature", (0.3, 1.0, 3.0, 10.0, 30.0), temperature),
 }  # fmt: skip
-#: A mean of three, one of which is a forest, was measured in ``benchmarks/quality`` alone.
-_NOT_HERE = ("ensemble_with_forest",)
 
 
 def _entered(row: Row) -> Method:
@@ -178,7 +186,7 @@ def _entered(row: Row) -> Method:
 
 #: Every method by name. Five configurations each, but for those that have nothing to tune.
 METHODS: dict[str, Method] = {
-    **{name: _entered(row) for name, row in READY.items() if name not in _NOT_HERE},
+    **{name: _entered(row) for name, row in READY.items()},
     "density_ratio_marginal": Method(
         "two stage", marginal, "weight_decay", _DECAYS, ranked=False
     ),

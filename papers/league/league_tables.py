@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from league_methods import METHODS
 from league_standing import Found, advice, own_decisions, ranks_of, shortfalls
 
 from cede_papers import table
@@ -91,6 +92,11 @@ def _league(found: Found) -> str:
         cost, place = decided.get(name, (None, None))
         row += [_percent(cost), "–" if place is None else f"{place:.1f}"]
         rows.append([*row, "yes" if own["new_price"] else "no"])
+    rows += [
+        [f"`{name}`", f"{method.kind}, not run", *["–"] * (len(header) - 2)]
+        for name, method in METHODS.items()
+        if name not in found["methods"]
+    ]
     tests = "; ".join(
         f"{_called(*group)}: {len(one.methods)} methods on {one.n_problems} problems, "
         f"p {_p_value(one.p_value)}, critical distance {one.distance:.1f}"

@@ -52,11 +52,12 @@ def _timed(task: tuple[str, dict[str, Any], Run]) -> dict[str, float]:
 
 
 def tables(found: dict[str, Any]) -> str:
-    """A row per method."""
-    names = found["problems"]
-    rows = [
-        [f"`{m}`", *(_seconds(found["seconds"][name].get(m)) for name in names)] for m in METHODS
-    ]
+    """A row per method, also of those that entered no problem, or came later than the report."""
+    names, rows = found["problems"], []
+    for method in METHODS:
+        seconds = [found["seconds"][name].get(method) for name in names]
+        ran = any(value is not None for value in seconds)
+        rows.append([f"`{method}`" if ran else f"`{method}`, not run", *map(_seconds, seconds)])
     return table(["seconds of a core, one fit", *(name.replace("_", " ") for name in names)], rows)
 
 

@@ -89,15 +89,15 @@ def _rejector(task: Any) -> dict[str, Any]:
     n, n_agents = costs.shape
     columns, alone = [], []
     for fee in settings["fees"]:
-        priced = costs + np.concatenate([[0.0], fee * ratios])
+        paid = costs + np.concatenate([[0.0], fee * ratios])
         told = np.zeros((n, len(QUALITY) + 1 + n_agents))
         for seed in run.seeds(settings["repeats"]):
-            routes = _out_of_fold(X, priced, name, settings["folds"], seed)
+            routes = _out_of_fold(X, paid, name, settings["folds"], seed)
             told[:, : len(QUALITY)] += quality[np.arange(n), routes]
-            told[:, len(QUALITY)] += priced[np.arange(n), routes]
+            told[:, len(QUALITY)] += paid[np.arange(n), routes]
             told[np.arange(n), len(QUALITY) + 1 + routes] += 1.0
         columns.append(told / settings["repeats"])
-        alone.append(priced[:, priced.mean(axis=0).argmin()])
+        alone.append(paid[:, paid.mean(axis=0).argmin()])
     told = np.stack(columns, axis=1)  # (n, fees, numbers)
     names = [*QUALITY, "cost", *(f"share {j}" for j in range(n_agents))]
     parts = {name: told[:, :, k] for k, name in enumerate(names)}

@@ -33,7 +33,7 @@ from cede_papers.datasets import load_cifar10_images
 USES_DEVICE = True
 
 CASCADES = ("cascade", "cascade (one step ahead)", "confidence")
-SINGLE = ("cost_regression", "neighbors")
+SINGLE = ("cost_regression", "neighbours")
 METHODS = (*CASCADES, *SINGLE)
 MIX = "fixed mix"
 
@@ -100,14 +100,14 @@ def signals(log_pi: np.ndarray) -> np.ndarray:
 
 
 def decide(
-    method: str, seen: dict[str, list[np.ndarray]], wrong: np.ndarray, prices: np.ndarray
+    method: str, seen: dict[str, list[np.ndarray]], wrong: np.ndarray, fees: np.ndarray
 ) -> np.ndarray:
     """Which network answers each test case, ``(n,)``; learned from the cases ``fit`` alone."""
     fit, test = seen["fit"], seen["test"]
-    in_turn = cascade_costs(wrong, prices)
+    in_turn = cascade_costs(wrong, fees)
     if method in SINGLE:
-        at_once = wrong + prices
-        at_once[:, 1:] += prices[0]
+        at_once = wrong + fees
+        at_once[:, 1:] += fees[0]
         router = TwoStageRouter() if method == "cost_regression" else NeighborRouter()
         return router.fit(fit[0], at_once).route(test[0])
     if method == "confidence":

@@ -16,7 +16,7 @@ agent              anyone who can answer; agent 0 is the model, agent j >= 1
                    model first
 ``agent_scores``   one comparable number per agent, higher is better           ``(n, J + 1)``
 ``routes``         who answers each case, in 0..J                              ``(n,)``
-fee                price of consulting an expert, known in advance             ``(J,)``
+fee                what asking an expert costs, known in advance               ``(J,)``
 budget             largest share of cases that may leave the model             scalar
 coverage           share of cases that the model keeps                         scalar
 operating point    the prices at which deferring is worth it, with what they

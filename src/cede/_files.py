@@ -29,7 +29,7 @@ __all__ = [
     "only_writer",
     "partial_of",
     "replacing",
-    "settled",
+    "resolved",
     "unwritable",
     "write_text",
 ]
@@ -40,7 +40,7 @@ PATIENCE = 60.0
 _OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def settled(path: str | Path) -> Path:
+def resolved(path: str | Path) -> Path:
     """Resolve links and ``..``: ``new/..`` is the folder above, whether ``new`` exists or not."""
     try:
         return Path(path).resolve()
@@ -56,7 +56,7 @@ def check_place(path: str | Path) -> Path:
     UnwritableFile
         If a part of the path is a file, or nothing may be written there.
     """
-    place = settled(path)
+    place = resolved(path)
     with unwritable(place):
         above = next(folder for folder in place.parents if os.path.lexists(folder))
         if not above.is_dir():
@@ -85,7 +85,7 @@ def replacing(path: str | Path, within: Path | None = None) -> Iterator[BinaryIO
     UnwritableFile
         If the disk is full, the permission missing, or no regular file stands there.
     """
-    target = settled(path)
+    target = resolved(path)
     beside = partial_of(target)
     with unwritable(within or target):
         if os.path.lexists(target) and not target.is_file():

@@ -61,19 +61,45 @@ class InvalidInput(CedeError, ValueError):
 
 
 class UnknownName(InvalidInput):
-    """A name stands in no table; the message lists the known ones and suggests the nearest."""
+    """A name stands in no table; the message lists the known ones and suggests the nearest.
 
-    def __init__(self, kind: str, name: object, known: Iterable[object]) -> None:
+    Parameters
+    ----------
+    kind : str
+        What is named, in a word or two: "column".
+    name : object
+        The name that is unknown.
+    known : iterable
+        The names that there are.
+    argument : str, optional
+        The argument that named it, as of :class:`InvalidInput`.
+
+    Examples
+    --------
+    >>> print(UnknownName("column", "ag", ["age", "site"]))
+    There is no column 'ag'. Did you mean 'age'? Known: age, site.
+    >>> print(UnknownName("column", "ag", ["age", "site"], argument="label"))
+    label must name one of the columns, but there is no 'ag'. Did you mean 'age'? Known: age, site.
+    """
+
+    def __init__(
+        self, kind: str, name: object, known: Iterable[object], *, argument: str | None = None
+    ) -> None:
         choices = [str(k) for k in known]
         near = get_close_matches(str(name), choices, n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         listed = ", ".join(choices[:40]) + (", …" if len(choices) > 40 else "")
-        super().__init__(f"There is no {kind} {name!r}.{hint} Known: {listed or 'none'}.")
+        unknown = (
+            f"There is no {kind} {name!r}"
+            if argument is None
+            else f"must name one of the {kind}s, but there is no {name!r}"
+        )
+        super().__init__(f"{unknown}.{hint} Known: {listed or 'none'}.", argument=argument)
         self._parts = kind, name, tuple(choices)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that it comes back from another process."""
-        return type(self), self._parts
+        return partial(type(self), argument=self.argument), self._parts
 
 
 class UnreadableFile(CedeError, ValueError):

@@ -103,14 +103,39 @@ def test_compare_prints_tables_and_says_where_the_report_is(cede, table, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("compare",), "Missing argument"),
+        (("compare", "table.csv", "--lable", "species"), "--lable"),
+        (("fit", "table.csv", "--seed", "one"), "Invalid value for '--seed'"),
+        (("compair", "table.csv"), "compair"),
+    ],
+)
+def test_misspelt_words_are_an_object_too_where_one_is_asked_for(cede, arguments, message):
+    done = cede(*arguments, "--json", code=2)
+    assert message in json.loads(done.stdout)["error"]
+    assert message in done.stderr
+    assert cede(*arguments, code=2).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
         (("--label", "specie"), "Did you mean 'species'"),
-        (("--label", "species", "--expert", "f=forester"), "There is no column 'forester'"),
+        (
+            ("--label", "species", "--expert", "f=forester"),
+            "--expert must name one of the columns, but there is no 'forester'",
+        ),
         (("--label", "species", "--expert", "=x"), "--expert must be written NAME=COL"),
         (("--label", "species", "--fee", "app"), "--fee must be written NAME=NUMBER"),
         (("--label", "species", "--fee", "a=1", "--fee", "a=2"), "but got 'a' twice"),
-        (("--label", "species", "--fee", "app=0.1"), "no expert (of a fee) 'app'"),
+        (
+            ("--label", "species", "--fee", "app=0.1"),
+            "--fee must name one of the experts, but there is no 'app'",
+        ),
         (("--label", "species", "--budget", "3"), "--budget must be in [0, 1], but got 3"),
-        (("--label", "species", "--method", "ova"), "There is no method 'ova'"),
+        (
+            ("--label", "species", "--method", "ova"),
+            "--method must name one of the methods, but there is no 'ova'",
+        ),
         (("--label", "species", "--method", "realizable"), "--method must name what can run"),
         (("--label", "species", "--model", "sklearn.linear_model:Logistic"), "cannot be made"),
         (("--label", "species", "--model", "sklearn.svm:LinearSVC"), "fit and predict_proba"),

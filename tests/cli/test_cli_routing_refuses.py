@@ -27,10 +27,22 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("wide.parquet", *WIDE[:4], "--outcome", "large=huge ok"), "There is no column 'huge ok'"),
-        (("wide.parquet", *WIDE, "--model", "huge"), "There is no agent 'huge'"),
-        (("long.csv", *LONG, "--model", "huge"), "There is no agent 'huge'"),
-        (("long.csv", *LONG, "--case", "ids"), "There is no column 'ids'. Did you mean 'id'?"),
+        (
+            ("wide.parquet", *WIDE[:4], "--outcome", "large=huge ok"),
+            "--outcome must name one of the columns, but there is no 'huge ok'",
+        ),
+        (
+            ("wide.parquet", *WIDE, "--model", "huge"),
+            "--model must name one of the agents, but there is no 'huge'",
+        ),
+        (
+            ("long.csv", *LONG, "--model", "huge"),
+            "--model must name one of the agents, but there is no 'huge'",
+        ),
+        (
+            ("long.csv", *LONG, "--case", "ids"),
+            "--case must name one of the columns, but there is no",
+        ),
         (("long.csv", *LONG[:4], *LONG[6:]), "or the column of case ids if rows of the same case"),
         (("bandit.csv", *LONG), "name the propensities"),
         (
@@ -45,12 +57,18 @@ def test_routers_of_the_library_can_be_used_too(cede, logs, tmp_path):
         (("wide.parquet", *WIDE[:-2]), "--cost must come with the exchange rate"),
         (("wide.parquet", *WIDE[:-4], *WIDE[-2:]), "--cost names no column for agent 'large'"),
         (("wide.parquet", *WIDE, "--exchange-rate", "-1"), "finite and not negative"),
-        (("wide.parquet", *WIDE, "--features", "f_*"), "matches 'f_*'"),
+        (
+            ("wide.parquet", *WIDE, "--features", "f_*"),
+            "--features must match a column that is free to be used, but none is like 'f_*'",
+        ),
         (("wide.parquet", *WIDE, "--features", "e_1,lenght"), "Did you mean 'length'?"),
         (("wide.parquet", *WIDE, "--features", "topic"), "'topic' holds texts"),
         (("wide.parquet", *WIDE, "--features", "small ok"), "cannot have 'small ok' among"),
         (("wide.parquet", *WIDE, "--exclude", "e_*,length,user"), "but none is left"),
-        (("wide.parquet", *WIDE, "--router", "knn"), "There is no router 'knn'. Known: "),
+        (
+            ("wide.parquet", *WIDE, "--router", "knn"),
+            "--router must name one of the methods, but there is no 'knn'. Known: ",
+        ),
         (("wide.parquet", *WIDE, "--test-share", "1"), "--test-share must be between 0 and 1"),
         (("wide.parquet", *WIDE, "--test-share", "0.001"), "leaves fewer than two"),
         (
@@ -97,12 +115,20 @@ def test_bad_routes_are_one_sentence_and_write_nothing(cede, logs, tmp_path):
     new.rename({"id": "agent"}).write_csv(tmp_path / "agent.csv")
     new.clear().write_parquet(tmp_path / "none.parquet")
     for table, flags, message in (
-        ("less.csv", (), "There is no column 'e_2'"),
+        (
+            "less.csv",
+            (),
+            "the router's features must name one of the columns, but there is no 'e_2'",
+        ),
         ("texts.csv", (), "'e_2' holds texts here"),
         ("holes.csv", (), "'e_2' has 3 missing values"),
         ("none.parquet", (), "has no rows to route"),
         ("agent.csv", ("--case", "agent"), "The case column is called 'agent'"),
-        ("new.csv", ("--case", "name"), "There is no column 'name'"),
+        (
+            "new.csv",
+            ("--case", "name"),
+            "--case must name one of the columns, but there is no 'name'",
+        ),
         ("new.csv", ("--budget", "2"), "--budget must be in [0, 1], but got 2"),
         ("new.txt", (), "There is no file 'new.txt'"),
     ):
@@ -127,14 +153,17 @@ def test_bad_evaluations_are_one_sentence(cede, logs, tmp_path):
             ("small.csv", *LONG, "--propensity", "p"),
             "cases must hold some cost of each agent, but got none of 'large' in 600",
         ),
-        (("less.parquet", *WIDE), "There is no column 'e_1'"),
+        (
+            ("less.parquet", *WIDE),
+            "the router's features must name one of the columns, but there is no 'e_1'",
+        ),
         (
             ("fresh.parquet", *WIDE, "--model", "large"),
             "--model must be 'small', with which the router was fitted",
         ),
         (
             ("fresh.parquet", "--outcome", "small=small ok", "--outcome", "huge=large ok"),
-            "There is no agent 'huge'. Known: small, large.",
+            "--outcome must name one of the agents, but there is no 'huge'. Known: small, large.",
         ),
     ):
         assert message in cede("evaluate", "router", *arguments, code=2).stderr

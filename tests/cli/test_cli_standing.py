@@ -169,11 +169,11 @@ def test_certify_says_what_is_missing_and_exits_with_1(cede, fitted):
 def test_what_cannot_be_chosen_or_promised_is_one_sentence(cede, fitted):
     make(5, n=30).write_parquet(fitted / "few.parquet")
     for arguments, message in (
-        (("tune", "new.csv"), "Say what the point is to be chosen for"),
+        (("tune", "new.csv"), "chosen for: one of --budget, --fee, --spend, --capacity, --target."),
         (("tune", "new.csv", "--target", "0.9"), "--target is about how the agents answered"),
         (
             ("tune", "new.csv", "--budget", "0.1", "--fee", "huge=1"),
-            "There is no expert (of --fee)",
+            "--fee must name one of the experts, but there is no 'huge'",
         ),
         (("tune", "new.csv", "--budget", "a tenth"), "--budget must be written NUMBER, or NAME="),
         (("tune", "new.csv", "--budget", "0.1", "--budget", "0.2"), "--budget must be one NUMBER"),
@@ -190,7 +190,10 @@ def test_what_cannot_be_chosen_or_promised_is_one_sentence(cede, fitted):
             "it was fitted on; hold some",
         ),
         (("certify", "fresh.parquet", *OUTCOMES[:4], "--risk", "5"), "write 0.05 for 5 %"),
-        (("certify", "fresh.parquet", *OUTCOMES[:4], "--risk", "0.3", "--of", "all"), "no risk to"),
+        (
+            ("certify", "fresh.parquet", *OUTCOMES[:4], "--risk", "0.3", "--of", "all"),
+            "--of must name one",
+        ),
     ):
         command, table, *flags = arguments
         done = cede(command, "router", table, *flags, "--quiet", code=2)

@@ -215,7 +215,7 @@ def test_tables_that_name_their_agents_otherwise_are_not_put_beside_each_other()
     scores = pd.DataFrame(1.0 - TABLE, columns=AGENTS.columns)
     turned = AGENTS[["model", "bob", "ann"]]
     for call in (
-        lambda: cede.choose_operating_point(scores, budget=0.1, agent_costs=turned),
+        lambda: cede.choose_operating_point(scores, budget=0.1, answer_costs=turned),
         lambda: cede.operating.deferral_curve_from_scores(scores, turned),
     ):
         with pytest.raises(InvalidInput, match="name the same agents, in the same order"):

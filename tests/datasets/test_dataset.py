@@ -65,7 +65,7 @@ def test_columns_hold_features_then_label_then_answers():
 def test_columns_hold_costs_where_only_costs_are_known():
     logs = load_llm_routing()
     column = logs.columns()["cost of gpt-4-1106-preview"]
-    np.testing.assert_array_equal(column, logs.agent_costs[:, 1])
+    np.testing.assert_array_equal(column, logs.answer_costs[:, 1])
 
 
 def test_repr_counts_in_the_singular_too():
@@ -90,7 +90,7 @@ def test_public_names_are_sorted():
             {"expert_names": ("a",)},
             "expert_names must hold one name per column of experts, but got 1",
         ),
-        ({"agent_costs": np.zeros((4, 2))}, "agent_names must hold one name per column"),
+        ({"answer_costs": np.zeros((4, 2))}, "agent_names must hold one name per column"),
         ({"y": np.zeros(3)}, "X has 4, y has 3"),
         ({"expert_accuracy": np.zeros((5, 1))}, "X has 4, expert_accuracy has 5"),
         ({"extras": {"id": np.zeros(2)}}, "X has 4, extras['id'] has 2"),

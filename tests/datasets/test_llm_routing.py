@@ -14,7 +14,7 @@ def test_size_and_kind(logs):
     assert np.isfinite(logs.X).all()
     assert logs.y is None
     assert logs.experts is None
-    assert set(np.unique(logs.agent_costs)) == {0.0, 1.0}
+    assert set(np.unique(logs.answer_costs)) == {0.0, 1.0}
 
 
 def test_the_cheaper_agent_is_the_model(logs):
@@ -29,7 +29,7 @@ def test_accuracies_are_those_of_the_source(logs, benchmark, n, accuracy):
     # Published for all prompts; we lack the contaminated ones, hence the tolerance.
     chosen = (logs.extras["subject"] == "gsm8k") == (benchmark == "gsm8k")
     assert chosen.sum() == n
-    np.testing.assert_allclose(1 - logs.agent_costs[chosen].mean(axis=0), accuracy, atol=2e-3)
+    np.testing.assert_allclose(1 - logs.answer_costs[chosen].mean(axis=0), accuracy, atol=2e-3)
 
 
 def test_subjects_and_splits_are_words(logs):
@@ -42,7 +42,7 @@ def test_subjects_and_splits_are_words(logs):
 
 def test_always_asking_gpt4_on_the_test_split(logs):
     test = logs.extras["split"] == "test"
-    np.testing.assert_allclose(1 - logs.agent_costs[test].mean(axis=0), [0.670, 0.813], atol=5e-4)
+    np.testing.assert_allclose(1 - logs.answer_costs[test].mean(axis=0), [0.670, 0.813], atol=5e-4)
 
 
 def test_rows_point_into_the_source(logs):

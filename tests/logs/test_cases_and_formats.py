@@ -82,7 +82,9 @@ def test_both_formats_sort_by_id_and_choose_features_themselves():
 def test_what_a_format_does_not_take_is_refused_by_name(options, message):
     with pytest.raises(InvalidInput, match=message):
         read_log(TABLE, model="a", **options)
-    with pytest.raises(UnknownName, match=r"no format 'wyde'\. Did you mean 'wide'"):
+    with pytest.raises(
+        UnknownName, match=r"one of the formats, but there is no 'wyde'\. Did you mean 'wide'"
+    ):
         read_log(TABLE, model="a", outcome=BOTH, format="wyde")
 
 

@@ -39,7 +39,7 @@ def test_intervals_of_groups_hold_as_often_as_they_say(n_groups, n_rows, shared,
         table = np.column_stack([np.zeros(len(x)), x])
         costs = rng.random((len(x), 2)) < np.column_stack([np.full(len(x), 0.4), 0.8 - 0.8 * x])
         point = choose_operating_point(
-            table, budget, agent_costs=costs.astype(float), charges=3.0, groups=groups
+            table, budget, answer_costs=costs.astype(float), charges=3.0, groups=groups
         )
         later = drawn(rng, n_next, n_rows, shared)
         routes = route(np.column_stack([np.zeros(len(later)), later]), point)

@@ -53,7 +53,7 @@ def test_what_is_expected_happens_as_often_as_it_says(question, ties):
         x = rng.random(N)
         costs = (rng.random((N, 3)) < risks(x)).astype(float)
         point = choose_operating_point(
-            scores_of(x, ties), **QUESTIONS[question], agent_costs=costs, charges=CHARGES
+            scores_of(x, ties), **QUESTIONS[question], answer_costs=costs, charges=CHARGES
         )
         found, routes = point.expected, route(all_scores, point)
         truths = {

@@ -86,7 +86,7 @@ def test_cases_with_a_missing_answer_are_left_out():
     curve = deferral_curve_from_scores([[0, 1.0], [0, 2.0]], [[1, 0], [0, np.nan]])
     assert curve.n_cases == 1
     with pytest.raises(
-        InvalidInput, match="agent_costs must have a case that every expert answered, but got none"
+        InvalidInput, match="answer_costs must have a case that every expert answered, but got none"
     ):
         deferral_curve_from_scores([[0, 1.0]], [[1, np.nan]])
 
@@ -118,7 +118,7 @@ def test_no_experts_is_one_point():
 def test_shapes_must_agree():
     with pytest.raises(
         InvalidInput,
-        match=r"agent_scores must have the shape of agent_costs, but got \(2, 2\) and \(2, 3\)",
+        match=r"agent_scores must have the shape of answer_costs, but got \(2, 2\) and \(2, 3\)",
     ):
         deferral_curve_from_scores(np.zeros((2, 2)), np.zeros((2, 3)))
 
@@ -279,7 +279,7 @@ def test_the_cases_of_a_router_come_in_groups():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"subgroups": ["a"]}, "agent_costs has 2, subgroups has 1"),
+        ({"subgroups": ["a"]}, "answer_costs has 2, subgroups has 1"),
         ({"subgroups": [["a", "b"]]}, "subgroups must have shape"),
         ({"subgroups": ["a", None]}, "subgroups must name .* got none for 1 of 2"),
         ({"subgroups": [np.nan, 1.0]}, "1 of 2 cases, the first at row 0"),
@@ -298,7 +298,7 @@ def test_what_cannot_be_read_is_refused(options, message):
 
 def test_an_infinite_cost_is_not_a_missing_one():
     for costs in ([[0.0, np.inf]], [[np.nan, np.inf]], [[0.0, -np.inf], [0.0, np.inf]]):
-        with pytest.raises(InvalidInput, match=r"agent_costs .*must be finite"):
+        with pytest.raises(InvalidInput, match=r"answer_costs .*must be finite"):
             deferral_curve_from_scores(np.zeros((len(costs), 2)), costs)
 
 

@@ -121,7 +121,7 @@ def test_the_random_router_as_routellm_printed_it():
     """GSM8K, 1,307 prompts, ``random.seed(0)``: AUC 74.436777, APGR 0.485725 in its log."""
     logs = load_llm_routing()
     rows = np.flatnonzero(logs.extras["subject"] == "gsm8k")
-    costs = logs.agent_costs[rows[np.argsort(logs.extras["row_id"][rows])]]
+    costs = logs.answer_costs[rows[np.argsort(logs.extras["row_id"][rows])]]
     draws = random.Random(0)
     gain = [draws.uniform(0, 1) for _ in costs]
     assert len(costs) == 1307
@@ -193,8 +193,8 @@ def test_quality_cost_and_unit_do_not_matter():
     ("gain", "costs", "options", "message"),
     [
         ([0.1, 0.2], [[0, 1], [0, 0]], {}, "no gap to recover"),
-        ([0.1], [[1, 0], [1, 0]], {}, "gain has 1, agent_costs has 2"),
-        ([0.1], [[1, 0, 0]], {}, r"gain must have shape \(n,\) beside agent_costs"),
+        ([0.1], [[1, 0], [1, 0]], {}, "gain has 1, answer_costs has 2"),
+        ([0.1], [[1, 0, 0]], {}, r"gain must have shape \(n,\) beside answer_costs"),
         ([[0.1]], [[1, 0]], {}, "gain must have shape"),
         ([np.nan], [[1, 0]], {}, "gain must be finite"),
         (["0.1"], [[1, 0]], {}, "gain must be numbers"),

@@ -87,7 +87,7 @@ def test_prices_are_per_expert():
 
 def test_a_point_survives_json():
     scores, costs = np.array([[0.5, 0.9], [0.5, 0.7], [0.5, 0.1]]), np.eye(3)[:, :2]
-    point = choose_operating_point(scores, 0.4, agent_costs=costs, charges=3.0)
+    point = choose_operating_point(scores, 0.4, answer_costs=costs, charges=3.0)
     assert OperatingPoint.from_dict(json.loads(json.dumps(point.to_dict()))) == point
     assert point.expected.spend.value == 1.0
 

@@ -231,7 +231,7 @@ def test_what_the_page_says_of_adaptive_inference(reports):
     alone = [mean for mean, _, _ in found["alone"]]
     assert min(np.diff(alone)) > 0.03
     ahead = found["quality_differences"]
-    for method in ("fixed mix", "cost_regression", "neighbors"):
+    for method in ("fixed mix", "cost_regression", "neighbours"):
         assert ahead[method][1] > 0
     assert abs(ahead["confidence"][0]) < 0.01
     assert abs(ahead["cascade (one step ahead)"][0]) < 0.005

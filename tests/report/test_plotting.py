@@ -16,6 +16,7 @@ from cede.operating import deferral_curve_from_scores
 from cede.report import plotting
 from cede.report.plotting._canvas import STYLES
 from cede.report.plotting._curves import _spread
+from cede.routers import METHODS
 
 # Not mathematics, though matplotlib would read it as such; short names are cut after 16 letters.
 HOSTILE = r'$\q{$<script>alert("x")</script> & ' + "long " * 20
@@ -174,8 +175,8 @@ def test_unknown_names_do_not_share_a_colour_in_one_figure():
     assert colours[0] == STYLES["oracle"].colour
 
 
-def test_every_surrogate_has_a_style():
-    assert set(SURROGATES) <= set(STYLES)
+def test_every_method_has_a_style():
+    assert set(SURROGATES) | set(METHODS) <= set(STYLES)
 
 
 LINE = plotting.Line([0.0, 0.5], [0.1, 0.2], [0.0, 0.1], [0.2, 0.3])

@@ -286,7 +286,7 @@ def test_a_cascade_of_models_scores_itself():
 
 def test_money_must_be_said_after_a_fit_on_costs():
     cascade = CascadeRouter(revealed=[[1], [2]]).fit(CASES, COSTS)
-    with pytest.raises(InvalidInput, match="prices are not apart; pass money="):
+    with pytest.raises(InvalidInput, match="money must say what a call of each agent takes"):
         cascade.spend(CASES)
     assert cascade.spend(CASES, money=PRICES).min() >= 0.05
 

@@ -173,3 +173,14 @@ def test_defaults_are_rows_that_are_fast():
 def test_a_row_that_contradicts_itself_is_refused():
     with pytest.raises(cede.InvalidInput, match="must say one of"):
         Method("mine", cede.EnsembleRouter, "…", needs=frozenset(), gives=frozenset())
+
+
+@pytest.mark.parametrize("row", METHODS.values(), ids=lambda row: row.name)
+def test_a_method_is_made_with_any_parameter_of_its_class(row):
+    """But for the loss, or the way of learning, that makes it this method."""
+    beside = {"model": LogisticRegression()} if "probabilities" in row.needs else {}
+    router = row.make(**beside)
+    own = router.get_params(deep=False)
+    for name in own.keys() - {"surrogate", "method"}:
+        again = row.make(**{**beside, name: own[name]})
+        assert repr(again) == repr(router)

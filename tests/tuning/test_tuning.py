@@ -101,12 +101,12 @@ def test_a_target_is_reached_with_the_fewest_deferrals():
     scores = np.column_stack([np.zeros(5), [0.9, 0.8, 0.7, 0.6, -0.5]])
     costs = np.array([[1, 0], [1, 0], [0, 1], [1, 0], [0, 0]])
     for target, asked in ((0.4, 0), (0.6, 1), (0.8, 2)):
-        point = choose_operating_point(scores, target=target, agent_costs=costs)
+        point = choose_operating_point(scores, target=target, answer_costs=costs)
         assert (point.deferral_rate, point.reached) == (asked / 5, True)
         assert point.expected.accuracy.value >= target
         assert point.expected.model_accuracy.value == 0.4
     with pytest.warns(UserWarning, match="the best has 0.8, deferring 40.0%, and is chosen"):
-        point = choose_operating_point(scores, target=0.9, agent_costs=costs)
+        point = choose_operating_point(scores, target=0.9, answer_costs=costs)
     assert (point.deferral_rate, point.reached) == (0.4, False)
     assert "which no point reaches" in str(point)
 
@@ -121,7 +121,7 @@ def test_a_target_that_is_said_to_be_reached_is_reached(problem, target, seed):
     """Beside a fee, too, where a sum of prices is rounded at every tie."""
     scores, fee, _ = problem
     costs = (np.random.default_rng(seed).random(scores.shape) < 0.4).astype(float)
-    point = choose_operating_point(scores, target=target, fee=fee, agent_costs=costs)
+    point = choose_operating_point(scores, target=target, fee=fee, answer_costs=costs)
     reached = point.expected.accuracy.value >= target - 1e-9
     assert reached == point.reached
 
@@ -130,7 +130,7 @@ def test_a_guarantee_beside_a_fee_does_not_cross_a_tie():
     scores = np.repeat([[0.3, 0.9], [0.5, 0.8], [0.42, 0.68]], 300, 0)
     costs = np.zeros((900, 2))
     costs[:600, 0], costs[600:, 1] = 1, 1
-    point = choose_operating_point(scores, risk=0.05, fee=0.05, agent_costs=costs)
+    point = choose_operating_point(scores, risk=0.05, fee=0.05, answer_costs=costs)
     assert point.expected.risk.value == 0.0
     assert route(scores, point).tolist() == [1] * 600 + [0] * 300
 
@@ -138,7 +138,7 @@ def test_a_guarantee_beside_a_fee_does_not_cross_a_tie():
 def test_a_target_may_need_everybody_deferred_against_the_scores():
     costs = np.array([[1, 1, 0]] * 4)
     scores = np.array([[0.5, -0.2, -0.1]] * 4)
-    point = choose_operating_point(scores, target=1.0, agent_costs=costs)
+    point = choose_operating_point(scores, target=1.0, answer_costs=costs)
     assert point.deferral_rate == 1.0
     assert route(scores, point).tolist() == [2] * 4  # the better of two that the scores disdain
 
@@ -146,7 +146,7 @@ def test_a_target_may_need_everybody_deferred_against_the_scores():
 def test_outcomes_that_are_missing_are_not_judged():
     scores = np.array([[0.0, 1.0], [0.0, 1.0], [0.0, -1.0]])
     costs = np.array([[1.0, 0.0], [1.0, np.nan], [0.0, 1.0]])
-    expected = choose_operating_point(scores, 1.0, agent_costs=costs).expected
+    expected = choose_operating_point(scores, 1.0, answer_costs=costs).expected
     assert (expected.n_judged, expected.accuracy.value) == (2, 1.0)
     assert expected.deferral_rate.value == pytest.approx(2 / 3)
 
@@ -154,7 +154,7 @@ def test_outcomes_that_are_missing_are_not_judged():
 def test_intervals_are_those_of_shares_and_means():
     rng = np.random.default_rng(0)
     scores, costs = rng.normal(size=(400, 3)), rng.uniform(size=(400, 3))
-    point = choose_operating_point(scores, 0.3, agent_costs=costs, charges=[1.0, 4.0])
+    point = choose_operating_point(scores, 0.3, answer_costs=costs, charges=[1.0, 4.0])
     routes, expected = route(scores, point), point.expected
     rate = expected.deferral_rate
     assert rate.low < 0.3 < rate.high
@@ -231,21 +231,21 @@ def test_what_cannot_be_chosen_is_refused_with_a_sentence():
         ({"budget": 0.1, "expected_cases": 9}, "share a capacity, but a budget is asked for"),
         ({"budget": "20%"}, "budget must be a number, but got '20%'; write 0.2 for 20 %"),
         ({"budget": True}, "budget must be a number, but got True"),
-        ({"target": 90, "agent_costs": costs}, "write 0.9 for 90 %"),
-        ({"target": "high", "agent_costs": costs}, "target must be a number"),
-        ({"risk": "5%", "agent_costs": costs}, "risk must be a number, .* write 0.05 for 5 %"),
+        ({"target": 90, "answer_costs": costs}, "write 0.9 for 90 %"),
+        ({"target": "high", "answer_costs": costs}, "target must be a number"),
+        ({"risk": "5%", "answer_costs": costs}, "risk must be a number, .* write 0.05 for 5 %"),
         (
-            {"risk": 0.1, "delta": 0.9, "agent_costs": costs},
+            {"risk": 0.1, "delta": 0.9, "answer_costs": costs},
             r"delta must be in \(0, 0.5\].* but got 0.9",
         ),
         ({"fee": "a"}, r"fee must be one number or one per expert \(2\), but got 'a'"),
         ({"fee": np.nan}, "fee must be finite numbers"),
         ({"spend": 0.1, "charges": [1, 2, 3]}, "charges must be one number"),
         ({"fee": [0.1, 0.2, 0.3]}, "one per expert"),
-        ({"target": np.nan, "agent_costs": costs}, "target must be at most 1, an accuracy"),
+        ({"target": np.nan, "answer_costs": costs}, "target must be at most 1, an accuracy"),
         (
-            {"target": 0.5, "agent_costs": costs[:, :2]},
-            "agent_costs must have the shape of agent_scores",
+            {"target": 0.5, "answer_costs": costs[:, :2]},
+            "answer_costs must have the shape of agent_scores",
         ),
         ({"budget": 0.5, "confidence": 95}, "strictly between 0 and 1"),
     ]
@@ -286,10 +286,10 @@ def test_what_to_expect_of_cases_that_were_fitted_on_is_said_to_be_flattered():
 
 def test_one_minus_a_cost_is_called_an_accuracy_only_of_errors():
     scores, errors = np.array([[0.0, 1.0], [0.0, -1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
-    told = choose_operating_point(scores, target=0.9, agent_costs=errors)
+    told = choose_operating_point(scores, target=0.9, answer_costs=errors)
     assert ", for an accuracy of 90 %" in str(told)
     assert "; accuracy 100.0 %" in str(told)
-    told = choose_operating_point(scores, target=0.9, agent_costs=0.2 * errors)
+    told = choose_operating_point(scores, target=0.9, answer_costs=0.2 * errors)
     assert ", for one minus a mean cost of 0.9" in str(told)
     assert "; mean cost 0.1" in str(told)
 
@@ -299,7 +299,7 @@ def test_the_expected_risk_of_errors_with_a_fee_is_exact(errors):
     scores = np.column_stack([np.zeros(60), np.ones(60)])
     wrong = np.r_[np.ones(errors), np.zeros(60 - errors)]
     costs = np.column_stack([np.ones(60), wrong + 0.1])
-    found = choose_operating_point(scores, 1.0, agent_costs=costs).expected
+    found = choose_operating_point(scores, 1.0, answer_costs=costs).expected
     _, low, high = share_estimate(errors, 60)
     assert found.risk.value == pytest.approx(wrong.mean() + 0.1)
     assert found.risk.low <= low + 0.1 + 1e-12
@@ -313,7 +313,7 @@ def test_the_expected_risk_of_several_fees_without_an_error_is_not_certain():
     """All experts are right, at a fee of their own: they may be wrong in 6 % of 60 cases."""
     scores = np.tile(np.vstack([np.eye(3)] * 2), (10, 1))
     costs = np.tile([0.0, 0.1, 0.3], (60, 1))
-    found = choose_operating_point(scores, 1.0, agent_costs=costs, charges=[0.1, 0.3]).expected
+    found = choose_operating_point(scores, 1.0, answer_costs=costs, charges=[0.1, 0.3]).expected
     assert found.risk.value == pytest.approx(0.4 / 3)
     assert found.risk.high > 0.4 / 3 + 0.05
     # Money cannot be more than the larger charge, and its share is seen.
@@ -323,5 +323,5 @@ def test_the_expected_risk_of_several_fees_without_an_error_is_not_certain():
 def test_an_expert_who_answered_no_case_has_no_expected_risk():
     scores = np.column_stack([np.zeros(60), np.ones(60)])
     costs = np.column_stack([np.zeros(60), np.full(60, np.nan)])
-    found = choose_operating_point(scores, 0.5, agent_costs=costs).expected
+    found = choose_operating_point(scores, 0.5, answer_costs=costs).expected
     assert (found.risk, found.n_judged) == (None, 0)

@@ -55,7 +55,7 @@ def load_llmrouter_dc(
     Returns
     -------
     Dataset
-        ``X`` ``(5608, 384)``, embeddings by all-MiniLM-L6-v2; ``agent_costs`` ``(5608, 9)``, one
+        ``X`` ``(5608, 384)``, embeddings by all-MiniLM-L6-v2; ``answer_costs`` ``(5608, 9)``, one
         minus the score, without prices; ``y`` and ``experts`` are None. In ``extras``:
         ``quality`` and ``money`` ``(5608, 9)``, ready for :func:`cede.costs.llm_costs`; ``task``;
         ``metric``; ``prompt``; ``prompt_chars``; ``row_id``.
@@ -100,7 +100,7 @@ def load_llmrouter_dc(
         name="llmrouter_dc",
         X=X,
         feature_names=numbered("embedding", X.shape[1]),
-        agent_costs=1.0 - quality,
+        answer_costs=1.0 - quality,
         agent_names=tuple(agents),
         extras={
             "quality": quality,

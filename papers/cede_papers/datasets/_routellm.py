@@ -37,7 +37,7 @@ def load_routellm(benchmark: str = "both", data: str | Path | None = None) -> Da
     Returns
     -------
     Dataset
-        ``X`` ``(n, 384)``, embeddings by all-MiniLM-L6-v2; ``agent_costs`` ``(n, 2)``, 1 if
+        ``X`` ``(n, 384)``, embeddings by all-MiniLM-L6-v2; ``answer_costs`` ``(n, 2)``, 1 if
         wrong; ``y`` and ``experts`` are None. In ``extras``: ``prompt``; ``prompt_chars``;
         ``group``, the same number for the same prompt (105 of MMLU appear twice: keep them on one
         side of a split); ``benchmark``; ``subject``; ``row_id``, the row in the source;
@@ -86,7 +86,7 @@ def load_routellm(benchmark: str = "both", data: str | Path | None = None) -> Da
         name="routellm",
         X=X[kept],
         feature_names=numbered("embedding", X.shape[1]),
-        agent_costs=1.0 - np.column_stack([table[name] for name in right]).astype(np.float64),
+        answer_costs=1.0 - np.column_stack([table[name] for name in right]).astype(np.float64),
         agent_names=tuple(AGENTS),
         extras={
             "prompt": table["prompt"],

@@ -59,7 +59,7 @@ def check_names_at_fit(fitted: tuple[str, ...], table: Any) -> None:
 
 
 def check_same_names(fitted: tuple[str, ...], names: tuple[str, ...]) -> None:
-    """Refuse other names than the router was fitted with, unless one of both only counts."""
+    """Refuse other names than the router was fitted with, unless either only numbers them."""
     unnamed = expert_names(None, len(fitted))
     if unnamed not in (fitted, names) and names != fitted:
         raise InvalidInput(

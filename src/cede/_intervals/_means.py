@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 #: A mean is taken to be normal if one more number at the far end of the range moves it by less than
-#: a third of its standard error, and if its skewness is less than a fifth, which of a rare kind of
-#: case is 25 of them seen.
+#: a third of its standard error, and if its skewness is below a fifth. A rare kind of case must
+#: then have been seen 25 times.
 MOST_MOVED, MOST_SKEWED = 1 / 3, 1 / 5
 
 

@@ -26,10 +26,10 @@ def accidental_share(distinct: NDArray[Any], n_rows: int) -> float:
     r"""Largest share of new cases that may equal one of the distinct rows by chance.
 
     A new case equals a row only if it has the row's value in every column. Let :math:`c_j` be the
-    share of distinct rows whose value in column j another one has, too. If one column alone held
-    all there is, distinct rows would have distinct values there even if it is coarse. So the second
-    smallest :math:`c_j` counts, among columns that do not just rise or fall with that of the
-    smallest. Rows that differ in both are told apart twice, and are not equal by chance.
+    share of distinct rows whose value in column j another one has, too. The smallest :math:`c_j`
+    can mislead: where one column alone tells rows apart, distinct rows have distinct values in it,
+    even if it is coarse. So the second smallest counts, among columns that do not just rise or fall
+    with the first: rows that differ in two such columns are not equal by chance.
 
     Parameters
     ----------
@@ -71,8 +71,8 @@ def meet_too_often(fitted: Ints, new: Ints) -> bool:
     Of :math:`t` equal rows some lie on each side with probability :math:`1 - q^t - (1 - q)^t`,
     where :math:`q` is the share of all rows that are new. The number of distinct rows on both sides
     is tested against the binomial distribution of as many trials at the mean of these
-    probabilities, which is wider. If nearly all rows of a side are there a multiple of g times,
-    g of them are taken for copies of a case, and count once.
+    probabilities, which is wider. If nearly every distinct row of a side is there a multiple of g
+    times, g rows are taken for copies of one case, and count once.
     """
     copies = _copies(fitted)
     if len(new[new > 0]) and np.mean(new[new > 0] % copies == 0) > _NEARLY_ALL:

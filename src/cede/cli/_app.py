@@ -18,7 +18,15 @@ from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import AsJson, Force, Quiet, Seed, ToolFormat, ToolOptions
 from cede.cli._options import fees, listed, model_of, pairs
 from cede.cli._places import check_folder, keep_earlier, where_kept
-from cede.cli._printing import answerable, errors, print_line, print_study, steps, versions
+from cede.cli._printing import (
+    Commands,
+    answerable,
+    errors,
+    print_line,
+    print_study,
+    steps,
+    versions,
+)
 from cede.cli._report import CasesPerYear, report
 from cede.cli._routing import evaluate, fit, route
 from cede.cli._sources import source
@@ -33,6 +41,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="cede",
+    cls=Commands,
     help="Learning to defer: who answers each case, the model or which expert, at what price?",
     no_args_is_help=True,
     add_completion=False,
@@ -95,7 +104,7 @@ def compare(
         typer.Option(help="NAME=COL: column that says if an expert was right (repeat)."),
     ] = None,
     fee: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE: price of asking, in errors (repeat).")
+        list[str] | None, typer.Option(help="NAME=VALUE: what asking costs, in errors (repeat).")
     ] = None,
     features: Annotated[
         str | None,

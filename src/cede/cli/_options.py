@@ -66,7 +66,7 @@ def for_each(
     """A list in the order of ``names``; who is not named has another number."""
     for name in numbers:
         if name not in names:
-            raise UnknownName(f"expert (of {flag})", name, names)
+            raise UnknownName("expert", name, names, argument=flag)
     return [numbers.get(name, otherwise) for name in names]
 
 

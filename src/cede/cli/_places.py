@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from cede._files import check_place, keep_beside, partial_of, settled, unwritable
+from cede._files import check_place, keep_beside, partial_of, resolved, unwritable
 from cede.exceptions import InvalidInput
 from cede.routers.persistence._folder import check_target, holds_router
 
@@ -68,9 +68,9 @@ def keep_earlier(places: Iterable[Path], force: bool) -> list[Path]:
         return []
     kept = []
     for place in places:
-        settled_place = settled(place)
-        if _holds_something(settled_place) and not _can_be_made_again(settled_place):
-            beside = keep_beside(settled_place)
+        target = resolved(place)
+        if _holds_something(target) and not _can_be_made_again(target):
+            beside = keep_beside(target)
             kept.append(beside if place.is_absolute() else Path(os.path.relpath(beside)))
     return kept
 

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+from typer.core import TyperGroup
 
 from cede._text import harmless, one_line, shown
 from cede.cli._flags import in_flags
@@ -26,6 +27,7 @@ from cede.report import Evaluation
 from cede.study import Study
 
 __all__ = [
+    "Commands",
     "answerable",
     "errors",
     "print_evaluation",
@@ -38,6 +40,8 @@ __all__ = [
     "versions",
 ]
 
+#: What typer raises of words that are no command, flag or value; it has no name for all of it.
+_MISSPELT: Any = typer.BadParameter.__mro__[1]
 #: Names of methods in the first column, beside which numbers need the room.
 _LONGEST = 30
 #: In other tables, where a name may take several lines.
@@ -83,6 +87,20 @@ def answerable(**flags: str) -> Callable[[Callable[..., None]], Callable[..., No
     return of
 
 
+class Commands(TyperGroup):
+    """Commands whose flags may be misspelt: with --json, that is one JSON object, too."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        as_json = "--json" in ctx.args
+        try:
+            return super().invoke(ctx)
+        except _MISSPELT as error:
+            if as_json:
+                print(json.dumps({"error": one_line(error.format_message())}))
+            raise
+
+
 def versions() -> dict[str, str]:
     """Return the versions on which a result depends."""
     used = {"python": platform.python_version()}
@@ -123,7 +141,7 @@ def print_study(study: Study) -> None:
     comparison = study.comparison
     for budget in comparison.budgets:
         header, rows = comparison.at(budget).cells()
-        rows = [[shown(found[0], _LONGEST), *found[1:]] for found in rows]
+        rows = [[shown(name, _LONGEST), *cells] for name, *cells in rows]
         n_shown = _columns_that_fit([header, *rows], console.width)
         sent = [row.sent for row in comparison.at(budget).rows if row.sent is not None]
         title = f"Budget {100 * budget:.4g}%, chosen on {study.n_tuning:,} other cases"

@@ -26,7 +26,7 @@ def source(
     if format in TOOLS:
         return read_export(format, paths, pairs("--option", options or [])), None
     if format is not None and format not in FORMATS:
-        raise UnknownName("format", format, [*FORMATS, *TOOLS])
+        raise UnknownName("format", format, [*FORMATS, *TOOLS], argument="format")
     if options:
         raise InvalidInput(
             f"--option is for files of a tool, but got {options[0]!r} for a table; name the tool "

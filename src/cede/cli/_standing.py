@@ -67,7 +67,7 @@ def tune(
     fee: Annotated[
         list[str] | None,
         typer.Option(
-            help="Price of asking, in errors: a number, or NAME=NUMBER (repeat).",
+            help="What asking costs, in errors: a number, or NAME=NUMBER (repeat).",
             show_default=False,
         ),
     ] = None,
@@ -128,6 +128,7 @@ def tune(
     With --outcome, the log also tells what quality to expect.
     """
     check_saved(router)
+    _check_asked(budget=budget, fee=fee, spend=spend, capacity=capacity, target=target)
     question = Question(
         budget=per_expert("--budget", budget),
         fee=per_expert("--fee", fee),
@@ -327,6 +328,13 @@ def print_point(names: Sequence[str], point: OperatingPoint, confidence: float) 
 
 def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:.3f} [{estimate.low:.3f} to {estimate.high:.3f}]"
+
+
+def _check_asked(**asked: Any) -> None:
+    """Refuse a point for nothing, and say which flags there are."""
+    if not any(asked.values()) and asked["spend"] is None and asked["target"] is None:
+        flags = ", ".join(f"--{name}" for name in asked)
+        raise InvalidInput(f"Say what the point is to be chosen for: one of {flags}.")
 
 
 def _read(router: Router, log: Any, model: str | None, flags: dict[str, Any]) -> Cases:

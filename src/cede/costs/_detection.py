@@ -63,6 +63,8 @@ def detection_costs(
     InvalidInput
         If numbers of images disagree, a box ends before it starts, a score leaves [0, 1], anything
         is missing within an image, or a fee is negative.
+    UnknownName
+        If ``ranking`` or ``iou`` is another word than those above.
     MissingExtra
         If pycocotools is not installed.
 

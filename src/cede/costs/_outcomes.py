@@ -26,7 +26,9 @@ def read_outcomes(
     fees: ArrayLike | None = None,
     hint: str = "",
 ) -> Floats:
-    """Agent costs ``(n, J + 1)``, the model's first; NaN where an expert's is not known.
+    """What each agent's answer costs, ``(n, J + 1)``, the model first; NaN where it is not known.
+
+    By labels it is before fees; a table of agent costs holds them, and is returned as it is.
 
     Parameters
     ----------
@@ -70,8 +72,8 @@ def read_outcomes(
             )
         _check_labels(router, outcomes)
         check_names(router, costs if experts is None else experts)
-        answer_costs = resolve_costs(outcomes, experts, costs)
-        table = np.hstack([expert_costs(np.asarray(router.predict(X)), outcomes), answer_costs])
+        of_experts = resolve_costs(outcomes, experts, costs)
+        table = np.hstack([expert_costs(np.asarray(router.predict(X)), outcomes), of_experts])
     fitted = getattr(router, "expert_names_", None)
     if fitted is not None and len(fitted) != table.shape[1] - 1:
         more = f".{hint}" if hint else ""

@@ -48,8 +48,8 @@ class Dataset:
     expert_names: tuple[str, ...] = ()
     #: What each agent's answer costs, shape ``(n, J + 1)``, column 0 for the model; given where the
     #: model is fixed too and only right or wrong is known, as in logs of language models.
-    agent_costs: Floats | None = None
-    #: Names of the columns of ``agent_costs``.
+    answer_costs: Floats | None = None
+    #: Names of the columns of ``answer_costs``.
     agent_names: tuple[str, ...] = ()
     #: The truth, where it is known: P(y = k given x), shape ``(n, K)``.
     class_posterior: Floats | None = None
@@ -96,12 +96,12 @@ class Dataset:
         )
 
     def __post_init__(self) -> None:
-        tables = ("X", "y", "experts", "agent_costs", "class_posterior", "expert_accuracy")
+        tables = ("X", "y", "experts", "answer_costs", "class_posterior", "expert_accuracy")
         by_case = {name: getattr(self, name) for name in tables if getattr(self, name) is not None}
         check_same_length(**by_case, **{f"extras[{k!r}]": v for k, v in self.extras.items()})
         _check_names("feature_names", self.feature_names, "X", self.X)
         _check_names("expert_names", self.expert_names, "experts", self.experts)
-        _check_names("agent_names", self.agent_names, "agent_costs", self.agent_costs)
+        _check_names("agent_names", self.agent_names, "answer_costs", self.answer_costs)
 
     @property
     def n_cases(self) -> int:
@@ -125,9 +125,9 @@ class Dataset:
             table[self.target_name] = self.y
         if self.experts is not None:
             table |= dict(zip(self.expert_names, self.experts.T, strict=True))
-        if self.agent_costs is not None:
+        if self.answer_costs is not None:
             costs = (f"cost of {name}" for name in self.agent_names)
-            table |= dict(zip(costs, self.agent_costs.T, strict=True))
+            table |= dict(zip(costs, self.answer_costs.T, strict=True))
         return table
 
     def best_routes(self, fees: ArrayLike | None = None) -> Ints:

@@ -29,13 +29,13 @@ def load_llm_routing() -> Dataset:
 
     Both agents are fixed. Agent 0, the model, is Mixtral; agent 1, the expert, is GPT-4, which is
     right more often and dearer. There is no class to predict, only a choice of whom to ask, so
-    ``y`` and ``experts`` are None and ``agent_costs`` is ``1[the agent was wrong]``; add a fee to
+    ``y`` and ``experts`` are None and ``answer_costs`` is ``1[the agent was wrong]``; add a fee to
     column 1 to make GPT-4 cost something.
 
     Returns
     -------
     Dataset
-        ``X`` ``(15344, 48)``; ``agent_costs`` ``(15344, 2)``; in ``extras``: ``subject``,
+        ``X`` ``(15344, 48)``; ``answer_costs`` ``(15344, 2)``; in ``extras``: ``subject``,
         ``split`` ("train", "validation" or "test": 9,180, 3,145 and 3,019 prompts),
         ``prompt_chars`` and ``row_id``, the row in the source's tables.
 
@@ -49,7 +49,7 @@ def load_llm_routing() -> Dataset:
     >>> logs = load_llm_routing()
     >>> logs
     Dataset('llm_routing', 15,344 cases, 48 features, 2 agents)
-    >>> dict(zip(logs.agent_names, (1 - logs.agent_costs.mean(axis=0)).round(3).tolist()))
+    >>> dict(zip(logs.agent_names, (1 - logs.answer_costs.mean(axis=0)).round(3).tolist()))
     {'mixtral-8x7b-instruct': 0.677, 'gpt-4-1106-preview': 0.81}
     """
     arrays = read_bundled(FILE)
@@ -58,7 +58,7 @@ def load_llm_routing() -> Dataset:
         name="llm_routing",
         X=features,
         feature_names=tuple(f"component {i}" for i in range(1, features.shape[1] + 1)),
-        agent_costs=1.0 - arrays["correct"].astype(np.float64),
+        answer_costs=1.0 - arrays["correct"].astype(np.float64),
         agent_names=tuple(str(name) for name in arrays["models"]),
         extras={
             "subject": arrays["subject_names"][arrays["subject"]],

@@ -21,12 +21,12 @@ probability, known when the case was logged, that this outcome would be observed
 
 Files of the tools of this field are read by :mod:`cede.logs.tools`, a reader each.
 
-From a table with named columns to the arrays that a study needs.
+A table with true answers is no log: :func:`read_problem` makes :class:`Cases` of it for a study.
+The caller names the label, the experts, and what to leave out.
 
-Any dataframe that narwhals knows comes in (pandas, polars, pyarrow); a path is read with pyarrow.
-The caller names the label, the experts, and what to leave out. What every other column was taken
-for, whether it is used, and why not, is said by a :class:`Column`: nothing is left out, and nothing
-made missing, without a word.
+Tables are dataframes that narwhals knows (pandas, polars, pyarrow), or paths, read with pyarrow.
+What each column was taken for, whether it is used, and why not, is said by a :class:`Column`:
+nothing is left out, and nothing made missing, without a word.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Labels, experts' answers, grades and groups: what is the same value, and what is strange."""
+"""Labels, experts' answers and grades: which are the same value."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TYPES = {bool: "truths", int: "whole numbers", float: "numbers", str: "texts"}
 
 def read_label(frame: nw.DataFrame[Any], name: str) -> tuple[NDArray[Any], Distinct]:
     """Return the labels ``(n,)`` as texts, whole numbers, floats or truths; and distinct."""
-    labels = _settled(distinct(frame[name], f"The label column {name!r}"))
+    labels = _stripped(distinct(frame[name], f"The label column {name!r}"))
     if labels.n_missing:
         raise InvalidInput(
             f"The label column {name!r} has {labels.n_missing:,} missing values; drop those rows "
@@ -59,13 +59,13 @@ def answer_costs(
 ) -> Floats:
     """Return 1 where the expert was wrong, 0 where right, NaN where the answer is missing; (n,)."""
     what = f"The column {column!r} of expert {expert!r}"
-    answers = _settled(distinct(frame[column], what))
+    answers = _stripped(distinct(frame[column], what))
     if not len(answers):
         raise InvalidInput(f"Every answer of expert {expert!r} (column {column!r}) is missing.")
     places, unmatched = _match(answers.values, labels.values)
     if unmatched:
         raise InvalidInput(
-            _strange(expert, column, label, answers.values, labels.values, unmatched)
+            _why_unmatched(expert, column, label, answers.values, labels.values, unmatched)
         )
     matches = np.array([*places, -1])[answers.codes]
     return np.where(answers.codes < 0, np.nan, (matches != labels.codes).astype(np.float64))
@@ -104,7 +104,7 @@ def written(value: Any) -> str:
     return text
 
 
-def _settled(distinct_values: Distinct) -> Distinct:
+def _stripped(distinct_values: Distinct) -> Distinct:
     """Take the blanks around texts away, and true, True and TRUE for one truth."""
     if not all(isinstance(value, str) for value in distinct_values.values):
         return distinct_values
@@ -119,7 +119,7 @@ def _settled(distinct_values: Distinct) -> Distinct:
 
 
 def _check_cases(name: str, values: Sequence[str]) -> None:
-    """Refuse Yes beside yes; single letters may well be two."""
+    """Refuse Yes beside yes; single letters, such as a and A, may well be two labels."""
     alike: dict[str, str] = {}
     for value in values:
         other = alike.setdefault(value.casefold(), value)
@@ -154,7 +154,7 @@ def _match(answers: Sequence[Any], labels: Sequence[Any]) -> tuple[list[int], li
     return places, [value for value, place in zip(answers, places, strict=True) if place < 0]
 
 
-def _strange(
+def _why_unmatched(
     expert: str,
     column: str,
     label: str,

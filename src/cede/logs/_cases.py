@@ -35,8 +35,8 @@ class Cases:
     agent_costs : array of shape (n, J + 1)
         What it costs to let each agent answer, in units of one error; NaN where it is not known.
         Of a log, ``(1 - outcome) + exchange_rate * money``; of a table with a label, 1 where an
-        expert is wrong and 0 where right. Column 0 is NaN throughout while the model is yet to be
-        trained.
+        expert is wrong and 0 where right, to which routers add their fees. Column 0 is NaN
+        throughout while the model is yet to be trained.
     features : dict of name to array of shape (n,)
         What is known before anyone answers: numbers as floats (NaN where missing), texts as objects
         (None where missing).

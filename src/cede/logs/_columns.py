@@ -114,8 +114,8 @@ def _is_prose(series: nw.Series[Any], name: str) -> bool:
     """Tell free text by its first rows, so that a long column of prompts need not be copied."""
     if series.dtype != nw.String or len(series) <= _MANY_ROWS:
         return False
-    found = distinct(series.head(2_000), f"Column {name!r}")
-    return len(found) > 1_000 and _words_each(found.values) >= _PROSE
+    texts = distinct(series.head(2_000), f"Column {name!r}")
+    return len(texts) > 1_000 and _words_each(texts.values) >= _PROSE
 
 
 def named_feature(
@@ -146,13 +146,13 @@ def _read(
     frame: nw.DataFrame[Any], name: str, indices: Sequence[str], agents: Sequence[str]
 ) -> Reading:
     series = frame[name]
-    found = _of_type(series, name)
-    column = found.column
+    reading = _of_type(series, name)
+    column = reading.column
     if column.used and name in indices:
         column = replace(column, taken_for="index", used=False, why="the index of a pandas frame")
     late = known_late(name, agents) if column.used else ""
     warning = " ".join(filter(None, (column.warning, late)))
-    return replace(found, column=replace(column, warning=warning))
+    return replace(reading, column=replace(column, warning=warning))
 
 
 def _of_type(series: nw.Series[Any], name: str) -> Reading:
@@ -164,20 +164,20 @@ def _of_type(series: nw.Series[Any], name: str) -> Reading:
     if kind.is_numeric() or kind == nw.Boolean:
         return _number(name, column_values(series, what), flag=kind == nw.Boolean)
     try:
-        found = distinct(series, what)
+        values = distinct(series, what)
     except InvalidInput:
         return Reading(Column(name, "other", False, "bytes that are no text"))
-    kinds = found.kinds
-    if len(found) == 0:
+    kinds = values.kinds
+    if len(values) == 0:
         return _number(name, np.full(len(series), np.nan), flag=False)
     if kinds <= {bool, int, float}:
         return _number(name, column_values(series, what), flag=kinds == {bool})
     if kinds <= {str, bool, int, float}:
         if kinds != {str}:
-            found = Distinct([str(value) for value in found.values], found.codes)
-        return _text(name, found)
-    strange = sorted(kind.__name__ for kind in kinds - {bool, int, float, str})
-    return Reading(Column(name, "other", False, f"values of type {strange[0]}"))
+            values = Distinct([str(value) for value in values.values], values.codes)
+        return _text(name, values)
+    unreadable = sorted(kind.__name__ for kind in kinds - {bool, int, float, str})
+    return Reading(Column(name, "other", False, f"values of type {unreadable[0]}"))
 
 
 def _number(name: str, values: NDArray[Any], *, flag: bool, why: str = "") -> Reading:
@@ -269,12 +269,12 @@ def _numbers(name: str, values: Distinct) -> Reading | None:
     return replace(reading, column=replace(reading.column, warning=warning))
 
 
-def _words(name: str, values: Distinct, told: Sequence[str]) -> Reading:
+def _words(name: str, values: Distinct, texts: Sequence[str]) -> Reading:
     """Categories, ids, free text."""
     n, different = int((values.codes >= 0).sum()), len(values)
     count = f"{different:,} different in {n:,} cells"
     if different > MANY:
-        words = _words_each(told)
+        words = _words_each(texts)
         column = None
         if words >= _PROSE or (different > _MOSTLY * n and words >= 2.0):
             column = Column(name, "text", False, f"free text ({count})")
@@ -292,8 +292,8 @@ def _words(name: str, values: Distinct, told: Sequence[str]) -> Reading:
         )
     why = f"{different:,} values, of which the {MANY} commonest are told apart"
     warning = ""
-    odd = [text for text in told if not count_numbers([text])]
-    if 0 < 4 * len(odd) <= len(told):
+    odd = [text for text in texts if not count_numbers([text])]
+    if 0 < 4 * len(odd) <= len(texts):
         warning = (
             f"Column {name!r} holds {different:,} different texts, most of which are numbers; "
             f"{_are_not(odd[:3])}, so it is taken for a category."

@@ -50,13 +50,13 @@ def choose_features(
         Whether texts become categories later. Otherwise texts are features only if they are named,
         for somebody else to encode.
     """
-    left_out = {*taken, *shared, *_expand(frame, exclude)}
+    left_out = {*taken, *shared, *_expand(frame, exclude, argument="exclude")}
     if named is None:
         free = [name for name in frame.columns if name not in left_out]
         readings = list(read_columns(frame, free, agents))
         readings = readings if encoded else [_numeric(reading) for reading in readings]
     else:
-        names = _expand(frame, named, left_out)
+        names = _expand(frame, named, left_out, argument="features")
         for name in names:
             if name in taken:
                 raise InvalidInput(
@@ -122,7 +122,11 @@ def _unused(reading: Reading) -> Reading:
 
 
 def _expand(
-    frame: nw.DataFrame[Any], patterns: Iterable[str], left_out: Iterable[str | None] = ()
+    frame: nw.DataFrame[Any],
+    patterns: Iterable[str],
+    left_out: Iterable[str | None] = (),
+    *,
+    argument: str,
 ) -> list[str]:
     """Columns that each pattern matches; a name without ``*`` is taken as it stands."""
     names: dict[str, None] = {}
@@ -132,13 +136,14 @@ def _expand(
             names[pattern] = None
             continue
         if "*" not in pattern:
-            raise UnknownName("column", pattern, frame.columns)
+            raise UnknownName("column", pattern, frame.columns, argument=argument)
         wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))), flags=re.DOTALL)
         matching = [name for name in candidates if wanted.fullmatch(name)]
         if not matching:
             raise InvalidInput(
-                f"No column that is free to be used matches {pattern!r}; there are "
-                f"{', '.join(candidates[:40]) or 'none'}."
+                f"must match a column that is free to be used, but none is like {pattern!r}; there "
+                f"are {', '.join(candidates[:40]) or 'none'}",
+                argument=argument,
             )
         names |= dict.fromkeys(matching)
     return list(names)

@@ -99,7 +99,7 @@ def read_log(
         table = table.table
     name = format or ("wide" if agent is None else "long")
     if name not in FORMATS:
-        raise UnknownName("format", name, FORMATS)
+        raise UnknownName("format", name, FORMATS, argument="format")
     _check_arguments(name, said)
     whom = {"model": model, "agents": agents, "features": features, "exclude": exclude}
     cases = FORMATS[name](table, **whom, **said)

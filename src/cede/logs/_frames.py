@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -33,12 +33,15 @@ def open_frame(table: Any) -> nw.DataFrame[Any]:
     return frame.rename(dict(zip(frame.columns, names, strict=True)))
 
 
-def check_columns(frame: nw.DataFrame[Any], names: Iterable[str | None]) -> None:
-    """Raise unless every name is a column."""
+def check_columns(
+    frame: nw.DataFrame[Any], named: Mapping[str, str | Iterable[str] | None]
+) -> None:
+    """Raise unless every argument names columns, or none."""
     known = set(frame.columns)
-    for name in names:
-        if name is not None and name not in known:
-            raise UnknownName("column", name, frame.columns)
+    for argument, columns in named.items():
+        for name in [columns] if isinstance(columns, str) else columns or ():
+            if name not in known:
+                raise UnknownName("column", name, frame.columns, argument=argument)
 
 
 def _twice(names: Iterable[object]) -> str:

@@ -20,11 +20,13 @@ from cede.logs._values import as_texts as in_texts
 
 
 def open_log(
-    table: Any, names: Iterable[str | None], numbers: Iterable[str | None], group: str | None
+    table: Any,
+    names: Mapping[str, str | None],
+    numbers: Mapping[str, str | Iterable[str] | None],
 ) -> nw.DataFrame[Any]:
-    """Read a table that has columns of names, of numbers, and of groups."""
-    frame = open_table(table, [*names, group])
-    check_columns(frame, [*names, *numbers, group])
+    """Read a table that has columns of names and of numbers, each by the argument that says so."""
+    frame = open_table(table, names.values())
+    check_columns(frame, {**names, **numbers})
     if len(frame) == 0:
         raise InvalidInput("The table has a header but no rows; a log needs one case at least.")
     return frame

@@ -113,7 +113,11 @@ def read_long(
     case, group, agent, outcome = as_text(case), as_text(group), str(agent), str(outcome)
     cost, propensity = as_text(cost), as_text(propensity)
     check_group(group, case)
-    frame = open_log(table, [case, agent], [outcome, cost, propensity], group)
+    frame = open_log(
+        table,
+        {"case": case, "agent": agent, "group": group},
+        {"outcome": outcome, "cost": cost, "propensity": propensity},
+    )
     named = rows(frame) if case is None else ids(frame, case)
     cases, row_case = array_of(named.values), named.codes
     first = np.empty(len(cases), dtype=np.intp)
@@ -164,11 +168,11 @@ def _order(
     row_names: Distinct, model: str, agents: Sequence[str] | None
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
     """Names of the agents, the model's first, and each row's place among them."""
-    found = row_names.sorted(str)
-    present, model = [str(name) for name in found.values], str(model)
+    ordered = row_names.sorted(str)
+    present, model = [str(name) for name in ordered.values], str(model)
     wanted = present if agents is None else [str(name) for name in agents]
     if model not in wanted:
-        raise UnknownName("agent", model, wanted)
+        raise UnknownName("agent", model, wanted, argument="model")
     if len(set(wanted)) < len(wanted):
         raise InvalidInput(
             f"must name each agent once, but got {', '.join(wanted)}; leave one out",
@@ -183,7 +187,7 @@ def _order(
             f"{', '.join(wanted)}; leave these rows out, or name it, too",
             argument="agents",
         )
-    return names, np.array([places[name] for name in present])[found.codes]
+    return names, np.array([places[name] for name in present])[ordered.codes]
 
 
 def _check_once(cell: NDArray[np.intp], cases: NDArray[Any], names: tuple[str, ...]) -> None:

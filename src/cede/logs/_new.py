@@ -90,7 +90,7 @@ def read_new(
         If a column is not there, holds texts or misses a value, or there are no rows.
     """
     frame = open_table(table, [case, group])
-    check_columns(frame, [case, group, *features])
+    check_columns(frame, {"case": case, "group": group, "features": features})
     if len(frame) == 0:
         name = f"The table {str(table)!r}" if isinstance(table, str | Path) else "The table"
         raise InvalidInput(f"{name} has no rows to route.")

@@ -92,7 +92,15 @@ def read_problem(
             )
     outcome = {label, *answers.values(), *graded.values()}
     frame = open_table(table, texts=[*outcome, group])
-    check_columns(frame, [label, *answers.values(), *graded.values(), group])
+    check_columns(
+        frame,
+        {
+            "label": label,
+            "experts": answers.values(),
+            "correct": graded.values(),
+            "group": group,
+        },
+    )
     if len(frame) == 0:
         raise InvalidInput("The table has a header but no rows; a comparison needs cases.")
     names = (*answers, *graded)

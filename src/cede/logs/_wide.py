@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -96,11 +97,13 @@ def read_wide(
             f"one",
             argument="outcome",
         )
-    for argument, columns in (("outcome", outcome), ("cost", cost), ("propensity", propensity)):
+    by_agent = {"outcome": outcome, "cost": cost, "propensity": propensity}
+    said: dict[str, list[str]] = {}
+    for argument, columns in by_agent.items():
         if columns is not None:
             _check_agents(argument, columns, names)
-    said = [*outcome.values(), *(cost or {}).values(), *(propensity or {}).values()]
-    frame = open_log(table, [case], said, group)
+            said[argument] = list(columns.values())
+    frame = open_log(table, {"case": case, "group": group}, said)
     named = rows(frame) if case is None else ids(frame, case)
     if len(named) < len(frame):
         first = named.values[int((named.counts > 1).argmax())]
@@ -114,7 +117,7 @@ def read_wide(
     def gather(columns: Mapping[str, str]) -> Floats:
         return np.column_stack([numbers(frame, columns[name]) for name in names])
 
-    taken = {column for column in (case, *said) if column is not None}
+    taken = {column for column in (case, *chain(*said.values())) if column is not None}
     readings = choose_features(frame, features, exclude, taken=taken, shared=[group], agents=names)
     groups, group_names = read_groups(frame, group)
     cases = cases_of_log(
@@ -144,9 +147,10 @@ def _check_several(argument: str, columns: object) -> None:
 def _order(outcome: Mapping[str, str], model: str, agents: Sequence[str] | None) -> tuple[str, ...]:
     """Names of the agents, the model's first."""
     wanted = list(outcome if agents is None else map(str, agents))
-    for name in (model, *outcome):
-        if name not in wanted:
-            raise UnknownName("agent", name, wanted)
+    for argument, names in (("model", [model]), ("outcome", outcome)):
+        for name in names:
+            if name not in wanted:
+                raise UnknownName("agent", name, wanted, argument=argument)
     return (model, *(name for name in wanted if name != model))
 
 

@@ -135,10 +135,14 @@ def check_weights(weights: Tensor, for_mean: bool) -> None:
         return
     low, high = (float(v) for v in weights.detach().aminmax())
     if not (low >= 0.0 and high < math.inf):  # a NaN makes both false
-        strange = int((~weights.isfinite()).sum())
+        not_finite = int((~weights.isfinite()).sum())
         raise InvalidInput(
             "must be finite and not negative, but "
-            + (f"{strange} of {weights.numel()} are not finite" if strange else f"one is {low:g}")
+            + (
+                f"{not_finite} of {weights.numel()} are not finite"
+                if not_finite
+                else f"one is {low:g}"
+            )
             + "; leave such cases out",
             argument="sample_weight",
         )
@@ -191,8 +195,12 @@ def check_known_costs(
         known = known.masked_fill(~mask, 0.0)
     low, high = (float(v) for v in known.aminmax())
     if not (low >= 0.0 and high < math.inf):  # a NaN makes both false
-        strange = int((~known.isfinite()).sum())
-        what = f"{strange} of {known.numel()} are NaN or infinite" if strange else f"one is {low:g}"
+        not_finite = int((~known.isfinite()).sum())
+        what = (
+            f"{not_finite} of {known.numel()} are NaN or infinite"
+            if not_finite
+            else f"one is {low:g}"
+        )
         raise InvalidInput(
             f"must be finite and not negative wherever there is an answer, but {what}; where an "
             "answer is missing, mask it if the loss takes a mask, or leave the case out",

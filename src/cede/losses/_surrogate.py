@@ -133,6 +133,7 @@ class Surrogate:
         function = vars(self)["loss"]
         if not isinstance(function, str):
             return (inspect.getdoc(function) or self.reference).splitlines()[0]
+        # Importing the loss would import torch, which the table of methods and its help do without.
         file, name = function.split(".")
         tree = ast.parse(Path(__file__).with_name(f"{file}.py").read_text(encoding="utf-8"))
         (loss,) = (d for d in tree.body if isinstance(d, ast.FunctionDef) and d.name == name)

@@ -22,7 +22,7 @@ __all__ = ["deferral_curve_from_scores"]
 
 def deferral_curve_from_scores(
     agent_scores: ArrayLike,
-    agent_costs: ArrayLike,
+    answer_costs: ArrayLike,
     fees: ArrayLike | None = None,
     *,
     charges: ArrayLike | None = None,
@@ -34,7 +34,7 @@ def deferral_curve_from_scores(
     ----------
     agent_scores : array of shape (n, J + 1)
         One comparable number per agent, higher is better, the model first.
-    agent_costs : array of shape (n, J + 1)
+    answer_costs : array of shape (n, J + 1)
         What letting each agent answer cost, the model first. Cases in which an expert's cost is
         missing (NaN) are left out.
     fees : float or array, optional
@@ -67,20 +67,20 @@ def deferral_curve_from_scores(
     (0.75, 0.5, 0.75, 1.0)
     """
     scores = check_agent_table("agent_scores", agent_scores)
-    costs, complete = _read_costs(agent_costs)
-    check_same_agents(agent_scores=agent_scores, agent_costs=agent_costs)
+    costs, complete = _read_costs(answer_costs)
+    check_same_agents(agent_scores=agent_scores, answer_costs=answer_costs)
     if scores.shape != costs.shape:
         raise InvalidInput(
-            f"must have the shape of agent_costs, but got {scores.shape} and {costs.shape}; "
+            f"must have the shape of answer_costs, but got {scores.shape} and {costs.shape}; "
             f"pass the same cases and agents in both",
             argument="agent_scores",
         )
-    agents = names_of(agent_costs) or names_of(agent_scores)
+    agents = names_of(answer_costs) or names_of(agent_scores)
     tables = {"error": costs}
     for name, amounts in (("fee", fees), ("charge", charges)):
         if amounts is not None:
             tables[name] = _amounts(f"{name}s", amounts, costs.shape, agents)
-    check_groups(subgroups, costs, "subgroups", beside="agent_costs")
+    check_groups(subgroups, costs, "subgroups", beside="answer_costs")
     names = None if subgroups is None else to_array(subgroups)
     if not complete:
         known = ~np.isnan(costs).any(axis=1)
@@ -91,7 +91,7 @@ def deferral_curve_from_scores(
         raise InvalidInput(
             "must have a case that every expert answered, but got none; leave out the experts who "
             "answered least",
-            argument="agent_costs",
+            argument="answer_costs",
         )
     curve = _curve(scores, tables)
     return curve if names is None else replace(curve, subgroups=_by_group(scores, tables, names))
@@ -139,12 +139,12 @@ def _by_group(scores: Floats, tables: Tables, names: NDArray[Any]) -> dict[Any, 
     }
 
 
-def _read_costs(agent_costs: ArrayLike) -> tuple[Floats, bool]:
+def _read_costs(answer_costs: ArrayLike) -> tuple[Floats, bool]:
     """Costs, and are all of them known? Only if not is it looked where: a sum with NaN is NaN."""
-    costs = as_numbers("agent_costs", agent_costs)
+    costs = as_numbers("answer_costs", answer_costs)
     with np.errstate(over="ignore", invalid="ignore"):
         complete = not np.isnan(costs.sum())
-    return check_agent_table("agent_costs", costs, allow_missing=not complete), bool(complete)
+    return check_agent_table("answer_costs", costs, allow_missing=not complete), bool(complete)
 
 
 def _amounts(

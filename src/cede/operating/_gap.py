@@ -29,7 +29,7 @@ class GapRecovered(NamedTuple):
 
 
 def gap_recovered(
-    gain: ArrayLike, agent_costs: ArrayLike, n_bins: int | None = None
+    gain: ArrayLike, answer_costs: ArrayLike, n_bins: int | None = None
 ) -> GapRecovered:
     r"""Share of the gap between a weak model and a strong expert recovered, by share of calls.
 
@@ -44,7 +44,7 @@ def gap_recovered(
     gain : array of shape (n,)
         A score that is larger where the expert is expected to improve more on the model, such as
         :func:`cede.operating.deferral_gain` of agent scores. Only its order matters.
-    agent_costs : array of shape (n, 2)
+    answer_costs : array of shape (n, 2)
         What each agent's answer cost, the model first: ``1[wrong]``, or any other cost.
     n_bins : int, default=None
         None takes every threshold: one point per distinct gain and one before the first, as
@@ -73,7 +73,7 @@ def gap_recovered(
     >>> curve.share, curve.recovered
     (array([0.  , 0.25, 0.5 , 0.75, 1.  ]), array([0. , 0.5, 1. , 1.5, 1. ]))
     """
-    scores, saved = _check_pair(gain, agent_costs)
+    scores, saved = _check_pair(gain, answer_costs)
     if n_bins is None:
         count, total = _at_every_gain(scores, saved)
     else:
@@ -82,7 +82,7 @@ def gap_recovered(
 
 
 def average_gap_recovered(
-    gain: ArrayLike, agent_costs: ArrayLike, n_bins: int | None = None
+    gain: ArrayLike, answer_costs: ArrayLike, n_bins: int | None = None
 ) -> float:
     """Mean over all shares of calls of the gap recovered: APGR, one half for a random order.
 
@@ -92,7 +92,7 @@ def average_gap_recovered(
 
     Parameters
     ----------
-    gain, agent_costs
+    gain, answer_costs
         As in :func:`gap_recovered`.
     n_bins : int, default=None
         None is the exact area. 10 is RouteLLM's average performance gap recovered (APGR), for
@@ -110,13 +110,13 @@ def average_gap_recovered(
     >>> average_gap_recovered([0.0, 0.0, 0.0, 0.0], costs)
     0.5
     """
-    share, recovered = gap_recovered(gain, agent_costs, n_bins)
+    share, recovered = gap_recovered(gain, answer_costs, n_bins)
     return float(np.trapezoid(recovered, share))
 
 
 def call_share_for_gap(
     gain: ArrayLike,
-    agent_costs: ArrayLike,
+    answer_costs: ArrayLike,
     gaps: ArrayLike = (0.2, 0.5, 0.8),
     n_bins: int | None = None,
 ) -> Floats:
@@ -124,7 +124,7 @@ def call_share_for_gap(
 
     Parameters
     ----------
-    gain, agent_costs
+    gain, answer_costs
         As in :func:`gap_recovered`.
     gaps : array of shape (m,), default=(0.2, 0.5, 0.8)
         Shares of the gap, between 0 and 1.
@@ -155,7 +155,7 @@ def call_share_for_gap(
             f"must be shares of the gap between 0 and 1, but got {gaps!r}; write 0.5 for 50 %",
             argument="gaps",
         )
-    share, recovered = gap_recovered(gain, agent_costs, n_bins)
+    share, recovered = gap_recovered(gain, answer_costs, n_bins)
     if n_bins is not None:
         # One call each: on values that do not increase, a shared search would start elsewhere.
         return np.array([np.interp(gap, recovered, share) for gap in targets])
@@ -168,17 +168,17 @@ def call_share_for_gap(
     return np.asarray(share[before] + part * (share[last] - share[before]), dtype=np.float64)
 
 
-def _check_pair(gain: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floats]:
+def _check_pair(gain: ArrayLike, answer_costs: ArrayLike) -> tuple[Floats, Floats]:
     """Gains, and what the expert saves in each case."""
-    scores, costs = to_array(gain), check_agent_table("agent_costs", agent_costs)
+    scores, costs = to_array(gain), check_agent_table("answer_costs", answer_costs)
     if scores.ndim != 1 or costs.shape[1] != 2:
         raise InvalidInput(
-            f"must have shape (n,) beside agent_costs (n, 2), the model's and one expert's, "
+            f"must have shape (n,) beside answer_costs (n, 2), the model's and one expert's, "
             f"but got {scores.shape} and {costs.shape}; pass one gain per case and two agents",
             argument="gain",
         )
     scores = check_agent_table("gain", scores[:, None])[:, 0]
-    if check_same_length(gain=scores, agent_costs=costs) == 0:
+    if check_same_length(gain=scores, answer_costs=costs) == 0:
         raise InvalidInput(
             "must have one case at least, but got none; pass the cases to judge", argument="gain"
         )
@@ -188,7 +188,7 @@ def _check_pair(gain: ArrayLike, agent_costs: ArrayLike) -> tuple[Floats, Floats
             f"must show an expert who is better than the model on average, but got a mean cost of "
             f"{costs[:, 1].mean():.4g} beside the model's {costs[:, 0].mean():.4g}; there is no "
             f"gap to recover: swap the columns, or judge by deferral_curve",
-            argument="agent_costs",
+            argument="answer_costs",
         )
     return scores, saved
 

@@ -138,7 +138,7 @@ def _agents(words: Wording) -> str:
     ]
     text += f"expert{'s' if len(names) > 1 else ''}: {listed(fees)}."
     return text + (
-        " A fee is the price of asking, in units of one error." if any(appraisal.fees) else ""
+        " A fee is what asking costs, in units of one error." if any(appraisal.fees) else ""
     )
 
 

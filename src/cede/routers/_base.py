@@ -262,7 +262,7 @@ class Router(Learner):
         costs : array of shape (m,), optional
             Instead of answers, what each costs before the fee.
         fee : float, default=0
-            Price of asking it, in units of one error.
+            What asking it costs, in units of one error.
         name : str, optional
             What to call it; by default its number.
 

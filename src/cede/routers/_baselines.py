@@ -134,7 +134,7 @@ class Oracle(_Baseline):
     model : classifier
         Fitted already, or else the oracle's model has seen the answers too.
     fees : float or array of shape (J,), default=None
-        Price of asking each expert.
+        What asking each expert costs.
     """
 
     _reorders = False

@@ -60,7 +60,7 @@ class CalibratedRouter(Router):
         The two on log-odds need costs in [0, 1], and clip estimates to [0.001, 0.999]. Where an
         agent's estimates rank its cases no better than chance, sigmoid and line are flat.
     fees : float or array of shape (J,), default=None
-        Price of asking each expert; None is the router's own. They may change after the fit.
+        What asking each expert costs; None is the router's own. They may change after the fit.
     keep_order : bool, default=True
         Isotonic maps have steps, so cases tie that the router tells apart. Ties at the threshold
         all stay with the model, and a budget may be spent by much less than it allows. This orders

@@ -249,13 +249,14 @@ class CascadeRouter(Router):
         ----------
         X : array or dataframe of shape (n, d)
         money : array of shape (J + 1,) or (n, J + 1), optional
-            Price of a call of each agent, in any currency, all agents up to the one that answers
+            What a call of each agent takes, in any currency, all agents up to the one that answers
             being paid. By default, after a fit from labels, the fees, agent 0 being free.
         """
         if money is None and not self.models_:
             raise InvalidInput(
-                "This cascade was fitted on costs, in which prices are not apart; pass money=, the "
-                "price of a call of each agent."
+                "must say what a call of each agent takes, but got none, and this cascade was "
+                "fitted on costs, which hold it already; pass a number per agent",
+                argument="money",
             )
         routes = self.route(X)
         free = np.zeros((len(routes), len(self.expert_names_) + 1))

@@ -79,8 +79,8 @@ class DensityRatioRouter(Headed, Router):
         As in :class:`SingleStageClassifier`. A scikit-learn classifier tells the ideals apart by
         its own loss (joint), a regressor learns the costs (marginal).
     fees : float or array of shape (J,), default=None
-        Price of asking each expert, in units of one error; for fits from labels only. With marginal
-        ideals a new fee needs no new fit.
+        What asking each expert costs, in units of one error; for fits from labels only. With
+        marginal ideals a new fee needs no new fit.
     cv, random_state
         As in :class:`TwoStageRouter`.
 
@@ -104,7 +104,7 @@ n_features_in_, feature_names_in_, operating_point_
     >>> from cede.datasets import load_llm_routing
     >>> logs = load_llm_routing()
     >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
-    >>> router = DensityRatioRouter(temperature=2.0).fit(logs.X[train], logs.agent_costs[train])
+    >>> router = DensityRatioRouter(temperature=2.0).fit(logs.X[train], logs.answer_costs[train])
     >>> point = router.tune(logs.X[train], budget=0.2)        # any rate, of the one fit
     >>> share = (router.route(logs.X[test]) == 1).mean()
     >>> bool(0.15 < share < 0.25)

@@ -60,7 +60,7 @@ class EnsembleRouter(Router):
     >>> from cede.datasets import load_llm_routing
     >>> logs = load_llm_routing()
     >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
-    >>> costs = logs.agent_costs + [0.0, 0.15]
+    >>> costs = logs.answer_costs + [0.0, 0.15]
     >>> router = EnsembleRouter(weights=[1, 2]).fit(logs.X[train], costs[train])
     >>> bool(1 - router.score(logs.X[test], costs[test]) < costs[test].mean(axis=0).min())
     True

@@ -38,7 +38,7 @@ READING = {
 _READING_OUTCOMES = {"score", "tune"}
 
 #: Whether the call of a user that is being answered has warned that features have no names.
-_told: ContextVar[list[bool] | None] = ContextVar("told", default=None)
+_warned: ContextVar[list[bool] | None] = ContextVar("warned", default=None)
 
 
 def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: Any) -> Any:
@@ -86,7 +86,7 @@ def ask(model: Any, method: str, X: Any) -> Any:
     call, cases = getattr(model, method), unmasked(X)
     if _num_samples(cases) == 1:  # a product of one row is another, in its last bits
         call, cases = lambda two: getattr(model, method)(two)[:1], _safe_indexing(cases, [0, 0])
-    if not _told.get():
+    if not _warned.get():
         return call(cases)
     with warnings.catch_warnings():  # the router has said so
         warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
@@ -102,20 +102,20 @@ def warns_once(method: Method) -> Method:
 
     @wraps(method)
     def call(router: Any, X: Any, *args: Any, **options: Any) -> Any:
-        if _told.get() is not None:  # asked by another one, which has opened the cases
+        if _warned.get() is not None:  # asked by another one, which has opened the cases
             return method(router, X, *args, **options)
         X = X if whole else router._rows(features_of(X))
-        token = _told.set([])
+        token = _warned.set([])
         try:
             return method(router, X, *args, **options)
         finally:
-            _told.reset(token)
+            _warned.reset(token)
 
     return call  # type: ignore[return-value]
 
 
 def _warn_of_no_names(router: Any) -> None:
-    warned = _told.get()
+    warned = _warned.get()
     if warned:
         return
     if warned is not None:

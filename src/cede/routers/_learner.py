@@ -193,9 +193,9 @@ class Learner(BaseEstimator, ABC):  # type: ignore[misc]
         fees: Any = getattr(self, "fees", None)
         if fees is None:
             return np.append(np.zeros(len(names) - added.size), added)
-        given = by_name(fees, names)
-        n_given = np.size(fees) if given is None else len(given)
-        if added.size and n_given == len(names):
+        named = by_name(fees, names)
+        n_fees = np.size(fees) if named is None else len(named)
+        if added.size and n_fees == len(names):
             return check_fees(fees, names)
         return np.append(check_fees(fees, names[: len(names) - added.size]), added)
 

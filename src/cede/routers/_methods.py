@@ -60,7 +60,8 @@ def _forest(**options: Any) -> TwoStageRouter:
 
 
 def _ensemble_with_forest(**options: Any) -> EnsembleRouter:
-    return EnsembleRouter([TwoStageRouter(), NeighborRouter(), _forest()], **options)
+    three = [TwoStageRouter(), NeighborRouter(), _forest()]
+    return EnsembleRouter(**{"routers": three, **options})
 
 
 _ALL: frozenset[Gift] = frozenset({"estimates", "missing_answers", "added_experts", "no_torch"})
@@ -140,7 +141,7 @@ FITTED = "ensemble"
 def find_method(name: str, *, argument: str, among: Collection[str] = ()) -> Method:
     """Return the row of that name, which ``argument`` asks for; ``among`` is what it may be."""
     if name not in METHODS:
-        raise UnknownName(argument.removesuffix("s"), name, among or METHODS)
+        raise UnknownName("method", name, among or METHODS, argument=argument)
     return METHODS[name]
 
 

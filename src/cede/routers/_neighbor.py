@@ -57,7 +57,7 @@ class NeighborRouter(Router):
         Whether to divide each feature by its standard deviation first. Not for embeddings, whose
         directions are comparable as they are.
     fees : float or array of shape (J,), default=None
-        Price of asking each expert, in units of one error; for fits from labels only.
+        What asking each expert costs, in units of one error; for fits from labels only.
     cv : int or splitter, default=5
         Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,
         so that the router depends on their order.
@@ -83,7 +83,7 @@ class NeighborRouter(Router):
     >>> from cede.datasets import load_llm_routing
     >>> logs = load_llm_routing()
     >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
-    >>> costs = logs.agent_costs + [0.0, 0.15]
+    >>> costs = logs.answer_costs + [0.0, 0.15]
     >>> router = NeighborRouter().fit(logs.X[train], costs[train])
     >>> bool(1 - router.score(logs.X[test], costs[test]) < costs[test].mean(axis=0).min())
     True

@@ -63,7 +63,7 @@ class PostHocRouter(Router):
         on the cases that the expert answered. None is the linear one described above, on
         standardised inputs. For threshold correction only.
     fees : float or array of shape (J,), default=None
-        Price of asking each expert, in units of one error.
+        What asking each expert costs, in units of one error.
     weight_decay : float, default=1e-2
         L2 penalty of the linear expert models. Raise it for few cases or many features.
     tol, max_iter : default=1e-6, 1000
@@ -253,7 +253,7 @@ class PostHocRouter(Router):
         self.coef_, self.intercept_, self.n_iter_ = line
 
     def _standardised(self, inputs: Floats) -> Floats:
-        self.center_, self.scale_ = centre_and_scale(inputs, n_given=self.n_features_in_)
+        self.center_, self.scale_ = centre_and_scale(inputs, n_features=self.n_features_in_)
         return (inputs - self.center_) / self.scale_
 
     def _learn_expert(self, newcomer: Newcomer) -> None:

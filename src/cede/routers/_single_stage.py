@@ -79,7 +79,7 @@ class SingleStageClassifier(Headed, Router):
         :class:`~cede.routers.Mlp` or, around a torch module, :class:`~cede.routers.Network`. A name
         is the value with its defaults.
     fees : float or array of shape (J,), default=None
-        Price of asking each expert, in units of one error.
+        What asking each expert costs, in units of one error.
     fees_in : {"rule", "loss"}, default="rule"
         Where fees enter. In the rule, the loss sees errors only and fees are subtracted from the
         decoded accuracies: one fit serves every fee (``set_params(fees=…)``). In the loss, as the

@@ -101,12 +101,12 @@ class FarValueWarning(UserWarning):
 
 
 def centre_and_scale(
-    features: Floats, weight: Any = None, names: Any = None, n_given: int | None = None
+    features: Floats, weight: Any = None, names: Any = None, n_features: int | None = None
 ) -> tuple[Floats, Floats]:
     """Weighted mean and standard deviation of each column; a constant column has scale one.
 
     A value so far from the others that these become the same number, once divided by the scale, is
-    warned of, with its column. Of columns after the first ``n_given``, such as what a model
+    warned of, with its column. Of columns after the first ``n_features``, such as what a model
     estimates, nobody is told: whoever gave the features can do nothing about them.
     """
     largest = np.abs(features).max(axis=0, initial=0.0)
@@ -118,8 +118,7 @@ def centre_and_scale(
     centre = np.average(features, axis=0, weights=weight)
     apart = features - centre
     spread = np.sqrt(np.average(apart**2, axis=0, weights=weight))
-    given = slice(n_given)
-    _warn_of_far_values(features[:, given], apart[:, given], unit, names)
+    _warn_of_far_values(features[:, :n_features], apart[:, :n_features], unit, names)
     # What rounding leaves of a constant column is no spread.
     flat = spread <= 1e-12 * np.abs(features).max(axis=0, initial=0.0)
     return centre / unit, np.where(flat, 1.0, spread / unit)
@@ -177,10 +176,10 @@ def _check_answers(
     answers = to_array(experts).reshape(known.shape)
     labels = set(classes.tolist())
     for name, column, answered in zip(names, answers.T, known.T, strict=True):
-        others = sorted({str(a) for a in set(column[answered].tolist()) - labels})
-        if others:
+        unmatched = sorted({str(a) for a in set(column[answered].tolist()) - labels})
+        if unmatched:
             raise InvalidInput(
-                f"{name} answered {', '.join(others[:5])}, which no case has as its label; the "
+                f"{name} answered {', '.join(unmatched[:5])}, which no case has as its label; the "
                 f"labels are {', '.join(map(str, list(labels)[:20]))}. Write answers as the label "
                 f"column does, or pass costs= instead."
             )
@@ -237,9 +236,9 @@ def _labels(y: NDArray[Any]) -> NDArray[Any]:
     """The labels in sorted order; what can be told apart, and be saved."""
     try:
         check_classification_targets(y)
-        found: NDArray[Any] = np.unique(y)
-        if found.dtype.kind == "f" and found.dtype.itemsize > 8:
-            raise TypeError(f"no number of type {found.dtype.name} is saved")
+        labels: NDArray[Any] = np.unique(y)
+        if labels.dtype.kind == "f" and labels.dtype.itemsize > 8:
+            raise TypeError(f"no number of type {labels.dtype.name} is saved")
     except (TypeError, ValueError) as error:
         some = ", ".join(map(repr, np.asarray(y).ravel()[:3].tolist()))
         reason = str(error).splitlines()[0].split(". ")[0]
@@ -247,4 +246,4 @@ def _labels(y: NDArray[Any]) -> NDArray[Any]:
             f"y cannot be labels: it holds {some} ({reason}); let it be an array of texts, whole "
             f"numbers, booleans or numpy's dates, not of objects."
         ) from None
-    return found
+    return labels

@@ -90,7 +90,7 @@ class TwoStageRouter(Headed, Router):
         "aggregated"). A forest (100 trees, leaves of 5 cases) did better than a line on most
         problems, and costs seconds; boosting has to be kept small (60 trees of 8 leaves).
     fees : float or array of shape (J,), default=None
-        Price of asking each expert, in units of one error; for fits from labels only, where the
+        What asking each expert costs, in units of one error; for fits from labels only, where the
         experts' costs are error plus fee. Where scores are estimates a new fee needs no new fit.
     cv : int or splitter, default=5
         Folds for cross-fitting a model that is not fitted; a splitter sees the rows as they came,

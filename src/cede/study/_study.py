@@ -113,7 +113,7 @@ def compare_table(
         side of every split, and are one case for the intervals; what was found is in
         ``Study.copies``.
     fees : dict of expert name to float, optional
-        Price of asking, in units of one error.
+        What asking costs, in units of one error.
     budgets : sequence of float, default=(0.1, 0.2, 0.3)
         Largest shares of cases that may leave the model.
     methods : sequence of str, or "all", optional
@@ -251,5 +251,5 @@ def _fees(names: Sequence[str], fees: Mapping[str, float]) -> Floats:
         )
     for name in by_expert:
         if name not in names:
-            raise UnknownName("expert (of a fee)", name, names)
+            raise UnknownName("expert", name, names, argument="fees")
     return check_fees([by_expert.get(name, 0.0) for name in names], names)

@@ -41,7 +41,7 @@ def choose_operating_point(
     agent_scores: ArrayLike,
     budget: float | ArrayLike | None = None,
     *,
-    agent_costs: ArrayLike | None = None,
+    answer_costs: ArrayLike | None = None,
     fees_in_scores: ArrayLike | None = None,
     cases: Any = None,
     groups: ArrayLike | None = None,
@@ -61,7 +61,7 @@ def choose_operating_point(
         are one minus expected costs.
     budget : float or array of shape (J,), optional
         The commonest question, so that it may come by position.
-    agent_costs : array of shape (n, J + 1), optional
+    answer_costs : array of shape (n, J + 1), optional
         What each agent's answer cost, before fees; NaN where it is not known. With them, the point
         knows what accuracy to expect.
     fees_in_scores : float or array of shape (J,), optional
@@ -98,13 +98,13 @@ def choose_operating_point(
     0.25
     """
     scores = check_agent_table("agent_scores", agent_scores)
-    check_same_agents(agent_scores=agent_scores, agent_costs=agent_costs)
+    check_same_agents(agent_scores=agent_scores, answer_costs=answer_costs)
     n_experts = scores.shape[1] - 1
     names = named_experts(agent_scores, n_experts)
     asked = Question.of("choose_operating_point", {"budget": budget, **question}).in_order(names)
     fees = check_fees(in_order("fees_in_scores", fees_in_scores, names), n_experts)
-    asked.check_outcomes(agent_costs is not None)
-    costs = None if agent_costs is None else _outcomes(agent_costs, scores)
+    asked.check_outcomes(answer_costs is not None)
+    costs = None if answer_costs is None else _outcomes(answer_costs, scores)
     return point_for(asked, scores, costs, fees, cases, check_groups(groups, scores), walk)
 
 
@@ -216,13 +216,13 @@ def _prices(asked: Question, here: _Cases, limits: tuple[Floats, Floats] | None)
     return here.base
 
 
-def _outcomes(agent_costs: ArrayLike, scores: Floats) -> Floats:
-    costs = check_agent_table("agent_costs", agent_costs, allow_missing=True)
+def _outcomes(answer_costs: ArrayLike, scores: Floats) -> Floats:
+    costs = check_agent_table("answer_costs", answer_costs, allow_missing=True)
     if costs.shape != scores.shape:
         raise InvalidInput(
             f"must have the shape of agent_scores, {scores.shape}, but got {costs.shape}; bring a "
             f"row per case and a column per agent",
-            argument="agent_costs",
+            argument="answer_costs",
         )
     return costs
 

@@ -21,7 +21,7 @@ pytest.importorskip("pyarrow")
 def test_routellm_without_contaminated_prompts(data, benchmark, n, accuracy, repeated):
     logs = load_routellm(benchmark, data)
     assert logs.X.shape == (n, 384)
-    np.testing.assert_allclose(1 - logs.agent_costs.mean(axis=0), accuracy, atol=5e-5)
+    np.testing.assert_allclose(1 - logs.answer_costs.mean(axis=0), accuracy, atol=5e-5)
     assert n - len(set(logs.extras["group"].tolist())) == repeated
     assert set(logs.extras["benchmark"]) == (
         {benchmark} if benchmark != "both" else {"mmlu", "gsm8k"}
@@ -43,7 +43,7 @@ def test_routellm_has_one_embedding_per_prompt(data):
 
 def test_routellm_is_the_bundled_set_in_full(data):
     logs, bundled = load_routellm(data=data), load_llm_routing()
-    np.testing.assert_array_equal(logs.agent_costs, bundled.agent_costs)
+    np.testing.assert_array_equal(logs.answer_costs, bundled.answer_costs)
     assert logs.agent_names == bundled.agent_names
     for name in ("row_id", "prompt_chars", "subject"):
         np.testing.assert_array_equal(logs.extras[name], bundled.extras[name])
@@ -71,7 +71,7 @@ def test_llmrouter_dc_scores(data):
     logs = load_llmrouter_dc(data)
     assert logs.X.shape == (5_608, 384)
     quality = logs.extras["quality"]
-    np.testing.assert_array_equal(logs.agent_costs, 1 - quality)
+    np.testing.assert_array_equal(logs.answer_costs, 1 - quality)
     found = dict(zip(logs.agent_names, quality.mean(axis=0).round(4).tolist(), strict=True))
     assert found == {
         "gemma-2-9b-it": 0.5347,
@@ -105,7 +105,7 @@ def test_llmrouter_dc_prices_per_call(data):
     free = load_llmrouter_dc(data).extras["money"]
     np.testing.assert_allclose(free[:, 3], 0.9e-6 * chars / 4)
     costs = llm_costs(logs.extras["quality"], money, exchange_rate=1_000.0)
-    np.testing.assert_allclose(costs, logs.agent_costs + 1_000.0 * money)
+    np.testing.assert_allclose(costs, logs.answer_costs + 1_000.0 * money)
 
 
 def test_llmrouter_dc_any_of_the_nine_may_be_the_model(data):
@@ -113,7 +113,7 @@ def test_llmrouter_dc_any_of_the_nine_may_be_the_model(data):
     assert other.agent_names[0] == "qwen2.5-7b-instruct"
     for j, name in enumerate(other.agent_names):
         k = usual.agent_names.index(name)
-        np.testing.assert_array_equal(other.agent_costs[:, j], usual.agent_costs[:, k])
+        np.testing.assert_array_equal(other.answer_costs[:, j], usual.answer_costs[:, k])
         np.testing.assert_array_equal(other.extras["money"][:, j], usual.extras["money"][:, k])
     with pytest.raises(UnknownName, match="Did you mean 'gemma-2-9b-it'"):
         load_llmrouter_dc(data, model="gemma-2-9b")

@@ -127,8 +127,8 @@ def appraise(
     >>> from cede.datasets import load_llm_routing
     >>> logs = load_llm_routing()
     >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
-    >>> router = TwoStageRouter().fit(logs.X[train], logs.agent_costs[train])
-    >>> appraisal = appraise({"router": router}, logs.X[test], logs.agent_costs[test])
+    >>> router = TwoStageRouter().fit(logs.X[train], logs.answer_costs[train])
+    >>> appraisal = appraise({"router": router}, logs.X[test], logs.answer_costs[test])
     >>> appraisal.measure, appraisal.verdict.action
     ('right', 'ask')
     """

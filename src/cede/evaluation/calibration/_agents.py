@@ -73,8 +73,8 @@ def agent_reliability(
     >>> from cede.datasets import load_llm_routing
     >>> logs = load_llm_routing()
     >>> train, test = (logs.extras["split"] == part for part in ("train", "test"))
-    >>> router = TwoStageRouter().fit(logs.X[train], logs.agent_costs[train])
-    >>> by_agent = agent_reliability(router, logs.X[test], logs.agent_costs[test])
+    >>> router = TwoStageRouter().fit(logs.X[train], logs.answer_costs[train])
+    >>> by_agent = agent_reliability(router, logs.X[test], logs.answer_costs[test])
     >>> {name: round(each.ece, 2) for name, each in by_agent.items()}
     {'model': 0.04, 'expert 1': 0.04}
     """

@@ -23,7 +23,7 @@ class Comparison(Table):
     """All rows, with the curves they lie on. ``print`` shows them in a terminal."""
 
     def verdict(self) -> Verdict:
-        """What to do: defer, ask one expert in every case, or keep everything; at cost with fees.
+        """What to do, fees included: defer, ask one expert in every case, or keep everything.
 
         A row is better than a baseline (an agent alone, or the commonest answer in every case) if
         the interval of what it saves lies above 0; these intervals hold for all methods, budgets
@@ -35,10 +35,10 @@ class Comparison(Table):
         3. a method that is better than the model: defer;
         4. do not defer.
 
-        Whoever costs more than the commonest answer is not recommended. If the model is
-        not better than that answer, the first sentence says so; if a gain over the model is none
-        over the best baseline, that is said too. What can be done where not every case can leave
-        the model is in ``within_budget``. Narrow the budgets by :meth:`at`.
+        Nobody is recommended who costs more than the commonest answer. If the model is not better
+        than that answer, the first sentence says so. If a method gains over the model but not over
+        the best baseline, that is said, too. ``within_budget`` says what can be done where not
+        every case can leave the model. Narrow the budgets by :meth:`at`.
 
         Raises
         ------
@@ -78,6 +78,16 @@ class Comparison(Table):
             Name of a row. One that has budgets is compared at each of them.
         budget : float, optional
             Only this one. By default methods are tested at all budgets, and corrected for all.
+
+        Returns
+        -------
+        PairedTests
+            One test per method and budget; groups, if there are any, are the units.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such row.
         """
         scope = self if budget is None else self.at(budget)
         tested = [row for row in scope.methods if row.method != baseline]

@@ -13,7 +13,7 @@ from cede.evaluation.judgement._judgement import CONFIDENCE
 from cede.evaluation.off_policy import OffPolicyDifference, OffPolicyEstimate
 from cede.evaluation.off_policy._cost import Weighed, warn_of_cost, weigh
 from cede.evaluation.off_policy._difference import difference_of, paired
-from cede.evaluation.off_policy._reading import read_groups, read_log, read_policy
+from cede.evaluation.off_policy._reading import read_evidence, read_groups, read_policy
 from cede.logs import Cases
 
 __all__ = ["Ways"]
@@ -34,11 +34,13 @@ class Ways:
         n, self.n_agents = len(cases), len(cases.agent_names)
         sure = np.ones(self.table.shape)
         propensities = sure if cases.propensities is None else cases.propensities
-        self._log = read_log(self.table, propensities, None, "self_normalised", None, None)
-        self._groups = read_groups(cases.groups, self._log)
+        self._evidence = read_evidence(
+            self.table, propensities, None, "self_normalised", None, None
+        )
+        self._groups = read_groups(cases.groups, self._evidence)
         self.routes = [
             *(np.full(n, agent) for agent in range(self.n_agents)),
-            read_policy("routes", routes, self._log),
+            read_policy("routes", routes, self._evidence),
         ]
         self._weighed = cache(self._weigh)
 
@@ -50,7 +52,7 @@ class Ways:
     def by(self, table: Floats) -> Ways:
         """The same ways by another table of costs, known where this one is."""
         other = object.__new__(Ways)
-        vars(other).update(vars(self), table=table, _log=replace(self._log, costs=table))
+        vars(other).update(vars(self), table=table, _evidence=replace(self._evidence, costs=table))
         other._weighed = cache(other._weigh)
         return other
 
@@ -82,7 +84,7 @@ class Ways:
         return Estimate(apart.value, apart.low, apart.high)
 
     def _weigh(self, way: int) -> Weighed:
-        return weigh(self.routes[way], self._log, CONFIDENCE, self._groups)
+        return weigh(self.routes[way], self._evidence, CONFIDENCE, self._groups)
 
 
 def _mean(values: Floats, weight: Floats) -> float:

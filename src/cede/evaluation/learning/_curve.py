@@ -50,6 +50,11 @@ class LearningCurve:
         ----------
         share : float, default=0.9
             Above 0, up to 1.
+
+        Raises
+        ------
+        InvalidInput
+            If it is not.
         """
         if not 0.0 < share <= 1.0:
             raise InvalidInput(

@@ -1,10 +1,10 @@
 r"""What routes would have cost, from a log that holds only some agents' outcomes.
 
-A log is a table ``agent_costs (n, J + 1)`` with NaN where a cost is not known: agents that were not
-asked, experts who did not answer. Beside it stands ``propensities (n, J + 1)``: the probability,
-known when the case was logged, that this cell would be observed. Cases are independent, and whether
-a cell is observed depends on what its propensity was computed from, and on nothing else that also
-moves the cost.
+A log is a table ``agent_costs (n, J + 1)``, fees included, with NaN where a cost is not known:
+agents that were not asked, experts who did not answer. Beside it stands ``propensities
+(n, J + 1)``: the probability, known when the case was logged, that this cell would be observed.
+Cases are independent, and whether a cell is observed depends on what its propensity was computed
+from, and on nothing else that also moves the cost.
 
 With :math:`o_{ij} = 1` where a cost is known and :math:`\pi_{ij}` the share of agent j in case i (1
 for the agent that routes choose, 0 for the others), a cell weighs :math:`w_{ij} = \pi_{ij} o_{ij} /

@@ -26,20 +26,20 @@ from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
 from cede._intervals import least_mean
-from cede.evaluation.off_policy._reading import Log
+from cede.evaluation.off_policy._reading import Evidence
 
 __all__ = ["bound_of_cost", "bound_of_difference"]
 
 
 def bound_of_cost(
-    policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
+    policy: NDArray[Any], evidence: Evidence, confidence: float, groups: Ints | None
 ) -> tuple[float, float]:
     """Between which ends the mean cost of a policy lies, whatever the weights."""
-    low, high = log.cost_range
-    shares = _shares(policy, log)
+    low, high = evidence.cost_range
+    shares = _shares(policy, evidence)
     weights = np.zeros(shares.shape)
-    np.divide(shares, log.propensities, out=weights, where=_known(log))
-    costs = np.where(_known(log), log.costs, low)
+    np.divide(shares, evidence.propensities, out=weights, where=_known(evidence))
+    costs = np.where(_known(evidence), evidence.costs, low)
     tail = (1.0 - confidence) / 2
     above = _least((weights * (costs - low)).sum(axis=1), groups, tail)
     below = _least((weights * (high - costs)).sum(axis=1), groups, tail)
@@ -47,14 +47,18 @@ def bound_of_cost(
 
 
 def bound_of_difference(
-    first: NDArray[Any], second: NDArray[Any], log: Log, confidence: float, groups: Ints | None
+    first: NDArray[Any],
+    second: NDArray[Any],
+    evidence: Evidence,
+    confidence: float,
+    groups: Ints | None,
 ) -> tuple[float, float]:
     """Between which ends the first policy's mean cost less the second's lies."""
-    low, high = log.cost_range
-    apart = _shares(first, log) - _shares(second, log)
+    low, high = evidence.cost_range
+    apart = _shares(first, evidence) - _shares(second, evidence)
     weights = np.zeros(apart.shape)
-    np.divide(apart, log.propensities, out=weights, where=_known(log))
-    costs = np.where(_known(log), log.costs, low)
+    np.divide(apart, evidence.propensities, out=weights, where=_known(evidence))
+    costs = np.where(_known(evidence), evidence.costs, low)
     more, less = weights.clip(min=0.0), (-weights).clip(min=0.0)
     alike = (high - low) * (1.0 - apart.clip(min=0.0).sum(axis=1)).clip(min=0.0)
     tail = (1.0 - confidence) / 2
@@ -71,15 +75,15 @@ def _within(lower: float, upper: float, low: float, high: float) -> tuple[float,
     return (low, high) if lower > upper else (max(lower, low), min(upper, high))
 
 
-def _known(log: Log) -> NDArray[np.bool_]:
-    return np.asarray(~np.isnan(log.costs))
+def _known(evidence: Evidence) -> NDArray[np.bool_]:
+    return np.asarray(~np.isnan(evidence.costs))
 
 
-def _shares(policy: NDArray[Any], log: Log) -> Floats:
+def _shares(policy: NDArray[Any], evidence: Evidence) -> Floats:
     """Probability of each agent, ``(n, J + 1)``."""
     if policy.ndim == 2:
         return policy
-    shares = np.zeros(log.costs.shape)
+    shares = np.zeros(evidence.costs.shape)
     shares[np.arange(len(policy)), policy] = 1.0
     return shares
 

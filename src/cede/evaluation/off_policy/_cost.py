@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from cede._checks import Ints
 from cede._intervals import check_confidence
 from cede.evaluation.off_policy._bound import bound_of_cost
-from cede.evaluation.off_policy._reading import Log, read_groups, read_log, read_policy
+from cede.evaluation.off_policy._reading import Evidence, read_evidence, read_groups, read_policy
 from cede.evaluation.off_policy._results import Method, OffPolicyEstimate
 from cede.evaluation.off_policy._trust import summary, warn_if_unfit, warn_of_few
 from cede.evaluation.off_policy._weighting import Part, evaluate
@@ -36,7 +36,8 @@ def off_policy_cost(
         Who would answer, in 0..J; or, if that is drawn, the probability of each agent. They must
         not have been learned from these cases.
     agent_costs : array of shape (n, J + 1)
-        NaN where the cost is not known, in any column.
+        What letting each agent answer costs, fees included, as nothing is added here; NaN where it
+        is not known, in any column.
     propensities : array of shape (n, J + 1), (n, J) or (n,)
         The probability that the cell would be observed, in (0, 1], wherever the cost is known.
         Where the cost is not known it is optional, and only used to warn of heavy cells that may be
@@ -93,9 +94,9 @@ def off_policy_cost(
     effective sample size 100, largest weight 2
     """
     level = check_confidence(confidence)
-    log = read_log(agent_costs, propensities, estimates, method, clip, cost_range)
-    ids = read_groups(groups, log)
-    weighed = weigh(read_policy("routes", routes, log), log, level, ids)
+    evidence = read_evidence(agent_costs, propensities, estimates, method, clip, cost_range)
+    ids = read_groups(groups, evidence)
+    weighed = weigh(read_policy("routes", routes, evidence), evidence, level, ids)
     warn_of_cost(weighed)
     return bounded(weighed)
 
@@ -104,32 +105,36 @@ class Weighed(NamedTuple):
     """Routes on a log: what each case contributes to their mean cost, and its estimate."""
 
     policy: NDArray[Any]
-    log: Log
+    evidence: Evidence
     groups: Ints | None
     part: Part
     #: Before its bound.
     estimate: OffPolicyEstimate
 
 
-def weigh(policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None) -> Weighed:
+def weigh(
+    policy: NDArray[Any], evidence: Evidence, confidence: float, groups: Ints | None
+) -> Weighed:
     """Estimate the mean cost of routes from a log; both have been read."""
-    part = evaluate(policy, log)
-    return Weighed(policy, log, groups, part, summary(part, policy, log, confidence, groups))
+    part = evaluate(policy, evidence)
+    return Weighed(
+        policy, evidence, groups, part, summary(part, policy, evidence, confidence, groups)
+    )
 
 
 def warn_of_cost(weighed: Weighed) -> None:
     """Warn where the estimate is not to be trusted."""
-    part, estimate, log = weighed.part, weighed.estimate, weighed.log
+    part, estimate, evidence = weighed.part, weighed.estimate, weighed.evidence
     # Wrong propensities would not tell what is rare.
     if not warn_if_unfit("routes", part, weighed.groups) and estimate.few_or_heavy:
         warn_of_few(
             "the mean cost", part.weight, estimate.n_matched, weighed.groups,
-            all_known=log.all_known,
+            all_known=evidence.all_known,
         )  # fmt: skip
 
 
 def bounded(weighed: Weighed) -> OffPolicyEstimate:
     """The estimate with its bound."""
     estimate = weighed.estimate
-    low, high = bound_of_cost(weighed.policy, weighed.log, estimate.confidence, weighed.groups)
+    low, high = bound_of_cost(weighed.policy, weighed.evidence, estimate.confidence, weighed.groups)
     return replace(estimate, bound_low=low, bound_high=high)

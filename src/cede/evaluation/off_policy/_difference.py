@@ -11,7 +11,7 @@ from cede._checks import Floats
 from cede._intervals import check_confidence
 from cede.evaluation.off_policy._bound import bound_of_difference
 from cede.evaluation.off_policy._cost import Weighed, bounded, weigh
-from cede.evaluation.off_policy._reading import read_groups, read_log, read_policy
+from cede.evaluation.off_policy._reading import read_evidence, read_groups, read_policy
 from cede.evaluation.off_policy._results import Method, OffPolicyDifference
 from cede.evaluation.off_policy._trust import (
     are_few_or_heavy,
@@ -76,10 +76,10 @@ def off_policy_difference(
     weight 2
     """
     level = check_confidence(confidence)
-    log = read_log(agent_costs, propensities, estimates, method, clip, cost_range)
-    ids = read_groups(groups, log)
-    first = weigh(read_policy("routes", routes, log), log, level, ids)
-    second = weigh(read_policy("other_routes", other_routes, log), log, level, ids)
+    evidence = read_evidence(agent_costs, propensities, estimates, method, clip, cost_range)
+    ids = read_groups(groups, evidence)
+    first = weigh(read_policy("routes", routes, evidence), evidence, level, ids)
+    second = weigh(read_policy("other_routes", other_routes, evidence), evidence, level, ids)
     return difference_of(first, second, level)
 
 
@@ -90,7 +90,8 @@ class Paired(NamedTuple):
     low: float
     high: float
     influence: Floats
-    #: By how much weight each case tells them apart, in how many they differ, and are matched.
+    #: The weight with which each case tells them apart, in how many cases they differ, and in how
+    #: many of these a cost is known that does so.
     weight: Floats
     n_differ: int
     n_matched: int
@@ -99,8 +100,8 @@ class Paired(NamedTuple):
 
 def paired(first: Weighed, second: Weighed, confidence: float) -> Paired:
     """The difference of two estimates on the same log, with its interval."""
-    part, other_part, log, ids = first.part, second.part, first.log, first.groups
-    differ, weight = weight_apart(first.policy, second.policy, log)
+    part, other_part, evidence, ids = first.part, second.part, first.evidence, first.groups
+    differ, weight = weight_apart(first.policy, second.policy, evidence)
     n_differ, n_matched = int(differ.sum()), int(np.count_nonzero(weight))
     if n_differ and not n_matched:
         raise InvalidInput(
@@ -117,7 +118,7 @@ def paired(first: Weighed, second: Weighed, confidence: float) -> Paired:
         ends = part.ends[0] - other_part.ends[1], part.ends[1] - other_part.ends[0]
         heavy = are_few_or_heavy(weight, ids)
         low, high = interval(value, apart, ends, ids, confidence, not heavy)
-        unseen = rare_share(first.policy, log, weight, second.policy)
+        unseen = rare_share(first.policy, evidence, weight, second.policy)
         unseen *= max(part.most_off, other_part.most_off)
         heavy = heavy or could_be_moved(unseen, low, high)
     return Paired(value, low, high, apart, weight, n_differ, n_matched, heavy)
@@ -125,18 +126,20 @@ def paired(first: Weighed, second: Weighed, confidence: float) -> Paired:
 
 def difference_of(first: Weighed, second: Weighed, confidence: float) -> OffPolicyDifference:
     """All that a log tells of a difference, its bound too; warn where it is not to be trusted."""
-    log, ids = first.log, first.groups
+    evidence, ids = first.evidence, first.groups
     apart = paired(first, second, confidence)
     unfit = [
         warn_if_unfit(name, each.part, ids)
         for name, each in (("routes", first), ("other_routes", second))
     ]
     if apart.few_or_heavy and not any(unfit):
-        warn_of_few("the difference", apart.weight, apart.n_matched, ids, all_known=log.all_known)
+        warn_of_few(
+            "the difference", apart.weight, apart.n_matched, ids, all_known=evidence.all_known
+        )
     bound_low = bound_high = apart.value
     if apart.n_differ:
         bound_low, bound_high = bound_of_difference(
-            first.policy, second.policy, log, confidence, ids
+            first.policy, second.policy, evidence, confidence, ids
         )
     return OffPolicyDifference(
         value=apart.value,
@@ -144,8 +147,8 @@ def difference_of(first: Weighed, second: Weighed, confidence: float) -> OffPoli
         high=apart.high,
         standard_error=standard_error(apart.influence, ids),
         confidence=confidence,
-        method=log.method,
-        n_cases=len(log.costs),
+        method=evidence.method,
+        n_cases=len(evidence.costs),
         n_differ=apart.n_differ,
         n_matched=apart.n_matched,
         effective_size=effective_size(apart.weight),

@@ -1,4 +1,4 @@
-"""Reading a log and routes: shapes, propensities, policies, groups."""
+"""Reading what a log says of costs, and routes: shapes, propensities, policies, groups."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from cede.exceptions import InvalidInput, UnknownName
 
 
 @dataclass(frozen=True, eq=False)
-class Log:
-    """A log that has been checked, and how it is to be read."""
+class Evidence:
+    """What a log says of costs, checked, and how it is to be weighed."""
 
     costs: Floats
     propensities: Floats
@@ -56,15 +56,15 @@ class Log:
         return bool((self.propensities == 1.0).all() and not np.isnan(self.costs).any())
 
 
-def read_log(
+def read_evidence(
     agent_costs: ArrayLike,
     propensities: ArrayLike,
     estimates: ArrayLike | None,
     method: Method,
     clip: float | None,
     limits: tuple[float, float] | None,
-) -> Log:
-    """Check a log and the way to read it."""
+) -> Evidence:
+    """Check what a log says, and the way to weigh it."""
     if method not in get_args(Method):
         raise UnknownName("method", method, get_args(Method))
     costs = _table("agent_costs", agent_costs)
@@ -90,7 +90,7 @@ def read_log(
             argument="clip",
         )
     guesses = _read_estimates(estimates, method, costs.shape)
-    return Log(
+    return Evidence(
         costs=costs,
         propensities=propensity,
         all_propensities=_all_propensities(propensities, propensity, known),
@@ -132,12 +132,12 @@ def _read_range(limits: tuple[float, float], costs: Floats) -> tuple[float, floa
     return low, high
 
 
-def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
+def read_policy(name: str, routes: ArrayLike, evidence: Evidence) -> NDArray[Any]:
     """Return routes ``(n,)`` as integers, or the probability of each agent ``(n, J + 1)``."""
     policy = to_array(routes)
-    n_agents = log.costs.shape[1]
+    n_agents = evidence.costs.shape[1]
     if policy.ndim == 2:
-        shares = _table(name, policy, log.costs.shape)
+        shares = _table(name, policy, evidence.costs.shape)
         check_finite(name, shares)
         if (shares < 0.0).any() or np.abs(shares.sum(axis=1) - 1.0).max() > 1e-6:
             raise InvalidInput(
@@ -150,11 +150,12 @@ def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
         return shares
     if policy.ndim != 1 or policy.dtype.kind not in "iu":
         raise InvalidInput(
-            f"must be whole numbers of shape (n,) or probabilities of shape {log.costs.shape}, "
-            f"but got dtype {policy.dtype} and shape {policy.shape}; pass what route returns",
+            f"must be whole numbers of shape (n,) or probabilities of shape "
+            f"{evidence.costs.shape}, but got dtype {policy.dtype} and shape {policy.shape}; pass "
+            "what route returns",
             argument=name,
         )
-    check_same_length(**{name: policy, "agent_costs": log.costs})
+    check_same_length(**{name: policy, "agent_costs": evidence.costs})
     if policy.min() < 0 or policy.max() >= n_agents:
         raise InvalidInput(
             f"must lie in 0..{n_agents - 1} (0 is the model), but got {policy.min()} to "
@@ -164,9 +165,9 @@ def read_policy(name: str, routes: ArrayLike, log: Log) -> NDArray[Any]:
     return policy.astype(np.int64, copy=False)
 
 
-def read_groups(groups: ArrayLike | None, log: Log) -> Ints | None:
+def read_groups(groups: ArrayLike | None, evidence: Evidence) -> Ints | None:
     """Number the groups from 0; None if every case is its own."""
-    ids = check_groups(groups, log.costs, beside="agent_costs")
+    ids = check_groups(groups, evidence.costs, beside="agent_costs")
     if ids is not None and ids.max() == 0:
         raise InvalidInput(
             "must be two at least, but all cases are in one; an interval needs more",

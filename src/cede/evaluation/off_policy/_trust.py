@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints
 from cede._intervals import hardly_varies, independent_parts, mean_estimate
-from cede.evaluation.off_policy._reading import Log
+from cede.evaluation.off_policy._reading import Evidence
 from cede.evaluation.off_policy._results import OffPolicyEstimate
 from cede.evaluation.off_policy._weighting import Part, rare_share
 
@@ -26,12 +26,12 @@ MOST_UNSEEN = 0.4
 
 
 def summary(
-    part: Part, policy: NDArray[Any], log: Log, confidence: float, groups: Ints | None
+    part: Part, policy: NDArray[Any], evidence: Evidence, confidence: float, groups: Ints | None
 ) -> OffPolicyEstimate:
     """One estimate with its interval; its bound is another matter."""
     heavy = are_few_or_heavy(part.weight, groups)
     low, high = interval(part.value, part.influence, part.ends, groups, confidence, not heavy)
-    unseen = rare_share(policy, log, part.weight) * part.most_off
+    unseen = rare_share(policy, evidence, part.weight) * part.most_off
     mean_weight = float(part.full_weight.mean())
     return OffPolicyEstimate(
         value=part.value,
@@ -39,13 +39,13 @@ def summary(
         high=high,
         standard_error=standard_error(part.influence, groups),
         confidence=confidence,
-        method=log.method,
-        n_cases=len(log.costs),
+        method=evidence.method,
+        n_cases=len(evidence.costs),
         n_matched=int(np.count_nonzero(part.weight)),
         effective_size=effective_size(part.weight),
         largest_weight=float(part.weight.max()),
         mean_weight=mean_weight,
-        clip=log.clip,
+        clip=evidence.clip,
         clipped_weight=mean_weight - float(part.weight.mean()),
         few_or_heavy=heavy or could_be_moved(unseen, low, high),
     )

@@ -1,4 +1,4 @@
-"""How many standard errors hold many estimates at once."""
+"""How many standard errors it takes to hold many true values at once."""
 
 from __future__ import annotations
 
@@ -53,6 +53,12 @@ def critical_value(
     -------
     float
         Zero if no column has any spread.
+
+    Raises
+    ------
+    InvalidInput
+        If there are fewer than two cases, a number is not finite, nothing is to be drawn, or the
+        confidence is not between 0 and 1.
 
     References
     ----------

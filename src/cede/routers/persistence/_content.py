@@ -78,12 +78,12 @@ def read_bytes(path: Path, at_most: int | None = None) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with open(descriptor, "rb") as stream:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
+            entry = os.fstat(descriptor)
+            if not stat.S_ISREG(entry.st_mode):
                 raise UnreadableFile(f"{str(path)!r} is damaged: it is no regular file.")
-            if at_most is not None and found.st_size > at_most:
+            if at_most is not None and entry.st_size > at_most:
                 raise UnreadableFile(
-                    f"{str(path)!r} is damaged: it holds {found.st_size:,} bytes, and at most "
+                    f"{str(path)!r} is damaged: it holds {entry.st_size:,} bytes, and at most "
                     f"{at_most:,} were expected."
                 )
             return stream.read()

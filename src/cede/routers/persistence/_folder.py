@@ -21,7 +21,7 @@ from cede._files import (
     only_writer,
     partial_of,
     replacing,
-    settled,
+    resolved,
     unwritable,
 )
 from cede.exceptions import InvalidInput, UnreadableFile
@@ -53,7 +53,7 @@ def check_target(folder: str | Path) -> Path:
 
 def holds_router(folder: str | Path) -> bool:
     """Tell whether a router is saved here."""
-    return (settled(folder) / JSON).is_file()
+    return (resolved(folder) / JSON).is_file()
 
 
 def write_folder(
@@ -118,10 +118,10 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 def _version(folder: Path) -> tuple[int, ...]:
     """Numbers that are others once ``router.json`` was replaced."""
     try:
-        found = os.stat(folder / JSON)
+        entry = os.stat(folder / JSON)
     except OSError:
         return ()
-    return found.st_ino, found.st_ctime_ns, found.st_size
+    return entry.st_ino, entry.st_ctime_ns, entry.st_size
 
 
 def _read_parts(folder: Path, content: Mapping[str, Any]) -> dict[str, bytes]:
@@ -154,7 +154,7 @@ def _kind(name: str) -> str:
 
 def _place(folder: str | Path) -> Path:
     """Where a folder stands, or can; never behind a link, nor where a file is."""
-    target = settled(folder)
+    target = resolved(folder)
     with unwritable(target):
         if Path(folder).is_symlink() or (os.path.lexists(target) and not target.is_dir()):
             raise _foreign(folder)
@@ -235,8 +235,8 @@ def _made(folder: Path) -> Iterator[None]:
 
 
 def _foreign(folder: str | Path, name: str = "") -> InvalidInput:
-    found = f" ({name!r})" if name else ""
+    example = f" ({name!r})" if name else ""
     return InvalidInput(
-        f"{str(folder)!r} exists and is not a saved router, or holds other files too{found}; "
+        f"{str(folder)!r} exists and is not a saved router, or holds other files too{example}; "
         f"choose another folder."
     )

@@ -26,7 +26,7 @@ from cede.tuning.capacities._limits import read_capacity
 __all__ = ["CapacityController"]
 
 
-#: A score that is farther from the model's is as far as this: squares must stay numbers.
+#: Scores farther than this from the model's count as this far, so that their squares stay finite.
 _FARTHEST = 1e140
 
 
@@ -52,8 +52,8 @@ class CapacityController:
     of the expert's score less the model's over the cases seen so far, so that prices move on the
     scale on which cases differ.
 
-    **What follows.** Capacity that is used too fast becomes dearer, and cheaper if it lies idle.
-    The rate :math:`\rho` is that of the paper at first, and then follows what is really left.
+    **What follows.** Capacity that is used too fast becomes dearer; capacity that lies idle becomes
+    cheaper. The rate :math:`\rho` is that of the paper at first, and then follows what is left.
     While an expert is away, its price rests and the others' rise with their load; after the return
     :math:`\rho` is higher, and prices fall. When more cases come than expected, all capacity may be
     used up early; call :meth:`expect` when the forecast changes.
@@ -146,7 +146,13 @@ class CapacityController:
         return self._loads.copy()
 
     def expect(self, n_cases: int) -> None:
-        """Say how many more cases the period will bring, if the forecast has changed."""
+        """Say how many more cases the period will bring, if the forecast has changed.
+
+        Raises
+        ------
+        InvalidInput
+            If it is not a whole number, at least zero.
+        """
         self._n_left = _check_count("n_cases", n_cases)
 
     def __repr__(self) -> str:
@@ -162,12 +168,24 @@ class CapacityController:
 
         A batch is routed at one set of prices. If that gives an expert more cases than it has
         capacity left, the batch is assigned within what is left instead, to be worth the most
-        (:func:`assign`). ``available`` are booleans, ``(J,)`` or ``(m, J)``.
+        (:func:`assign`).
+
+        Parameters
+        ----------
+        agent_scores : array of shape (J + 1,) or (m, J + 1)
+            One comparable number per agent, higher is better, the model first.
+        available : boolean array of shape (J,) or (m, J), optional
+            Which experts can be asked; by default all.
 
         Returns
         -------
         int or array of shape (m,)
             0 for the model, j for expert j.
+
+        Raises
+        ------
+        InvalidInput
+            If other experts are scored than those who have prices, or shapes disagree.
         """
         array = to_array(agent_scores)
         scores = check_agent_table("agent_scores", array[None] if array.ndim == 1 else array)

@@ -57,9 +57,9 @@ def check_claim(
 ) -> Claim:
     """Read the settings, and refuse costs that the largest one does not bound."""
     if of not in RISKS:
-        raise UnknownName("risk to certify", of, RISKS)
+        raise UnknownName("risk", of, RISKS, argument="of")
     if procedure not in PROCEDURES:
-        raise UnknownName("procedure", procedure, PROCEDURES)
+        raise UnknownName("procedure", procedure, PROCEDURES, argument="procedure")
     most, level = float(largest_cost), float(risk)
     if not 0.0 < most < np.inf:
         raise InvalidInput(
