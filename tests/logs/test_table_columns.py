@@ -163,7 +163,7 @@ def test_the_index_of_a_pandas_frame_is_no_feature(tmp_path):
         ("c", [7] * N, "constant", False),
         ("c", ["a"] * N, "constant", False),
         ("c", ["a", None] * (N // 2), "category", True),
-        ("c", [[1.0, 2.0]] * N, "list", False),
+        ("c", [[1.0, 2.0], [3.0]] * (N // 2), "list", False),
         ("c", [{"a": 1}] * N, "list", False),
         ("c", [b"\xff", b"a"] * (N // 2), "other", False),
     ],
@@ -180,7 +180,7 @@ def test_every_kind(name, values, kind, used):
         ([f"why does thing {i} not go" for i in range(N)], "holds free text .240 different"),
         ([f"{i:x}-{i * 7919 % 1013:x}" for i in range(N)], "texts that name something"),
         ([datetime.date(2026, 1, 1)] * N, "holds dates or times"),
-        ([[1.0]] * N, "holds lists or records"),
+        ([["a"]] * N, "holds lists or records"),
         ([b"\xff", b"a"] * (N // 2), "holds bytes that are no text"),
     ],
 )

@@ -23,10 +23,10 @@ Files of the tools of this field are read by :mod:`cede.logs.tools`, a reader ea
 
 From a table with named columns to the arrays that a study needs.
 
-Any dataframe that narwhals knows comes in (pandas, polars, pyarrow); a path is read with pyarrow.
-The caller names the label, the experts, and what to leave out. What every other column was taken
-for, whether it is used, and why not, is said by a :class:`Column`: nothing is left out, and nothing
-made missing, without a word.
+Any dataframe that narwhals knows comes in (pandas, polars, pyarrow); paths are read by
+``cede.logs.files``. The caller names the label, the experts, and what to leave out. What every
+other column was taken for, whether it is used, and why not, is said by a :class:`Column`: nothing
+is left out, and nothing made missing, without a word.
 """
 
 import lazy_loader

@@ -250,8 +250,8 @@ def _numbers(name: str, values: Distinct) -> Reading | None:
             return None
         raise InvalidInput(
             f"Feature column {name!r} holds texts that may be numbers in two ways: "
-            f"{read.ambiguous}; write it with a decimal point and without commas, or leave it out "
-            f"(--exclude {quote(name)})."
+            f"{read.ambiguous}; say the decimal mark of the file (--decimal , or --decimal .), or "
+            f"leave the column out (--exclude {quote(name)})."
         )
     if n_odd > (0.01 if few else _FEW_ODD) * total:
         if few:

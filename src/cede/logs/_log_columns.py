@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from cede._checks import Floats, Ints
 from cede.costs._tables import read_numbers
 from cede.exceptions import InvalidInput
-from cede.logs._files import open_table
 from cede.logs._frames import check_columns
 from cede.logs._numbers import read_numbers as read_texts
 from cede.logs._values import Distinct, column_values, distinct, names_in
 from cede.logs._values import as_texts as in_texts
+from cede.logs.files import open_table
 
 
 def open_log(
@@ -59,10 +59,12 @@ def _from_texts(texts: Distinct, column: str) -> Floats:
     odd = [text for text, bad in zip(texts.values, read.odd | read.nothing, strict=True) if bad]
     if read.ambiguous or odd:
         what = read.ambiguous or f"hold {odd[0]!r}"
-        raise InvalidInput(
-            f"Values of column {column!r} must be numbers, but {what}; mend these cells, or empty "
-            f"them where nothing is known."
+        todo = (
+            "say the decimal mark of the file (--decimal , or --decimal .)"
+            if read.ambiguous
+            else "mend these cells, or empty them where nothing is known"
         )
+        raise InvalidInput(f"Values of column {column!r} must be numbers, but {what}; {todo}.")
     return texts.spread(read.values.tolist(), np.nan)
 
 
