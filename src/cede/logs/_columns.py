@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput
-from cede.logs._identity import MANY, counts_cases, is_id, resembles_rows
+from cede.logs._identity import MANY, counts_cases, is_id, left_behind, resembles_rows
 from cede.logs._late import known_late
 from cede.logs._numbers import count_numbers, is_code, is_nothing, read_numbers
 from cede.logs._values import Distinct, column_values, distinct, holds_lists
@@ -150,6 +150,9 @@ def _read(
     column = found.column
     if column.used and name in indices:
         column = replace(column, taken_for="index", used=False, why="the index of a pandas frame")
+    rows = left_behind(name, found.numbers) if column.used else ""
+    if rows:
+        column = replace(column, taken_for="row number", used=False, why=rows, warning="")
     late = known_late(name, agents) if column.used else ""
     warning = " ".join(filter(None, (column.warning, late)))
     return replace(found, column=replace(column, warning=warning))

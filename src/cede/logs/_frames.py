@@ -37,8 +37,15 @@ def check_columns(frame: nw.DataFrame[Any], names: Iterable[str | None]) -> None
     """Raise unless every name is a column."""
     known = set(frame.columns)
     for name in names:
-        if name is not None and name not in known:
-            raise UnknownName("column", name, frame.columns)
+        if name is None or name in known:
+            continue
+        if f"{name}_0" in known:
+            raise InvalidInput(
+                f"Column {name!r} holds lists or records in its cells, which stand in "
+                f"{f'{name}_0'!r} and so on, and one value per cell is wanted; name a column that "
+                f"has it."
+            )
+        raise UnknownName("column", name, frame.columns)
 
 
 def _twice(names: Iterable[object]) -> str:

@@ -15,7 +15,6 @@ from cede.exceptions import InvalidInput
 from cede.logs._frames import check_columns
 from cede.logs._numbers import read_numbers as read_texts
 from cede.logs._values import Distinct, column_values, distinct, names_in
-from cede.logs._values import as_texts as in_texts
 from cede.logs.files import open_table
 
 
@@ -69,16 +68,8 @@ def _from_texts(texts: Distinct, column: str) -> Floats:
 
 
 def ids(frame: nw.DataFrame[Any], column: str, what: str = "Column") -> Distinct:
-    """What names cases, agents or groups, sorted: of one type, none missing."""
-    names = names_in(frame[column], f"{what} {column!r}")
-    try:
-        return names.sorted()
-    except TypeError:
-        kind = type(names.values[0]).__name__
-        raise InvalidInput(
-            f"{what} {column!r} holds values of type {kind}, which have no order; name cases, "
-            f"agents and groups by texts or numbers."
-        ) from None
+    """What names cases, agents or groups: texts in order, none missing."""
+    return names_in(frame[column], f"{what} {column!r}")
 
 
 def rows(frame: nw.DataFrame[Any]) -> Distinct:
@@ -98,7 +89,7 @@ def read_groups(frame: nw.DataFrame[Any], name: str | None) -> tuple[Ints | None
     if name is None:
         return None, ()
     names = ids(frame, name, "The group column")
-    return names.codes, tuple(in_texts(names.values))
+    return names.codes, tuple(names.values)
 
 
 def as_text(name: Any) -> str | None:
