@@ -62,7 +62,7 @@ def test_both_formats_sort_by_id_and_choose_features_themselves():
     )
     other = read_log(long, model="a", agent="who", outcome="right", case="id")
     for cases in (wide, other):
-        assert cases.ids.tolist() == [1, 2, 3]
+        assert cases.ids.tolist() == ["1", "2", "3"]
         assert cases.feature_names == ("x",)
         assert cases.X.ravel().tolist() == [0.1, 0.2, 0.3]
         assert cases.agent_costs.tolist() == [[1, 0], [0, 0], [0, 1]]

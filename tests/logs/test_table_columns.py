@@ -55,6 +55,26 @@ def test_row_numbers_are_no_features(name, values, frame):
     assert "row numbers" in found.why
 
 
+@pytest.mark.parametrize("n", [4, N])
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "__index_level_0__", "index", "level_0", "_c0"])
+def test_what_a_dataframe_left_behind_is_never_a_feature(name, n):
+    values = (RNG.choice(500, n) * 3 - 7).tolist()
+    values[:3] = [2, 4, 9]
+    table = pa.table({name: values, "x": RNG.normal(size=n), "y": ["a", "b"] * (n // 2)})
+    cases = read_problem(table, "y")
+    assert list(cases.features) == ["x"]
+    assert cases.columns[0].taken_for == "row number"
+    assert cases.columns[0].why.startswith("row numbers")
+    named = read_problem(table, "y", features=[name, "x"])
+    assert "looks like row numbers" in named.columns[0].warning
+
+
+def test_names_of_rows_are_no_features_and_a_measured_index_is_one():
+    rows = [f"row {i % 3}" for i in range(N)]
+    table = pa.table({"": rows, "index": RNG.normal(size=N), "y": ["a", "b"] * (N // 2)})
+    assert list(read_problem(table, "y").features) == ["index"]
+
+
 @pytest.mark.parametrize(
     ("name", "values"),
     [
@@ -163,7 +183,7 @@ def test_the_index_of_a_pandas_frame_is_no_feature(tmp_path):
         ("c", [7] * N, "constant", False),
         ("c", ["a"] * N, "constant", False),
         ("c", ["a", None] * (N // 2), "category", True),
-        ("c", [[1.0, 2.0]] * N, "list", False),
+        ("c", [[1.0, 2.0], [3.0]] * (N // 2), "list", False),
         ("c", [{"a": 1}] * N, "list", False),
         ("c", [b"\xff", b"a"] * (N // 2), "other", False),
     ],
@@ -180,7 +200,7 @@ def test_every_kind(name, values, kind, used):
         ([f"why does thing {i} not go" for i in range(N)], "holds free text .240 different"),
         ([f"{i:x}-{i * 7919 % 1013:x}" for i in range(N)], "texts that name something"),
         ([datetime.date(2026, 1, 1)] * N, "holds dates or times"),
-        ([[1.0]] * N, "holds lists or records"),
+        ([["a"]] * N, "holds lists or records"),
         ([b"\xff", b"a"] * (N // 2), "holds bytes that are no text"),
     ],
 )

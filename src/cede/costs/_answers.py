@@ -154,7 +154,7 @@ def _errors(answers: NDArray[Any], y: NDArray[Any]) -> Floats:
         table = np.where(null, np.array(None), table)  # pandas.NA cannot be compared
     wrong = (table != y[:, None]).astype(np.float64)
     wrong[null] = np.nan
-    return wrong
+    return np.asarray(wrong)
 
 
 def _tensor_costs(answers: Any, y: Any, fees: ArrayLike | None) -> Any:

@@ -24,9 +24,9 @@ Files of the tools of this field are read by :mod:`cede.logs.tools`, a reader ea
 A table with true answers is no log: :func:`read_problem` makes :class:`Cases` of it for a study.
 The caller names the label, the experts, and what to leave out.
 
-Tables are dataframes that narwhals knows (pandas, polars, pyarrow), or paths, read with pyarrow.
-What each column was taken for, whether it is used, and why not, is said by a :class:`Column`:
-nothing is left out, and nothing made missing, without a word.
+Tables are dataframes that narwhals knows (pandas, polars, pyarrow), or paths, read by
+``cede.logs.files``. What each column was taken for, whether it is used, and why not, is said by a
+:class:`Column`: nothing is left out, and nothing made missing, without a word.
 """
 
 import lazy_loader

@@ -1,7 +1,6 @@
 from ._cases import Cases as Cases
 from ._columns import Column as Column
 from ._export import Export as Export
-from ._files import read_table as read_table
 from ._formats import FORMATS as FORMATS
 from ._formats import read_log as read_log
 from ._long import read_long as read_long
@@ -11,6 +10,8 @@ from ._parts import hold_out as hold_out
 from ._parts import keep_copies_together as keep_copies_together
 from ._problem import read_problem as read_problem
 from ._wide import read_wide as read_wide
+from .files import Files as Files
+from .files import read_table as read_table
 from .tools import TOOLS as TOOLS
 from .tools import read_export as read_export
 from .tools import read_routerbench as read_routerbench

@@ -41,7 +41,8 @@ class Cases:
         What is known before anyone answers: numbers as floats (NaN where missing), texts as objects
         (None where missing).
     ids : array of shape (n,)
-        What names each case: ids, or row numbers from 0 if there are none.
+        What names each case: texts, whatever the file held (1 is "1", and 01 another), or row
+        numbers from 0 if there are none.
     columns : tuple of Column
         What each column that may be a feature was taken for, and whether it is one.
     y : array of shape (n,), optional

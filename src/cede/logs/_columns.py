@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput
-from cede.logs._identity import MANY, counts_cases, is_id, resembles_rows
+from cede.logs._identity import MANY, counts_cases, is_id, left_behind, resembles_rows
 from cede.logs._late import known_late
 from cede.logs._numbers import count_numbers, is_code, is_nothing, read_numbers
 from cede.logs._values import Distinct, column_values, distinct, holds_lists
@@ -150,6 +150,9 @@ def _read(
     column = reading.column
     if column.used and name in indices:
         column = replace(column, taken_for="index", used=False, why="the index of a pandas frame")
+    rows = left_behind(name, reading.numbers) if column.used else ""
+    if rows:
+        column = replace(column, taken_for="row number", used=False, why=rows, warning="")
     late = known_late(name, agents) if column.used else ""
     warning = " ".join(filter(None, (column.warning, late)))
     return replace(reading, column=replace(column, warning=warning))
@@ -250,8 +253,8 @@ def _numbers(name: str, values: Distinct) -> Reading | None:
             return None
         raise InvalidInput(
             f"Feature column {name!r} holds texts that may be numbers in two ways: "
-            f"{read.ambiguous}; write it with a decimal point and without commas, or leave it out "
-            f"(--exclude {quote(name)})."
+            f"{read.ambiguous}; say the decimal mark of the file (--decimal , or --decimal .), or "
+            f"leave the column out (--exclude {quote(name)})."
         )
     if n_odd > (0.01 if few else _FEW_ODD) * total:
         if few:

@@ -128,12 +128,19 @@ def _expand(
     *,
     argument: str,
 ) -> list[str]:
-    """Columns that each pattern matches; a name without ``*`` is taken as it stands."""
+    """Columns that each pattern matches; a name without ``*`` is taken as it stands.
+
+    A column of lists was spread over columns, and its name stands for all of them.
+    """
     names: dict[str, None] = {}
     candidates = [name for name in frame.columns if name not in set(left_out)]
     for pattern in map(str, patterns):
         if pattern in frame.columns:
             names[pattern] = None
+            continue
+        spread = [name for name in frame.columns if _is_place_of(name, pattern)]
+        if f"{pattern}_0" in spread:
+            names |= dict.fromkeys(spread)
             continue
         if "*" not in pattern:
             raise UnknownName("column", pattern, frame.columns, argument=argument)
@@ -147,3 +154,9 @@ def _expand(
             )
         names |= dict.fromkeys(matching)
     return list(names)
+
+
+def _is_place_of(column: str, lists: str) -> bool:
+    """Tell ``emb_3`` of ``emb``."""
+    place = column.removeprefix(f"{lists}_")
+    return len(place) < len(column) and place.isdecimal()

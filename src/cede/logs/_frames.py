@@ -40,8 +40,15 @@ def check_columns(
     known = set(frame.columns)
     for argument, columns in named.items():
         for name in [columns] if isinstance(columns, str) else columns or ():
-            if name not in known:
-                raise UnknownName("column", name, frame.columns, argument=argument)
+            if name in known:
+                continue
+            if f"{name}_0" in known:
+                raise InvalidInput(
+                    f"must be a column with one value per cell, but {name!r} holds lists or "
+                    f"records, which stand in {f'{name}_0'!r} and so on; name another column",
+                    argument=argument,
+                )
+            raise UnknownName("column", name, frame.columns, argument=argument)
 
 
 def _twice(names: Iterable[object]) -> str:

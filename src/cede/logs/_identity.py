@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MANY", "counts_cases", "is_id", "resembles_rows"]
+__all__ = ["MANY", "counts_cases", "is_id", "left_behind", "resembles_rows"]
 
 #: A column of texts has a place for each of so many; the rarer ones of a longer list share one.
 MANY = 20
@@ -19,11 +19,28 @@ _SHARED = 50
 _ROWS = 20
 
 #: Names that writers of files give to row numbers, and names that people give to them.
-_ALWAYS_ROWS = re.compile(r"|unnamed: ?\d+|\.\.\.\d+|__index_level_\d+__", re.IGNORECASE)
+_ALWAYS_ROWS = re.compile(r"|unnamed: ?\d+.*|\.\.\.\d+|__index_level_\d+__", re.IGNORECASE)
+#: Names of an index where it holds whole numbers; a measured index may be called so, too.
+_INDEX = re.compile(r"level_\d+|index|_c0", re.IGNORECASE)
 _ROW_NAMES = re.compile(
     r"level_\d+|index|idx|row[ _.]?(nr|num|number|names?|id|index|no)?|#", re.IGNORECASE
 )
 _ID_NAME = re.compile(r"(?:.*[_\W])?(?:id|ids|uuid|guid)|.*[a-z](?:Id|ID)")
+
+
+def left_behind(name: str, values: NDArray[Any] | None) -> str:
+    """Say why a column is what a dataframe left of its row numbers; empty if it is not.
+
+    ``values`` are None of a column of texts.
+    """
+    why = "row numbers that a dataframe left, by the name"
+    if _ALWAYS_ROWS.fullmatch(name):
+        return why
+    if values is None or not _INDEX.fullmatch(name):
+        return ""
+    known = values[~np.isnan(values)]
+    whole = known.size > 0 and bool((known % 1 == 0).all())
+    return why if whole and 2 * len(np.unique(known)) > known.size else ""
 
 
 def counts_cases(name: str, values: NDArray[Any]) -> tuple[str, str] | None:

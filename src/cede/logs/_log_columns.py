@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from cede._checks import Floats, Ints
 from cede.costs._tables import read_numbers
 from cede.exceptions import InvalidInput
-from cede.logs._files import open_table
 from cede.logs._frames import check_columns
 from cede.logs._numbers import read_numbers as read_texts
 from cede.logs._values import Distinct, column_values, distinct, names_in
-from cede.logs._values import as_texts as in_texts
+from cede.logs.files import open_table
 
 
 def open_log(
@@ -61,24 +60,18 @@ def _from_texts(texts: Distinct, column: str) -> Floats:
     odd = [text for text, bad in zip(texts.values, read.odd | read.nothing, strict=True) if bad]
     if read.ambiguous or odd:
         what = read.ambiguous or f"hold {odd[0]!r}"
-        raise InvalidInput(
-            f"Values of column {column!r} must be numbers, but {what}; mend these cells, or empty "
-            f"them where nothing is known."
+        todo = (
+            "say the decimal mark of the file (--decimal , or --decimal .)"
+            if read.ambiguous
+            else "mend these cells, or empty them where nothing is known"
         )
+        raise InvalidInput(f"Values of column {column!r} must be numbers, but {what}; {todo}.")
     return texts.spread(read.values.tolist(), np.nan)
 
 
 def ids(frame: nw.DataFrame[Any], column: str, what: str = "Column") -> Distinct:
-    """What names cases, agents or groups, sorted: of one type, none missing."""
-    names = names_in(frame[column], f"{what} {column!r}")
-    try:
-        return names.sorted()
-    except TypeError:
-        kind = type(names.values[0]).__name__
-        raise InvalidInput(
-            f"{what} {column!r} holds values of type {kind}, which have no order; name cases, "
-            f"agents and groups by texts or numbers."
-        ) from None
+    """What names cases, agents or groups: texts in order, none missing."""
+    return names_in(frame[column], f"{what} {column!r}")
 
 
 def rows(frame: nw.DataFrame[Any]) -> Distinct:
@@ -98,7 +91,7 @@ def read_groups(frame: nw.DataFrame[Any], name: str | None) -> tuple[Ints | None
     if name is None:
         return None, ()
     names = ids(frame, name, "The group column")
-    return names.codes, tuple(in_texts(names.values))
+    return names.codes, tuple(names.values)
 
 
 def as_text(name: Any) -> str | None:

@@ -15,10 +15,10 @@ from cede.exceptions import InvalidInput
 from cede.logs._cases import Cases
 from cede.logs._columns import Column, named_feature
 from cede.logs._features import check_none_missing
-from cede.logs._files import open_table
 from cede.logs._frames import check_columns
 from cede.logs._log_columns import read_groups
 from cede.logs._values import columns_of_numbers
+from cede.logs.files import open_table
 
 __all__ = ["NewCases", "read_new"]
 

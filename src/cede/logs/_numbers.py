@@ -28,6 +28,15 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _POINTS = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)(,\d*)?")
 _SPACED = re.compile(r"[+-]?[1-9]\d{0,2}(['\u2019 \u00a0\u202f]\d{3})+([.,]\d*)?")
 _FORMS = (_PLAIN, _COMMA, _THOUSANDS, _POINTS, _SPACED)
+#: Numbers by their decimal mark, with gaps or the other mark between thousands.
+_BY_MARK = {
+    mark: re.compile(
+        rf"[+-]?(\d+|[1-9]\d{{0,2}}([{other}'\u2019 \u00a0\u202f]\d{{3}})+|(?=[{mark}]\d))"
+        rf"([{mark}]\d*)?(e[+-]?\d+)?",
+        re.IGNORECASE,
+    )
+    for mark, other in ((".", ","), (",", "."))
+}
 _GAPS = re.compile(r"['\u2019 \u00a0\u202f]")
 #: A currency before, and a unit after.
 _UNIT = re.compile(
@@ -93,6 +102,30 @@ def read_numbers(texts: Sequence[str]) -> Numbers:
     values[nothing] = np.nan
     odd = np.isnan(values) & ~nothing
     return Numbers(values, nothing, odd, ", ".join(filter(None, (written, way))), ambiguous)
+
+
+def in_plain_notation(texts: Sequence[str], decimal: str) -> list[str] | None:
+    """Write numbers that have this decimal mark with a point, and nothing between thousands.
+
+    What is no number stays as it is. None if most are none, or some are numbers only with the other
+    mark or codes that begin with a zero.
+    """
+    other = "," if decimal == "." else "."
+    plain, n_numbers, n_some = [], 0, 0
+    for text in texts:
+        before, number, after = _apart(text)
+        if is_code(number):
+            return None
+        if _BY_MARK[decimal].fullmatch(number):
+            number = _GAPS.sub("", number.replace(other, "")).replace(decimal, ".")
+            plain.append(f"{before}{number}{after}")
+            n_numbers += 1
+        elif any(form.fullmatch(number) for form in _FORMS):
+            return None
+        else:
+            plain.append(text)
+        n_some += not is_nothing(text)
+    return plain if 2 * n_numbers > n_some else None
 
 
 def _bare(text: str) -> str:

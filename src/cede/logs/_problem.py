@@ -13,9 +13,9 @@ from cede.logs._answers import answer_costs, grade_costs, read_label
 from cede.logs._cases import Cases
 from cede.logs._export import Export
 from cede.logs._features import choose_features, features_of
-from cede.logs._files import open_table
 from cede.logs._frames import check_columns
 from cede.logs._log_columns import read_groups
+from cede.logs.files import open_table
 
 __all__ = ["read_problem"]
 

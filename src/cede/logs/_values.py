@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from cede._checks._arrays import missing
 from cede.exceptions import InvalidInput
 
 _NUMBERS = (bool, int, float)
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,99}")
 _SEVERAL = (np.ndarray, list, dict, set, tuple)
 
 
@@ -68,9 +70,9 @@ class Distinct:
         table[:-1], table[-1] = values, otherwise
         return table[self.codes]
 
-    def sorted(self, key: Any = None) -> Distinct:
-        """The same values in order."""
-        keys = self.values if key is None else [key(value) for value in self.values]
+    def sorted(self, key: Callable[[Any], Any]) -> Distinct:
+        """The same values in the order of their keys."""
+        keys = [key(value) for value in self.values]
         order = sorted(range(len(self)), key=keys.__getitem__)
         rank = np.empty(len(self) + 1, dtype=np.int64)
         rank[order], rank[-1] = np.arange(len(self)), -1
@@ -102,20 +104,26 @@ def distinct(series: nw.Series[Any], what: str) -> Distinct:
 
 
 def names_in(series: nw.Series[Any], what: str) -> Distinct:
-    """What names cases, agents or groups: of one type, none missing."""
+    """What names cases, agents or groups: texts in order, none missing.
+
+    A whole number is written as such whatever its type, so that 1, 1.0 and "1" are one, wherever
+    they come from; 01 is another. Names that all are whole numbers stand in the order of these.
+    """
     names = distinct(series, what)
     if names.n_missing:
         raise InvalidInput(
             f"{what} has {names.n_missing:,} missing values, so that it is not known which case, "
             f"agent or group these rows are about; fill them or leave the rows out."
         )
-    types = sorted(kind.__name__ for kind in names.kinds)
-    if len(types) > 1:  # whether 1 and "1" name the same is not known
-        raise InvalidInput(
-            f"{what} mixes values of types {', '.join(types)}, so that it is not known which of "
-            f"them name the same; write all as texts."
-        )
-    return names
+    texts = as_texts([_without_point(value) for value in names.values])
+    whole = all(map(_WHOLE.fullmatch, texts))
+    ordered = sorted(set(texts), key=int if whole else str)
+    places = {text: place for place, text in enumerate(ordered)}
+    return Distinct(ordered, np.array([places[text] for text in texts], np.int64)[names.codes])
+
+
+def _without_point(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def column_values(series: nw.Series[Any], what: str) -> NDArray[Any]:

@@ -53,11 +53,11 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
     paid = np.append(0.0, charges)
     limit = spend * len(scores) * (1 + 1e-12)  # the sum of equal charges is rounded
 
-    def routes_at(multiple: float, rows: Floats) -> Ints:
+    def routes_of(multiple: float, rows: Floats) -> Ints:
         return routes_at(rows, added(base, multiple * charges))
 
     def fits(multiple: float) -> bool:
-        return float(paid[routes_at(multiple, scores)].sum()) <= limit
+        return float(paid[routes_of(multiple, scores)].sum()) <= limit
 
     if fits(0.0):
         return base
@@ -72,7 +72,7 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
     if spend == 0.0 or not fits(high):
         return ends
     rows, total = scores, 0.0
-    at_low, at_high = routes_at(low, rows), routes_at(high, rows)
+    at_low, at_high = routes_of(low, rows), routes_of(high, rows)
     while True:
         undecided = at_low != at_high
         total += float(paid[at_low[~undecided]].sum())
@@ -80,7 +80,7 @@ def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) 
         middle = low + (high - low) / 2
         if len(rows) == 0 or not low < middle < high:
             break
-        at_middle = routes_at(middle, rows)
+        at_middle = routes_of(middle, rows)
         if total + float(paid[at_middle].sum()) <= limit:
             high, at_high = middle, at_middle
         else:

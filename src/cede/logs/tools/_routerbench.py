@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cede.exceptions import InvalidInput
 from cede.logs._export import Export
-from cede.logs._files import read_table
+from cede.logs.files import read_table
 
 #: What follows the model's name in the columns beside its score.
 _RESPONSE, _COST = "|model_response", "|total_cost"

@@ -76,9 +76,8 @@ def test_columns_may_be_apart_by_other_marks(mark, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("x,é\n1,2\n".encode("latin-1"), "not UTF-8 .line 1 holds the byte 0xe9.*iconv"),
+        ("x,é\n1,2\n".encode("latin-1"), "not UTF-8 .line 1 holds the byte 0xe9.*say cp1252"),
         ("x,y\n1,2\n\n3,é\n".encode("cp1252"), "not UTF-8 .line 4 holds the byte 0xe9"),
-        ("x,y\n1,2\n".encode("utf-16"), "not UTF-8 .it is UTF-16"),
         (b"", "is empty; a table has a header"),
         (b"\n \n", "is empty; a table has a header"),
         (b"x,y\n1,\x002\n", "holds zero bytes"),
@@ -88,13 +87,13 @@ def test_columns_may_be_apart_by_other_marks(mark, tmp_path):
 )
 def test_files_that_cannot_be_read_get_a_sentence(content, message, tmp_path):
     (tmp_path / "t.csv").write_bytes(content)
-    with pytest.raises(cede.exceptions.UnreadableFile, match=message):
+    with pytest.raises(cede.CedeError, match=message):
         read_table(tmp_path / "t.csv")
 
 
 def test_a_byte_beyond_utf_8_after_the_first_block(tmp_path):
     (tmp_path / "t.csv").write_bytes(b"x,y\n" + b"1,word\n" * 300_000 + b"2,caf\xe9\n")
-    with pytest.raises(cede.exceptions.UnreadableFile, match="line 300,002 holds the byte 0xe9"):
+    with pytest.raises(cede.InvalidInput, match="line 300,002 holds the byte 0xe9"):
         read_table(tmp_path / "t.csv")
 
 
