@@ -156,9 +156,9 @@ def test_a_frame_of_fees_is_put_in_order_by_its_columns():
     ("fees", "words"),
     [
         ({"ann": 0.1}, "fees must name every expert, but got nothing for 'bob'"),
-        ({"ann": 0.1, "bob": 0.1, "cy": 0.1}, "no expert 'cy'"),
+        ({"ann": 0.1, "bob": 0.1, "cy": 0.1}, "must name one of the experts, but there is no 'cy'"),
         (pd.Series([0.1, 0.2], index=["ann", "bo"]), "Did you mean 'bob'"),
-        (pd.Series([0.1, 0.2], index=[3, 7]), "no expert '3'"),
+        (pd.Series([0.1, 0.2], index=[3, 7]), "must name one of the experts, but there is no '3'"),
         (
             pd.Series([0.1, 0.2], index=["ann", "ann"]),
             "a name of its own for each agent, but got 'ann' twice",
@@ -196,7 +196,7 @@ def test_numbers_by_name_are_refused_where_nobody_has_a_name():
         with pytest.raises(InvalidInput, match=r"got names \(bob, ann\)"):
             call()
     unnamed = cede.TwoStageRouter(MODEL).fit(X, y, experts=experts)
-    with pytest.raises(InvalidInput, match="no expert 'bob'"):
+    with pytest.raises(InvalidInput, match="must name one of the experts, but there is no 'bob'"):
         unnamed.tune(X, fee=fees)
 
 

@@ -400,7 +400,9 @@ def test_who_is_away_is_never_asked(name):
         # A cascade knows who is away before it asks whom they stand behind.
         assert ((routes == everyone) | (everyone == 2) | (name == "cascade")).all()
     assert (router.route(X[test], available=[]) == 0).all()
-    with pytest.raises(InvalidInput, match="no expert 'nobody'"):
+    with pytest.raises(
+        InvalidInput, match="must name one of the experts, but there is no 'nobody'"
+    ):
         router.route(X[test], available=["nobody"])
 
 

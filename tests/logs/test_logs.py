@@ -212,12 +212,25 @@ def test_numbers_and_days_name_cases():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"outcome": "rigth"}, "no column 'rigth'. Did you mean 'right'"),
-        ({"features": ["agee"]}, "no column 'agee'. Did you mean 'age'"),
+        (
+            {"outcome": "rigth"},
+            "outcome must name one of the columns, but there is no 'rigth'. Did you mean 'right'",
+        ),
+        (
+            {"features": ["agee"]},
+            "features must name one of the columns, but there is no 'agee'. Did you mean 'age'",
+        ),
         ({"features": ["age", "chance"]}, "features cannot have 'chance' among them"),
         ({"features": ["case"]}, "features cannot have 'case' among them"),
-        ({"model": "bott"}, "no agent 'bott'. Did you mean 'bot'. Known: bot, doctor, nurse"),
-        ({"agents": ["doctor", "nurse"]}, "no agent 'bot'"),
+        (
+            {"model": "bott"},
+            "model must name one of the agents, but there is no 'bott'. Did you mean 'bot'. "
+            "Known: bot, doctor, nurse",
+        ),
+        (
+            {"agents": ["doctor", "nurse"]},
+            "model must name one of the agents, but there is no 'bot'",
+        ),
         (
             {"agents": ["bot", "nurse"]},
             "agents must be all .* 'doctor' has rows and is none of bot, nurse",
@@ -264,14 +277,20 @@ def test_bad_long_logs_get_a_sentence(changes, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model": "bott"}, "no agent 'bott'. Did you mean 'bot'"),
+        (
+            {"model": "bott"},
+            "model must name one of the agents, but there is no 'bott'. Did you mean 'bot'",
+        ),
         (
             {"outcome": {"bot": "bot", "nurse": "nurze"}, "cost": None},
             "propensity names a column for agent 'doctor'",
         ),
         ({"propensity": {"bot": "bot p"}}, "propensity names no column for agent 'doctor'"),
         ({"cost": {**WIDE_ROLES["cost"], "cook": "age"}}, "cost names a column for agent 'cook'"),
-        ({"propensity": {**WIDE_ROLES["propensity"], "bot": "bot q"}}, "no column 'bot q'"),
+        (
+            {"propensity": {**WIDE_ROLES["propensity"], "bot": "bot q"}},
+            "propensity must name one of the columns, but there is no 'bot q'",
+        ),
         (
             {"outcome": dict.fromkeys(AGENTS, "bot")},
             "outcome must be a column of its own for each agent, but two have 'bot'",

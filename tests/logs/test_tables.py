@@ -94,7 +94,10 @@ def changed(**columns):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: read_problem(changed(), "dead"), "no column 'dead'. Did you mean 'died'"),
+        (
+            lambda: read_problem(changed(), "dead"),
+            "label must name one of the columns, but there is no 'dead'. Did you mean 'died'",
+        ),
         (lambda: read_problem(changed(), "died", {"nurse": "nurze"}), "Did you mean 'nurse'"),
         (lambda: read_problem(changed(), "died", exclude=["Age"]), "Did you mean 'age'"),
         (lambda: read_problem(changed(), "died", group="patent"), "Did you mean 'patient'"),

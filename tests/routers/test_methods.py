@@ -143,7 +143,9 @@ def test_who_cannot_run_is_told_from_the_others_with_a_reason():
     assert lacking["rejector"] == f"{NEEDS['labels']}, and {NEEDS['probabilities']}"
     with pytest.raises(cede.InvalidInput, match=r"^router must name .* got 'complement', which"):
         check_able(METHODS["complement"], offered_by(table(THIN)), argument="router")
-    with pytest.raises(cede.InvalidInput, match=r"no method 'ensembel'\. Did you mean 'ensemble'"):
+    with pytest.raises(
+        cede.InvalidInput, match=r"but there is no 'ensembel'\. Did you mean 'ensemble'"
+    ):
         find_method("ensembel", argument="methods")
 
 

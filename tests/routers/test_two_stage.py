@@ -359,7 +359,7 @@ def test_who_is_away_is_never_asked():
         assert set(here) == {0, 1}
         assert (here[everyone == 1] == 1).all()
     assert (router.route(X[test], available=[]) == 0).all()
-    with pytest.raises(InvalidInput, match="no expert 'Cy'"):
+    with pytest.raises(InvalidInput, match="must name one of the experts, but there is no 'Cy'"):
         router.route(X[test], available=["Cy"])
     with pytest.raises(InvalidInput, match=r"one per expert \(2,\)"):
         router.route(X[test], available=[True])

@@ -100,8 +100,14 @@ def test_settings_that_mean_nothing_are_refused():
         ({"delta": None}, "delta must be a number for the risk of 'system'"),
         ({"largest_cost": 0}, "largest_cost must be above zero and finite"),
         ({"largest_cost": 0.5}, "largest_cost must be the most that a case can ever cost"),
-        ({"of": "sytem"}, "no risk to certify 'sytem'. Did you mean 'system'"),
-        ({"procedure": "holm"}, "no procedure 'holm'"),
+        (
+            {"of": "sytem"},
+            "of must name one of the risks, but there is no 'sytem'. Did you mean 'system'",
+        ),
+        (
+            {"procedure": "holm"},
+            "procedure must name one of the procedures, but there is no 'holm'",
+        ),
         ({"scout": 1.0}, "scout must be strictly between 0 and 1"),
         ({"scout": [True]}, r"one boolean per case, \(300,\)"),
         ({"scout": np.zeros(300, dtype=bool)}, "scout must name a case of each group"),

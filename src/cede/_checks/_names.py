@@ -118,7 +118,7 @@ def in_order(name: str, values: Any, names: Sequence[str] | None, model: str | N
             argument=name,
         )
     order = [*names] if model is None or model not in entries else [model, *names]
-    _check_known(tuple(entries), tuple(order))
+    _check_known(name, tuple(entries), tuple(order))
     lacking = [agent for agent in order if agent not in entries]
     if lacking:
         raise InvalidInput(
@@ -147,11 +147,11 @@ def available_experts(available: Any, names: tuple[str, ...]) -> Any:
     entries = as_flags("available", in_order("available", available, names))
     if entries.dtype.kind not in "UO" and entries.size:
         return entries
-    _check_known(tuple(entries.ravel().tolist()), names)
+    _check_known("available", tuple(entries.ravel().tolist()), names)
     return np.isin(np.array(names, dtype=str), entries.astype(str))
 
 
-def _check_known(called: tuple[Any, ...], names: tuple[str, ...]) -> None:
+def _check_known(argument: str, called: tuple[Any, ...], names: tuple[str, ...]) -> None:
     for name in called:
         if name not in names:
-            raise UnknownName("expert", name, names)
+            raise UnknownName("expert", name, names, argument=argument)
