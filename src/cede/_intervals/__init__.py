@@ -16,6 +16,7 @@ from cede._intervals._means import mean_p_value as mean_p_value
 from cede._intervals._means import student_estimate as student_estimate
 from cede._intervals._ranges import cost_range as cost_range
 from cede._intervals._shares import design_effect as design_effect
+from cede._intervals._shares import share_among as share_among
 from cede._intervals._shares import share_estimate as share_estimate
 from cede._intervals._shares import share_interval as share_interval
 from cede._intervals._shares import share_prediction as share_prediction
@@ -36,6 +37,7 @@ __all__ = [
     "mean_estimate",
     "mean_estimates",
     "mean_p_value",
+    "share_among",
     "share_estimate",
     "share_interval",
     "share_prediction",

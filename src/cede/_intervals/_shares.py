@@ -5,11 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Floats, check_same_length, number_groups
+from cede._checks import Bools, Floats, check_same_length, number_groups
 from cede._intervals._estimate import Estimate, check_confidence
 from cede.exceptions import InvalidInput
 
-__all__ = ["design_effect", "share_estimate", "share_interval", "share_prediction"]
+__all__ = [
+    "design_effect",
+    "share_among",
+    "share_estimate",
+    "share_interval",
+    "share_prediction",
+]
 
 
 def share_interval(
@@ -58,6 +64,20 @@ def share_estimate(count: float, n: int, confidence: float = 0.95, effect: float
     """
     low, high = share_interval(count / effect, n / effect, confidence)
     return Estimate(float(count) / n, float(low), float(high))
+
+
+def share_among(
+    members: Bools, groups: ArrayLike | None = None, confidence: float = 0.95
+) -> Estimate:
+    """The share of the cases that are ``members``, which may come in groups.
+
+    Examples
+    --------
+    >>> share_among(np.array([True, False])).value
+    0.5
+    """
+    effect = design_effect(members.astype(np.float64), groups, confidence)
+    return share_estimate(int(np.count_nonzero(members)), len(members), confidence, effect)
 
 
 def share_prediction(

@@ -116,11 +116,12 @@ def fit(
         check_able(method, offered, argument="router")
         cases, copies = keep_copies_together(cases)
         to_fit, held_out = hold_out(cases, test_share, seed=seed)
-        progress(f"fitting on {len(to_fit):,} cases", 0.1)
+        n, n_fit, n_held_out = len(cases), len(to_fit), len(held_out)
+        progress(f"fitting on {n_fit:,} cases", 0.1)
         first, warned = listen(lambda: method.make().fit(to_fit))
-        progress(f"judging on {len(held_out):,} others", 0.5)
+        progress(f"judging on {n_held_out:,} others", 0.5)
         evaluation = evaluation_of(first, first.route(held_out), held_out)
-        progress(f"fitting again, on all {len(cases):,} cases", 0.6)
+        progress(f"fitting again, on all {n:,} cases", 0.6)
         final, also_warned = listen(lambda: method.make().fit(cases))
         kept = keep_earlier([out], force)
         save(final, out)
@@ -139,15 +140,15 @@ def fit(
         "kept": [str(place) for place in kept],
         "kind": router,
         **_described(cases),
-        "n_fit": len(to_fit),
-        "n_held_out": len(held_out),
+        "n_fit": n_fit,
+        "n_held_out": n_held_out,
         "seed": seed,
     }
     _deliver(evaluation, content, warned, as_json, "Held out")
     if not as_json:
         print_line(
-            f"Saved: {str(out)!r}, {router}, fitted again on all {len(cases):,} cases (the table "
-            f"is of a fit on {len(to_fit):,}), with {_shown(cases.feature_names)}"
+            f"Saved: {str(out)!r}, {router}, fitted again on all {n:,} cases (the table "
+            f"is of a fit on {n_fit:,}), with {_shown(cases.feature_names)}"
             f"{where_kept(kept)}."
         )
     if not quiet:

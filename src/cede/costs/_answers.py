@@ -152,7 +152,7 @@ def _errors(answers: NDArray[Any], y: NDArray[Any]) -> Floats:
     check_kinds(table[~null], y)
     if null.any() and table.dtype.kind == "O":
         table = np.where(null, np.array(None), table)  # pandas.NA cannot be compared
-    wrong = (table != y[:, None]).astype(np.float64)
+    wrong: Floats = (table != y[:, None]).astype(np.float64)
     wrong[null] = np.nan
     return np.asarray(wrong)
 

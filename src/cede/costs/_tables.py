@@ -30,7 +30,7 @@ def is_cost_table(y: object) -> bool:
 
 def read_cost_table(y: ArrayLike, name: str = "y") -> Floats:
     """Return a table of agent costs as floats, NaN where one is not known."""
-    return check_agent_table(name, read_numbers(name, y), allow_missing=True)
+    return check_agent_table(name, y, allow_missing=True).copy()
 
 
 def check_cells(name: str, table: NDArray[Any]) -> None:

@@ -142,7 +142,6 @@ class Router(Learner):
         point = point_for(
             asked, scores, table, self._fees(), X, check_groups(groups, scores), self._walk(X)
         )
-        self._forget_point()
         self.operating_point_ = point
         self._keep_point(point)
         return point

@@ -306,8 +306,7 @@ n_features_in_, feature_names_in_, operating_point_
         mask: Tensor | None,
         propensities: Tensor | None,
     ) -> Tensor:
-        per_case = SURROGATES[names_of("density_ratio")[0]].per_case
-        each = per_case(
+        each = ratio_loss(
             scores,
             losses[..., :1].expand_as(scores),
             losses[..., 1:],

@@ -111,7 +111,8 @@ class EnsembleRouter(Router):
         router: Any = clone(part)
         if hasattr(self, "feature_names_in_"):
             router.feature_names_in_ = self.feature_names_in_
-        return router._learn(table)  # type: ignore[no-any-return]
+        del router._learn(table).fitted_on_  # this ensemble tells which cases were seen
+        return router  # type: ignore[no-any-return]
 
     def agent_scores(self, X: Any) -> Floats:
         """The weighted mean of the routers' agent scores, fees included, ``(n, J + 1)``."""

@@ -115,8 +115,9 @@ def _read_table(router: Any, X: Any, y: Any, experts: Any, costs: Any) -> Traini
         expert_names=expert_names(y, table.shape[1] - 1),
         fingerprint=fingerprint(features),
     )
-    check_silent(cases.agent_names, table, "cost")
-    warn_of_few(cases.agent_names, table)
+    names = cases.agent_names
+    check_silent(names, table, "cost")
+    warn_of_few(names, table)
     return cases
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cede._checks import Bools, Floats, Ints
-from cede._intervals import Estimate, cost_range, design_effect, mean_estimate, share_estimate
+from cede._checks import Floats, Ints
+from cede._intervals import Estimate, cost_range, mean_estimate, share_among
 from cede.operating import Expectation
 
 __all__ = ["expect"]
@@ -19,11 +19,6 @@ def expect(
     groups: Ints | None = None,
 ) -> Expectation:
     """Estimate what the rule does on cases like these; risk, on those whose costs are all known."""
-
-    def share(members: Bools) -> Estimate:
-        effect = design_effect(members.astype(np.float64), groups, confidence)
-        return share_estimate(int(np.count_nonzero(members)), len(members), confidence, effect)
-
     risk = model_risk = None
     n_judged = 0
     if costs is not None:
@@ -37,8 +32,10 @@ def expect(
         of_model = cost_range(judged, np.array([0]))
         model_risk = mean_estimate(judged[:, 0], confidence, judged_groups, of_model)
     return Expectation(
-        deferral_rate=share(routes > 0),
-        shares=tuple(share(routes == j) for j in range(1, len(charges) + 1)),
+        deferral_rate=share_among(routes > 0, groups, confidence),
+        shares=tuple(
+            share_among(routes == j, groups, confidence) for j in range(1, len(charges) + 1)
+        ),
         spend=_spend(routes, charges, confidence, groups),
         risk=risk,
         model_risk=model_risk,

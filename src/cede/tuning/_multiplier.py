@@ -32,8 +32,9 @@ def price_of_share(scores: Floats, base: Floats, share: float) -> Floats:
     def fits(candidate: float) -> bool:
         return bool(np.count_nonzero(routes_at(scores, added(base, candidate))) <= allowed)
 
-    # Without a base, the price is compared exactly; else sums are rounded.
-    return added(base, price if not base.any() else _nudged(price, fits))
+    if not base.any():  # then the price is compared exactly; else sums are rounded
+        return base + price
+    return added(base, _nudged(price, fits))
 
 
 def price_of_spend(scores: Floats, base: Floats, charges: Floats, spend: float) -> Floats:

@@ -10,7 +10,7 @@ from cede._checks import Floats
 from cede.evaluation.comparison._constant import Constant
 from cede.evaluation.comparison._entry import Entry
 from cede.evaluation.comparison._truth import Truth
-from cede.operating import deferral_gain
+from cede.operating._rule import gains_at
 from cede.tuning._multiplier import price_of_share
 
 __all__ = ["RANDOM", "references"]
@@ -56,7 +56,7 @@ def _oracle(truth: Truth, table: Floats, budget: float) -> Entry:
     full_costs = table + np.append(0.0, truth.fees)
     prices = price_of_share(1 - full_costs, np.zeros(len(truth.fees)), budget)
     price = float(prices[0])
-    gain = deferral_gain(1 - full_costs)
+    gain = gains_at(1 - full_costs, np.zeros(1))
     tied = (gain == price) & (price > 0)
     remainder = budget * len(gain) - np.count_nonzero(gain > price)
     share = np.where(gain > price, 1.0, tied * remainder / max(1, np.count_nonzero(tied)))

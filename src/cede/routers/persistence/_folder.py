@@ -27,7 +27,7 @@ from cede._files import (
 from cede.exceptions import InvalidInput, UnreadableFile
 from cede.routers.persistence._content import JSON, as_bytes, digest_of, read_bytes, read_content
 
-__all__ = ["check_target", "holds_router", "read_folder", "write_folder"]
+__all__ = ["check_target", "holds_router", "place_of", "read_folder", "write_folder"]
 
 #: The ending of each kind of file; and what the files were called in the first format.
 _SUFFIXES = {"arrays": "safetensors", "objects": "skops"}
@@ -35,20 +35,34 @@ _FIRST = ("arrays.safetensors", "objects.skops")
 _NAME = re.compile(r"arrays-[0-9a-f]{32}\.safetensors|objects-[0-9a-f]{32}\.skops")
 
 
-def check_target(folder: str | Path) -> Path:
-    """Say before the work that a router cannot be saved here; return where it goes.
+def place_of(folder: str | Path) -> Path:
+    """Say before the work that no folder can be made here, or written to; return where it goes.
 
     Raises
     ------
     InvalidInput
-        If the folder is a link, or holds anything that cede did not write.
+        If it is a link, or a file.
     UnwritableFile
         If nothing can be written there.
     """
-    target = _place(folder)
+    target = resolved(folder)
+    with unwritable(target):
+        if Path(folder).is_symlink() or (os.path.lexists(target) and not target.is_dir()):
+            raise _foreign(folder)
+    return check_place(target)
+
+
+def check_target(folder: str | Path) -> None:
+    """Say before the work that a router cannot be saved here.
+
+    Raises
+    ------
+    InvalidInput, UnwritableFile
+        As :func:`place_of`, and if the folder holds anything that cede did not write.
+    """
+    target = place_of(folder)
     with unwritable(target):
         _own_files(target)
-    return check_place(target)
 
 
 def holds_router(folder: str | Path) -> bool:
@@ -56,15 +70,13 @@ def holds_router(folder: str | Path) -> bool:
     return (resolved(folder) / JSON).is_file()
 
 
-def write_folder(
-    folder: str | Path, content: Mapping[str, Any], parts: Mapping[str, bytes]
-) -> None:
+def write_folder(folder: Path, content: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
     """Write a router; an older one stays until this one is whole, and if anything goes wrong.
 
     Parameters
     ----------
-    folder : path
-        Links and ``..`` are resolved.
+    folder : Path
+        As :func:`place_of` returns it.
     content : dict
         What goes into ``router.json`` beside the names of the files.
     parts : dict of "arrays" and "objects" to bytes
@@ -74,7 +86,6 @@ def write_folder(
     InvalidInput, UnwritableFile
         As :func:`check_target`.
     """
-    folder = check_place(_place(folder))
     named = {f"{kind}-{digest_of(d)}.{_SUFFIXES[kind]}": d for kind, d in parts.items()}
     with _made(folder), only_writer(folder):
         old, needed = _own_files(folder)
@@ -150,15 +161,6 @@ def _files(content: Mapping[str, Any]) -> dict[str, int]:
 
 def _kind(name: str) -> str:
     return "arrays" if name.startswith("arrays") else "objects"
-
-
-def _place(folder: str | Path) -> Path:
-    """Where a folder stands, or can; never behind a link, nor where a file is."""
-    target = resolved(folder)
-    with unwritable(target):
-        if Path(folder).is_symlink() or (os.path.lexists(target) and not target.is_dir()):
-            raise _foreign(folder)
-    return target
 
 
 def _own_files(folder: Path) -> tuple[set[str], set[str]]:

@@ -12,8 +12,7 @@ from cede.exceptions import CedeError, InvalidInput, UnreadableFile
 from cede.routers import Router
 from cede.routers.persistence._folder import read_folder
 from cede.routers.persistence._objects import load_objects
-from cede.routers.persistence._packing import array_types
-from cede.routers.persistence._unpacking import Unpacker
+from cede.routers.persistence._unpacking import unpack
 
 __all__ = ["load"]
 
@@ -53,13 +52,8 @@ def load(
             source = source.resolve()
         content, parts = read_folder(source)
         arrays = read_arrays(parts["arrays"])
-        if content["format"] > 1 and content["arrays"] != array_types(arrays):
-            raise ValueError("the arrays are of other types or shapes")
         objects = load_objects(parts["objects"], trusted, source) if "objects" in parts else {}
-        unpacker = Unpacker(arrays, objects, model, head, content["format"])
-        router: Router = unpacker.unpack_router("", content)
-        if unpacker.used != set(arrays):
-            raise ValueError("there are arrays of another router")
+        router = unpack(content, arrays, objects, model, head)
     except CedeError:
         raise
     except Exception as error:  # whatever values that do not fit together raise

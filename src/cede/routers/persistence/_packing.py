@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -19,10 +19,12 @@ from cede.routers.persistence._objects import type_name
 from cede.routers.persistence._plain import is_plain, pack_labels, pack_plain
 from cede.training import History
 
-__all__ = ["DICTS", "Packer", "array_types", "fitted_attributes"]
+__all__ = ["DICTS", "FITTED_NAME", "Packer", "array_types"]
 
 #: What turns itself into plain values and back.
 DICTS: dict[str, Any] = {"operating_point": OperatingPoint, "fingerprint": Fingerprint}
+#: Attributes that ``fit`` learns.
+FITTED_NAME = re.compile("[^_].*_")
 #: What JSON holds as it is.
 _JSON = frozenset({type(None), bool, int, float, str})
 #: Values that may be left out and passed to :func:`cede.load`, and those that are the caller's own.
@@ -33,11 +35,6 @@ _CALLERS = ("parameter.head.module", "parameter.head.on_epoch", "parameter.rando
 def array_types(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
     """Type and shape of every array, as they stand in JSON."""
     return {name: [values.dtype.name, *values.shape] for name, values in arrays.items()}
-
-
-def fitted_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those that ``fit`` learns, told by their names."""
-    return {k: v for k, v in values.items() if k.endswith("_") and not k.startswith("_")}
 
 
 class Packer:
@@ -51,7 +48,7 @@ class Packer:
     def pack_router(self, prefix: str, router: Any) -> dict[str, Any]:
         """Pack a router, or one inside another, whose arrays get a prefix."""
         parameters = router.get_params(deep=False)
-        fitted = fitted_attributes(vars(router))
+        fitted = {k: v for k, v in vars(router).items() if FITTED_NAME.fullmatch(k)}
         self.n_features = getattr(router, "n_features_in_", None)
         return {
             "class": type(router).__name__,

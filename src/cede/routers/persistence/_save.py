@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from cede.routers import Router
 from cede.routers.persistence._content import FORMAT
-from cede.routers.persistence._folder import write_folder
+from cede.routers.persistence._folder import place_of, write_folder
 from cede.routers.persistence._objects import dump_objects
 from cede.routers.persistence._packing import Packer, array_types
 
@@ -44,6 +44,7 @@ def save(router: Router, folder: str | Path, *, leave_out_model: bool = False) -
         If a base model is to be stored and skops is not installed.
     """
     check_is_fitted(router)
+    target = place_of(folder)
     packer = Packer(leave_out_model)
     packed = packer.pack_router("", router)
     content = {
@@ -55,5 +56,5 @@ def save(router: Router, folder: str | Path, *, leave_out_model: bool = False) -
     parts = {"arrays": dump_arrays(packer.arrays)}
     if packer.objects:
         parts["objects"] = dump_objects(packer.objects)
-    write_folder(folder, content, parts)
+    write_folder(target, content, parts)
     return Path(folder)

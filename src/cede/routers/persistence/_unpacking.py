@@ -8,20 +8,44 @@ from numpy.typing import NDArray
 
 from cede.exceptions import InvalidInput
 from cede.losses import SURROGATES
+from cede.routers import Router
 from cede.routers._models import as_classifier
 from cede.routers._table import ROUTERS
 from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network, own_head
 from cede.routers.persistence._earlier import LAST_EARLIER, in_todays_words, with_todays_names
-from cede.routers.persistence._packing import DICTS, fitted_attributes
+from cede.routers.persistence._packing import DICTS, FITTED_NAME, array_types
 from cede.routers.persistence._plain import unpack_dates, unpack_labels, unpack_plain
 from cede.training import History
 
-__all__ = ["Unpacker"]
+__all__ = ["unpack"]
 
 _HEADS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Linear, Mlp, Network)}
 
 
-class Unpacker:
+def unpack(
+    content: dict[str, Any],
+    arrays: dict[str, NDArray[Any]],
+    objects: dict[str, Any],
+    model: Any = None,
+    head: Any = None,
+) -> Router:
+    """Make the router that stands in ``router.json``, of these arrays and objects, and no others.
+
+    Raises
+    ------
+    Exception
+        Of any kind, where they do not fit together.
+    """
+    if content["format"] > 1 and content["arrays"] != array_types(arrays):
+        raise ValueError("the arrays are of other types or shapes")
+    unpacker = _Unpacker(arrays, objects, model, head, content["format"])
+    router: Router = unpacker.unpack_router("", content)
+    if unpacker.used != set(arrays):
+        raise ValueError("there are arrays of another router")
+    return router
+
+
+class _Unpacker:
     """Turns JSON back into values."""
 
     def __init__(
@@ -47,11 +71,10 @@ class Unpacker:
         if self.is_earlier:
             parameters = in_todays_words(kind, parameters)
         router = kind(**parameters)
-        fitted = fitted_attributes(content["fitted"])
-        if len(fitted) < len(content["fitted"]):
-            raise KeyError(f"{min(content['fitted'].keys() - fitted)!r} is no fitted attribute")
         attributes = {}
-        for name, value in fitted.items():
+        for name, value in content["fitted"].items():
+            if not FITTED_NAME.fullmatch(name):
+                raise KeyError(f"{name!r} is no fitted attribute")
             self.parameters = parameters
             attributes[name] = self._unpack(f"{prefix}fitted.{name}", value)
         if self.is_earlier:
