@@ -55,7 +55,7 @@ def read_prodigy(
     skips : str, optional
         What an ignored case is written as; otherwise there is no answer.
     pool : str, optional
-        What to call all people as one expert, whose answer to a case is the first that it got: where
+        What to call all people as one expert, whose answer is the first that a case got: where
         each case was answered by a few of many, nobody can be compared with everybody.
 
     Returns
