@@ -13,5 +13,12 @@ from ._wide import read_wide as read_wide
 from .files import Files as Files
 from .files import read_table as read_table
 from .tools import TOOLS as TOOLS
+from .tools import read_argilla as read_argilla
+from .tools import read_crowd_kit as read_crowd_kit
+from .tools import read_doccano as read_doccano
 from .tools import read_export as read_export
+from .tools import read_imrmc as read_imrmc
+from .tools import read_label_studio as read_label_studio
+from .tools import read_mturk as read_mturk
+from .tools import read_prodigy as read_prodigy
 from .tools import read_routerbench as read_routerbench

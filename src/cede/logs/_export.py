@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-__all__ = ["Export"]
+from cede.exceptions import InvalidInput
+
+__all__ = ["Export", "judged_by"]
+
+#: So many names are listed.
+_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,3 +39,54 @@ class Export:
     format: Literal["wide", "long", "labels"]
     columns: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def judged_by(export: Export, label: str | None) -> Export:
+    """Keep of an export of labels what can be judged by a column of true answers.
+
+    Cases whose true answer is not known are left out, and experts who answered none of the others.
+    Whatever people answered, and its own true answers, are no features.
+
+    Parameters
+    ----------
+    export : Export
+    label : str, optional
+        The column; of the export's own choice unless another is said.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such column, or no true answer in it.
+    """
+    own = dict(export.columns)
+    experts = dict(own.get("experts") or {})
+    exclude = [*own.get("exclude", ()), *experts.values(), *filter(None, [own.get("label")])]
+    label = own.get("label") if label is None else label
+    free = [name for name in export.table.column_names if name not in exclude]
+    if label is None:
+        raise InvalidInput(
+            f"must name the column of the true answers, as the files hold none, but got none; name "
+            f"one of {', '.join(free) or 'their columns'}",
+            argument="label",
+        )
+    own |= {"label": label, "experts": experts, "exclude": [n for n in exclude if n != label]}
+    if label not in export.table.column_names:
+        return replace(export, columns=own)
+    known = export.table[label].is_valid()
+    table, notes = export.table.filter(known), list(export.notes)
+    if not len(table):
+        raise InvalidInput(
+            f"must hold true answers, but all of column {label!r} are missing; name another",
+            argument="label",
+        )
+    if len(table) < len(export.table):
+        notes.append(
+            f"{len(export.table) - len(table):,} of {len(export.table):,} cases are left out: "
+            f"{label!r} says nothing of them."
+        )
+    silent = [name for name, col in experts.items() if table[col].null_count == len(table)]
+    if silent:
+        more = f" and {len(silent) - _SHOWN} more" if len(silent) > _SHOWN else ""
+        notes.append(f"Left out, with no answer to the others: {', '.join(silent[:_SHOWN])}{more}.")
+    own["experts"] = {name: col for name, col in experts.items() if name not in silent}
+    return replace(export, table=table, columns=own, notes=tuple(notes))

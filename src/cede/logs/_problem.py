@@ -11,7 +11,7 @@ import numpy as np
 from cede.exceptions import InvalidInput
 from cede.logs._answers import answer_costs, grade_costs, read_label
 from cede.logs._cases import Cases
-from cede.logs._export import Export
+from cede.logs._export import Export, judged_by
 from cede.logs._features import choose_features, features_of
 from cede.logs._frames import check_columns
 from cede.logs._log_columns import read_groups
@@ -66,11 +66,12 @@ def read_problem(
         that is to be a feature holds nothing that a model could read.
     """
     if isinstance(table, Export):
-        own = _of_export(table)
-        label = label or own.get("label")
-        experts = own.get("experts") if experts is None and correct is None else experts
+        table = _of_export(table, label)
+        own = table.columns
+        label = own["label"]
+        experts = own["experts"] if experts is None and correct is None else experts
         group = group or own.get("group")
-        exclude = [*exclude, *own.get("exclude", ())]
+        exclude = [*exclude, *own["exclude"]]
         table = table.table
     if label is None:
         raise InvalidInput(
@@ -124,14 +125,15 @@ def read_problem(
     )
 
 
-def _of_export(export: Export) -> dict[str, Any]:
-    """Which column of an export is what; warn of its notes."""
+def _of_export(export: Export, label: str | None) -> Export:
+    """What of an export can be judged; warn of its notes."""
     if export.format != "labels":
         raise InvalidInput(
             "must hold answers beside true ones, but got an export that tells what answers were "
             "worth; learn from it (cede fit, or cede.logs.read_log)",
             argument="table",
         )
-    for note in export.notes:
+    judged = judged_by(export, label)
+    for note in judged.notes:
         warnings.warn(note, UserWarning, stacklevel=3)
-    return dict(export.columns)
+    return judged

@@ -14,12 +14,37 @@ from pathlib import Path
 
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs._export import Export
+from cede.logs.tools._argilla import read_argilla
+from cede.logs.tools._crowd_kit import read_crowd_kit
+from cede.logs.tools._doccano import read_doccano
+from cede.logs.tools._imrmc import read_imrmc
+from cede.logs.tools._label_studio import read_label_studio
+from cede.logs.tools._mturk import read_mturk
+from cede.logs.tools._prodigy import read_prodigy
 from cede.logs.tools._routerbench import read_routerbench
 
-__all__ = ["TOOLS", "read_export", "read_routerbench"]
+__all__ = [
+    "TOOLS",
+    "read_argilla",
+    "read_crowd_kit",
+    "read_doccano",
+    "read_export",
+    "read_imrmc",
+    "read_label_studio",
+    "read_mturk",
+    "read_prodigy",
+    "read_routerbench",
+]
 
 #: A tool's name, and who reads its files: a function of paths and of options, all of them texts.
 TOOLS: dict[str, Callable[..., Export]] = {
+    "argilla": read_argilla,
+    "crowd_kit": read_crowd_kit,
+    "doccano": read_doccano,
+    "imrmc": read_imrmc,
+    "label_studio": read_label_studio,
+    "mturk": read_mturk,
+    "prodigy": read_prodigy,
     "routerbench": read_routerbench,
 }
 

@@ -1,0 +1,97 @@
+"""crowd-kit: a row per answer of a worker to a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cede.logs._export import Export
+from cede.logs.tools._cells import as_text
+from cede.logs.tools._people import Annotations, Answer, Rules, some_names
+from cede.logs.tools._records import files_of
+from cede.logs.tools._tables import Row, add_cases, first_name, rows_of
+
+_TASK, _WORKER, _LABEL = "task", ("worker", "performer"), "label"
+_TRUE = ("true_label", "label", "truth", "gold")
+
+
+def read_crowd_kit(
+    paths: Sequence[str | Path] | str | Path,
+    *,
+    gold: str | None = None,
+    cases: str | None = None,
+    twice: str = "refuse",
+    min_answers: str | int = 0,
+    skips: str | None = None,
+    pool: str | None = None,
+) -> Export:
+    """Read frames of crowd-kit (1.4.2), with columns task, worker and label.
+
+    A row without a label is a task that its worker passed over; crowd-kit leaves it out of the vote
+    and counts it as an error of the worker. Older data sets say performer for worker. Other columns
+    are known of a task if all its rows agree.
+
+    Parameters
+    ----------
+    paths : path, or a sequence of them
+        Tables that :func:`cede.logs.read_table` reads.
+    gold : str, optional
+        Table of true answers, with columns task and true_label, label or truth.
+    cases : str, optional
+        Table of what is known of each task, with a column task; needed if the frame itself holds
+        nothing that a model could see.
+    twice, min_answers, skips, pool
+        As :func:`read_label_studio` takes them.
+
+    Returns
+    -------
+    Export
+        One row per task, one column per worker; the gold, if there is any, is the label.
+
+    Raises
+    ------
+    InvalidInput
+        If a column is not there, or somebody answered a task twice.
+    UnreadableFile
+        If a file is not there or no table.
+    """
+    rules = Rules.read(twice, min_answers, skips, pool)
+    files = files_of(paths)
+    rows = [row for file in files for row in rows_of(file, [_TASK, *_WORKER, _LABEL])]
+    worker = first_name(rows, _WORKER, files[0], "workers")
+    for name, what in ((_TASK, "tasks"), (_LABEL, "answers")):
+        first_name(rows, [name], files[0], what)
+    varying = _varying(rows)
+    late = {_TASK, worker, _LABEL, *varying}
+    found = Annotations(_TASK, label="true_label")
+    for row in rows:
+        task, value = str(row[_TASK]), as_text(row[_LABEL])
+        found.add_case(task, {n: v for n, v in row.items() if n not in late})
+        found.answers.append(Answer(task, str(row[worker]), value, skipped=value is None))
+    if varying:
+        found.notes.append(f"Left out, as answers to a task differ in them: {some_names(varying)}.")
+    _add_gold(found, gold)
+    add_cases(found, cases, [_TASK], needed=True)
+    return found.export(rules)
+
+
+def _add_gold(found: Annotations, gold: str | None) -> None:
+    if gold is None:
+        return
+    rows = rows_of(gold, [_TASK, *_TRUE])
+    task = first_name(rows, [_TASK], gold, "tasks")
+    truth = first_name(rows, _TRUE, gold, "true answers")
+    for row in rows:
+        if str(row[task]) in found.data:
+            found.add_truth(str(row[task]), as_text(row[truth]))
+
+
+def _varying(rows: list[Row]) -> list[str]:
+    """Columns in which rows of one task differ."""
+    first: dict[str, Row] = {}
+    names: dict[str, None] = {}
+    for row in rows:
+        other = first.setdefault(str(row[_TASK]), row)
+        known = [n for n in row if n not in (_TASK, _LABEL, *_WORKER)]
+        names |= {n: None for n in known if row[n] != other.get(n)}
+    return list(names)
