@@ -15,7 +15,7 @@ from sklearn.utils.validation import _num_samples, check_array
 from cede._checks._arrays import is_masked, missing, to_array, unmasked
 from cede._checks._names import names_of
 from cede.exceptions import InvalidInput
-from cede.logs._opened import features_of
+from cede.logs._opened import check_numeric, features_of
 
 __all__ = ["READING", "ask", "validate_data", "warns_once"]
 
@@ -60,6 +60,8 @@ def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: An
             "fill them in, or leave those cases out",
             argument="X",
         )
+    if checks.get("dtype") is not None:
+        check_numeric(X)
     X, names, fitted = unmasked(X), names_of(X), getattr(router, "feature_names_in_", None)
     if reset:
         checked = validation.validate_data(router, X, *map(_labels, y), **checks)

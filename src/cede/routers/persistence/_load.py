@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,12 @@ __all__ = ["load"]
 
 
 def load(
-    folder: str | Path, *, trusted: Sequence[str] = (), model: Any = None, head: Any = None
+    folder: str | Path,
+    *,
+    trusted: Sequence[str] = (),
+    model: Any = None,
+    head: Any = None,
+    embed: Callable[[list[str]], Any] | None = None,
 ) -> Router:
     """Read a router back; its routes are bit-identical to those of the one that was saved.
 
@@ -37,13 +42,15 @@ def load(
         The base model, if it was left out.
     head : Module or callable, optional
         The network's architecture, if it was the user's own; its weights are read from the folder.
+    embed : callable, optional
+        What turns texts into arrays, if the router's :class:`~cede.routers.Texts` had one.
 
     Raises
     ------
     UnreadableFile
         If the folder is not a saved router, is damaged, or was written in a newer format.
     InvalidInput
-        If types are not trusted, or a model or head is needed and not passed.
+        If types are not trusted, or a model, head or embed is needed and not passed.
     """
     if isinstance(trusted, str | bool):
         raise InvalidInput(f"trusted= is a list of types by name, not {trusted!r}.")
@@ -56,7 +63,7 @@ def load(
         if content["format"] > 1 and content["arrays"] != array_types(arrays):
             raise ValueError("the arrays are of other types or shapes")
         objects = load_objects(parts["objects"], trusted, source) if "objects" in parts else {}
-        unpacker = Unpacker(arrays, objects, model, head, content["format"])
+        unpacker = Unpacker(arrays, objects, model, head, embed, content["format"])
         router: Router = unpacker.unpack_router("", content)
         if unpacker.used != set(arrays):
             raise ValueError("there are arrays of another router")

@@ -10,6 +10,7 @@ from cede.exceptions import InvalidInput
 from cede.losses import SURROGATES
 from cede.routers._models import as_classifier
 from cede.routers._table import ROUTERS
+from cede.routers.encoding import ENCODINGS
 from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network, own_head
 from cede.routers.persistence._earlier import LAST_EARLIER, in_todays_words, with_todays_names
 from cede.routers.persistence._packing import DICTS, fitted_attributes
@@ -30,10 +31,11 @@ class Unpacker:
         objects: dict[str, Any],
         model: Any,
         head: Any,
+        embed: Any,
         number: int,
     ) -> None:
         self.is_earlier = number <= LAST_EARLIER
-        self.arrays, self.objects, self.head = arrays, objects, head
+        self.arrays, self.objects, self.head, self.embed = arrays, objects, head, embed
         several = isinstance(model, list | tuple)
         self.model = [as_classifier(m) for m in model] if several else as_classifier(model)
         self.parameters: dict[str, Any] = {}
@@ -41,7 +43,10 @@ class Unpacker:
 
     def unpack_router(self, prefix: str, content: dict[str, Any]) -> Any:
         """Make the router that ``Packer.pack_router`` packed."""
-        kind = ROUTERS[content["class"]]
+        return self._filled(prefix, content, ROUTERS[content["class"]])
+
+    def _filled(self, prefix: str, content: dict[str, Any], kind: type[Any]) -> Any:
+        """Make one of a class, with its parameters and with what it learned."""
         parameters = {
             k: self._unpack(f"{prefix}parameter.{k}", v) for k, v in content["parameters"].items()
         }
@@ -80,6 +85,13 @@ class Unpacker:
             return DICTS[kind].from_dict({k: v for k, v in value.items() if k != "kind"})
         if kind == "history":
             return History(**{k: v for k, v in value.items() if k != "kind"})
+        if kind == "left_out" and name.endswith("parameter.embed"):
+            if self.embed is None:
+                raise InvalidInput(
+                    "The texts of this router are read by a function, which is not saved; pass it "
+                    "as load(folder, embed=function)."
+                )
+            return self.embed
         if kind == "left_out":
             return self.head if name.endswith(("parameter.head", "head.module")) else None
         if kind == "head":
@@ -94,6 +106,8 @@ class Unpacker:
             return self.model
         if kind == "router":
             return self.unpack_router(f"{name}/", value)
+        if kind == "encoding":
+            return self._filled(f"{name}/", value, ENCODINGS[value["class"]])
         if kind == "line":
             arrays = (self._array(f"{name}.{part}") for part in ("coefficients", "intercepts"))
             return _line(*arrays)
