@@ -184,5 +184,5 @@ def test_outcomes_that_are_texts_are_read_if_all_are_numbers(outcomes, costs, fr
 )
 def test_outcomes_that_are_no_numbers_are_refused(outcomes, message):
     table = pa.table({"a": outcomes, "b": [1, 1, 1]})
-    with pytest.raises(cede.InvalidInput, match=f"olumn 'a' .*{message}"):
+    with pytest.raises(cede.InvalidInput, match=f"'a' .*{message}"):
         read_wide(table, outcome={"a": "a", "b": "b"}, model="a")

@@ -66,7 +66,7 @@ def test_options_go_to_every_router():
         ([TwoStageRouter()], [1, 2], r"one number per router \(1\)"),
         ([TwoStageRouter()], [-1], "not negative"),
         ([TwoStageRouter()], [0.0], "not all zero"),
-        ([MODEL], None, "must hold routers, not LogisticRegression"),
+        ([MODEL], None, "must hold routers, but got LogisticRegression"),
         ([TwoStageRouter(MODEL)], None, "model= is to be given to the ensemble, not to its TwoSt"),
         ([NeighborRouter(fees=0.1)], None, "fees= is to be given to the ensemble"),
     ],

@@ -178,5 +178,7 @@ def _numbered(codes: Ints) -> Ints:
 def _codes(values: NDArray[Any]) -> Ints:
     """Number equal values alike; missing ones are equal."""
     if values.dtype.kind == "O":
-        values = np.array([repr(value) for value in values.tolist()])
+        texts = [repr(value) for value in values.tolist()]
+        rank = {text: i for i, text in enumerate(sorted(set(texts)))}
+        return np.array([rank[text] for text in texts], dtype=np.int64)
     return np.unique(values, return_inverse=True)[1].ravel().astype(np.int64)

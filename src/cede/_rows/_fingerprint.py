@@ -223,9 +223,11 @@ def _as_bits(rows: NDArray[Any]) -> NDArray[np.uint64]:
     except (TypeError, ValueError):
         from zlib import crc32
 
-        texts, place = np.unique(rows.astype(str), return_inverse=True)
-        hashes = np.array([crc32(text.encode()) for text in texts], dtype=np.uint64)
-        return np.asarray(hashes[place].reshape(rows.shape), dtype=np.uint64)
+        # One text after the other: an array of texts has room for the longest in every cell.
+        cells = rows.ravel()
+        texts = map(str, cells.tolist()) if cells.dtype.kind == "O" else cells.astype(str).tolist()
+        hashes = [crc32(text.encode()) for text in texts]
+        return np.array(hashes, dtype=np.uint64).reshape(rows.shape)
     values = values + np.float32(0.0)  # minus zero is zero
     values[np.isnan(values)] = np.nan  # all missing values have the same bits
     return np.ascontiguousarray(values).view(np.uint32).astype(np.uint64)

@@ -80,6 +80,7 @@ def _read(column: NDArray[Any]) -> NDArray[Any]:
             return column.astype(np.float64)
         except (TypeError, ValueError):
             pass
-    texts, place = np.unique(column.astype(str), return_inverse=True)
-    digests = [blake2b(text.encode(), digest_size=8).digest() for text in texts.tolist()]
-    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)[place]
+    # One text after the other: an array of texts has room for the longest in every row.
+    texts = map(str, column.tolist()) if column.dtype.kind == "O" else column.astype(str).tolist()
+    digests = [blake2b(text.encode(), digest_size=8).digest() for text in texts]
+    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)

@@ -29,6 +29,7 @@ __all__ = [
     "Quiet",
     "RouterFolder",
     "Seed",
+    "Text",
     "ToolFormat",
     "ToolOptions",
     "in_flags",
@@ -86,6 +87,10 @@ Agent = Annotated[
         help="Column that names the agent, in a log with a row per case and agent.",
         show_default=False,
     ),
+]
+Text = Annotated[
+    list[str] | None,
+    typer.Option(help="Column of texts to route by: prompts, notes (repeat).", show_default=False),
 ]
 Case = Annotated[str | None, typer.Option(help="Column that names the case.", show_default=False)]
 Format = Annotated[

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from cede.cli._columns import column_dicts, print_columns
@@ -28,6 +29,7 @@ from cede.cli._flags import (
     Quiet,
     RouterFolder,
     Seed,
+    Text,
     ToolOptions,
 )
 from cede.cli._log_flags import log_flags
@@ -48,7 +50,16 @@ from cede.logs import Cases, hold_out, keep_copies_together, read_log
 from cede.logs._columns import column_warnings
 from cede.report import Evaluation, evaluation_of
 from cede.report import evaluate as evaluated
-from cede.routers import METHODS, read_log_for, read_new_for, route_in_parts
+from cede.routers import (
+    METHODS,
+    EncodedRouter,
+    Encoder,
+    Method,
+    Router,
+    read_log_for,
+    read_new_for,
+    route_in_parts,
+)
 from cede.routers._method import offered_by
 from cede.routers._methods import FITTED, check_able, find_method
 from cede.routers.persistence import load, save
@@ -60,7 +71,7 @@ __all__ = ["evaluate", "fit", "route"]
 _ROUTERS = [name for name, row in METHODS.items() if not {"labels", "trust"} & row.needs]
 
 
-@answerable(share="--test-share")
+@answerable(share="--test-share", texts="--text")
 def fit(
     table: LogFiles,
     model: Annotated[str, typer.Option(help="Agent that answers where no other is asked.")],
@@ -75,11 +86,12 @@ def fit(
     features: Annotated[
         str | None,
         typer.Option(
-            help="Columns the router may see, as a,b,e_*; by default all numbers and truths that "
-            "no other flag names, without row numbers and ids.",
+            help="Columns the router may see, as a,b,e_*; by default all numbers, truths, "
+            "categories and dates that no other flag names, without row numbers and ids.",
             show_default=False,
         ),
     ] = None,
+    text: Text = None,
     exclude: Annotated[
         str | None,
         typer.Option(
@@ -107,7 +119,7 @@ def fit(
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
         agent=agent, case=case, group=group, format=format,
-        features=listed(features), exclude=listed(exclude) or (),
+        features=listed(features), exclude=listed(exclude) or (), texts=text or (), encoded=True,
     )  # fmt: skip
     with steps(quiet) as progress:
         progress("reading the log", 0.0)
@@ -117,12 +129,13 @@ def fit(
         cases, copies = keep_copies_together(cases)
         to_fit, held_out = hold_out(cases, test_share, seed=seed)
         n, n_fit, n_held_out = len(cases), len(to_fit), len(held_out)
+        make = _maker(method, cases)
         progress(f"fitting on {n_fit:,} cases", 0.1)
-        first, warned = listen(lambda: method.make().fit(to_fit))
+        first, warned = listen(lambda: make().fit(to_fit))
         progress(f"judging on {n_held_out:,} others", 0.5)
         evaluation = evaluation_of(first, first.route(held_out), held_out)
         progress(f"fitting again, on all {n:,} cases", 0.6)
-        final, also_warned = listen(lambda: method.make().fit(cases))
+        final, also_warned = listen(lambda: make().fit(cases))
         kept = keep_earlier([out], force)
         save(final, out)
         progress("done", 1.0)
@@ -243,6 +256,15 @@ def evaluate(
         progress("done", 1.0)
     content = {"folder": str(router), **_described(cases)}
     _deliver(evaluation, content, heard, as_json, "Evaluated")
+
+
+def _maker(method: Method, cases: Cases) -> Callable[[], Router]:
+    """Make the method's router as it is where all features are numbers and known, else encoded."""
+    if cases.is_numeric and not np.isnan(cases.X).any():
+        return method.make
+    encoder = Encoder(text=[c.name for c in cases.columns if c.used and c.taken_for == "text"])
+    router = None if method.name == FITTED else method.make()
+    return lambda: EncodedRouter(router, encoder=encoder)
 
 
 def _described(cases: Cases) -> dict[str, Any]:

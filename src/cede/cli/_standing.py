@@ -36,6 +36,7 @@ from cede.cli._printing import answerable, errors, print_json, print_line, print
 from cede.cli._sources import source
 from cede.exceptions import InvalidInput
 from cede.logs import Cases, Export
+from cede.logs._opened import features_of
 from cede.operating import OperatingPoint
 from cede.routers import Router, read_log_for, read_new_for
 from cede.routers.persistence import load, save
@@ -234,7 +235,7 @@ def certify(
         if subgroup is not None:
             names = np.array(cases.group_names, dtype=str)[cases.groups]
         progress(f"testing on {len(cases):,} cases", 0.3)
-        check_unseen(saved, cases.X, "A guarantee")
+        check_unseen(saved, features_of(cases), "A guarantee")
         certificate = certify_scores(
             saved.agent_scores(cases),
             cases.agent_costs,
@@ -246,7 +247,7 @@ def certify(
             largest_cost=largest_cost,
             random_state=seed,
         )
-        certificate = on_cases(certificate, cases.X)
+        certificate = on_cases(certificate, features_of(cases))
         if keep and certificate.point is not None:
             saved.operating_point_ = certificate.point
             save(saved, router)

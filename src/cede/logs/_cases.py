@@ -14,7 +14,7 @@ from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
 from cede.logs._columns import Column
 
-__all__ = ["Cases"]
+__all__ = ["Cases", "not_numeric"]
 
 #: Fields that have a column per agent.
 _TABLES = ("agent_costs", "outcomes", "money", "propensities")
@@ -39,7 +39,7 @@ class Cases:
         throughout while the model is yet to be trained.
     features : dict of name to array of shape (n,)
         What is known before anyone answers: numbers as floats (NaN where missing), texts as objects
-        (None where missing).
+        (None where missing), dates as ``datetime64[s]`` (NaT where missing).
     ids : array of shape (n,)
         What names each case: texts, whatever the file held (1 is "1", and 01 another), or row
         numbers from 0 if there are none.
@@ -146,15 +146,25 @@ class Cases:
         Raises
         ------
         InvalidInput
-            If a feature holds texts.
+            If a feature holds texts or dates.
         """
-        texts = [name for name, values in self.features.items() if values.dtype.kind == "O"]
-        if texts:
-            raise InvalidInput(
-                f"Feature column {texts[0]!r} holds texts, which a matrix of numbers cannot; "
-                f"encode it with what will encode the cases to be routed, or leave it out."
-            )
+        others = [n for n, values in self.features.items() if values.dtype.kind not in "fiub"]
+        if others:
+            raise InvalidInput(not_numeric(others[0]))
         return np.column_stack([np.empty((len(self), 0)), *self.features.values()])
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether all features are numbers, so that there is a matrix ``X``."""
+        return all(values.dtype.kind in "fiub" for values in self.features.values())
+
+    @cached_property
+    def cells(self) -> NDArray[Any]:
+        """The features as one matrix of objects ``(n, d)``: numbers, texts and dates."""
+        cells = np.empty((len(self), len(self.features)), dtype=object)
+        for i, values in enumerate(self.features.values()):
+            cells[:, i] = values.astype(object)
+        return cells
 
     def __repr__(self) -> str:
         """One line for people."""
@@ -177,3 +187,12 @@ class Cases:
         """All arrays that have a row per case, without the features."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in named.items() if isinstance(value, np.ndarray)}
+
+
+def not_numeric(name: str) -> str:
+    """Say that a feature is no number, to who can read numbers only."""
+    return (
+        f"Feature column {name!r} holds texts or dates, which a matrix of numbers cannot; encode "
+        f"it with what will encode the cases to be routed (cede.routers.EncodedRouter), or leave "
+        f"it out."
+    )

@@ -86,15 +86,16 @@ class Reading:
     """A column as a feature."""
 
     column: Column
-    #: One of the two; neither if no model reads it.
+    #: One of the three; none if no model reads it.
     numbers: Floats | None = None
     texts: Distinct | None = None
+    dates: NDArray[np.datetime64] | None = None
 
     @property
     def values(self) -> NDArray[Any] | None:
-        """Numbers as floats (NaN where missing), texts as objects (None); None if neither."""
+        """Numbers as floats (NaN where missing), texts as objects (None), dates; None if none."""
         if self.texts is None:
-            return self.numbers
+            return self.numbers if self.dates is None else self.dates
         return self.texts.spread([text.strip() for text in self.texts.values])
 
 

@@ -16,13 +16,15 @@ from cede._checks import Ints
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs._cases import Cases
 from cede.logs._columns import Column, Reading, named_feature, read_columns
+from cede.logs._frames import check_columns
+from cede.logs._selection import Selection, for_encoding, of_kind
 
 __all__ = ["check_complete", "check_none_missing", "choose_features", "features_of"]
 
 
 def choose_features(
     frame: nw.DataFrame[Any],
-    named: Sequence[str] | None,
+    named: Sequence[str] | Selection | None,
     exclude: Iterable[str] = (),
     *,
     taken: Collection[str] = (),
@@ -35,9 +37,10 @@ def choose_features(
     Parameters
     ----------
     frame : DataFrame
-    named : sequence of str or None
+    named : sequence of str, Selection or None
         Features by name, or by patterns with ``*``, in the table's order; an empty one for none.
-        None takes all columns that say something of a case.
+        None takes all columns that say something of a case. A selection says so, too, and which of
+        them are texts, for a router that encodes them.
     exclude : iterable of str
         Columns, or patterns, that are none unless they are named.
     taken : collection of str
@@ -50,6 +53,8 @@ def choose_features(
         Whether texts become categories later. Otherwise texts are features only if they are named,
         for somebody else to encode.
     """
+    if isinstance(named, Selection):
+        return _selected(frame, named, exclude, taken, shared, agents)
     left_out = {*taken, *shared, *_expand(frame, exclude, argument="exclude")}
     if named is None:
         free = [name for name in frame.columns if name not in left_out]
@@ -57,18 +62,58 @@ def choose_features(
         readings = readings if encoded else [_numeric(reading) for reading in readings]
     else:
         names = _expand(frame, named, left_out, argument="features")
-        for name in names:
-            if name in taken:
-                raise InvalidInput(
-                    f"cannot have {name!r} among them, as this column says which case it is or how "
-                    f"it was answered; leave it out",
-                    argument="features",
-                )
+        _check_free("features", names, taken)
         readings = [named_feature(frame, name, agents, texts=not encoded) for name in names]
         if encoded:  # a column without any value says nothing, and no model could be told so
             readings = [r if r.column.taken_for != "empty" else _unused(r) for r in readings]
         if not named and not encoded:
             return []
+    _check_some(readings)
+    return readings
+
+
+def _selected(
+    frame: nw.DataFrame[Any],
+    selection: Selection,
+    exclude: Iterable[str],
+    taken: Collection[str],
+    shared: Collection[str | None],
+    agents: Sequence[str],
+) -> list[Reading]:
+    """Read the columns for a router that encodes them; of one that is fitted, as it did."""
+    if selection.kinds is not None:
+        check_columns(frame, {"features": list(selection.kinds)})
+        _check_free("features", selection.kinds, taken)
+        return [of_kind(frame, name, kind) for name, kind in selection.kinds.items()]
+    check_columns(frame, {"texts": selection.texts})
+    _check_free("texts", selection.texts, taken)
+    left_out = {*taken, *shared, *_expand(frame, exclude, argument="exclude")}
+    if selection.named is None:
+        free = [n for n in frame.columns if n not in left_out or n in selection.texts]
+        readings = list(read_columns(frame, free, agents))
+    else:
+        wanted = {*_expand(frame, selection.named, left_out, argument="features"), *selection.texts}
+        _check_free("features", wanted, taken)
+        names = [name for name in frame.columns if name in wanted]
+        readings = [named_feature(frame, name, agents, texts=True) for name in names]
+    named = selection.named is not None
+    readings = for_encoding(frame, readings, selection.texts, named)
+    _check_some(readings)
+    return readings
+
+
+def _check_free(argument: str, names: Iterable[str], taken: Collection[str]) -> None:
+    """Refuse features that say which case it is, or what was found."""
+    for name in names:
+        if name in taken:
+            raise InvalidInput(
+                f"cannot have {name!r} among them, as this column says which case it is or how "
+                f"it was answered; leave it out",
+                argument=argument,
+            )
+
+
+def _check_some(readings: Sequence[Reading]) -> None:
     if not any(reading.column.used for reading in readings):
         why = "; ".join(f"{r.column.name!r}: {r.column.why}" for r in readings[:8])
         raise InvalidInput(
@@ -76,7 +121,6 @@ def choose_features(
             f"columns, as in 'e_*,length', if they are to be used all the same",
             argument="features",
         )
-    return readings
 
 
 def features_of(readings: Iterable[Reading]) -> dict[str, NDArray[Any]]:

@@ -12,6 +12,7 @@ from cede.logs._cases import Cases
 from cede.logs._export import Export
 from cede.logs._features import check_complete
 from cede.logs._long import read_long
+from cede.logs._selection import Selection
 from cede.logs._wide import read_wide
 
 __all__ = ["FORMATS", "read_log"]
@@ -40,8 +41,10 @@ def read_log(
     case: str | None = None,
     group: str | None = None,
     agents: Sequence[str] | None = None,
-    features: Sequence[str] | None = None,
+    features: Sequence[str] | Selection | None = None,
     exclude: Sequence[str] = (),
+    texts: Sequence[str] = (),
+    encoded: bool = False,
 ) -> Cases:
     """Read a log of any format, for a router to be fitted or judged on.
 
@@ -57,13 +60,18 @@ def read_log(
         ``wide``; of an export, its own.
     agents, features, exclude
         As every reader takes them: :func:`read_long`.
+    texts : sequence of str, default=()
+        Columns of texts, used as features for a router that encodes them.
+    encoded : bool, default=False
+        Whether categories, dates and numbers with holes are features, too, for such a router; so
+        they are beside texts.
     outcome, cost, propensity, exchange_rate, agent, case, group
         As the format's own reader takes them: :func:`read_long`, :func:`read_wide`.
 
     Returns
     -------
     Cases
-        None of the features is missing.
+        None of the features is missing, unless they are to be encoded.
 
     Raises
     ------
@@ -101,6 +109,8 @@ def read_log(
     if name not in FORMATS:
         raise UnknownName("format", name, FORMATS, argument="format")
     _check_arguments(name, said)
+    if texts or encoded:
+        features = _selected(features, texts)
     whom = {"model": model, "agents": agents, "features": features, "exclude": exclude}
     cases = FORMATS[name](table, **whom, **said)
     if len(cases.agent_names) < 2:
@@ -108,8 +118,16 @@ def read_log(
             f"The log tells of one agent, {cases.agent_names[0]!r}, and routing needs two or more; "
             f"name the outcomes of another one, too."
         )
-    check_complete(cases)
+    if not isinstance(features, Selection):
+        check_complete(cases)
     return cases
+
+
+def _selected(features: Any, texts: Sequence[str]) -> Selection:
+    """Features for a router that encodes; of one that is fitted, they are selected already."""
+    if isinstance(features, Selection):
+        return features
+    return Selection(features, (texts,) if isinstance(texts, str) else tuple(texts))
 
 
 def _of_export(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from cede._checks import Ints
 from cede.exceptions import InvalidInput
 from cede.logs._cases import Cases
 from cede.logs._columns import Column, named_feature
-from cede.logs._features import check_none_missing
+from cede.logs._features import check_none_missing, features_of
 from cede.logs._frames import check_columns
 from cede.logs._log_columns import read_groups
+from cede.logs._selection import of_kind
 from cede.logs._values import columns_of_numbers
 from cede.logs.files import open_table
 
@@ -29,7 +31,7 @@ _ROWS = 2**14
 
 @dataclass(frozen=True, eq=False)
 class NewCases:
-    """Rows of a table whose outcomes are yet to come, with features that are all known."""
+    """Rows of a table whose outcomes are yet to come, with the features that a router wants."""
 
     frame: nw.DataFrame[Any]
     agent_names: tuple[str, ...]
@@ -39,6 +41,8 @@ class NewCases:
     #: Groups as in :class:`cede.logs.Cases`.
     groups: Ints | None = None
     group_names: tuple[str, ...] = ()
+    #: Features that are no numbers, ``(n,)`` each, for a router that encodes them.
+    others: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -54,10 +58,13 @@ class NewCases:
 
     def _rows(self, start: int, end: int) -> Cases:
         part, end = self.frame[start:end], min(end, len(self))
+        numbers = [name for name in self.feature_names if name not in self.others]
+        read = columns_of_numbers(part, numbers)
+        read |= {name: values[start:end] for name, values in self.others.items()}
         return Cases(
             agent_names=self.agent_names,
             agent_costs=np.full((end - start, len(self.agent_names)), np.nan),
-            features=columns_of_numbers(part, self.feature_names),
+            features={name: read[name] for name in self.feature_names},
             ids=np.arange(start, end, dtype=np.int64),
             groups=None if self.groups is None else self.groups[start:end],
             group_names=self.group_names,
@@ -68,7 +75,7 @@ def read_new(
     table: Any,
     *,
     agents: Sequence[str],
-    features: Sequence[str],
+    features: Sequence[str] | Mapping[str, str],
     case: str | None = None,
     group: str | None = None,
 ) -> NewCases:
@@ -79,29 +86,38 @@ def read_new(
     table : dataframe or path
     agents : sequence of str
         Who may answer, the model first.
-    features : sequence of str
-        Columns of numbers, in the order in which a router wants them.
+    features : sequence of str, or dict of str to str
+        Columns of numbers, in the order in which a router wants them. A dict says what each is to a
+        router that encodes them, ``number``, ``category``, ``date`` or ``text``; values may then be
+        missing.
     case, group : str, optional
         Column that names the case, and column whose equal values belong together.
 
     Raises
     ------
     InvalidInput
-        If a column is not there, holds texts or misses a value, or there are no rows.
+        If a column is not there, holds something else or misses a value, or there are no rows.
     """
-    frame = open_table(table, [case, group])
-    check_columns(frame, {"case": case, "group": group, "features": features})
+    kinds = features if isinstance(features, Mapping) else dict.fromkeys(features, "number")
+    in_words = [name for name, kind in kinds.items() if kind in ("category", "text")]
+    frame = open_table(table, [case, group, *in_words])
+    check_columns(frame, {"case": case, "group": group, "features": list(features)})
     if len(frame) == 0:
         name = f"The table {str(table)!r}" if isinstance(table, str | Path) else "The table"
         raise InvalidInput(f"{name} has no rows to route.")
-    columns = []
-    for name in features:
+    columns: list[Column] = []
+    others: dict[str, NDArray[Any]] = {}
+    for name, kind in kinds.items():
+        if kind != "number":
+            others |= features_of([of_kind(frame, name, kind)])
+            continue
         column, frame = _as_numbers(frame, name)
         columns.append(column)
     groups, group_names = read_groups(frame, group)
-    cases = NewCases(frame, tuple(agents), tuple(features), case, groups, group_names)
-    missing = sum(np.isnan(part.X).sum(axis=0) for part in cases.parts())
-    check_none_missing(np.asarray(missing), columns)
+    cases = NewCases(frame, tuple(agents), tuple(features), case, groups, group_names, others)
+    if kinds is not features:
+        missing = sum(np.isnan(part.X).sum(axis=0) for part in cases.parts())
+        check_none_missing(np.asarray(missing), columns)
     return cases
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cede._checks import Floats
 from cede._checks._batches import in_memory
 from cede.exceptions import InvalidInput
-from cede.logs._cases import Cases
+from cede.logs._cases import Cases, not_numeric
 
-__all__ = ["Opened", "check_known", "features_of", "opened", "with_names"]
+__all__ = ["Opened", "check_known", "check_numeric", "features_of", "opened", "with_names"]
 
 
 class Opened(NamedTuple):
@@ -81,11 +81,24 @@ def check_known(y: Any) -> None:
 
 
 def features_of(X: Any) -> Any:
-    """The matrix of cases that come whole, with its names; what torch hands out, in memory."""
-    return with_names(X.X, X.feature_names) if isinstance(X, Cases) else in_memory(X)[0]
+    """The matrix of cases that come whole, with its names; what torch hands out, in memory.
+
+    Where a feature holds texts or dates, a matrix of objects: for a router that encodes them.
+    """
+    if not isinstance(X, Cases):
+        return in_memory(X)[0]
+    return with_names(X.X if X.is_numeric else X.cells, X.feature_names)
 
 
-def with_names(table: Floats, columns: tuple[str, ...]) -> Any:
+def check_numeric(X: Any) -> None:
+    """Refuse cases that came whole with texts or dates, where only numbers can be read."""
+    if isinstance(X, _Named) and X.dtype.kind == "O":
+        for name, column in zip(X.columns, X.T, strict=True):
+            if not all(isinstance(cell, float) for cell in column.tolist()):
+                raise InvalidInput(not_numeric(name))
+
+
+def with_names(table: NDArray[Any], columns: tuple[str, ...]) -> Any:
     """The matrix, whose columns have these names."""
     view = table.view(_Named)
     view.columns = columns

@@ -10,6 +10,7 @@ from cede._rows._copies import find_copies
 from cede._rows._folds import hold_out as held_out
 from cede.exceptions import InvalidInput
 from cede.logs._cases import Cases
+from cede.logs._opened import features_of
 
 __all__ = ["hold_out", "keep_copies_together"]
 
@@ -58,5 +59,5 @@ def hold_out(cases: Cases, share: float, *, seed: int = 0) -> tuple[Cases, Cases
             f"cases, or choose another share",
             argument="share",
         )
-    out = held_out(cases.X, share, groups=cases.groups, seed=seed)
+    out = held_out(features_of(cases), share, groups=cases.groups, seed=seed)
     return cases[~out], cases[out]

@@ -10,6 +10,7 @@ from cede._text import shown
 from cede.evaluation import Judgement, judge_routes
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
+from cede.logs._opened import features_of
 from cede.operating import OperatingPoint
 from cede.report._summary import Summary, summarise
 
@@ -141,7 +142,7 @@ def evaluate(router: Any, cases: Cases) -> Evaluation:
             f"cede.logs.read_log",
             argument="cases",
         )
-    check_unseen(router, cases.X, "An evaluation")
+    check_unseen(router, features_of(cases), "An evaluation")
     point = getattr(router, "operating_point_", None)
     return evaluation_of(router, router.route(cases), cases, point)
 

@@ -6,6 +6,7 @@ from ._baselines import RandomRouter as RandomRouter
 from ._calibrated import CalibratedRouter as CalibratedRouter
 from ._cascade import CascadeRouter as CascadeRouter
 from ._density_ratio import DensityRatioRouter as DensityRatioRouter
+from ._encoded import EncodedRouter as EncodedRouter
 from ._ensemble import EnsembleRouter as EnsembleRouter
 from ._fixed_models import LoggedModel as LoggedModel
 from ._fixed_models import TorchModel as TorchModel
@@ -20,6 +21,8 @@ from ._region import RegionRouter as RegionRouter
 from ._single_stage import SingleStageClassifier as SingleStageClassifier
 from ._table import ROUTERS as ROUTERS
 from ._two_stage import TwoStageRouter as TwoStageRouter
+from .encoding import Encoder as Encoder
+from .encoding import Texts as Texts
 from .heads import Linear as Linear
 from .heads import Mlp as Mlp
 from .heads import Network as Network

@@ -14,7 +14,7 @@ from cede.routers._features import validate_data
 from cede.routers._models import as_classifier, cross_fitted, model_answers
 from cede.routers._training_cases import TrainingCases
 
-__all__ = ["answers_of_agent_0", "with_model"]
+__all__ = ["answers_of_agent_0", "known_model", "with_model"]
 
 
 def with_model(router: Any, cases: TrainingCases) -> TrainingCases:
@@ -37,9 +37,14 @@ def answers_of_agent_0(router: Any, X: Any) -> NDArray[Any]:
     """What the model of a fitted router answers, ``(n,)``."""
     check_is_fitted(router)
     validate_data(router, X, dtype=np.float64, reset=False)
+    return model_answers(known_model(router), X)
+
+
+def known_model(router: Any) -> Any:
+    """The model of a fitted router, which must have one."""
     if router.model_ is None:
         raise InvalidInput(
             "This router was fitted on costs and has no model, so it routes and does not predict; "
             "pass model= to have one."
         )
-    return model_answers(router.model_, X)
+    return router.model_

@@ -163,23 +163,30 @@ class EnsembleRouter(Router):
             raise InvalidInput("An ensemble needs one router at least, not none.")
         self._shares(len(parts))
         for router in parts:
-            if not isinstance(router, Router):
-                raise InvalidInput(f"routers must hold routers, not {router!r}.")
-            if not router._learns_from_costs:
-                raise InvalidInput(
-                    f"The routers of an ensemble learn from one table of costs, which "
-                    f"{type(router).__name__} cannot."
-                )
-            if not router._estimates_costs():
-                raise InvalidInput(
-                    f"An ensemble takes the mean of estimated costs, but {router!r} only ranks "
-                    f"the agents; choose surrogate={DEFAULT!r}, a regressor as head, or "
-                    f"ideals='marginal'."
-                )
-            taken = [k for k in ("model", "fees") if getattr(router, k, None) is not None]
-            if taken:
-                raise InvalidInput(
-                    f"The routers of an ensemble learn from one table of costs, so {taken[0]}= is "
-                    f"to be given to the ensemble, not to its {type(router).__name__}."
-                )
-            router._check_parameters()
+            check_part(router, "routers", "ensemble")
+
+
+def check_part(router: Any, argument: str, whole: str) -> None:
+    """Refuse what cannot be a part of a router that learns one table of costs for all of them."""
+    if not isinstance(router, Router):
+        raise InvalidInput(f"must hold routers, but got {router!r}", argument=argument)
+    if not router._learns_from_costs:
+        raise InvalidInput(
+            f"must learn from one table of costs, which {type(router).__name__} cannot; choose a "
+            f"TwoStageRouter or a NeighborRouter, say",
+            argument=argument,
+        )
+    if not router._estimates_costs():
+        raise InvalidInput(
+            f"must estimate costs, but {router!r} only ranks the agents; choose "
+            f"surrogate={DEFAULT!r}, a regressor as head, or ideals='marginal'",
+            argument=argument,
+        )
+    taken = [k for k in ("model", "fees") if getattr(router, k, None) is not None]
+    if taken:
+        raise InvalidInput(
+            f"must learn from one table of costs, so {taken[0]}= is to be given to the {whole}, "
+            f"not to its {type(router).__name__}",
+            argument=argument,
+        )
+    router._check_parameters()

@@ -15,7 +15,7 @@ from sklearn.utils.validation import _num_samples, check_array
 from cede._checks._arrays import missing, to_array, unmasked
 from cede._checks._names import names_of
 from cede.exceptions import InvalidInput
-from cede.logs._opened import features_of
+from cede.logs._opened import check_numeric, features_of
 
 __all__ = ["READING", "ask", "validate_data", "warns_once"]
 
@@ -56,6 +56,8 @@ def validate_data(router: Any, X: Any, *y: Any, reset: bool = True, **checks: An
     names, fitted, plain = names_of(X), getattr(router, "feature_names_in_", None), unmasked(X)
     if plain is not X and checks.get("ensure_all_finite", True) is True:
         _check_unmasked(plain)
+    if checks.get("dtype") is not None:
+        check_numeric(X)
     X = plain
     if reset:
         checked = validation.validate_data(router, X, *map(_labels, y), **checks)

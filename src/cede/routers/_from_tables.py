@@ -11,6 +11,7 @@ import numpy as np
 from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
 from cede.logs import Cases, NewCases, read_log, read_new
+from cede.logs._selection import Selection
 from cede.operating import route
 from cede.routers._base import Router
 from cede.tuning import choose_operating_point
@@ -46,7 +47,10 @@ def read_log_for(router: Router, table: Any, *, model: str | None = None, **colu
                 argument="model",
             )
         names = (model, *names[1:])
-    return read_log(table, model=names[0], agents=names, features=_feature_names(router), **columns)
+    features: Any = _feature_names(router)
+    if hasattr(router, "kinds_"):
+        features = Selection(kinds=dict(zip(features, router.kinds_.tolist(), strict=True)))
+    return read_log(table, model=names[0], agents=names, features=features, **columns)
 
 
 def read_new_for(
@@ -62,7 +66,9 @@ def read_new_for(
     case, group : str, optional
         As :func:`cede.logs.read_new` takes them.
     """
-    features = _feature_names(router)
+    features: Any = _feature_names(router)
+    if hasattr(router, "kinds_"):
+        features = dict(zip(features, router.kinds_.tolist(), strict=True))
     return read_new(table, agents=router.agent_names, features=features, case=case, group=group)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,12 @@ __all__ = ["load"]
 
 
 def load(
-    folder: str | Path, *, trusted: Sequence[str] = (), model: Any = None, head: Any = None
+    folder: str | Path,
+    *,
+    trusted: Sequence[str] = (),
+    model: Any = None,
+    head: Any = None,
+    embed: Callable[[list[str]], Any] | None = None,
 ) -> Router:
     """Read a router back; its routes are bit-identical to those of the one that was saved.
 
@@ -36,13 +41,15 @@ def load(
         The base model, if it was left out.
     head : Module or callable, optional
         The network's architecture, if it was the user's own; its weights are read from the folder.
+    embed : callable, optional
+        What turns texts into arrays, if the router's :class:`~cede.routers.Texts` had one.
 
     Raises
     ------
     UnreadableFile
         If the folder is not a saved router, is damaged, or was written in a newer format.
     InvalidInput
-        If types are not trusted, or a model or head is needed and not passed.
+        If types are not trusted, or a model, head or embed is needed and not passed.
     """
     if isinstance(trusted, str | bool):
         raise InvalidInput(f"trusted= is a list of types by name, not {trusted!r}.")
@@ -53,7 +60,7 @@ def load(
         content, parts = read_folder(source)
         arrays = read_arrays(parts["arrays"])
         objects = load_objects(parts["objects"], trusted, source) if "objects" in parts else {}
-        router = unpack(content, arrays, objects, model, head)
+        router = unpack(content, arrays, objects, model, head, embed)
     except CedeError:
         raise
     except Exception as error:  # whatever values that do not fit together raise

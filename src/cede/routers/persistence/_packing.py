@@ -14,6 +14,7 @@ from cede.exceptions import InvalidInput
 from cede.losses import SURROGATES, Surrogate
 from cede.operating import OperatingPoint
 from cede.routers import Router, TorchModel
+from cede.routers.encoding import ENCODINGS
 from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network
 from cede.routers.persistence._objects import type_name
 from cede.routers.persistence._plain import is_plain, pack_labels, pack_plain
@@ -29,7 +30,12 @@ FITTED_NAME = re.compile("[^_].*_")
 _JSON = frozenset({type(None), bool, int, float, str})
 #: Values that may be left out and passed to :func:`cede.load`, and those that are the caller's own.
 _MODELS = ("parameter.model", "fitted.model_", "fitted.models_")
-_CALLERS = ("parameter.head.module", "parameter.head.on_epoch", "parameter.random_state")
+_CALLERS = (
+    "parameter.head.module",
+    "parameter.head.on_epoch",
+    "parameter.random_state",
+    "parameter.embed",
+)
 
 
 def array_types(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
@@ -42,21 +48,24 @@ class Packer:
 
     def __init__(self, leave_out_model: bool) -> None:
         self.leave_out_model = leave_out_model
+        self.n_features: int | None = None
         self.arrays: dict[str, NDArray[Any]] = {}
         self.objects: dict[str, Any] = {}
 
     def pack_router(self, prefix: str, router: Any) -> dict[str, Any]:
-        """Pack a router, or one inside another, whose arrays get a prefix."""
+        """Pack a router, or what is inside another, whose arrays get a prefix."""
         parameters = router.get_params(deep=False)
         fitted = {k: v for k, v in vars(router).items() if FITTED_NAME.fullmatch(k)}
-        self.n_features = getattr(router, "n_features_in_", None)
-        return {
+        outside, self.n_features = self.n_features, getattr(router, "n_features_in_", None)
+        packed = {
             "class": type(router).__name__,
             "parameters": {
                 k: self.pack(f"{prefix}parameter.{k}", v) for k, v in parameters.items()
             },
             "fitted": {k: self.pack(f"{prefix}fitted.{k}", v) for k, v in fitted.items()},
         }
+        self.n_features = outside
+        return packed
 
     def pack(self, name: str, value: Any) -> Any:
         if type(value) in _JSON:
@@ -71,9 +80,9 @@ class Packer:
         if isinstance(value, History):
             return {"kind": "history", **asdict(value)}
         if isinstance(value, Router):
-            n_features, packed = self.n_features, self.pack_router(f"{name}/", value)
-            self.n_features = n_features
-            return {"kind": "router", **packed}
+            return {"kind": "router", **self.pack_router(f"{name}/", value)}
+        if type(value) in ENCODINGS.values():
+            return {"kind": "encoding", **self.pack_router(f"{name}/", value)}
         if isinstance(value, Linear | Mlp | Network):
             return self._pack_head(name, value)
         if isinstance(value, FittedLine):

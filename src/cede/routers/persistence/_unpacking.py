@@ -11,6 +11,7 @@ from cede.losses import SURROGATES
 from cede.routers import Router
 from cede.routers._models import as_classifier
 from cede.routers._table import ROUTERS
+from cede.routers.encoding import ENCODINGS
 from cede.routers.heads import FittedLine, FittedNetwork, Linear, Mlp, Network, own_head
 from cede.routers.persistence._earlier import LAST_EARLIER, in_todays_words, with_todays_names
 from cede.routers.persistence._packing import DICTS, FITTED_NAME, array_types
@@ -28,6 +29,7 @@ def unpack(
     objects: dict[str, Any],
     model: Any = None,
     head: Any = None,
+    embed: Any = None,
 ) -> Router:
     """Make the router that stands in ``router.json``, of these arrays and objects, and no others.
 
@@ -38,7 +40,7 @@ def unpack(
     """
     if content["format"] > 1 and content["arrays"] != array_types(arrays):
         raise ValueError("the arrays are of other types or shapes")
-    unpacker = _Unpacker(arrays, objects, model, head, content["format"])
+    unpacker = _Unpacker(arrays, objects, model, head, embed, content["format"])
     router: Router = unpacker.unpack_router("", content)
     if unpacker.used != set(arrays):
         raise ValueError("there are arrays of another router")
@@ -54,17 +56,21 @@ class _Unpacker:
         objects: dict[str, Any],
         model: Any,
         head: Any,
+        embed: Any,
         number: int,
     ) -> None:
         self.is_earlier = number <= LAST_EARLIER
-        self.arrays, self.objects, self.head = arrays, objects, head
+        self.arrays, self.objects, self.head, self.embed = arrays, objects, head, embed
         self.model = model
         self.parameters: dict[str, Any] = {}
         self.used: set[str] = set()
 
     def unpack_router(self, prefix: str, content: dict[str, Any]) -> Any:
         """Make the router that ``Packer.pack_router`` packed."""
-        kind = ROUTERS[content["class"]]
+        return self._filled(prefix, content, ROUTERS[content["class"]])
+
+    def _filled(self, prefix: str, content: dict[str, Any], kind: type[Any]) -> Any:
+        """Make one of a class, with its parameters and with what it learned."""
         parameters = {
             k: self._unpack(f"{prefix}parameter.{k}", v) for k, v in content["parameters"].items()
         }
@@ -102,6 +108,13 @@ class _Unpacker:
             return DICTS[kind].from_dict({k: v for k, v in value.items() if k != "kind"})
         if kind == "history":
             return History(**{k: v for k, v in value.items() if k != "kind"})
+        if kind == "left_out" and name.endswith("parameter.embed"):
+            if self.embed is None:
+                raise InvalidInput(
+                    "The texts of this router are read by a function, which is not saved; pass it "
+                    "as load(folder, embed=function)."
+                )
+            return self.embed
         if kind == "left_out":
             return self.head if name.endswith(("parameter.head", "head.module")) else None
         if kind == "head":
@@ -117,6 +130,8 @@ class _Unpacker:
             return list(map(as_classifier, self.model)) if several else as_classifier(self.model)
         if kind == "router":
             return self.unpack_router(f"{name}/", value)
+        if kind == "encoding":
+            return self._filled(f"{name}/", value, ENCODINGS[value["class"]])
         if kind == "line":
             arrays = (self._array(f"{name}.{part}") for part in ("coefficients", "intercepts"))
             return _line(*arrays)
