@@ -10,7 +10,7 @@ from typing import Any
 
 from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs._export import Export
-from cede.logs._files import read_table
+from cede.logs.files import read_table
 from cede.logs.tools._choices import choose_question, one_choice
 from cede.logs.tools._people import Annotations, Answer, Rules
 from cede.logs.tools._records import Record, files_of

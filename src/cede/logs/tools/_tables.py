@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cede.exceptions import InvalidInput
-from cede.logs._files import read_table
+from cede.logs.files import read_table
 from cede.logs.tools._people import Annotations
 
 __all__ = ["add_cases", "first_name", "rows_of"]
