@@ -47,12 +47,11 @@ def changed(tmp_path):
 
 
 @pytest.fixture
-def table_of_prices(tmp_path):
-    def write(table):
-        (tmp_path / "prices.json").write_text(json.dumps(table))
-        return str(tmp_path / "prices.json")
-
-    return write
+def prices(tmp_path):
+    """USD per million tokens."""
+    file = tmp_path / "prices.csv"
+    file.write_text("model,input,output,cached\ntoy/small,2,10,0.5\n")
+    return str(file)
 
 
 def same(sample):
@@ -222,35 +221,30 @@ def test_metadata_can_be_columns():
         read_inspect(FILES / "facts", fields="subject")
 
 
-def test_costs_are_of_the_calls_before_grading(table_of_prices):
+def test_costs_are_of_the_calls_before_grading(prices):
     """The model grades itself here, and the log counts both as its usage."""
     sample = contents(log("selfmade"))["samples/0_epoch_1.json"]
     spent = sample["output"]["usage"]
     assert sample["model_usage"]["toy/small"]["input_tokens"] > 10 * spent["input_tokens"]
-    prices = table_of_prices({"toy/small": {"input": 2.0, "output": 10.0}})
     row = read_inspect(FILES / "selfmade", prices=prices).table.to_pylist()[0]
-    assert row["cost"] == pytest.approx(
-        (2.0 * spent["input_tokens"] + 10.0 * spent["output_tokens"]) / 1e6
-    )
+    assert row["cost"] == (2 * spent["input_tokens"] + 10 * spent["output_tokens"]) / 1e6
 
 
-def test_costs_by_a_table_or_by_the_log(changed, table_of_prices):
-    usage = {"input_tokens": 1e6, "input_tokens_cache_read": 1e6, "output_tokens": 1e6}
-
-    def change(sample):
-        return {**sample, "model_usage": {"toy/small": {**usage, "total_cost": 0.5}}}
-
-    file = changed(log("facts"), change)
-    row = {"input": 1.0, "output": 4.0, "cache_read": 0.25}
-    for prices, cost in ((table_of_prices({"toy/small": row}), 5.25), ("log", 0.5)):
-        assert set(read_inspect(file, prices=prices).table["cost"].to_pylist()) == {cost}
+def test_costs_by_a_table_or_by_the_log(changed, prices):
+    usage = {
+        "input_tokens": 1_000_000,
+        "input_tokens_cache_read": 1_000_000,
+        "input_tokens_cache_write": 1_000_000,
+        "output_tokens": 1_000_000,
+        "total_cost": 7.0,
+    }
+    file = changed(log("facts"), lambda sample: {**sample, "model_usage": {"toy/small": usage}})
+    assert set(read_inspect(file, prices=prices).table["cost"].to_pylist()) == {2 + 0.5 + 2 + 10}
+    assert set(read_inspect(file, prices="log").table["cost"].to_pylist()) == {7.0}
     with pytest.raises(InvalidInput, match="do not tell what a call cost; write prices=FILE"):
         read_inspect(FILES / "facts", prices="log")
     with pytest.raises(UnknownName, match="no model in the table of prices 'toy/large'"):
-        read_inspect(FILES / "facts", prices=table_of_prices({"toy/small": row}))
-    for odd in ({"toy/small": {"input": 1}}, {"toy/small": {**row, "input": -1}}, [1]):
-        with pytest.raises(InvalidInput, match="must say as prices a file that holds"):
-            read_inspect(file, prices=table_of_prices(odd))
+        read_inspect(FILES / "facts", prices=prices)
 
 
 def test_a_run_that_was_stopped_has_no_header_yet(changed, tmp_path):

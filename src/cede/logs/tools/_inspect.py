@@ -10,8 +10,9 @@ from cede.exceptions import InvalidInput
 from cede.logs._export import Export
 from cede.logs.tools._folders import check_option, chosen, texts_of
 from cede.logs.tools._graded import Grade, grade_of_number, graded_export, scale_of
-from cede.logs.tools._inspect_costs import cost_of, read_prices
+from cede.logs.tools._inspect_costs import cost_of
 from cede.logs.tools._inspect_logs import Run, Sample, is_answered, read_runs
+from cede.logs.tools._prices import read_prices
 
 __all__ = ["read_inspect"]
 
@@ -69,10 +70,9 @@ def read_inspect(
         Keys of the samples' metadata that are columns, too, ``a,b``: what is known before anyone
         answers.
     prices : str, optional
-        A JSON file of USD per million tokens, ``{"MODEL": {"input": 2.5, "output": 10}}``, with
-        ``cache_read`` and ``cache_write`` where they cost otherwise than input; or ``log`` for what
-        the log itself says that calls cost. Then there are costs, and commands need an exchange
-        rate.
+        A table with columns ``model``, ``input``, ``output`` and, if need be, ``cached``, in USD
+        per million tokens; or ``log`` for what the log itself says that calls cost. Then there are
+        costs, and commands need an exchange rate.
     scale : str
         What an outcome of 1 is: 10 of grades from 0 to 10.
     runs : {"latest"}, optional
@@ -95,7 +95,7 @@ def read_inspect(
     check_option("epochs", epochs, ("average", "keep"))
     check_option("runs", runs, ("latest",))
     worth = _worth(words)
-    table = None if prices in (None, "log") else read_prices(str(prices))
+    table = None if prices is None or prices == "log" else read_prices(prices)
     taken, notes = _one_each(read_runs(paths), agent, runs)
     grades, unknown = [], 0
     for name, run in taken:

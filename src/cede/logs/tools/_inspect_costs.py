@@ -4,47 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from cede.exceptions import InvalidInput, UnknownName
-from cede.logs.tools._folders import json_of
+from cede.exceptions import UnknownName
+from cede.logs.tools._prices import Price, Usage, money_of
 
-__all__ = ["cost_of", "read_prices"]
-
-Prices = Mapping[str, Mapping[str, float]]
-
-#: What a kind of token costs if the table does not say: as much as that kind.
-_KINDS = {
-    "input_tokens": ("input", "input"),
-    "output_tokens": ("output", "output"),
-    "input_tokens_cache_read": ("cache_read", "input"),
-    "input_tokens_cache_write": ("cache_write", "input"),
-}
-_MILLION = 1e6
+__all__ = ["cost_of"]
 
 
-def read_prices(file: str) -> Prices:
-    """Read USD per million tokens, ``{"MODEL": {"input": 2.5, "output": 10}}``."""
-    table = json_of(Path(file))
-    allowed = {kind for kinds in _KINDS.values() for kind in kinds}
-    fits = isinstance(table, dict) and all(
-        isinstance(row, dict)
-        and {"input", "output"} <= {*row} <= allowed
-        and all(_is_price(price) for price in row.values())
-        for row in table.values()
-    )
-    if not fits:
-        raise InvalidInput(
-            f'must say as prices a file that holds {{"MODEL": {{"input": 2.5, "output": 10}}}}, '
-            f"USD per million tokens, with cache_read and cache_write if they differ, but got "
-            f"{file!r}; write it so",
-            argument="option",
-        )
-    return dict(table)
-
-
-def cost_of(sample: Mapping[str, Any], model: str, prices: Prices | None) -> float | None:
+def cost_of(
+    sample: Mapping[str, Any], model: str, prices: Mapping[str, Price] | None
+) -> float | None:
     """USD of the calls before scorers; None where a usage is not known.
 
     Without prices, what the log says that they cost.
@@ -54,21 +24,24 @@ def cost_of(sample: Mapping[str, Any], model: str, prices: Prices | None) -> flo
     return math.fsum(known) if costs and len(known) == len(costs) else None
 
 
-def _is_price(price: Any) -> bool:
-    return isinstance(price, int | float) and not isinstance(price, bool) and 0 <= price < math.inf
-
-
-def _cost(model: str, usage: Mapping[str, Any] | None, prices: Prices | None) -> float | None:
+def _cost(
+    model: str, usage: Mapping[str, Any] | None, prices: Mapping[str, Price] | None
+) -> float | None:
     if not usage:
         return None
     if prices is None:
         return usage.get("total_cost")
     if model not in prices:
         raise UnknownName("model in the table of prices", model, prices)
-    row = prices[model]
-    return sum(
-        (usage.get(tokens) or 0) * row.get(kind, row[other]) / _MILLION
-        for tokens, (kind, other) in _KINDS.items()
+    return money_of(prices[model], _tokens(usage))
+
+
+def _tokens(usage: Mapping[str, Any]) -> Usage:
+    """Inspect counts tokens read from a cache, and those written to one, beside the others."""
+    read = usage.get("input_tokens_cache_read") or 0
+    written = usage.get("input_tokens_cache_write") or 0
+    return Usage(
+        input=usage["input_tokens"] + read + written, output=usage["output_tokens"], cached=read
     )
 
 
