@@ -17,8 +17,11 @@ from .tools import read_argilla as read_argilla
 from .tools import read_crowd_kit as read_crowd_kit
 from .tools import read_doccano as read_doccano
 from .tools import read_export as read_export
+from .tools import read_helm as read_helm
 from .tools import read_imrmc as read_imrmc
+from .tools import read_inspect as read_inspect
 from .tools import read_label_studio as read_label_studio
+from .tools import read_lm_eval as read_lm_eval
 from .tools import read_mturk as read_mturk
 from .tools import read_prodigy as read_prodigy
 from .tools import read_routerbench as read_routerbench

@@ -17,8 +17,11 @@ from cede.logs._export import Export
 from cede.logs.tools._argilla import read_argilla
 from cede.logs.tools._crowd_kit import read_crowd_kit
 from cede.logs.tools._doccano import read_doccano
+from cede.logs.tools._helm import read_helm
 from cede.logs.tools._imrmc import read_imrmc
+from cede.logs.tools._inspect import read_inspect
 from cede.logs.tools._label_studio import read_label_studio
+from cede.logs.tools._lm_eval import read_lm_eval
 from cede.logs.tools._mturk import read_mturk
 from cede.logs.tools._prodigy import read_prodigy
 from cede.logs.tools._routerbench import read_routerbench
@@ -29,8 +32,11 @@ __all__ = [
     "read_crowd_kit",
     "read_doccano",
     "read_export",
+    "read_helm",
     "read_imrmc",
+    "read_inspect",
     "read_label_studio",
+    "read_lm_eval",
     "read_mturk",
     "read_prodigy",
     "read_routerbench",
@@ -41,8 +47,11 @@ TOOLS: dict[str, Callable[..., Export]] = {
     "argilla": read_argilla,
     "crowd_kit": read_crowd_kit,
     "doccano": read_doccano,
+    "helm": read_helm,
     "imrmc": read_imrmc,
+    "inspect": read_inspect,
     "label_studio": read_label_studio,
+    "lm-eval": read_lm_eval,
     "mturk": read_mturk,
     "prodigy": read_prodigy,
     "routerbench": read_routerbench,
