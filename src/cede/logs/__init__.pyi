@@ -14,4 +14,10 @@ from .files import Files as Files
 from .files import read_table as read_table
 from .tools import TOOLS as TOOLS
 from .tools import read_export as read_export
+from .tools import read_litellm as read_litellm
+from .tools import read_obp as read_obp
+from .tools import read_openai_batch as read_openai_batch
 from .tools import read_routerbench as read_routerbench
+from .tools import read_vw as read_vw
+from .tools import write_obp as write_obp
+from .tools import write_vw as write_vw

@@ -14,13 +14,32 @@ from pathlib import Path
 
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs._export import Export
+from cede.logs.tools._litellm import read_litellm
+from cede.logs.tools._obp import read_obp, write_obp
+from cede.logs.tools._openai_batch import read_openai_batch
 from cede.logs.tools._routerbench import read_routerbench
+from cede.logs.tools._vw import read_vw
+from cede.logs.tools._vw_writing import write_vw
 
-__all__ = ["TOOLS", "read_export", "read_routerbench"]
+__all__ = [
+    "TOOLS",
+    "read_export",
+    "read_litellm",
+    "read_obp",
+    "read_openai_batch",
+    "read_routerbench",
+    "read_vw",
+    "write_obp",
+    "write_vw",
+]
 
 #: A tool's name, and who reads its files: a function of paths and of options, all of them texts.
 TOOLS: dict[str, Callable[..., Export]] = {
+    "litellm": read_litellm,
+    "obp": read_obp,
+    "openai-batch": read_openai_batch,
     "routerbench": read_routerbench,
+    "vw": read_vw,
 }
 
 
