@@ -21,7 +21,13 @@ from .tools import read_helm as read_helm
 from .tools import read_imrmc as read_imrmc
 from .tools import read_inspect as read_inspect
 from .tools import read_label_studio as read_label_studio
+from .tools import read_litellm as read_litellm
 from .tools import read_lm_eval as read_lm_eval
 from .tools import read_mturk as read_mturk
+from .tools import read_obp as read_obp
+from .tools import read_openai_batch as read_openai_batch
 from .tools import read_prodigy as read_prodigy
 from .tools import read_routerbench as read_routerbench
+from .tools import read_vw as read_vw
+from .tools import write_obp as write_obp
+from .tools import write_vw as write_vw

@@ -145,9 +145,18 @@ def _of_export(
             f"is {export.format} of this export, but got {format!r}; leave it out",
             argument="format",
         )
-    for note in export.notes:
+    columns, notes = {**export.columns, **said}, [*export.notes]
+    if "cost" in export.columns and not {"cost", "exchange_rate"} & set(said):
+        money = columns.pop("cost")
+        late = money.values() if isinstance(money, Mapping) else [money]
+        columns["exclude"] = [*columns.get("exclude", ()), *late]
+        notes.append(
+            "What calls cost in money is left aside; say the exchange rate, the quality that one "
+            "unit of money must buy, to weigh it (--exchange-rate)."
+        )
+    for note in notes:
         warnings.warn(note, UserWarning, stacklevel=3)
-    return export.format, {**export.columns, **said}
+    return export.format, columns
 
 
 def _check_arguments(name: str, said: Mapping[str, Any]) -> None:

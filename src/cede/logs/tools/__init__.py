@@ -21,10 +21,15 @@ from cede.logs.tools._helm import read_helm
 from cede.logs.tools._imrmc import read_imrmc
 from cede.logs.tools._inspect import read_inspect
 from cede.logs.tools._label_studio import read_label_studio
+from cede.logs.tools._litellm import read_litellm
 from cede.logs.tools._lm_eval import read_lm_eval
 from cede.logs.tools._mturk import read_mturk
+from cede.logs.tools._obp import read_obp, write_obp
+from cede.logs.tools._openai_batch import read_openai_batch
 from cede.logs.tools._prodigy import read_prodigy
 from cede.logs.tools._routerbench import read_routerbench
+from cede.logs.tools._vw import read_vw
+from cede.logs.tools._vw_writing import write_vw
 
 __all__ = [
     "TOOLS",
@@ -36,10 +41,16 @@ __all__ = [
     "read_imrmc",
     "read_inspect",
     "read_label_studio",
+    "read_litellm",
     "read_lm_eval",
     "read_mturk",
+    "read_obp",
+    "read_openai_batch",
     "read_prodigy",
     "read_routerbench",
+    "read_vw",
+    "write_obp",
+    "write_vw",
 ]
 
 #: A tool's name, and who reads its files: a function of paths and of options, all of them texts.
@@ -54,7 +65,11 @@ TOOLS: dict[str, Callable[..., Export]] = {
     "lm-eval": read_lm_eval,
     "mturk": read_mturk,
     "prodigy": read_prodigy,
+    "litellm": read_litellm,
+    "obp": read_obp,
+    "openai-batch": read_openai_batch,
     "routerbench": read_routerbench,
+    "vw": read_vw,
 }
 
 
