@@ -97,10 +97,10 @@ def test_files_that_are_none(tmp_path):
     with pytest.raises(UnreadableFile, match="There is no file"):
         read_argilla(tmp_path / "absent.json")
     (tmp_path / "half.json").write_text('[{"id": 1')
-    with pytest.raises(UnreadableFile, match="cannot be read as JSON"):
+    with pytest.raises(UnreadableFile, match="is no JSON"):
         read_argilla(tmp_path / "half.json")
     (tmp_path / "none.json").write_text("[]")
-    with pytest.raises(UnreadableFile, match="holds no record"):
+    with pytest.raises(UnreadableFile, match="where records are wanted"):
         read_argilla(tmp_path / "none.json")
 
 

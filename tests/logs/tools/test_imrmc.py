@@ -26,13 +26,13 @@ def write(path, text):
 def test_readers_answer_by_a_threshold_and_the_truth_is_the_label(text):
     export = read_imrmc(FILE, **STUDY)
     scores = dict(line.rsplit(",", 1) for line in text.splitlines() if line.count(",") == 3)
-    readers = export.table["reader 1"].to_pylist()
+    readers = export.table["1"].to_pylist()
     cases = export.table["caseID"].to_pylist()
     assert readers == [str(int(float(scores[f"1,{c},screen"]) >= 50)) for c in cases]
-    assert export.table["reader 2"].to_pylist()[cases.index("c05")] is None
+    assert export.table["2"].to_pylist()[cases.index("c05")] is None
     assert export.table["AI score"].to_pylist()[0] == float(scores["AI,c00,AI"])
     assert read(export).y.tolist() == ["0"] * 10 + ["1"] * 10
-    assert export.columns["experts"] == {"reader 1": "reader 1", "reader 2": "reader 2"}
+    assert export.columns["experts"] == {"1": "1", "2": "2"}
 
 
 def test_a_score_that_is_the_threshold_is_a_yes(text, tmp_path):
@@ -41,7 +41,7 @@ def test_a_score_that_is_the_threshold_is_a_yes(text, tmp_path):
         changed = path.read_text().replace("1,c00,screen,", "1,c00,screen,3\n,,,\nx,c00,film,")
         study = STUDY | {"threshold": threshold}
         export = read_imrmc(write(tmp_path / "b.imrmc", changed), **study)
-        assert export.table["reader 1"][0].as_py() == answer
+        assert export.table["1"][0].as_py() == answer
 
 
 def test_a_table_is_read_alike(text, tmp_path):
@@ -73,7 +73,7 @@ def test_modality_and_threshold_must_be_said():
 def test_zero_and_one_need_no_threshold(tmp_path):
     rows = "-1,a,0,0\n-1,b,0,1\nr,a,1,1.000\nr,b,1,0.000\nm,a,1,.2\nm,b,1,.9\n"
     path = write(tmp_path / "a.imrmc", "BEGIN DATA:\n" + rows)
-    assert read_imrmc(path, model="m").table["reader r"].to_pylist() == ["1", "0"]
+    assert read_imrmc(path, model="m").table["r"].to_pylist() == ["1", "0"]
 
 
 def test_a_model_needs_something_to_see(tmp_path):
@@ -93,7 +93,7 @@ def test_a_model_needs_something_to_see(tmp_path):
     [
         ("-1,c00,0,0", "-1,c00,0,0\n-1,c00,0,1", InvalidInput, "caseID c00 has '0' and '1'"),
         ("-1,c00,0,0", "-1,c00,0,2", InvalidInput, "must hold 0 or 1 as the truth of a case"),
-        ("1,c01,screen", "1,c00,screen", InvalidInput, "'reader 1' answered caseID c00 twice"),
+        ("1,c01,screen", "1,c00,screen", InvalidInput, "'1' answered caseID c00 twice"),
         ("AI,c01,AI", "AI,c00,AI", InvalidInput, "must hold one score of 'AI' for each case"),
         ("1,c01,screen", "1,screen", UnreadableFile, "no reader, case, modality and score in row"),
         ("1,c01,screen,", "1,c01,screen,nan\n2,c01,x,", UnreadableFile, "modality and score in"),
@@ -132,5 +132,5 @@ def test_one_command_compares(cede, tmp_path):
     write(tmp_path / "study.imrmc", "\n".join(["BEGIN DATA:", *rows]))
     options = ["--option", "threshold=50", "--option", "model=AI"]
     done = compare(cede, "study.imrmc", "--from", "imrmc", *options)
-    assert set(done["experts"]) == {"reader 1", "reader 2"}
+    assert set(done["experts"]) == {"1", "2"}
     assert [c["name"] for c in done["columns"] if c["used"]] == ["AI score"]

@@ -8,9 +8,10 @@ from zipfile import BadZipFile, ZipFile
 
 from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs._export import Export
+from cede.logs.files._content import Content
 from cede.logs.tools._choices import one_choice
 from cede.logs.tools._people import Annotations, Answer, Rules
-from cede.logs.tools._records import Record, files_of, parse_records, read_records
+from cede.logs.tools._records import Record, files_of, read_records, records_of
 
 #: The file of a project in which all users share their annotations.
 _SHARED = "all"
@@ -94,9 +95,9 @@ def _zipped(file: Path) -> Iterator[tuple[str, list[Record]]]:
     try:
         with ZipFile(file) as opened:
             for name in sorted(opened.namelist()):
-                text = opened.read(name).decode()
-                yield Path(name).stem, _checked(name, parse_records(name, text))
-    except (OSError, BadZipFile, UnicodeDecodeError) as error:
+                inside = Content(repr(name), Path(name).suffix.lower(), data=opened.read(name))
+                yield Path(name).stem, _checked(name, records_of(inside))
+    except (OSError, BadZipFile) as error:
         raise UnreadableFile(f"{str(file)!r} cannot be read as a zip file: {error}") from error
 
 

@@ -34,7 +34,7 @@ def read_imrmc(
     cases: str | None = None,
     min_answers: str | int = 0,
 ) -> Export:
-    """Read a reader study as iMRMC has it (by its test files, and the R package 1.1.1).
+    """Read a reader study as iMRMC has it (the R package 2.1.2 and its test files).
 
     Files ``.imrmc`` have free text, a line ``BEGIN DATA:``, and a row per reader, case and modality
     with the score; tables have the columns readerID, caseID, modalityID and score. Rows of the
@@ -90,7 +90,7 @@ def read_imrmc(
     for reading in people:
         found.data.setdefault(reading.case, {})
         answer = str(int(reading.score >= least))
-        found.answers.append(Answer(reading.case, f"reader {reading.reader}", answer))
+        found.answers.append(Answer(reading.case, reading.reader, answer))
     if model is not None:
         _add_model(found, machine, model, modality)
     add_cases(found, cases, ["caseID"], needed=model is None)

@@ -97,7 +97,7 @@ def read_label_studio(
     read = _read_tasks if all(whole) else _read_min
     found = read(records, question)
     if fee:
-        found.note_payments("lead_time", "seconds")
+        found.note_payments("lead_time", "seconds", rules)
     return found.export(rules)
 
 
@@ -191,7 +191,7 @@ def _answer(annotation: Record, question: str, case: str) -> str | None:
     values: list[Any] = []
     for result in _results(annotation):
         if result["from_name"] == question and result["type"] in _KINDS:
-            value = result.get("value", {}).get(_KINDS[result["type"]])
+            value = (result.get("value") or {}).get(_KINDS[result["type"]])
             if result["type"] == "taxonomy":
                 value = [" / ".join(map(str, path)) for path in value or []]
             values += value if isinstance(value, list) else [value]

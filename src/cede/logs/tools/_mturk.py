@@ -89,7 +89,7 @@ def read_mturk(
     if len(kept) < len(rows):
         found.notes.append(f"{len(rows) - len(kept):,} rejected assignments are left out.")
     if fee:
-        found.note_payments(*_FEES[fee])
+        found.note_payments(*_FEES[fee], rules)
     return found.export(rules)
 
 

@@ -79,7 +79,8 @@ class Annotations:
 
     def add_case(self, case: str, known: Mapping[str, Any]) -> None:
         """Note what is known of a case; the same twice is one case, something else refused."""
-        if self.data.setdefault(case, dict(known)) != dict(known):
+        values = {name: None if value != value else value for name, value in known.items()}
+        if self.data.setdefault(case, values) != values:
             raise InvalidInput(
                 f"must tell the same of each case, but {self.case} {case} holds two different "
                 f"things; leave out the files of other projects",
@@ -186,12 +187,12 @@ class Annotations:
                 f"{some_names(told)}."
             )
 
-    def note_payments(self, what: str, unit: str) -> None:
+    def note_payments(self, what: str, unit: str, rules: Rules) -> None:
         """Say what an answer of each person took on average, skips included."""
         paid: dict[str, list[float]] = {}
         for answer in self.answers:
             if answer.paid is not None:
-                paid.setdefault(answer.who, []).append(answer.paid)
+                paid.setdefault(rules.pool or answer.who, []).append(answer.paid)
         if not paid:
             raise InvalidInput(
                 f"must name what the files hold for fee, but {what} is nowhere in them; leave it "

@@ -72,10 +72,10 @@ def read_prodigy(
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     records = [record for file in files_of(paths) for record in read_records(file)]
-    if not all("answer" in record and "_task_hash" in record for record in records):
+    if not all({"answer", "_input_hash", "_task_hash"} <= set(record) for record in records):
         raise UnreadableFile(
-            "The files hold no annotations of Prodigy, which have an answer and a _task_hash; "
-            "write them with prodigy db-out."
+            "The files hold no annotations of Prodigy, which have an answer, an _input_hash and a "
+            "_task_hash; write them with prodigy db-out."
         )
     regions = sorted({str(r.get("_view_id", "")) for r in records if _is_regions(r)})
     if regions:

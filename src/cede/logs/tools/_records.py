@@ -1,4 +1,4 @@
-"""JSON files to records."""
+"""Files of a tool, and the JSON records in them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from cede.exceptions import InvalidInput, UnreadableFile
+from cede.logs.files import records_in
+from cede.logs.files._content import Content, content_of
 
-__all__ = ["files_of", "parse_records", "read_records"]
+__all__ = ["Record", "files_of", "read_records", "records_of"]
 
-_LINES, _WHOLE = (".jsonl", ".ndjson"), (".json",)
+_ENDINGS = (".json", ".jsonl", ".ndjson")
 
 Record = dict[str, Any]
 
@@ -37,49 +39,31 @@ def read_records(file: Path) -> list[Record]:
     UnreadableFile
         If it is not there or no such file.
     """
-    if not file.is_file():
-        raise UnreadableFile(f"There is no file {str(file)!r}.")
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"{str(file)!r} is not UTF-8; export it anew.") from error
-    return parse_records(str(file), text)
+    return records_of(content_of(str(file)))
 
 
-def parse_records(name: str, text: str) -> list[Record]:
-    """Parse the text of a file of that name."""
-    kind = Path(name).suffix.lower()
-    if kind not in (*_LINES, *_WHOLE):
+def records_of(content: Content) -> list[Record]:
+    """Records in the bytes of a file."""
+    if content.ending not in _ENDINGS:
         raise UnreadableFile(
-            f"{name!r} is no JSON file: its name should end in {', '.join((*_WHOLE, *_LINES))}."
+            f"{content} is no JSON file: its name should end in {', '.join(_ENDINGS)}."
         )
-    records = _lines(name, text) if kind in _LINES else _list(_parsed(name, text))
-    if not all(isinstance(record, dict) for record in records):
-        raise UnreadableFile(f"{name!r} holds something else than JSON objects.")
+    records = _of_columns(content) or list(records_in(content))
     if not records:
-        raise UnreadableFile(f"{name!r} holds no record.")
+        raise UnreadableFile(f"{content} holds no records.")
     return records
 
 
-def _lines(name: str, text: str) -> list[Record]:
-    lines = enumerate(text.split("\n"), start=1)
-    return [_parsed(name, line, number) for number, line in lines if line.strip()]
-
-
-def _parsed(name: str, text: str, line: int | None = None) -> Any:
+def _of_columns(content: Content) -> list[Record]:
+    """The records of one object that holds equally long lists; none of anything else."""
+    if content.ending != ".json" or not content.head(64).lstrip().startswith(b"{"):
+        return []
     try:
-        return json.loads(text)
-    except ValueError as error:
-        where = f" in line {line:,}" if line else ""
-        raise UnreadableFile(f"{name!r} cannot be read as JSON{where}: {error}") from error
-
-
-def _list(value: Any) -> list[Record]:
-    """The records of a list, of columns that are equally long, or of one object."""
-    if not isinstance(value, dict):
-        return list(value) if isinstance(value, list) else [value]
-    columns = list(value.values())
+        whole = json.loads(content.whole())
+    except ValueError:
+        return []
+    columns = list(whole.values())
     lists = bool(columns) and all(isinstance(column, list) for column in columns)
-    if lists and len({len(column) for column in columns}) == 1:
-        return [dict(zip(value, cells, strict=True)) for cells in zip(*columns, strict=True)]
-    return [value]
+    if not lists or len({len(column) for column in columns}) > 1:
+        return []
+    return [dict(zip(whole, cells, strict=True)) for cells in zip(*columns, strict=True)]
