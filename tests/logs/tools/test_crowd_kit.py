@@ -85,7 +85,7 @@ def frames(tmp_path):
         gold.append({"task": at["task"], "true_label": case.truth})
     pl.DataFrame(rows, infer_schema_length=None).write_csv(tmp_path / "answers.csv")
     pl.DataFrame(gold).write_csv(tmp_path / "gold.csv")
-    return ["answers.csv", "--from", "crowd_kit", "--option", "gold=gold.csv"]
+    return ["answers.csv", "--from", "crowd-kit", "--option", "gold=gold.csv"]
 
 
 def test_one_command_compares_with_the_crowd_as_one_expert(cede, frames):

@@ -232,7 +232,7 @@ def test_one_command_compares(cede, tasks, tmp_path):
         task["annotations"] = [ann, bob, truth] if case.number != 3 else [ann, bob]
         grown.append(task)
     path = write(tmp_path / "tasks.json", grown)
-    done = compare(cede, path, "--from", "label_studio", "--option", "question=mood")
+    done = compare(cede, path, "--from", "label-studio", "--option", "question=mood")
     assert done["experts"] == ["1", "2"]
     assert sum(done["parts"].values()) == 139
     assert any("1 of 140 cases are left out" in text for text in done["warnings"])

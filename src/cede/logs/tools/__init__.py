@@ -56,18 +56,18 @@ __all__ = [
 #: A tool's name, and who reads its files: a function of paths and of options, all of them texts.
 TOOLS: dict[str, Callable[..., Export]] = {
     "argilla": read_argilla,
-    "crowd_kit": read_crowd_kit,
+    "crowd-kit": read_crowd_kit,
     "doccano": read_doccano,
     "helm": read_helm,
     "imrmc": read_imrmc,
     "inspect": read_inspect,
-    "label_studio": read_label_studio,
+    "label-studio": read_label_studio,
+    "litellm": read_litellm,
     "lm-eval": read_lm_eval,
     "mturk": read_mturk,
-    "prodigy": read_prodigy,
-    "litellm": read_litellm,
     "obp": read_obp,
     "openai-batch": read_openai_batch,
+    "prodigy": read_prodigy,
     "routerbench": read_routerbench,
     "vw": read_vw,
 }

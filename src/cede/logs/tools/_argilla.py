@@ -72,22 +72,22 @@ def read_argilla(
     question = choose_question(question, questions, "Argilla")
     late = {f"{q}{_RESPONSES}{part}" for q in questions for part in _PARTS}
     late |= {f"{q}{_SUGGESTION}{part}" for q in suggested for part in ("", ".score", ".agent")}
-    found = Annotations("record")
+    annotations = Annotations("record")
     drafts = 0
     for record in records:
         case = str(record["id"])
-        found.add_case(case, {n: v for n, v in record.items() if n not in late | _OWN})
+        annotations.add_case(case, {n: v for n, v in record.items() if n not in late | _OWN})
         for value, user, status in _responses(record, question):
             if status in ("submitted", "discarded"):
                 skipped = status == "discarded"
                 said = None if skipped else one_choice(value, f"a response to record {case}")
-                found.answers.append(Answer(case, user, said, skipped))
+                annotations.answers.append(Answer(case, user, said, skipped))
             else:
                 drafts += 1
-        _add_suggestion(found, case, record, question)
+        _add_suggestion(annotations, case, record, question)
     if drafts:
-        found.notes.append(f"{drafts:,} responses were never submitted: they are left out.")
-    return found.export(rules)
+        annotations.notes.append(f"{drafts:,} responses were never submitted: they are left out.")
+    return annotations.export(rules)
 
 
 def _check_flat(records: list[Record]) -> None:
@@ -121,12 +121,12 @@ def _responses(record: Record, question: str) -> list[tuple[object, str, str | N
     return [(v, str(u), s) for v, u, s in zip(values or [], users or [], status or [], strict=True)]
 
 
-def _add_suggestion(found: Annotations, case: str, record: Record, question: str) -> None:
+def _add_suggestion(annotations: Annotations, case: str, record: Record, question: str) -> None:
     value = one_choice(record.get(f"{question}{_SUGGESTION}"), f"the suggestion to record {case}")
     if value is None:
         return
     agent = str(record.get(f"{question}{_SUGGESTION}.agent") or "suggestion")
-    found.models.setdefault(agent, {})[case] = value
+    annotations.models.setdefault(agent, {})[case] = value
     score = record.get(f"{question}{_SUGGESTION}.score")
     if isinstance(score, int | float):
-        found.models.setdefault(f"{agent} score", {})[case] = float(score)
+        annotations.models.setdefault(f"{agent} score", {})[case] = float(score)

@@ -63,27 +63,29 @@ def read_crowd_kit(
         first_name(rows, [name], files[0], what)
     varying = _varying(rows)
     late = {_TASK, worker, _LABEL, *varying}
-    found = Annotations(_TASK, label="true_label")
+    annotations = Annotations(_TASK, label="true_label")
     for row in rows:
         task, value = str(row[_TASK]), as_text(row[_LABEL])
-        found.add_case(task, {n: v for n, v in row.items() if n not in late})
-        found.answers.append(Answer(task, str(row[worker]), value, skipped=value is None))
+        annotations.add_case(task, {n: v for n, v in row.items() if n not in late})
+        annotations.answers.append(Answer(task, str(row[worker]), value, skipped=value is None))
     if varying:
-        found.notes.append(f"Left out, as answers to a task differ in them: {some_names(varying)}.")
-    _add_gold(found, gold)
-    add_cases(found, cases, [_TASK], needed=True)
-    return found.export(rules)
+        annotations.notes.append(
+            f"Left out, as answers to a task differ in them: {some_names(varying)}."
+        )
+    _add_gold(annotations, gold)
+    add_cases(annotations, cases, [_TASK], needed=True)
+    return annotations.export(rules)
 
 
-def _add_gold(found: Annotations, gold: str | None) -> None:
+def _add_gold(annotations: Annotations, gold: str | None) -> None:
     if gold is None:
         return
     rows = rows_of(gold, [_TASK, *_TRUE])
     task = first_name(rows, [_TASK], gold, "tasks")
     truth = first_name(rows, _TRUE, gold, "true answers")
     for row in rows:
-        if str(row[task]) in found.data:
-            found.add_truth(str(row[task]), as_text(row[truth]))
+        if str(row[task]) in annotations.data:
+            annotations.add_truth(str(row[task]), as_text(row[truth]))
 
 
 def _varying(rows: list[Row]) -> list[str]:

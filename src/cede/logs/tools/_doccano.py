@@ -56,7 +56,7 @@ def read_doccano(
         If a file is not there or no such export.
     """
     rules = Rules.read(twice, min_answers, skips, pool)
-    found = Annotations("example")
+    annotations = Annotations("example")
     for user, records in _users(files_of(paths)):
         if user == _SHARED:
             raise InvalidInput(
@@ -66,12 +66,12 @@ def read_doccano(
             )
         for record in records:
             case = str(record["id"])
-            found.add_case(case, {n: v for n, v in record.items() if n not in _LATE})
+            annotations.add_case(case, {n: v for n, v in record.items() if n not in _LATE})
             label = next((record[name] for name in _LABELS if name in record), None)
             value = one_choice(label, f"user {user!r} on example {case}")
             if value is not None:
-                found.answers.append(Answer(case, user, value))
-    return found.export(rules)
+                annotations.answers.append(Answer(case, user, value))
+    return annotations.export(rules)
 
 
 def _users(files: list[Path]) -> Iterator[tuple[str, list[Record]]]:

@@ -95,16 +95,16 @@ def read_label_studio(
             argument="paths",
         )
     read = _read_tasks if all(whole) else _read_min
-    found = read(records, question)
+    annotations = read(records, question)
     if fee:
-        found.note_payments("lead_time", "seconds", rules)
-    return found.export(rules)
+        annotations.note_payments("lead_time", "seconds", rules)
+    return annotations.export(rules)
 
 
 def _annotations(task: Record) -> list[Record]:
     """Annotations of a task, in the order in which they were given; of old, completions."""
-    given = task.get("annotations", task.get("completions")) or []
-    return sorted(given, key=_when)
+    annotations = task.get("annotations", task.get("completions")) or []
+    return sorted(annotations, key=_when)
 
 
 def _when(annotation: Record) -> str:
@@ -117,11 +117,11 @@ def _predictions(task: Record) -> list[Record]:
 
 def _read_tasks(tasks: list[Record], question: str | None) -> Annotations:
     """JSON: tasks with their annotations."""
-    given = [
+    entries = [
         annotation for task in tasks for annotation in (*_annotations(task), *_predictions(task))
     ]
-    kinds = {r.get("type") for a in given for r in _results(a)}
-    questions = [str(r["from_name"]) for a in given for r in _results(a) if r["type"] in _KINDS]
+    kinds = {r.get("type") for a in entries for r in _results(a)}
+    questions = [str(r["from_name"]) for a in entries for r in _results(a) if r["type"] in _KINDS]
     if kinds and not questions:
         raise InvalidInput(
             f"must hold answers to whole tasks ({', '.join(_KINDS)}), but got "
@@ -130,17 +130,17 @@ def _read_tasks(tasks: list[Record], question: str | None) -> Annotations:
             argument="paths",
         )
     question = choose_question(question, questions, "Label Studio") if questions else ""
-    emails = _emails(given)
-    found = Annotations("task", label="ground_truth")
+    emails = _emails(entries)
+    annotations = Annotations("task", label="ground_truth")
     nobody, own_truth = 0, 0
     for number, task in enumerate(tasks):
         case = str(task.get("id", f"row {number}"))
-        found.add_case(case, task["data"])
+        annotations.add_case(case, task["data"])
         for annotation in _annotations(task):
             cancelled = bool(annotation.get("was_cancelled") or annotation.get("skipped"))
             value = None if cancelled else _answer(annotation, question, case)
             if annotation.get("ground_truth") and not cancelled:
-                found.add_truth(case, value)
+                annotations.add_truth(case, value)
                 own_truth += 1
                 continue
             who = _person(annotation.get("completed_by"), emails)
@@ -148,34 +148,34 @@ def _read_tasks(tasks: list[Record], question: str | None) -> Annotations:
                 nobody += 1
                 continue
             paid = annotation.get("lead_time")
-            found.answers.append(Answer(case, who, value, cancelled, paid))
-        _add_predictions(found, case, task, question)
+            annotations.answers.append(Answer(case, who, value, cancelled, paid))
+        _add_predictions(annotations, case, task, question)
     if own_truth:
-        found.notes.append(
+        annotations.notes.append(
             f"{own_truth:,} annotations are marked as ground truth: they are the label, and not "
             f"counted as an answer of who gave them."
         )
-    if any(task.get("predictions") for task in tasks) and not found.models:
-        found.notes.append(
+    if any(task.get("predictions") for task in tasks) and not annotations.models:
+        annotations.notes.append(
             "Predictions are numbers only in a plain export: export a snapshot with whole "
             "predictions to compare with the model."
         )
-    _note_nobody(found, nobody)
-    return found
+    _note_nobody(annotations, nobody)
+    return annotations
 
 
-def _add_predictions(found: Annotations, case: str, task: Record, question: str) -> None:
+def _add_predictions(annotations: Annotations, case: str, task: Record, question: str) -> None:
     for prediction in _predictions(task):
         version = str(prediction.get("model_version") or "prediction")
         value = _answer(prediction, question, case)
-        if found.models.setdefault(version, {}).setdefault(case, value) != value:
+        if annotations.models.setdefault(version, {}).setdefault(case, value) != value:
             raise InvalidInput(
                 f"must hold one prediction of each model version, but task {case} has two of "
                 f"{version!r}; delete the older ones",
                 argument="paths",
             )
         if prediction.get("score") is not None:
-            scores = found.models.setdefault(f"{version} score", {})
+            scores = annotations.models.setdefault(f"{version} score", {})
             scores[case] = float(prediction["score"])
 
 
@@ -215,9 +215,9 @@ def _person(completed_by: Any, emails: dict[str, str]) -> str | None:
     return None if completed_by is None else emails.get(str(completed_by), str(completed_by))
 
 
-def _note_nobody(found: Annotations, count: int) -> None:
+def _note_nobody(annotations: Annotations, count: int) -> None:
     if count:
-        found.notes.append(
+        annotations.notes.append(
             f"{count:,} annotations name nobody (completed_by is empty): they are left out."
         )
 
@@ -234,27 +234,27 @@ def _read_min(records: list[Record], question: str | None) -> Annotations:
     candidates = varying or [n for n in names if n not in {"id", "agreement", *_OF_ANNOTATION}]
     question = question if question in names else choose_question(question, candidates, "JSON-MIN")
     late = sorted({*varying, *_OF_ANNOTATION, question, "agreement", "id"})
-    found = Annotations("task")
+    annotations = Annotations("task")
     for record in records:
-        found.add_case(str(record["id"]), {n: v for n, v in record.items() if n not in late})
+        annotations.add_case(str(record["id"]), {n: v for n, v in record.items() if n not in late})
     nobody = 0
-    given = [record for record in records if record.get("annotation_id") is not None]
-    for record in sorted(given, key=_when):
+    annotated = [record for record in records if record.get("annotation_id") is not None]
+    for record in sorted(annotated, key=_when):
         case, who = str(record["id"]), record["annotator"]
         if who is None:
             nobody += 1
             continue
         value = _min_answer(record.get(question), case)
-        found.answers.append(Answer(case, str(who), value, paid=record.get("lead_time")))
+        annotations.answers.append(Answer(case, str(who), value, paid=record.get("lead_time")))
     others = [name for name in varying if name != question]
     if others:
-        found.notes.append(f"Left out, as annotators differ in them: {some_names(others)}.")
-    found.notes.append(
+        annotations.notes.append(f"Left out, as annotators differ in them: {some_names(others)}.")
+    annotations.notes.append(
         "JSON-MIN drops tasks that somebody passed over and marks of ground truth, and does not "
         "tell answers to other questions from data; export JSON to be sure."
     )
-    _note_nobody(found, nobody)
-    return found
+    _note_nobody(annotations, nobody)
+    return annotations
 
 
 def _min_answer(value: Any, case: str) -> str | None:

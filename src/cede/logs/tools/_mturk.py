@@ -79,18 +79,20 @@ def read_mturk(
     kept = [row for row in rows if not _rejected(row)]
     forms = [_form(row) for row in kept]
     question = choose_question(question, _questions(forms), "Mechanical Turk")
-    found = Annotations(case)
+    annotations = Annotations(case)
     for row, form in zip(kept, forms, strict=True):
         name = str(row[case])
-        found.add_case(name, {n: v for n, v in row.items() if n.startswith(_INPUT) and n != case})
+        annotations.add_case(
+            name, {n: v for n, v in row.items() if n.startswith(_INPUT) and n != case}
+        )
         value = one_choice(_value(form, question), f"an answer to {case} {name}")
         paid = _amount(row[_FEES[fee][0]]) if fee and _FEES[fee][0] in row else None
-        found.answers.append(Answer(name, str(row["WorkerId"]), value, paid=paid))
+        annotations.answers.append(Answer(name, str(row["WorkerId"]), value, paid=paid))
     if len(kept) < len(rows):
-        found.notes.append(f"{len(rows) - len(kept):,} rejected assignments are left out.")
+        annotations.notes.append(f"{len(rows) - len(kept):,} rejected assignments are left out.")
     if fee:
-        found.note_payments(*_FEES[fee], rules)
-    return found.export(rules)
+        annotations.note_payments(*_FEES[fee], rules)
+    return annotations.export(rules)
 
 
 def _rows(file: Path, case: str) -> list[Record]:

@@ -179,12 +179,12 @@ class Annotations:
 
     def _note_skips(self, people: Mapping[str, Mapping[str, Answer]], rules: Rules) -> None:
         counts = {who: sum(a.skipped for a in own.values()) for who, own in people.items()}
-        told = [f"{who} {count} of {len(people[who])}" for who, count in counts.items() if count]
-        if told:
+        shares = [f"{who} {count} of {len(people[who])}" for who, count in counts.items() if count]
+        if shares:
             written = "no answer" if rules.skips is None else f"written as {rules.skips!r}"
             self.notes.append(
                 f"Passed over by whom they were shown to, {written}, and paid for all the same: "
-                f"{some_names(told)}."
+                f"{some_names(shares)}."
             )
 
     def note_payments(self, what: str, unit: str, rules: Rules) -> None:
@@ -199,9 +199,9 @@ class Annotations:
                 f"out",
                 argument="option",
             )
-        told = [f"{who} {sum(values) / len(values):.3g}" for who, values in paid.items()]
+        means = [f"{who} {sum(values) / len(values):.3g}" for who, values in paid.items()]
         self.notes.append(
-            f"What an answer took ({what}, mean, {unit}): {some_names(told)}; a fee is said in "
+            f"What an answer took ({what}, mean, {unit}): {some_names(means)}; a fee is said in "
             f"units of one error (--fee NAME=VALUE)."
         )
 

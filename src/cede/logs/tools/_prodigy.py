@@ -87,24 +87,24 @@ def read_prodigy(
     choice = any(_has_options(record) for record in records)
     key = "_input_hash" if choice else "_task_hash"
     reviews = [record for record in records if "versions" in record]
-    given = [record for record in records if "versions" not in record] or _versions(reviews)
+    answered = [record for record in records if "versions" not in record] or _versions(reviews)
     late = _LATE | set(_varying(records, key))
-    found = Annotations("case", label="reviewed")
+    annotations = Annotations("case", label="reviewed")
     for record in records:
-        found.add_case(str(record[key]), _data(record, late))
-    for record in sorted(given, key=lambda record: int(record.get("_timestamp") or 0)):
+        annotations.add_case(str(record[key]), _data(record, late))
+    for record in sorted(answered, key=lambda record: int(record.get("_timestamp") or 0)):
         value = _value(record, choice)
         skipped = record["answer"] == "ignore"
         for who in _people(record, unnamed):
-            found.answers.append(Answer(str(record[key]), who, value, skipped))
+            annotations.answers.append(Answer(str(record[key]), who, value, skipped))
     for record in reviews:
-        found.add_truth(str(record[key]), _value(record, choice))
+        annotations.add_truth(str(record[key]), _value(record, choice))
     others = sorted(late - _LATE)
     if others:
-        found.notes.append(
+        annotations.notes.append(
             f"Left out, as annotations of a case differ in them: {some_names(others)}."
         )
-    return found.export(rules)
+    return annotations.export(rules)
 
 
 def _has_options(record: Record) -> bool:

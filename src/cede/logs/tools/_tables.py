@@ -34,10 +34,12 @@ def first_name(rows: list[Row], names: Iterable[str], file: str | Path, what: st
     return name
 
 
-def add_cases(found: Annotations, file: str | None, names: Iterable[str], needed: bool) -> None:
+def add_cases(
+    annotations: Annotations, file: str | None, names: Iterable[str], needed: bool
+) -> None:
     """Add what a table knows of the cases that were answered, joined by their names."""
     if file is None:
-        if needed and not any(found.data.values()):
+        if needed and not any(annotations.data.values()):
             raise InvalidInput(
                 "must say cases, as the files hold nothing of a case but its name, and a model "
                 "needs something to see; write cases=TABLE, with a row per case",
@@ -54,12 +56,12 @@ def add_cases(found: Annotations, file: str | None, names: Iterable[str], needed
             f"of {len(known):,} cases; leave one of each",
             argument="option",
         )
-    absent = [case for case in found.data if case not in known]
+    absent = [case for case in annotations.data if case not in known]
     if absent:
         raise InvalidInput(
             f"must name a table of all cases for cases, but {file!r} lacks {len(absent):,} that "
             f"were answered, {absent[0]!r} among them; add them",
             argument="option",
         )
-    for case, data in found.data.items():
+    for case, data in annotations.data.items():
         data.update(known[case])
