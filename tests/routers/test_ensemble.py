@@ -51,6 +51,13 @@ def test_an_expert_is_added_to_every_router():
     np.testing.assert_allclose(router.agent_scores(X), whole.agent_scores(X), atol=1e-9)
 
 
+def test_the_cases_seen_are_told_once(tmp_path):
+    router = EnsembleRouter().fit(X[fit], TABLE[fit])
+    assert len(router.fitted_on_) == 1
+    text = (cede.save(router, tmp_path / "router") / "router.json").read_text()
+    assert text.count('"fingerprint"') == 1
+
+
 def test_options_go_to_every_router():
     chance = np.where(np.random.default_rng(0).random((1000, 3)) < 0.5, 1.0, 0.5)
     parts = [TwoStageRouter(), NeighborRouter()]
