@@ -15,7 +15,7 @@ import cede
 from cede import datasets
 from cede._files import replacing, write_text
 from cede.cli._columns import column_dicts, print_columns
-from cede.cli._flags import AsJson, Force, Quiet, Seed, ToolFormat, ToolOptions
+from cede.cli._flags import AsJson, Force, Quiet, Seed, TableFiles, ToolFormat, ToolOptions
 from cede.cli._options import fees, listed, model_of, pairs
 from cede.cli._places import check_folder, keep_earlier, where_kept
 from cede.cli._printing import (
@@ -29,7 +29,7 @@ from cede.cli._printing import (
 )
 from cede.cli._report import CasesPerYear, report
 from cede.cli._routing import evaluate, fit, route
-from cede.cli._sources import source
+from cede.cli._sources import reads_files, source
 from cede.cli._standing import certify, tune
 from cede.report import summarise, write_report
 from cede.report._summary import check_cases_per_year
@@ -85,11 +85,9 @@ def _root(
 
 @app.command()
 @answerable(experts="--expert", fees="--fee", methods="--method")
+@reads_files
 def compare(
-    table: Annotated[
-        list[Path],
-        typer.Argument(help="Parquet, CSV, Arrow or Feather file, or what --from reads."),
-    ],
+    table: TableFiles,
     label: Annotated[
         str | None,
         typer.Option(help="Column of the true answers; needed of a table.", show_default=False),
@@ -161,12 +159,13 @@ def compare(
     _deliver(
         study,
         out,
-        f"Who should answer? {', '.join(path.name for path in table)}",
+        f"Who should answer? {table.name}",
         command,
         cases_per_year,
         as_json,
         quiet,
         force,
+        read=table.notes,
     )
 
 
@@ -237,6 +236,7 @@ def _deliver(
     quiet: bool,
     force: bool,
     kept: Sequence[Path] = (),
+    read: Sequence[str] = (),
 ) -> None:
     """Print the tables or the JSON object, and write the report."""
     page, numbers = (out / name for name in _FILES)
@@ -251,6 +251,7 @@ def _deliver(
         versions=used,
         cases_per_year=cases_per_year,
         summary=summary,
+        facts={"Files": "".join(f"{note}. " for note in read).strip()} if read else None,
     )
     content = {
         "command": command,
@@ -261,6 +262,7 @@ def _deliver(
         "parts": {name: len(rows) for name, rows in vars(study.parts).items()},
         "verdict": summary.verdict,
         "sentences": [sentence.text for sentence in summary.sentences],
+        "files": list(read),
         "columns": column_dicts(study.columns),
         "left_out": dict(study.left_out),
         "warnings": list(study.warnings),

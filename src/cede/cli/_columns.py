@@ -1,4 +1,4 @@
-"""What each column was taken for, said in a few lines."""
+"""What each column was taken for: printed, and in JSON."""
 
 from __future__ import annotations
 
@@ -7,26 +7,10 @@ from typing import Any
 
 from cede.cli._printing import errors
 from cede.logs import Column
-from cede.logs._columns import column_warnings, some_of
+from cede.logs._column_words import column_lines
+from cede.logs._columns import column_warnings
 
-__all__ = ["column_dicts", "column_lines", "print_columns"]
-
-_PLURAL = {"category": "categories"}
-
-
-def column_lines(columns: Sequence[Column]) -> list[str]:
-    """Say what was taken for what, what was left out and why, and what to beware of."""
-    lines = []
-    used = [column for column in columns if column.used]
-    kinds = dict.fromkeys(column.taken_for for column in used)
-    if used:
-        counts = [_counted(kind, [c.name for c in used if c.taken_for == kind]) for kind in kinds]
-        lines.append(f"Features taken for {'; '.join(counts)}.")
-    read = [f"{column.name!r} ({column.why})" for column in used if column.why]
-    lines += [f"How they were read: {some_of(read)}."] if read else []
-    left_out = [f"{c.name!r} ({c.why or c.taken_for})" for c in columns if not c.used]
-    lines += [f"Left out: {some_of(left_out)}."] if left_out else []
-    return lines
+__all__ = ["column_dicts", "print_columns"]
 
 
 def column_dicts(columns: Iterable[Column]) -> list[dict[str, Any]]:
@@ -43,8 +27,3 @@ def print_columns(columns: Sequence[Column], quiet: bool, *, beware: bool = True
         lines += [f"Beware: {text}" for text in column_warnings(columns)]
     for line in lines:
         errors.print(line, markup=False)
-
-
-def _counted(kind: str, names: Sequence[str]) -> str:
-    word = kind if len(names) == 1 else _PLURAL.get(kind, f"{kind}s")
-    return f"{len(names)} {word} ({some_of([repr(name) for name in names])})"

@@ -10,7 +10,7 @@ import typer
 from typer.models import OptionInfo
 
 from cede.exceptions import CedeError, InvalidInput
-from cede.logs import FORMATS, TOOLS
+from cede.logs import FORMATS, TOOLS, Files
 
 __all__ = [
     "Agent",
@@ -24,11 +24,13 @@ __all__ = [
     "Group",
     "LogFiles",
     "LogModel",
+    "NewFiles",
     "Outcome",
     "Propensity",
     "Quiet",
     "RouterFolder",
     "Seed",
+    "TableFiles",
     "Text",
     "ToolFormat",
     "ToolOptions",
@@ -45,9 +47,12 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; everything else on standard error.")
 ]
 
-LogFiles = Annotated[
-    list[Path],
-    typer.Argument(help="The log: a Parquet, CSV, Arrow or Feather file, or what --from reads."),
+#: Files that ``reads_files`` makes of paths.
+_KINDS = "Parquet, CSV, JSON, Arrow, SQLite::table, a folder of parts, - for standard input"
+TableFiles = Annotated[Files, typer.Argument(help=f"The table: {_KINDS}; or what --from reads.")]
+LogFiles = Annotated[Files, typer.Argument(help=f"The log: {_KINDS}; or what --from reads.")]
+NewFiles = Annotated[
+    Files, typer.Argument(help="Cases to route, with the columns of the fit; files as of cede fit.")
 ]
 RouterFolder = Annotated[Path, typer.Argument(help="Folder that cede fit wrote.")]
 Outcome = Annotated[

@@ -28,11 +28,11 @@ __all__ = [
 _PAGE = b'<meta name="generator" content="cede">'
 
 
-def check_file(out: Path, source: Path, what: str) -> None:
+def check_file(out: Path, sources: Iterable[str], what: str) -> None:
     """See that a file of this kind can be written, and is not the table itself."""
     if out.is_dir():
         raise InvalidInput(f"--out {str(out)!r} is a folder and is no {what}; name a new file.")
-    if out.exists() and source.exists() and out.samefile(source):
+    if out.exists() and any(os.path.exists(path) and out.samefile(path) for path in sources):
         raise InvalidInput(
             f"--out {str(out)!r} is the table itself and is no {what}; name a new file."
         )

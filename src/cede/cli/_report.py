@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,11 +32,12 @@ from cede.cli._flags import (
 from cede.cli._log_flags import log_flags
 from cede.cli._places import check_file, keep_earlier, where_kept
 from cede.cli._printing import answerable, errors, print_line, steps, versions
-from cede.cli._sources import source
+from cede.cli._sources import reads_files, source
 from cede.evaluation import about_money
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.exceptions import InvalidInput
-from cede.logs import Cases
+from cede.logs import Cases, Files
+from cede.logs._column_words import column_lines
 from cede.report import Summary, summarise, write_report
 from cede.report._evaluate import other_rate
 from cede.report._summary import check_cases_per_year
@@ -58,6 +58,7 @@ CasesPerYear = Annotated[
 
 
 @answerable(features="the router's features", agents="the router's agents")
+@reads_files
 def report(
     router: RouterFolder,
     table: LogFiles,
@@ -105,8 +106,7 @@ def report(
     """
     if out.suffix.lower() not in (".html", ".htm"):
         raise InvalidInput(f"--out {str(out)!r} is to be a page; let it end in .html.")
-    for path in table:
-        check_file(out, path, "page")
+    check_file(out, table.paths, "page")
     check_cases_per_year(cases_per_year)
     log, format = source(table, format, option)
     flags = log_flags(
@@ -180,7 +180,7 @@ def _warnings(router: Any, cases: Cases, judged: Appraisal) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _facts(folder: Path, router: Any, tables: Sequence[Path], cases: Cases) -> dict[str, str]:
+def _facts(folder: Path, router: Any, table: Files, cases: Cases) -> dict[str, str]:
     fitted = getattr(router, "fitted_on_", ())
     text = f"{type(router).__name__}, saved in {str(folder)!r}"
     if fitted:
@@ -190,9 +190,10 @@ def _facts(folder: Path, router: Any, tables: Sequence[Path], cases: Cases) -> d
     some = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     facts = {
         "Router": f"{text}.",
-        "Log": f"{', '.join(path.name for path in tables)}, {len(cases):,} cases.",
+        "Log": f"{table.name}, {len(cases):,} cases.{table.said}",
     }
     facts["Features"] = f"{len(names)}: {some}."
+    facts["Columns"] = " ".join(column_lines(cases.columns))
     if cases.exchange_rate is not None:
         facts["Cost"] = f"1 − outcome + {cases.exchange_rate:g} × money."
     return facts

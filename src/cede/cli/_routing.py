@@ -24,6 +24,7 @@ from cede.cli._flags import (
     Group,
     LogFiles,
     LogModel,
+    NewFiles,
     Outcome,
     Propensity,
     Quiet,
@@ -45,7 +46,7 @@ from cede.cli._printing import (
     steps,
 )
 from cede.cli._routes import check_ending, check_names, write_routes
-from cede.cli._sources import source
+from cede.cli._sources import reads_files, source
 from cede.logs import Cases, hold_out, keep_copies_together, read_log
 from cede.logs._columns import column_warnings
 from cede.report import Evaluation, evaluation_of
@@ -72,6 +73,7 @@ _ROUTERS = [name for name, row in METHODS.items() if not {"labels", "trust"} & r
 
 
 @answerable(share="--test-share", texts="--text")
+@reads_files
 def fit(
     table: LogFiles,
     model: Annotated[str, typer.Option(help="Agent that answers where no other is asked.")],
@@ -152,6 +154,7 @@ def fit(
         "folder": str(out),
         "kept": [str(place) for place in kept],
         "kind": router,
+        "files": list(table.notes),
         **_described(cases),
         "n_fit": n_fit,
         "n_held_out": n_held_out,
@@ -170,9 +173,10 @@ def fit(
 
 
 @answerable(features="the router's features")
+@reads_files
 def route(
     router: RouterFolder,
-    table: Annotated[Path, typer.Argument(help="Cases to route, with the columns of the fit.")],
+    table: NewFiles,
     out: Annotated[Path, typer.Option(help="The routes: a .csv or .parquet file.")],
     budget: Budget = None,
     case: Case = None,
@@ -189,7 +193,7 @@ def route(
     formula begins with an apostrophe.
     """
     check_ending(out)
-    check_file(out, table, "file of routes")
+    check_file(out, table.paths, "file of routes")
     with steps(quiet) as progress:
         progress("reading the router", 0.0)
         saved = load(router)
@@ -217,6 +221,7 @@ def route(
 
 
 @answerable(features="the router's features", agents="the router's agents")
+@reads_files
 def evaluate(
     router: RouterFolder,
     table: LogFiles,
@@ -254,7 +259,7 @@ def evaluate(
             saved.tune(cases, budget=budget)
         evaluation = evaluated(saved, cases)
         progress("done", 1.0)
-    content = {"folder": str(router), **_described(cases)}
+    content = {"folder": str(router), "files": list(table.notes), **_described(cases)}
     _deliver(evaluation, content, heard, as_json, "Evaluated")
 
 

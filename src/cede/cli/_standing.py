@@ -33,7 +33,7 @@ from cede.cli._log_flags import log_flags
 from cede.cli._options import for_each, per_expert
 from cede.cli._places import check_saved
 from cede.cli._printing import answerable, errors, print_json, print_line, print_table, steps
-from cede.cli._sources import source
+from cede.cli._sources import reads_files, source
 from cede.exceptions import InvalidInput
 from cede.logs import Cases, Export
 from cede.logs._opened import features_of
@@ -54,6 +54,7 @@ __all__ = ["certify", "tune"]
     agents="the router's agents",
     charges="--charge",
 )
+@reads_files
 def tune(
     router: RouterFolder,
     table: LogFiles,
@@ -175,6 +176,7 @@ def tune(
     agents="the router's agents",
     agent_costs="--outcome",
 )
+@reads_files
 def certify(
     router: RouterFolder,
     table: LogFiles,

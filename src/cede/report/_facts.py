@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cede._text import shown
 from cede.evaluation.appraisal import Appraisal
+from cede.logs._column_words import column_lines
 from cede.report._numbers import listed, method_name
 from cede.report._wording import Wording
 
@@ -86,8 +87,10 @@ def _of_study(study: Study) -> list[tuple[str, str]]:
     parts = study.parts
     n_rows = sum(len(part) for part in vars(parts).values())
     features = f"{study.n_features} feature{'' if study.n_features == 1 else 's'}"
+    columns = " ".join(column_lines(study.columns))
     return [
         ("Data", f"{n_rows:,} cases, {features}; the label is {shown(study.label)}."),
+        *([("Columns", columns)] if columns else []),
         (
             "Four parts",
             f"No case is in two parts. {len(parts.model):,} cases train the model, "

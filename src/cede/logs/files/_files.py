@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class Files:
         Files of the same columns, read one below the other; see :func:`read_table`.
     delimiter, decimal, encoding : str, optional
         As :func:`read_table` takes them.
+    tell : callable, optional
+        Told each of the notes once they are known.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class Files:
     delimiter: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    tell: Callable[[str], None] | None = field(default=None, repr=False, compare=False)
     #: How they turned out to be written, in words, once they have been read.
     notes: list[str] = field(default_factory=list, repr=False, compare=False)
 
@@ -59,13 +62,13 @@ class Files:
         delimiter: str | None = None,
         decimal: str | None = None,
         encoding: str | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         said = Writing(delimiter, decimal, encoding)
         names = tuple(map(str, paths))
         _check_once(names)
-        for name, value in (("paths", names), ("notes", []), *vars(said).items()):
-            if name != "texts":
-                object.__setattr__(self, name, value)
+        for name, value in (said.said | {"paths": names, "tell": tell, "notes": []}).items():
+            object.__setattr__(self, name, value)
 
     @property
     def name(self) -> str:
@@ -73,6 +76,11 @@ class Files:
         first = self.paths[0]
         name = "standard input" if first == STANDARD_INPUT else Path(first).name
         return name if len(self.paths) == 1 else f"{name} and {len(self.paths) - 1} more"
+
+    @property
+    def said(self) -> str:
+        """The notes as sentences, to be put behind another one; empty without any."""
+        return "".join(f" {note}." for note in self.notes)
 
     def __fspath__(self) -> str:
         """The path, if it is one."""
@@ -109,6 +117,9 @@ class Files:
             raise UnreadableFile(f"{tables[0][0]}: {error}") from error
         frame, spread = spread_lists(frame)
         self.notes.extend(spread)
+        if self.tell is not None:
+            for note in self.notes:
+                self.tell(note)
         return frame
 
     def _parts(self) -> Iterator[tuple[str, dict[str, str | None]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from cede.exceptions import InvalidInput
 
@@ -69,7 +70,7 @@ class Writing:
             _check_encoding(self.encoding)
 
     @property
-    def said(self) -> dict[str, str]:
+    def said(self) -> dict[str, Any]:
         """What somebody said, by name."""
         names = ("delimiter", "decimal", "encoding")
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
