@@ -103,6 +103,7 @@ def test_trials_are_averaged_and_perturbed_instances_left_out(runs):
     assert outcomes(export) == expected
     assert 0.5 in expected.values()
     assert export.notes == ("20 records of other perturbations are left out.",)
+    assert all(text != text.lower() for text in export.table["prompt"].to_pylist())
 
 
 def test_a_perturbation_that_is_named_is_read_alone(runs):

@@ -145,6 +145,13 @@ def test_a_run_and_its_retry_are_one():
     assert len(outcomes(read_inspect(first))) == 2
 
 
+def test_the_latest_file_tells_what_a_sample_was_scored(changed):
+    """Scores can be edited, whatever order the files come in."""
+    later = changed(log("again", 1), lambda s: {**s, "scores": {"match": {"value": "P"}}})
+    for order in ([log("again"), later], [later, log("again")]):
+        assert set(outcomes(read_inspect(order)).values()) == {0.5}
+
+
 def test_a_retry_that_failed_does_not_undo_the_run(changed):
     later = changed(
         log("again", 1), lambda sample: {**sample, "scores": {}, "error": {"message": "x"}}

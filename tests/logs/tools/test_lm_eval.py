@@ -178,6 +178,22 @@ def test_models_that_were_asked_otherwise_share_what_the_document_says(out):
         read_lm_eval(out, **BOTH, prompt="text")
 
 
+def test_files_of_older_versions_are_read(out):
+    """They end in .json, and requests are lists in a list."""
+
+    def older(rows):
+        for row in rows:
+            row["arguments"] = [list(args.values()) for args in row["arguments"].values()]
+            del row["metrics"]
+        return rows
+
+    before = read_lm_eval(out, **BOTH).table
+    for file in list(out.rglob("samples_*")):
+        rewrite(file, older)
+        file.rename(file.with_suffix(".json"))
+    assert read_lm_eval(out, **BOTH).table.equals(before)
+
+
 def test_other_files_are_refused_and_results_passed_over(out, tmp_path):
     read_lm_eval([*(out / "toys__small").iterdir(), out / "toys__large"], **BOTH)
     with pytest.raises(UnreadableFile, match="no file or folder"):

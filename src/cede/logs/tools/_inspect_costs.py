@@ -55,7 +55,7 @@ def _calls(sample: Mapping[str, Any], model: str) -> Iterator[tuple[str, Mapping
     grading = _grading(events)
     for call in calls:
         if call.get("span_id") not in grading:
-            yield str(call["model"]), (call.get("output") or {}).get("usage")
+            yield str(call["model"]), call["usage"]
 
 
 def _grading(events: list[Mapping[str, Any]]) -> set[str]:

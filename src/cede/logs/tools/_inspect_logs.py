@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ Sample = dict[str, Any]
 
 #: What says which eval it is; of a run that was stopped, only the latter is there.
 _HEADERS = ("header.json", "_journal/start.json")
+
+_KEPT = (
+    *("id", "epoch", "input", "choices", "metadata"),
+    *("scores", "error", "invalidation", "model_usage"),
+)
+_EVENT = ("event", "id", "type", "parent_id", "span_id", "model")
 
 
 @dataclass(frozen=True)
@@ -99,12 +106,12 @@ def _of_zip(file: Path) -> Run:
             raise UnreadableFile(f"{str(file)!r} is no log of Inspect, which has a header.json.")
         spec = parsed(archive.read(header), f"{file}:{header}")["eval"]
         samples = [n for n in names if n.startswith("samples/") and n.endswith(".json")]
-        return _checked(file, spec, [parsed(archive.read(n), f"{file}:{n}") for n in samples])
+        return _checked(file, spec, (parsed(archive.read(n), f"{file}:{n}") for n in samples))
 
 
 def _checked(file: Path, spec: Mapping[str, Any], samples: Iterable[Sample]) -> Run:
     """The log, if its samples can be told apart."""
-    run = Run(spec, list(samples), file)
+    run = Run(spec, [_shortened(sample) for sample in samples], file)
     if not {"task", "model"} <= {*spec} or not all({"id", "epoch"} <= {*s} for s in run.samples):
         raise UnreadableFile(
             f"{str(file)!r} lacks task and model, or a sample's id and epoch, which logs of "
@@ -118,6 +125,26 @@ def _checked(file: Path, spec: Mapping[str, Any], samples: Iterable[Sample]) -> 
             f"{twice[1]}; leave one of them out."
         )
     return run
+
+
+def _shortened(sample: Sample) -> Sample:
+    """What is read of a sample: most of a log are events, and what they have attached."""
+    told = json.dumps(sample.get("input"))
+    attached = sample.get("attachments") or {}
+    return {
+        **{key: sample[key] for key in _KEPT if key in sample},
+        "attachments": {key: text for key, text in attached.items() if key in told},
+        "events": [
+            {**{key: event[key] for key in _EVENT if key in event}, "usage": _usage(event)}
+            for event in sample.get("events") or []
+            if event.get("event") in ("span_begin", "model")
+        ],
+    }
+
+
+def _usage(event: Mapping[str, Any]) -> Any:
+    """Tokens of a call."""
+    return (event.get("output") or {}).get("usage")
 
 
 def _listed(paths: Iterable[Path]) -> str:

@@ -21,7 +21,8 @@ from cede.logs.tools._graded import Grade, grade_of_number, graded_export, scale
 
 __all__ = ["read_lm_eval"]
 
-_START, _END = "samples_", ".jsonl"
+#: Of older versions, ``samples_TASK_DATE.json``, with a row a line as well.
+_START, _ENDS = "samples_", (".jsonl", ".json")
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def read_lm_eval(
     read = [_read(file) for file in files if not file.name.startswith("results_")]
     if not read:
         raise UnreadableFile(
-            f"There is no file {_START}TASK_DATE{_END} in {', '.join(map(str, files)) or paths!s}; "
+            f"There is no file samples_TASK_DATE.jsonl in {', '.join(map(str, files)) or paths!s}; "
             f"run lm-eval with --log_samples."
         )
     samples, notes = _one_run_each(read, runs)
@@ -119,14 +120,14 @@ def read_lm_eval(
 
 
 def _is_samples(name: str) -> bool:
-    return name.startswith(_START) and name.endswith(_END)
+    return name.startswith(_START) and name.endswith(_ENDS)
 
 
 def _read(file: Path) -> _Samples:
-    task, _, date = file.name.removeprefix(_START).removesuffix(_END).rpartition("_")
+    task, _, date = file.stem.removeprefix(_START).rpartition("_")
     if not (_is_samples(file.name) and task):
         raise UnreadableFile(
-            f"{str(file)!r} is no {_START}TASK_DATE{_END}, from whose name the task is read; name "
+            f"{str(file)!r} is no samples_TASK_DATE.jsonl, from whose name the task is read; name "
             f"it as lm-eval did."
         )
     try:
@@ -149,7 +150,7 @@ def _read(file: Path) -> _Samples:
 def _results(file: Path, date: str) -> dict[str, Any]:
     """What the run says of itself, in the file of the same date; empty without it."""
     for beside in sorted(file.parent.glob(f"*_{date}.json")):
-        results = json_of(beside)
+        results = None if _is_samples(beside.name) else json_of(beside)
         if isinstance(results, dict) and "model_name" in results:
             return results
     return {}
@@ -221,7 +222,11 @@ def _grade(
 
 def _asked(row: Mapping[str, Any]) -> str | None:
     """The context of the first request, which holds no answer."""
-    context = row["arguments"].get("gen_args_0", {}).get("arg_0")
+    requests = row["arguments"]
+    if isinstance(requests, list):  # older versions
+        context = requests[0][0] if requests and requests[0] else None
+    else:
+        context = requests.get("gen_args_0", {}).get("arg_0")
     return context if isinstance(context, str) else None
 
 
