@@ -167,11 +167,12 @@ class Annotations:
         return list(first.values())
 
     def _note_repeated(self, repeated: list[Answer], rules: Rules) -> None:
-        first = repeated[0]
+        first, others = repeated[0], len(repeated) - 1
         if rules.twice == "refuse":
+            more = f", and there are {others:,} such answers more" if others else ""
             raise InvalidInput(
                 f"must hold one answer of each person to each case, but {first.who!r} answered "
-                f"{self.case} {first.case} twice; take the last (--option twice=last), or mend "
+                f"{self.case} {first.case} twice{more}; take the last (--option twice=last), or mend "
                 f"the files",
                 argument="paths",
             )
