@@ -62,6 +62,17 @@ def read_argilla(
         If records are nested, a response has several values, or the question is not there.
     UnreadableFile
         If a file is not there or not JSON.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "records.jsonl"
+    ...     lists = '"q.responses": ["good", "bad"], "q.responses.users": ["u1", "u2"]'
+    ...     status = '"q.responses.status": ["submitted", "discarded"]'
+    ...     _ = path.write_text('{"id": "r", "length": 4, ' + lists + ", " + status + "}")
+    ...     read_argilla(path).table.to_pydict()
+    {'length': [4], 'record': ['r'], 'u1': ['good']}
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     records = [record for file in files_of(paths) for record in read_records(file)]

@@ -25,7 +25,7 @@ def read_crowd_kit(
     skips: str | None = None,
     pool: str | None = None,
 ) -> Export:
-    """Read frames of crowd-kit (1.4.2), with columns task, worker and label.
+    r"""Read frames of crowd-kit (1.4.2), with columns task, worker and label.
 
     A row without a label is a task that its worker passed over; crowd-kit leaves it out of the vote
     and counts it as an error of the worker. Older data sets say performer for worker. Other columns
@@ -54,6 +54,16 @@ def read_crowd_kit(
         If a column is not there, or somebody answered a task twice.
     UnreadableFile
         If a file is not there or no table.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "answers.csv"
+    ...     lines = ["task,worker,label,length", "t,ann,good,4", "t,bob,bad,4"]
+    ...     _ = path.write_text("\n".join(lines))
+    ...     read_crowd_kit(path).table.to_pydict()
+    {'length': [4], 'task': ['t'], 'ann': ['good'], 'bob': ['bad']}
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     files = files_of(paths)

@@ -54,6 +54,15 @@ def read_doccano(
         If an example has several labels of one user, or spans; or if annotations are shared.
     UnreadableFile
         If a file is not there or no such export.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "ann.jsonl"
+    ...     _ = path.write_text('{"id": 1, "text": "A fine day", "label": ["good"]}')
+    ...     read_doccano(path).table.to_pydict()["ann"]
+    ['good']
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     annotations = Annotations("example")

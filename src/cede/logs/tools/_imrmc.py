@@ -34,7 +34,7 @@ def read_imrmc(
     cases: str | None = None,
     min_answers: str | int = 0,
 ) -> Export:
-    """Read a reader study as iMRMC has it (the R package 2.1.2 and its test files).
+    r"""Read a reader study as iMRMC has it (the R package 2.1.2 and its test files).
 
     Files ``.imrmc`` have free text, a line ``BEGIN DATA:``, and a row per reader, case and modality
     with the score; tables have the columns readerID, caseID, modalityID and score. Rows of the
@@ -70,6 +70,16 @@ def read_imrmc(
         case differs.
     UnreadableFile
         If the file is not there or no such study.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "study.imrmc"
+    ...     _ = path.write_text("BEGIN DATA:\n-1,a,0,1\nann,a,screen,70\nAI,a,screen,0.9\n")
+    ...     table = read_imrmc(path, threshold=50, model="AI").table.to_pydict()
+    ...     [table[name] for name in ("ann", "AI score", "truth")]
+    [['1'], [0.9], ['1']]
     """
     rules = Rules.read("refuse", min_answers, None, None)
     files = files_of(paths)

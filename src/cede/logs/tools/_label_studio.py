@@ -74,6 +74,18 @@ def read_label_studio(
         or the question is not there.
     UnreadableFile
         If a file is not there or no such export.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "tasks.json"
+    ...     said = '{"from_name": "mood", "type": "choices", "value": {"choices": ["good"]}}'
+    ...     given = '{"completed_by": {"id": 1, "email": "ann"}, "result": [' + said + "]}"
+    ...     tasks = '[{"id": 7, "data": {"size": 2}, "annotations": [' + given + "]}]"
+    ...     _ = path.write_text(tasks)
+    ...     read_label_studio(path).table.to_pydict()["ann"]
+    ['good']
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     if fee not in (None, "lead_time"):

@@ -35,7 +35,7 @@ def read_mturk(
     skips: str | None = None,
     pool: str | None = None,
 ) -> Export:
-    """Read the CSV files that the requester site offers for batches (API version 2017-01-17).
+    r"""Read the CSV files that the requester site offers for batches (API version 2017-01-17).
 
     Assignments that are rejected, or for whose rejection a reason stands in ``Reject``, are left
     out. ``Input.*`` is what is known of a case. ``Answer.*`` is what was answered: a column per
@@ -68,6 +68,16 @@ def read_mturk(
         If several options are true, somebody answered a case twice, or the question is not there.
     UnreadableFile
         If a file is not there or no such results.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "batch.csv"
+    ...     names = "HITId,WorkerId,AssignmentStatus,Input.length,Answer.mood.label"
+    ...     _ = path.write_text(f"{names}\n3H,A1,Approved,4,good\n3H,A2,Rejected,4,bad\n")
+    ...     read_mturk(path).table.to_pydict()["A1"]
+    ['good']
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     if fee is not None and fee not in _FEES:

@@ -172,8 +172,8 @@ class Annotations:
             more = f", and there are {others:,} such answers more" if others else ""
             raise InvalidInput(
                 f"must hold one answer of each person to each case, but {first.who!r} answered "
-                f"{self.case} {first.case} twice{more}; take the last (--option twice=last), or mend "
-                f"the files",
+                f"{self.case} {first.case} twice{more}; take the last (--option twice=last), or "
+                f"mend the files",
                 argument="paths",
             )
         self.notes.append(f"Of {len(repeated):,} answers that were given anew, the last counts.")

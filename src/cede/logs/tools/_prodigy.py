@@ -69,6 +69,16 @@ def read_prodigy(
         If several options are accepted, nobody can tell who annotated, or it is about spans.
     UnreadableFile
         If a file is not there or no such export.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "reviews.jsonl"
+    ...     hashes = '"_input_hash": 1, "_task_hash": 2, "_annotator_id": "reviews-ann"'
+    ...     _ = path.write_text('{"accept": ["good"], "answer": "accept", ' + hashes + "}")
+    ...     read_prodigy(path).table.to_pydict()["reviews-ann"]
+    ['good']
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     records = [record for file in files_of(paths) for record in read_records(file)]
