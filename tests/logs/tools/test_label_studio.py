@@ -119,6 +119,12 @@ def test_several_choices_and_regions_are_refused(tasks, tmp_path):
         read_label_studio(write(tmp_path / "b.json", tasks))
 
 
+def test_an_answer_about_a_region_is_refused(tasks, tmp_path):
+    tasks[0]["annotations"][0]["result"][0]["value"] |= {"start": 2, "end": 6}
+    with pytest.raises(InvalidInput, match="'mood' in task 1 is about a region of it"):
+        read_label_studio(write(tmp_path / "a.json", tasks), **MOOD)
+
+
 def test_an_annotation_without_a_choice_is_no_answer(tasks, tmp_path):
     tasks[0]["annotations"][0]["result"] = []
     export = read_label_studio(write(tmp_path / "a.json", tasks), **MOOD)

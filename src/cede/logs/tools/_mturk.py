@@ -12,7 +12,7 @@ from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs._export import Export
 from cede.logs.files import read_table
 from cede.logs.tools._choices import choose_question, one_choice
-from cede.logs.tools._people import Annotations, Answer, Rules
+from cede.logs.tools._people import Annotations, Answer, Rules, name_of
 from cede.logs.tools._records import Record, files_of
 
 _ANSWER, _INPUT = "Answer.", "Input."
@@ -91,13 +91,15 @@ def read_mturk(
     question = choose_question(question, _questions(forms), "Mechanical Turk")
     annotations = Annotations(case)
     for row, form in zip(kept, forms, strict=True):
-        name = str(row[case])
+        name = name_of(row[case], f"a case ({case})")
         annotations.add_case(
             name, {n: v for n, v in row.items() if n.startswith(_INPUT) and n != case}
         )
         value = one_choice(_value(form, question), f"an answer to {case} {name}")
         paid = _amount(row[_FEES[fee][0]]) if fee and _FEES[fee][0] in row else None
-        annotations.answers.append(Answer(name, str(row["WorkerId"]), value, paid=paid))
+        annotations.answers.append(
+            Answer(name, name_of(row["WorkerId"], "a worker"), value, paid=paid)
+        )
     if len(kept) < len(rows):
         annotations.notes.append(f"{len(rows) - len(kept):,} rejected assignments are left out.")
     if fee:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from cede.exceptions import InvalidInput
 from cede.logs._export import Export
-from cede.logs.tools._cells import as_table, columns_of, free_name, nested
+from cede.logs.tools._cells import as_table, as_text, columns_of, free_name, nested
 
-__all__ = ["Annotations", "Answer", "Rules", "some_names"]
+__all__ = ["Annotations", "Answer", "Rules", "name_of", "some_names"]
 
 #: So many people are named in a note.
 _NAMED = 5
@@ -222,6 +222,17 @@ class Annotations:
             added[name] = free_name(name, columns, what)
             columns[added[name]] = cells
         return added
+
+
+def name_of(value: Any, what: str) -> str:
+    """Write whose or which something is; nobody and nothing are refused."""
+    text = as_text(value)
+    if text is None:
+        raise InvalidInput(
+            f"must name {what} everywhere, but got some without; leave these out, or mend them",
+            argument="paths",
+        )
+    return text
 
 
 def _said(value: str | None) -> bool:
