@@ -174,6 +174,8 @@ def test_all_people_may_be_one():
     export = read_label_studio(FILES / "snapshot.json", pool="team", **MOOD)
     assert export.columns["experts"] == {"team": "team"}
     assert export.table["team"].to_pylist() == ["good", "bad", "good", None, "bad", "good"]
+    export = read_label_studio(FILES / "snapshot.json", pool="team", fee="lead_time", **MOOD)
+    assert any("seconds): team 14.5;" in note for note in export.notes)
 
 
 def test_json_min_tells_less(minimal, tmp_path):
