@@ -184,7 +184,7 @@ class Annotations:
         if shares:
             written = "no answer" if rules.skips is None else f"written as {rules.skips!r}"
             self.notes.append(
-                f"Passed over by whom they were shown to, {written}, and paid for all the same: "
+                f"Passed over by whom they were shown to ({written}, though asking has its price): "
                 f"{some_names(shares)}."
             )
 
