@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from cede.exceptions import InvalidInput
 
-__all__ = ["Export", "judged_by"]
+__all__ = ["Export", "check_shared", "judged_by"]
 
 #: So many names are listed.
 _SHOWN = 5
@@ -90,3 +90,22 @@ def judged_by(export: Export, label: str | None) -> Export:
         notes.append(f"Left out, with no answer to the others: {', '.join(silent[:_SHOWN])}{more}.")
     own["experts"] = {name: col for name, col in experts.items() if name not in silent}
     return replace(export, table=table, columns=own, notes=tuple(notes))
+
+
+def check_shared(export: Export) -> None:
+    """Refuse experts of whom no case has the answers of all: a crowd that shares the work.
+
+    Raises
+    ------
+    InvalidInput
+        If there are several, and no case that all of them answered.
+    """
+    columns = list(export.columns["experts"].values())
+    answered = export.table.select(columns)
+    if len(columns) > 1 and not len(answered.drop_null()):
+        raise InvalidInput(
+            f"must all answer some case to be compared, but no case has the answers of all "
+            f"{len(columns):,}; take them as one (--option pool=NAME), leave out who answered "
+            f"little (--option min_answers=100), or name some of them",
+            argument="experts",
+        )

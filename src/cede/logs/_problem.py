@@ -11,7 +11,7 @@ import numpy as np
 from cede.exceptions import InvalidInput
 from cede.logs._answers import answer_costs, grade_costs, read_label
 from cede.logs._cases import Cases
-from cede.logs._export import Export, judged_by
+from cede.logs._export import Export, check_shared, judged_by
 from cede.logs._features import choose_features, features_of
 from cede.logs._frames import check_columns
 from cede.logs._log_columns import read_groups
@@ -67,6 +67,8 @@ def read_problem(
     """
     if isinstance(table, Export):
         table = _of_export(table, label)
+        if experts is None and correct is None:
+            check_shared(table)
         own = table.columns
         label = own["label"]
         experts = own["experts"] if experts is None and correct is None else experts

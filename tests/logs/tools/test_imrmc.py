@@ -53,6 +53,12 @@ def test_a_table_is_read_alike(text, tmp_path):
     )
     export = read_imrmc(tmp_path / "study.csv", **STUDY)
     assert export.table.equals(read_imrmc(FILE, **STUDY).table)
+    typed = frame.with_columns(pl.col("score").cast(float))
+    codes = {"-1": -1.0, "1": 1.0, "2": 2.0, "AI": 3.0}
+    typed = typed.with_columns(readerID=pl.col("readerID").replace_strict(codes))
+    typed.write_parquet(tmp_path / "study.parquet")
+    export = read_imrmc(tmp_path / "study.parquet", **STUDY | {"model": "3"})
+    assert export.table["1"].equals(read_imrmc(FILE, **STUDY).table["1"])
     frame.drop("score").write_csv(tmp_path / "short.csv")
     with pytest.raises(UnreadableFile, match="has no column 'score'"):
         read_imrmc(tmp_path / "short.csv")

@@ -119,6 +119,12 @@ def test_several_choices_and_regions_are_refused(tasks, tmp_path):
         read_label_studio(write(tmp_path / "b.json", tasks))
 
 
+def test_an_answer_about_a_region_is_refused(tasks, tmp_path):
+    tasks[0]["annotations"][0]["result"][0]["value"] |= {"start": 2, "end": 6}
+    with pytest.raises(InvalidInput, match="'mood' in task 1 is about a region of it"):
+        read_label_studio(write(tmp_path / "a.json", tasks), **MOOD)
+
+
 def test_an_annotation_without_a_choice_is_no_answer(tasks, tmp_path):
     tasks[0]["annotations"][0]["result"] = []
     export = read_label_studio(write(tmp_path / "a.json", tasks), **MOOD)
@@ -168,6 +174,8 @@ def test_all_people_may_be_one():
     export = read_label_studio(FILES / "snapshot.json", pool="team", **MOOD)
     assert export.columns["experts"] == {"team": "team"}
     assert export.table["team"].to_pylist() == ["good", "bad", "good", None, "bad", "good"]
+    export = read_label_studio(FILES / "snapshot.json", pool="team", fee="lead_time", **MOOD)
+    assert any("seconds): team 14.5;" in note for note in export.notes)
 
 
 def test_json_min_tells_less(minimal, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 from cede.exceptions import InvalidInput
 from cede.logs._export import Export
 from cede.logs.tools._choices import choose_question, one_choice
-from cede.logs.tools._people import Annotations, Answer, Rules
+from cede.logs.tools._people import Annotations, Answer, Rules, name_of
 from cede.logs.tools._records import Record, files_of, read_records
 
 _RESPONSES, _SUGGESTION = ".responses", ".suggestion"
@@ -62,6 +62,17 @@ def read_argilla(
         If records are nested, a response has several values, or the question is not there.
     UnreadableFile
         If a file is not there or not JSON.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "records.jsonl"
+    ...     lists = '"q.responses": ["good", "bad"], "q.responses.users": ["u1", "u2"]'
+    ...     status = '"q.responses.status": ["submitted", "discarded"]'
+    ...     _ = path.write_text('{"id": "r", "length": 4, ' + lists + ", " + status + "}")
+    ...     read_argilla(path).table.to_pydict()
+    {'length': [4], 'record': ['r'], 'u1': ['good']}
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     records = [record for file in files_of(paths) for record in read_records(file)]
@@ -75,7 +86,7 @@ def read_argilla(
     annotations = Annotations("record")
     drafts = 0
     for record in records:
-        case = str(record["id"])
+        case = name_of(record["id"], "a record")
         annotations.add_case(case, {n: v for n, v in record.items() if n not in late | _OWN})
         for value, user, status in _responses(record, question):
             if status in ("submitted", "discarded"):
@@ -118,7 +129,10 @@ def _responses(record: Record, question: str) -> list[tuple[object, str, str | N
             argument="paths",
         )
     values, users, status = lists
-    return [(v, str(u), s) for v, u, s in zip(values or [], users or [], status or [], strict=True)]
+    return [
+        (v, name_of(u, "a user"), s)
+        for v, u, s in zip(values or [], users or [], status or [], strict=True)
+    ]
 
 
 def _add_suggestion(annotations: Annotations, case: str, record: Record, question: str) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from cede.logs._export import Export
 from cede.logs.tools._cells import as_text
-from cede.logs.tools._people import Annotations, Answer, Rules, some_names
-from cede.logs.tools._records import files_of
-from cede.logs.tools._tables import Row, add_cases, first_name, rows_of
+from cede.logs.tools._people import Annotations, Answer, Rules, name_of, some_names
+from cede.logs.tools._records import files_of, varying
+from cede.logs.tools._tables import add_cases, first_name, rows_of
 
 _TASK, _WORKER, _LABEL = "task", ("worker", "performer"), "label"
 _TRUE = ("true_label", "label", "truth", "gold")
@@ -25,7 +25,7 @@ def read_crowd_kit(
     skips: str | None = None,
     pool: str | None = None,
 ) -> Export:
-    """Read frames of crowd-kit (1.4.2), with columns task, worker and label.
+    r"""Read frames of crowd-kit (1.4.2), with columns task, worker and label.
 
     A row without a label is a task that its worker passed over; crowd-kit leaves it out of the vote
     and counts it as an error of the worker. Older data sets say performer for worker. Other columns
@@ -54,6 +54,16 @@ def read_crowd_kit(
         If a column is not there, or somebody answered a task twice.
     UnreadableFile
         If a file is not there or no table.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "answers.csv"
+    ...     lines = ["task,worker,label,length", "t,ann,good,4", "t,bob,bad,4"]
+    ...     _ = path.write_text("\n".join(lines))
+    ...     read_crowd_kit(path).table.to_pydict()
+    {'length': [4], 'task': ['t'], 'ann': ['good'], 'bob': ['bad']}
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     files = files_of(paths)
@@ -61,16 +71,17 @@ def read_crowd_kit(
     worker = first_name(rows, _WORKER, files[0], "workers")
     for name, what in ((_TASK, "tasks"), (_LABEL, "answers")):
         first_name(rows, [name], files[0], what)
-    varying = _varying(rows)
-    late = {_TASK, worker, _LABEL, *varying}
+    differing = varying(rows, _TASK, {_LABEL, *_WORKER})
+    late = {_TASK, worker, _LABEL, *differing}
     annotations = Annotations(_TASK, label="true_label")
     for row in rows:
-        task, value = str(row[_TASK]), as_text(row[_LABEL])
+        task, value = name_of(row[_TASK], "a task"), as_text(row[_LABEL])
         annotations.add_case(task, {n: v for n, v in row.items() if n not in late})
-        annotations.answers.append(Answer(task, str(row[worker]), value, skipped=value is None))
-    if varying:
+        who = name_of(row[worker], "a worker")
+        annotations.answers.append(Answer(task, who, value, skipped=value is None))
+    if differing:
         annotations.notes.append(
-            f"Left out, as answers to a task differ in them: {some_names(varying)}."
+            f"Left out, as answers to a task differ in them: {some_names(differing)}."
         )
     _add_gold(annotations, gold)
     add_cases(annotations, cases, [_TASK], needed=True)
@@ -84,16 +95,5 @@ def _add_gold(annotations: Annotations, gold: str | None) -> None:
     task = first_name(rows, [_TASK], gold, "tasks")
     truth = first_name(rows, _TRUE, gold, "true answers")
     for row in rows:
-        if str(row[task]) in annotations.data:
-            annotations.add_truth(str(row[task]), as_text(row[truth]))
-
-
-def _varying(rows: list[Row]) -> list[str]:
-    """Columns in which rows of one task differ."""
-    first: dict[str, Row] = {}
-    names: dict[str, None] = {}
-    for row in rows:
-        other = first.setdefault(str(row[_TASK]), row)
-        known = [n for n in row if n not in (_TASK, _LABEL, *_WORKER)]
-        names |= {n: None for n in known if row[n] != other.get(n)}
-    return list(names)
+        if (name := name_of(row[task], "a task")) in annotations.data:
+            annotations.add_truth(name, as_text(row[truth]))

@@ -10,7 +10,7 @@ from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs._export import Export
 from cede.logs.files._content import Content
 from cede.logs.tools._choices import one_choice
-from cede.logs.tools._people import Annotations, Answer, Rules
+from cede.logs.tools._people import Annotations, Answer, Rules, name_of
 from cede.logs.tools._records import Record, files_of, read_records, records_of
 
 #: The file of a project in which all users share their annotations.
@@ -54,6 +54,15 @@ def read_doccano(
         If an example has several labels of one user, or spans; or if annotations are shared.
     UnreadableFile
         If a file is not there or no such export.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "ann.jsonl"
+    ...     _ = path.write_text('{"id": 1, "text": "A fine day", "label": ["good"]}')
+    ...     read_doccano(path).table.to_pydict()["ann"]
+    ['good']
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     annotations = Annotations("example")
@@ -65,7 +74,7 @@ def read_doccano(
                 argument="paths",
             )
         for record in records:
-            case = str(record["id"])
+            case = name_of(record["id"], "an example")
             annotations.add_case(case, {n: v for n, v in record.items() if n not in _LATE})
             label = next((record[name] for name in _LABELS if name in record), None)
             value = one_choice(label, f"user {user!r} on example {case}")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs._export import Export
+from cede.logs.tools._cells import as_text
 from cede.logs.tools._people import Annotations, Answer, Rules
 from cede.logs.tools._records import files_of
 from cede.logs.tools._tables import add_cases, rows_of
@@ -34,7 +35,7 @@ def read_imrmc(
     cases: str | None = None,
     min_answers: str | int = 0,
 ) -> Export:
-    """Read a reader study as iMRMC has it (the R package 2.1.2 and its test files).
+    r"""Read a reader study as iMRMC has it (the R package 2.1.2 and its test files).
 
     Files ``.imrmc`` have free text, a line ``BEGIN DATA:``, and a row per reader, case and modality
     with the score; tables have the columns readerID, caseID, modalityID and score. Rows of the
@@ -70,6 +71,16 @@ def read_imrmc(
         case differs.
     UnreadableFile
         If the file is not there or no such study.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "study.imrmc"
+    ...     _ = path.write_text("BEGIN DATA:\n-1,a,0,1\nann,a,screen,70\nAI,a,screen,0.9\n")
+    ...     table = read_imrmc(path, threshold=50, model="AI").table.to_pydict()
+    ...     [table[name] for name in ("ann", "AI score", "truth")]
+    [['1'], [0.9], ['1']]
     """
     rules = Rules.read("refuse", min_answers, None, None)
     files = files_of(paths)
@@ -83,18 +94,18 @@ def read_imrmc(
     machine = [reading for reading in readings if reading.reader == model]
     people = _of_modality([r for r in readings if r.reader != model], modality)
     least = _threshold(people, threshold)
-    found = Annotations("caseID")
+    annotations = Annotations("caseID")
     for reading in truths:
-        found.add_case(reading.case, {})
-        found.add_truth(reading.case, _truth(reading))
+        annotations.add_case(reading.case, {})
+        annotations.add_truth(reading.case, _truth(reading))
     for reading in people:
-        found.data.setdefault(reading.case, {})
+        annotations.data.setdefault(reading.case, {})
         answer = str(int(reading.score >= least))
-        found.answers.append(Answer(reading.case, reading.reader, answer))
+        annotations.answers.append(Answer(reading.case, reading.reader, answer))
     if model is not None:
-        _add_model(found, machine, model, modality)
-    add_cases(found, cases, ["caseID"], needed=model is None)
-    return found.export(rules)
+        _add_model(annotations, machine, model, modality)
+    add_cases(annotations, cases, ["caseID"], needed=model is None)
+    return annotations.export(rules)
 
 
 def _read_study(file: Path) -> list[_Reading]:
@@ -103,7 +114,7 @@ def _read_study(file: Path) -> list[_Reading]:
         absent = [name for name in _COLUMNS if not rows or name not in rows[0]]
         if absent:
             raise UnreadableFile(f"{str(file)!r} has no column {absent[0]!r}, as iMRMC has.")
-        cells = [[row[name] for name in _COLUMNS] for row in rows]
+        cells = [[as_text(row[name]) for name in _COLUMNS] for row in rows]
         return [_reading(file, row, number) for number, row in enumerate(cells, start=1)]
     if not file.is_file():
         raise UnreadableFile(f"There is no file {str(file)!r}.")
@@ -120,9 +131,9 @@ def _read_study(file: Path) -> list[_Reading]:
 
 def _reading(file: Path, cells: Sequence[object], number: int) -> _Reading:
     try:
-        reader, case, modality, score = (str(cell).strip() for cell in cells)
+        reader, case, modality, score = (str(cell or "").strip() for cell in cells)
         reading = _Reading(reader, case, modality, float(score))
-        if not math.isfinite(reading.score):
+        if not (reader and case and math.isfinite(reading.score)):
             raise ValueError(score)
         return reading
     except ValueError as error:
@@ -176,7 +187,7 @@ def _threshold(readings: list[_Reading], threshold: str | float | None) -> float
 
 
 def _add_model(
-    found: Annotations, readings: list[_Reading], model: str, modality: str | None
+    annotations: Annotations, readings: list[_Reading], model: str, modality: str | None
 ) -> None:
     """Make an algorithm's scores a column of the cases."""
     if not readings:
@@ -187,7 +198,7 @@ def _add_model(
     own = [r for r in readings if r.modality == modality] or _of_modality(readings, None)
     column = f"{model} score"
     for reading in own:
-        known = found.data.setdefault(reading.case, {})
+        known = annotations.data.setdefault(reading.case, {})
         if known.setdefault(column, reading.score) != reading.score:
             raise InvalidInput(
                 f"must hold one score of {model!r} for each case, but case {reading.case} has two; "

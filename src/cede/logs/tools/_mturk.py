@@ -12,7 +12,7 @@ from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs._export import Export
 from cede.logs.files import read_table
 from cede.logs.tools._choices import choose_question, one_choice
-from cede.logs.tools._people import Annotations, Answer, Rules
+from cede.logs.tools._people import Annotations, Answer, Rules, name_of
 from cede.logs.tools._records import Record, files_of
 
 _ANSWER, _INPUT = "Answer.", "Input."
@@ -35,7 +35,7 @@ def read_mturk(
     skips: str | None = None,
     pool: str | None = None,
 ) -> Export:
-    """Read the CSV files that the requester site offers for batches (API version 2017-01-17).
+    r"""Read the CSV files that the requester site offers for batches (API version 2017-01-17).
 
     Assignments that are rejected, or for whose rejection a reason stands in ``Reject``, are left
     out. ``Input.*`` is what is known of a case. ``Answer.*`` is what was answered: a column per
@@ -68,6 +68,16 @@ def read_mturk(
         If several options are true, somebody answered a case twice, or the question is not there.
     UnreadableFile
         If a file is not there or no such results.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "batch.csv"
+    ...     names = "HITId,WorkerId,AssignmentStatus,Input.length,Answer.mood.label"
+    ...     _ = path.write_text(f"{names}\n3H,A1,Approved,4,good\n3H,A2,Rejected,4,bad\n")
+    ...     read_mturk(path).table.to_pydict()["A1"]
+    ['good']
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     if fee is not None and fee not in _FEES:
@@ -81,13 +91,15 @@ def read_mturk(
     question = choose_question(question, _questions(forms), "Mechanical Turk")
     annotations = Annotations(case)
     for row, form in zip(kept, forms, strict=True):
-        name = str(row[case])
+        name = name_of(row[case], f"a case ({case})")
         annotations.add_case(
             name, {n: v for n, v in row.items() if n.startswith(_INPUT) and n != case}
         )
         value = one_choice(_value(form, question), f"an answer to {case} {name}")
         paid = _amount(row[_FEES[fee][0]]) if fee and _FEES[fee][0] in row else None
-        annotations.answers.append(Answer(name, str(row["WorkerId"]), value, paid=paid))
+        annotations.answers.append(
+            Answer(name, name_of(row["WorkerId"], "a worker"), value, paid=paid)
+        )
     if len(kept) < len(rows):
         annotations.notes.append(f"{len(rows) - len(kept):,} rejected assignments are left out.")
     if fee:

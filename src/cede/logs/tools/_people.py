@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from cede.exceptions import InvalidInput
 from cede.logs._export import Export
-from cede.logs.tools._cells import as_table, columns_of, free_name, nested
+from cede.logs.tools._cells import as_table, as_text, columns_of, free_name, nested
 
-__all__ = ["Annotations", "Answer", "Rules", "some_names"]
+__all__ = ["Annotations", "Answer", "Rules", "name_of", "some_names"]
 
 #: So many people are named in a note.
 _NAMED = 5
@@ -167,12 +167,13 @@ class Annotations:
         return list(first.values())
 
     def _note_repeated(self, repeated: list[Answer], rules: Rules) -> None:
-        first = repeated[0]
+        first, others = repeated[0], len(repeated) - 1
         if rules.twice == "refuse":
+            more = f", and there are {others:,} such answers more" if others else ""
             raise InvalidInput(
                 f"must hold one answer of each person to each case, but {first.who!r} answered "
-                f"{self.case} {first.case} twice; take the last (--option twice=last), or mend "
-                f"the files",
+                f"{self.case} {first.case} twice{more}; take the last (--option twice=last), or "
+                f"mend the files",
                 argument="paths",
             )
         self.notes.append(f"Of {len(repeated):,} answers that were given anew, the last counts.")
@@ -183,7 +184,7 @@ class Annotations:
         if shares:
             written = "no answer" if rules.skips is None else f"written as {rules.skips!r}"
             self.notes.append(
-                f"Passed over by whom they were shown to, {written}, and paid for all the same: "
+                f"Passed over by whom they were shown to ({written}, though asking has its price): "
                 f"{some_names(shares)}."
             )
 
@@ -221,6 +222,17 @@ class Annotations:
             added[name] = free_name(name, columns, what)
             columns[added[name]] = cells
         return added
+
+
+def name_of(value: Any, what: str) -> str:
+    """Write whose or which something is; nobody and nothing are refused."""
+    text = as_text(value)
+    if text is None:
+        raise InvalidInput(
+            f"must name {what} everywhere, but got some without; leave these out, or mend them",
+            argument="paths",
+        )
+    return text
 
 
 def _said(value: str | None) -> bool:

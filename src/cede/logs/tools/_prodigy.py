@@ -11,7 +11,7 @@ from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs._export import Export
 from cede.logs.tools._choices import one_choice
 from cede.logs.tools._people import Annotations, Answer, Rules, some_names
-from cede.logs.tools._records import Record, files_of, read_records
+from cede.logs.tools._records import Record, files_of, read_records, varying
 
 #: What an annotation says of itself, and what only shows the case.
 _LATE = {"answer", "accept", "options", "sessions", "versions", "config", "tokens", "spans"}
@@ -69,6 +69,16 @@ def read_prodigy(
         If several options are accepted, nobody can tell who annotated, or it is about spans.
     UnreadableFile
         If a file is not there or no such export.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "reviews.jsonl"
+    ...     hashes = '"_input_hash": 1, "_task_hash": 2, "_annotator_id": "reviews-ann"'
+    ...     _ = path.write_text('{"accept": ["good"], "answer": "accept", ' + hashes + "}")
+    ...     read_prodigy(path).table.to_pydict()["reviews-ann"]
+    ['good']
     """
     rules = Rules.read(twice, min_answers, skips, pool)
     records = [record for file in files_of(paths) for record in read_records(file)]
@@ -88,7 +98,9 @@ def read_prodigy(
     key = "_input_hash" if choice else "_task_hash"
     reviews = [record for record in records if "versions" in record]
     answered = [record for record in records if "versions" not in record] or _versions(reviews)
-    late = _LATE | set(_varying(records, key))
+    own = {n for record in records for n in record if n.startswith("_")}
+    differing = varying(records, key, _LATE | own)
+    late = _LATE | set(differing)
     annotations = Annotations("case", label="reviewed")
     for record in records:
         annotations.add_case(str(record[key]), _data(record, late))
@@ -99,10 +111,9 @@ def read_prodigy(
             annotations.answers.append(Answer(str(record[key]), who, value, skipped))
     for record in reviews:
         annotations.add_truth(str(record[key]), _value(record, choice))
-    others = sorted(late - _LATE)
-    if others:
+    if differing:
         annotations.notes.append(
-            f"Left out, as annotations of a case differ in them: {some_names(others)}."
+            f"Left out, as annotations of a case differ in them: {some_names(differing)}."
         )
     return annotations.export(rules)
 
@@ -162,14 +173,3 @@ def _data(record: Record, late: set[str]) -> dict[str, Any]:
     data = {n: v for n, v in record.items() if n not in late and not n.startswith("_")}
     meta = data.pop("meta", None)
     return data | {f"meta.{n}": v for n, v in (meta if isinstance(meta, dict) else {}).items()}
-
-
-def _varying(records: list[Record], key: str) -> list[str]:
-    """Fields that differ between annotations of one case."""
-    first: dict[Any, Record] = {}
-    names: dict[str, None] = {}
-    for record in records:
-        other = first.setdefault(record[key], record)
-        fields = {n for n in (*other, *record) if not n.startswith("_")} - _LATE
-        names |= {n: None for n in fields if other.get(n) != record.get(n)}
-    return list(names)

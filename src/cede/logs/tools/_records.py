@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs.files import records_in
 from cede.logs.files._content import Content, content_of
 
-__all__ = ["Record", "files_of", "read_records", "records_of"]
+__all__ = ["Record", "files_of", "read_records", "records_of", "varying"]
 
 _ENDINGS = (".json", ".jsonl", ".ndjson")
 
@@ -52,6 +52,17 @@ def records_of(content: Content) -> list[Record]:
     if not records:
         raise UnreadableFile(f"{content} holds no records.")
     return records
+
+
+def varying(records: Sequence[Record], key: str, but: Collection[str]) -> list[str]:
+    """Fields in which records of one case differ, other than ``key`` and those in ``but``."""
+    first: dict[Any, Record] = {}
+    names: dict[str, None] = {}
+    for record in records:
+        other = first.setdefault(record[key], record)
+        fields = [name for name in {**other, **record} if name != key and name not in but]
+        names |= {name: None for name in fields if other.get(name) != record.get(name)}
+    return list(names)
 
 
 def _of_columns(content: Content) -> list[Record]:

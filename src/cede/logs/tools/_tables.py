@@ -8,6 +8,7 @@ from typing import Any
 
 from cede.exceptions import InvalidInput
 from cede.logs.files import read_table
+from cede.logs.tools._cells import as_text
 from cede.logs.tools._people import Annotations
 
 __all__ = ["add_cases", "first_name", "rows_of"]
@@ -49,7 +50,7 @@ def add_cases(
     names = list(names)
     rows = rows_of(file, names)
     key = first_name(rows, names, file, "cases")
-    known = {str(row[key]): {n: v for n, v in row.items() if n != key} for row in rows}
+    known = {as_text(row[key]): {n: v for n, v in row.items() if n != key} for row in rows}
     if len(known) < len(rows):
         raise InvalidInput(
             f"must name a table with a row per case for cases, but {file!r} has {len(rows):,} rows "
