@@ -83,20 +83,27 @@ def limits(appraisal: Appraisal) -> list[tuple[str, str]]:
 
 
 def _of_study(study: Study) -> list[tuple[str, str]]:
-    parts = study.parts
-    n_rows = sum(len(part) for part in vars(parts).values())
+    n_rows = sum(len(part) for part in study.parts.by_name.values())
     features = f"{study.n_features} feature{'' if study.n_features == 1 else 's'}"
+    is_fixed = not len(study.parts.model)
+    same = "Whatever the method, the model that answers is the same."
     return [
         ("Data", f"{n_rows:,} cases, {features}; the label is {shown(study.label)}."),
-        (
-            "Four parts",
-            f"No case is in two parts. {len(parts.model):,} cases train the model, "
-            f"{len(parts.fit):,} fit the methods, {len(parts.tune):,} choose the operating points, "
-            f"{len(parts.test):,} test.",
-        ),
-        ("Model", f"{study.model_name}. Whatever the method, the model that answers is the same."),
+        ("Three parts" if is_fixed else "Four parts", _parts(study)),
+        ("Model", f"{shown(study.model_name, 200)}. {same}"),
         ("Methods", listed([method_name(name) for name in study.methods]) or "none"),
     ]
+
+
+def _parts(study: Study) -> str:
+    """How many cases do what, and how they were told apart."""
+    parts = study.parts
+    trained = f"{len(parts.model):,} cases train the model, " if len(parts.model) else ""
+    text = (
+        f"No case is in two parts. {trained}{len(parts.fit):,} fit the methods, "
+        f"{len(parts.tune):,} choose the operating points, {len(parts.test):,} test."
+    )
+    return text if parts.border is None else f"{text} {parts.border}"
 
 
 def _cases(appraisal: Appraisal) -> str:

@@ -29,13 +29,14 @@ def first_picture(words: Wording, rows: list[Row]) -> Drawn | None:
     if words.appraisal.lead is None:
         return None
     unit = words.unit
-    lead = words.appraisal.lead.method
+    lead, one = words.appraisal.lead.method, words.appraisal.answers.constant
     return _draw_both(
         f"{_LEVELS[unit.measure]} against the share of cases sent on, with each agent alone.",
         lambda width: shared(
             words.appraisal.answers.curves[lead],
             [(words.row(row), row.accuracy) for row in words.appraisal.alone],
             [(1 - row.coverage, row.accuracy) for row in rows],
+            constant=None if one is None else (words.row(one), one.accuracy),
             measure=unit.measure,
             decimals=unit.decimals,
             ylabel=_LEVELS[unit.measure],

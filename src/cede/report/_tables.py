@@ -291,6 +291,10 @@ def answering(words: Wording, rows: Sequence[Row], a_year: float | None) -> dict
         of_others = [f"{100 * sum(part[j] for j in others):.1f}" for part in shares]
         lines = [lines[j] for j in [0, *sorted(order[: most - 1])]]
         lines.append([f"{len(others)} others", "", *of_others])
+    constant = words.appraisal.answers.constant
+    if constant is not None:  # beside the model alone, which has to beat it
+        level = unit.number(constant.accuracy)
+        lines.insert(1, [words.row(constant), level, *("" for _ in rows)])
     totals = []
     if a_year is not None:
         sent = [f"{round((1 - row.coverage) * a_year):,}" for row in rows]
