@@ -309,6 +309,7 @@ def _deliver(
         "sentences": [sentence.text for sentence in summary.sentences],
         "columns": column_dicts(study.columns),
         "left_out": dict(study.left_out),
+        **({} if study.steadiness is None else {"steadiness": study.steadiness.to_dict()}),
         "warnings": list(study.warnings),
         **study.comparison.to_dict(),
     }

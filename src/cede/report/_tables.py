@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cede._intervals import Estimate
 from cede._text import shown
-from cede.evaluation.appraisal import Honesty
+from cede.evaluation.appraisal import Appraisal, Honesty
 from cede.evaluation.comparison import PairedTests, Row
 from cede.report import plotting
 from cede.report._numbers import Unit, budget_name, method_name, p_value
 from cede.report._wording import Wording
+
+if TYPE_CHECKING:
+    from cede.study import Study
 
 __all__ = [
     "Line",
     "answering",
     "areas",
     "budgets",
+    "changes",
     "honesties",
     "loads",
     "monies",
@@ -102,6 +106,20 @@ def _line(words: Wording, row: Row, is_best: bool, low: float, high: float) -> L
         cost_interval=cost_between,
         shares=tuple(f"{100 * part:.1f}" for part in row.shares) if words.few_experts else (),
     )
+
+
+def changes(result: Appraisal | Study) -> list[list[str]]:
+    """Shares in the first and in the last third of a test part that is later in time, in %."""
+    steadiness = None if isinstance(result, Appraisal) else result.steadiness
+    return [
+        [change.name, _share(change.early), _share(change.late), _share(change.difference)]
+        for change in (() if steadiness is None else steadiness.changes)
+    ]
+
+
+def _share(estimate: Estimate) -> str:
+    value, low, high = (f"{100 * x + 0.0:.1f}".replace("-", "−") for x in estimate)
+    return f"{value} [{low} to {high}]"
 
 
 def loads(words: Wording) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ from cede.routers._methods import COMPARED, check_able, find_method, split_metho
 from cede.study._giveaways import giveaways, sentence
 from cede.study._splits import Parts, split
 from cede.study._stakes import Stakes, price_experts
+from cede.study._steadiness import Steadiness, steadiness
 from cede.study._workbench import FittedMethod, Workbench
 
 __all__ = ["Study", "compare_table"]
@@ -60,6 +61,8 @@ class Study:
     copies: str | None = None
     #: Methods that cannot run on these cases, and what each of them needs.
     left_out: Mapping[str, str] = field(default_factory=dict)
+    #: Whether the last cases of a test part that is later in time are like its first.
+    steadiness: Steadiness | None = None
     #: What was warned of on the way: columns that tell too much, cases that are not what they seem.
     heard: tuple[str, ...] = ()
 
@@ -67,10 +70,12 @@ class Study:
     def warnings(self) -> tuple[str, ...]:
         """What readers of the numbers have to beware of."""
         of_columns = column_warnings(self.columns)
-        copies = [] if self.copies is None else [self.copies]
+        notes = [] if self.copies is None else [self.copies]
         border = self.parts.border
-        copies += [border.warning] if border is not None and border.warning else []
-        texts = [*copies, *of_columns, *self.heard, *self.appraisal.warnings]
+        notes += [border.warning] if border is not None and border.warning else []
+        if self.steadiness is not None and self.steadiness.is_shown:
+            notes.append(str(self.steadiness))
+        texts = [*notes, *of_columns, *self.heard, *self.appraisal.warnings]
         return tuple(dict.fromkeys([*texts, *_sentences(self.left_out)]))
 
     @property
@@ -252,6 +257,9 @@ def _compare(read: Callable[[], Cases], wanted: _Wanted) -> Study:
         n_tuning=len(bench.tuning_rows),
         copies=copies.text,
         left_out=left_out,
+        steadiness=None
+        if problem.times is None
+        else steadiness(problem, parts.test, bench.model.predict(bench.X[parts.test])),
     )
     tell("done", 1.0)
     return study
