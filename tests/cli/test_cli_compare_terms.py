@@ -67,3 +67,34 @@ def test_bad_words_of_ones_own_terms_are_one_sentence(cede, table, flags, messag
     done = cede("compare", table, *BASE, *flags, *FAST, code=2)
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_saved_is_taken_by_route_as_it_stands(cede, table, tmp_path):
+    flags = ("--model-proba", "fraud=score", "--method", "ensemble", "--budget", "0.2")
+    done = cede("compare", table, *BASE, *flags, "--save", "ensemble", "--quiet", "--out", "here")
+    assert "Kept: ensemble, fitted again on the columns as they stand" in done.words
+    assert "cede route here/router NEW_TABLE --out routes.csv" in done.words
+    cede("route", "here/router", table, "--out", "routes.csv", "--quiet")
+    routes = pl.read_csv(tmp_path / "routes.csv")["agent"]
+    cases = pl.read_parquet(tmp_path / "here" / "cases.parquet")
+    assert cases.columns == [
+        "row", "agent", "score of model", "score of ann", "score of bob", "why",
+    ]  # fmt: skip
+    assert routes.gather(cases["row"]).to_list() == cases["agent"].to_list()
+    content = json.loads((tmp_path / "here" / "comparison.json").read_text())
+    assert content["saved"]["method"] == "ensemble"
+    assert content["saved"]["sentence"] in done.words
+    refused = cede("compare", table, *BASE, *flags, "--save", "one_vs_all", "--quiet", code=2)
+    assert "--save must name a method that is compared" in refused.stderr
+
+
+def test_time_splits_and_the_page_has_early_and_late_side_by_side(cede, table, tmp_path):
+    flags = ("--model-proba", "fraud=score", "--time", "day", "--method", "one_vs_all")
+    done = cede("compare", table, *BASE, *flags, "--json", "--quiet", "--out", "out")
+    content = json.loads(done.stdout)
+    names = [change["name"] for change in content["steadiness"]["changes"]]
+    assert names == ["the model right", "ann right", "bob right", "label fraud", "label ok"]
+    page = " ".join((tmp_path / "out" / "report.html").read_text().split())
+    assert "Early and late" in page
+    assert "The test part holds the cases from 2024-" in page
+    assert "No difference is shown between the last third of the test part" in page

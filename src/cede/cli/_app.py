@@ -16,8 +16,9 @@ from cede import datasets
 from cede._files import replacing, write_text
 from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import AsJson, Force, Quiet, Seed, ToolFormat, ToolOptions
+from cede.cli._kept import CASES, ROUTER, where_kept_is, write_kept
 from cede.cli._options import listed, model_of, numbers, pairs
-from cede.cli._places import check_folder, keep_earlier, where_kept
+from cede.cli._places import check_folder, check_router_folder, keep_earlier, where_kept
 from cede.cli._printing import (
     Commands,
     answerable,
@@ -85,7 +86,7 @@ def _root(
 
 
 @app.command()
-@answerable(experts="--expert", fees="--fee", methods="--method")
+@answerable(experts="--expert", fees="--fee", methods="--method", keep="--save")
 def compare(
     table: Annotated[
         list[Path],
@@ -161,6 +162,14 @@ def compare(
         typer.Option(help="What one error costs in money; fees and costs are then money, too."),
     ] = None,
     currency: Annotated[str, typer.Option(help="The money: EUR, say.", show_default=False)] = "",
+    save: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep this one of the methods beside the report, as a folder 'router' that cede "
+            "route takes, and who should answer each test case in 'cases.parquet'.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for report.html and comparison.json.")] = Path(
         "cede-report"
@@ -175,7 +184,9 @@ def compare(
     Trains the base model once, fits the methods on cases it has not seen, and judges all of them on
     a third set: accuracy, cost and who gets how much, at each budget.
     """
-    check_folder(out, _FILES)
+    check_folder(out, [*_FILES, *([] if save is None else [CASES])])
+    if save is not None:
+        check_router_folder(out / ROUTER)
     check_cases_per_year(cases_per_year)
     cases, _ = source(table, format, option)
     experts, graded = pairs("--expert", expert or []), pairs("--correct", correct or [])
@@ -199,6 +210,7 @@ def compare(
                 budgets=budget,
                 methods="all" if "all" in (method or ()) else method,
                 model=model_of(model) if fixed is None else fixed,
+                keep=save,
                 seed=seed,
                 progress=progress,
             )
@@ -313,6 +325,7 @@ def _deliver(
         "warnings": list(study.warnings),
         **study.comparison.to_dict(),
     }
+    content |= write_kept(study.kept, out, force)
     text = json.dumps(content, indent=2)
     write_text(numbers, text + "\n")
     print_columns(study.columns, quiet, beware=as_json)
@@ -324,5 +337,7 @@ def _deliver(
             print_line(line)
         for warning in study.warnings:
             print_line(f"Beware: {warning}")
+        if study.kept is not None:
+            print_line(f"{study.kept} {where_kept_is(out)}")
     if not quiet:
         errors.print(f"Report, opens in any browser: {page}{instead}", markup=False)

@@ -10,6 +10,7 @@ from cede._listen import listen as listen
 from cede.logs import FixedModel as FixedModel
 from cede.study._giveaways import giveaways as giveaways
 from cede.study._giveaways import sentence as sentence
+from cede.study._keeping import Kept as Kept
 from cede.study._splits import Parts as Parts
 from cede.study._splits import split as split
 from cede.study._stakes import Stakes as Stakes
@@ -21,6 +22,7 @@ from cede.study._workbench import Workbench as Workbench
 __all__ = [
     "FittedMethod",
     "FixedModel",
+    "Kept",
     "Parts",
     "Stakes",
     "Study",

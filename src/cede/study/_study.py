@@ -28,6 +28,7 @@ from cede.routers import METHODS
 from cede.routers._method import offered_by
 from cede.routers._methods import COMPARED, check_able, find_method, split_methods
 from cede.study._giveaways import giveaways, sentence
+from cede.study._keeping import Kept, check_keepable, keep
 from cede.study._splits import Parts, split
 from cede.study._stakes import Stakes, price_experts
 from cede.study._steadiness import Steadiness, steadiness
@@ -61,6 +62,8 @@ class Study:
     copies: str | None = None
     #: Methods that cannot run on these cases, and what each of them needs.
     left_out: Mapping[str, str] = field(default_factory=dict)
+    #: The method that was to be kept, as a router.
+    kept: Kept | None = None
     #: Whether the last cases of a test part that is later in time are like its first.
     steadiness: Steadiness | None = None
     #: What was warned of on the way: columns that tell too much, cases that are not what they seem.
@@ -105,6 +108,7 @@ class _Wanted:
     budgets: tuple[float, ...]
     methods: Sequence[str] | Literal["all"] | None
     model: Any
+    keep: str | None
     seed: int
     n_boot: int
     tell: Progress
@@ -127,6 +131,7 @@ def compare_table(
     budgets: Sequence[float] = (0.1, 0.2, 0.3),
     methods: Sequence[str] | Literal["all"] | None = None,
     model: Any = None,
+    keep: str | None = None,
     seed: int = 0,
     n_boot: int = 1000,
     progress: Progress | None = None,
@@ -162,6 +167,9 @@ def compare_table(
         An unfitted scikit-learn classifier; default ``HistGradientBoostingClassifier``. Or what a
         model says that is there already, which is not trained, so that more cases are left for all
         else.
+    keep : str, optional
+        Name of one of the methods, to be fitted again as a router of the table's columns as they
+        stand: ``Study.kept``.
     seed : int, default=0
         Splits, model and bootstrap.
     n_boot : int, default=1000
@@ -183,6 +191,7 @@ def compare_table(
         budgets=tuple(sorted({check_budget(b) for b in budgets})),
         methods=methods,
         model=model,
+        keep=keep,
         seed=seed,
         n_boot=n_boot,
         tell=progress or (lambda step, done: None),
@@ -208,6 +217,8 @@ def _compare(read: Callable[[], Cases], wanted: _Wanted) -> Study:
     problem = price_experts(problem, stakes)
     expert_fees = _fees(problem.expert_names, wanted.fees) / stakes.per_error
     able, left_out = _able_methods(wanted.methods, problem, expert_fees, model, class_costs)
+    if wanted.keep is not None:
+        check_keepable(wanted.keep, able)
     copies = find_copies(problem.features, problem.groups)
     problem = replace(problem, groups=copies.groups)
     fixed = model if isinstance(model, FixedModel) else None
@@ -221,6 +232,7 @@ def _compare(read: Callable[[], Cases], wanted: _Wanted) -> Study:
         tell(f"fitting {name}", 0.35 + 0.45 * i / len(able))
         fitted[name] = bench.fit(name, expert_fees)
         tuning[name] = bench.tuning_scores(name, expert_fees, fitted[name])
+    limits = _largest_shares(problem.expert_names, wanted, len(parts.test))
     appraisal = appraise(
         fitted,
         bench.X[parts.test],
@@ -238,13 +250,16 @@ def _compare(read: Callable[[], Cases], wanted: _Wanted) -> Study:
         feature_names=bench.names,
         terms=Terms(
             class_costs=class_costs,
-            largest_shares=_largest_shares(problem.expert_names, wanted, len(parts.test)),
+            largest_shares=limits,
             currency=stakes.money,
         ),
         n_boot=wanted.n_boot,
         random_state=wanted.seed,
         progress=lambda step, done: tell(step, 0.8 + 0.2 * done),
     )
+    kept = None
+    if wanted.keep is not None:
+        kept = keep(wanted.keep, bench, expert_fees, model, appraisal.comparison, limits)
     study = Study(
         appraisal=appraisal,
         parts=parts,
@@ -257,6 +272,7 @@ def _compare(read: Callable[[], Cases], wanted: _Wanted) -> Study:
         n_tuning=len(bench.tuning_rows),
         copies=copies.text,
         left_out=left_out,
+        kept=kept,
         steadiness=None
         if problem.times is None
         else steadiness(problem, parts.test, bench.model.predict(bench.X[parts.test])),
