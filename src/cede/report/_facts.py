@@ -140,13 +140,19 @@ def _agents(words: Wording) -> str:
     if not names:
         return text + "no experts."
     fees = [
-        f"{name} (fee {fee:.4g})" if any(appraisal.fees) else name
+        f"{name} (fee {_fee(fee, words)})" if any(appraisal.fees) else name
         for name, fee in zip(names, appraisal.fees, strict=True)
     ]
     text += f"expert{'s' if len(names) > 1 else ''}: {listed(fees)}."
     return text + (
-        " A fee is what asking costs, in units of one error." if any(appraisal.fees) else ""
+        f" A fee is what asking costs{'' if words.currency else ', in units of one error'}."
+        if any(appraisal.fees)
+        else ""
     )
+
+
+def _fee(fee: float, words: Wording) -> str:
+    return f"{fee:.4g}" if words.currency is None else words.currency.amount(fee)
 
 
 def _measure(appraisal: Appraisal) -> str:
@@ -158,7 +164,9 @@ def _measure(appraisal: Appraisal) -> str:
     if appraisal.answers is not appraisal.comparison:
         text += " Beside it, the mean cost, which holds money too; the verdict goes by that."
     elif any(appraisal.fees):
-        text += " Beside it, errors and fees per case, in units of one error; the verdict goes by "
+        money = appraisal.comparison.currency
+        unit = "in units of one error" if money is None else f"in {money.unit}"
+        text += f" Beside it, errors and fees per case, {unit}; the verdict goes by "
         text += "these."
     return text
 

@@ -191,13 +191,12 @@ def savings(words: Wording) -> dict[str, Any]:
     alone = [words.appraisal.in_full(row) for row in words.appraisal.alone]
     cheapest = sorted(range(1, len(alone)), key=lambda j: alone[j].cost)[:2]
     against = [0, *sorted(cheapest), *(len(alone) for _ in constant)]
-    digits = words.fine_in_all.decimals
     names = [*words.agents, *(r.method for r in constant)]
     lines = [
         [
             words.row(row),
             words.point(row.budget),
-            *(_saved(row.savings[j], digits) for j in against),
+            *(_saved(row.savings[j], words.fine_in_all) for j in against),
         ]
         for row in rows[1:]
     ]
@@ -219,8 +218,8 @@ def monies(words: Wording) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _saved(saved: Estimate, digits: int) -> str:
-    value, low, high = (f"{round(x, digits) + 0.0:+.{digits}f}".replace("-", "−") for x in saved)
+def _saved(saved: Estimate, unit: Unit) -> str:
+    value, low, high = (unit.apart(-x) for x in saved)
     return f"{value} [{low} {high}]"
 
 
@@ -253,7 +252,8 @@ def honesties(words: Wording) -> list[dict[str, Any]]:
     measure = (
         words.appraisal.measure if words.appraisal.answers is words.appraisal.comparison else "cost"
     )
-    unit = Unit(measure, words.fine_in_all.decimals)
+    fine = words.fine_in_all
+    unit = Unit(measure, fine.decimals, fine.currency if measure == "cost" else None)
     result = []
     for name, report in words.appraisal.honesty.items():
         why = report if isinstance(report, str) else ""
@@ -319,10 +319,9 @@ def answering(words: Wording, rows: Sequence[Row], a_year: float | None) -> dict
         totals.append([f"sent on a year, of {a_year:,.10g}", "", *sent])
     if any(words.appraisal.fees):
         model, *costs = (
-            f"{100 * words.appraisal.in_full(r).cost:.1f}"
-            for r in (words.appraisal.alone[0], *rows)
+            words.per_100(words.appraisal.in_full(r)) for r in (words.appraisal.alone[0], *rows)
         )
-        totals.append(["wrong answers and fees, per 100 cases", model, *costs])
+        totals.append([f"{words.all_that_counts}, per 100 cases", model, *costs])
     if words.appraisal.money is not None:
         spent = [words.appraisal.money_of(r) for r in rows]
         before = words.appraisal.money_of(words.appraisal.alone[0])

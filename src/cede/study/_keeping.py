@@ -17,6 +17,7 @@ from cede._checks import Floats, Ints
 from cede._intervals import Estimate, mean_estimate
 from cede._text import shown
 from cede.evaluation.comparison import Comparison
+from cede.evaluation.comparison._currency import Currency
 from cede.exceptions import InvalidInput
 from cede.logs import Cases, FixedModel
 from cede.operating import OperatingPoint
@@ -45,14 +46,18 @@ class Kept:
     cases: Mapping[str, NDArray[Any]]
     #: Whether the model was trained here, and is not kept.
     trained_here: bool
+    #: The money in which costs are shown; None is units of one error.
+    currency: Currency | None = None
 
     def __str__(self) -> str:
         """What was kept, and what it is worth, in two or three sentences."""
+        number = "{:.3f}".format if self.currency is None else self.currency.number
+        unit = "errors" if self.currency is None else self.currency.unit
+        cost, low, high = map(number, self.cost)
         text = (
             f"Kept: {self.method}, fitted again on the columns as they stand, at a budget of "
-            f"{100 * self.budget:.4g} %. On the test cases its mean cost is "
-            f"{self.cost.value:.3f} [{self.cost.low:.3f} to {self.cost.high:.3f}] errors, of the "
-            f"model alone {self.model_cost.value:.3f}."
+            f"{100 * self.budget:.4g} %. On the test cases its mean cost is {cost} [{low} to "
+            f"{high}] {unit}, of the model alone {number(self.model_cost.value)}."
         )
         if not self.trained_here:
             return f"{text} It reads what the model says from the columns of the table."
@@ -137,6 +142,7 @@ def keep(
             _Reasons(test.agent_names, fees, np.asarray(point.prices), bench.costs is not None),
         ),
         trained_here=fixed is None,
+        currency=comparison.currency,
     )
 
 

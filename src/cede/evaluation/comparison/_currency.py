@@ -32,6 +32,11 @@ class Currency:
         value = cost * self.per_error
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
+    @property
+    def where(self) -> str:
+        """At the end of a column's head: *, EUR*."""
+        return f", {self.name}" if self.name else ", money"
+
     def amount(self, cost: float) -> str:
         """The same with its unit."""
         return f"{self.number(cost)} {self.unit}"
