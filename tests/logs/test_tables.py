@@ -173,13 +173,13 @@ def test_parts_never_overlap_and_hold_their_share():
     parts = split(read_problem(big(), "y", {"e": "e"}), seed=0)
     rows = np.concatenate([parts.model, parts.fit, parts.tune, parts.test])
     assert sorted(rows) == list(range(400))
-    assert [len(p) for p in vars(parts).values()] == pytest.approx([144, 116, 40, 100], abs=2)
+    assert [len(p) for p in parts.by_name.values()] == pytest.approx([144, 116, 40, 100], abs=2)
 
 
 def test_groups_stay_on_one_side():
     groups = np.arange(400) // 4
     parts = split(read_problem(big(groups=groups), "y", {"e": "e"}, group="g"), seed=0)
-    sides = [set(groups[part]) for part in vars(parts).values()]
+    sides = [set(groups[part]) for part in parts.by_name.values()]
     for i, one in enumerate(sides):
         for other in sides[i + 1 :]:
             assert not one & other

@@ -1,7 +1,7 @@
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import matplotlib
 import numpy as np
@@ -115,6 +115,16 @@ def test_the_comparison_shows_every_row_where_the_table_has_it(compared):
     assert f"physician\nalone {expert.accuracy:.1%}" in said
     assert f"model\nalone {model.accuracy:.1%}" in said
     assert {"budget 10%", "20%", "30%"} <= set(said)
+
+
+def test_one_answer_in_every_case_stands_beside_the_agents_alone(compared):
+    constant = replace(compared.rows[0], method="always 1", answer="1", accuracy=0.61)
+    both = replace(compared, rows=(*compared.rows, constant), outcomes=())
+    assert "always 1\n61.0%" in texts(plotting.comparison(both))
+    far = replace(both, rows=(*compared.rows, replace(constant, accuracy=0.001)))
+    figure = plotting.comparison(far)
+    assert "always 1\n↓ 0.1%" in texts(figure)
+    assert figure.axes[0].get_ylim()[0] > 0.001
 
 
 def test_the_legend_names_the_best_method_at_the_middle_budget_first(compared):

@@ -136,7 +136,7 @@ def test_no_part_of_a_study_holds_a_copy_of_another_s_case():
     table = pd.DataFrame(X[:, :2], columns=["a", "b"]).assign(y=np.arange(N) % 2)
     table = pd.concat([table.assign(reviewer=k, ann=rng.integers(2, size=N)) for k in range(4)])
     study = cede.compare_table(table, "y", {"ann": "ann"}, methods=["one_vs_all"], n_boot=100)
-    parts = list(vars(study.parts).values())
+    parts = list(study.parts.by_name.values())
     values = table[["a", "b"]].to_numpy()
     for i, one in enumerate(parts):
         for two in parts[i + 1 :]:

@@ -16,8 +16,9 @@ from cede import datasets
 from cede._files import replacing, write_text
 from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import AsJson, Force, Quiet, Seed, TableFiles, ToolFormat, ToolOptions
-from cede.cli._options import fees, listed, model_of, pairs
-from cede.cli._places import check_folder, keep_earlier, where_kept
+from cede.cli._kept import CASES, ROUTER, where_kept_is, write_kept
+from cede.cli._options import listed, model_of, numbers, pairs
+from cede.cli._places import check_folder, check_router_folder, keep_earlier, where_kept
 from cede.cli._printing import (
     Commands,
     answerable,
@@ -30,6 +31,7 @@ from cede.cli._printing import (
 from cede.cli._report import CasesPerYear, report
 from cede.cli._routing import evaluate, fit, route
 from cede.cli._sources import reads_files, source
+from cede.cli._stakes import fixed_model, stakes_of
 from cede.cli._standing import certify, tune
 from cede.report import summarise, write_report
 from cede.report._summary import check_cases_per_year
@@ -84,7 +86,7 @@ def _root(
 
 
 @app.command()
-@answerable(experts="--expert", fees="--fee", methods="--method")
+@answerable(experts="--expert", fees="--fee", methods="--method", keep="--save")
 @reads_files
 def compare(
     table: TableFiles,
@@ -117,9 +119,55 @@ def compare(
     group: Annotated[
         str | None, typer.Option(help="Column whose equal values stay on one side of a split.")
     ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(help="Column that says when a case came: learn before, judge after."),
+    ] = None,
     budget: Budgets = [0.1, 0.2, 0.3],
+    capacity: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=NUMBER: cases that an expert can answer, of those tested, or a year with "
+            "--cases-per-year (repeat)."
+        ),
+    ] = None,
     method: Methods = None,
     model: Model = None,
+    model_answers: Annotated[
+        str | None, typer.Option(help="Column of the answers of a model that is there already.")
+    ] = None,
+    model_proba: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="LABEL=COL: column of the probability that a model which is there already gives "
+            "to a label (repeat)."
+        ),
+    ] = None,
+    cost: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="TRUTH:ANSWER=NUMBER, what it costs to answer so where that is the truth, or "
+            "EXPERT/TRUTH:ANSWER=NUMBER [default: 1 for each wrong answer] (repeat).",
+            show_default=False,
+        ),
+    ] = None,
+    cost_matrix: Annotated[
+        Path | None,
+        typer.Option(help="Table of such costs: a row per truth, a column per answer."),
+    ] = None,
+    error_cost: Annotated[
+        float | None,
+        typer.Option(help="What one error costs in money; fees and costs are then money, too."),
+    ] = None,
+    currency: Annotated[str, typer.Option(help="The money: EUR, say.", show_default=False)] = "",
+    save: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep this one of the methods beside the report, as a folder 'router' that cede "
+            "route takes, and who should answer each test case in 'cases.parquet'.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for report.html and comparison.json.")] = Path(
         "cede-report"
@@ -134,23 +182,33 @@ def compare(
     Trains the base model once, fits the methods on cases it has not seen, and judges all of them on
     a third set: accuracy, cost and who gets how much, at each budget.
     """
-    check_folder(out, _FILES)
+    check_folder(out, [*_FILES, *([] if save is None else [CASES])])
+    if save is not None:
+        check_router_folder(out / ROUTER)
     check_cases_per_year(cases_per_year)
     cases, _ = source(table, format, option)
+    experts, graded = pairs("--expert", expert or []), pairs("--correct", correct or [])
+    fixed = fixed_model(model_answers, pairs("--model-proba", model_proba or []), model)
+    stakes = stakes_of(cost or [], cost_matrix, error_cost, currency, {*experts, *graded})
     with steps(quiet) as progress:
         study, _ = listen(
             lambda: compare_table(
                 cases,
                 label,
-                pairs("--expert", expert) if expert else None,
-                correct=pairs("--correct", correct) if correct else None,
-                fees=fees(fee or []),
+                experts or None,
+                correct=graded or None,
                 features=listed(features),
                 exclude=listed(exclude) or [],
                 group=group,
+                time=time,
+                fees=numbers("--fee", fee or []),
+                stakes=stakes,
+                capacity=numbers("--capacity", capacity or []),
+                expected_cases=cases_per_year,
                 budgets=budget,
                 methods="all" if "all" in (method or ()) else method,
-                model=model_of(model),
+                model=model_of(model) if fixed is None else fixed,
+                keep=save,
                 seed=seed,
                 progress=progress,
             )
@@ -259,15 +317,17 @@ def _deliver(
         "kept": [str(place) for place in kept],
         "versions": used,
         "seed": study.seed,
-        "parts": {name: len(rows) for name, rows in vars(study.parts).items()},
+        "parts": {name: len(rows) for name, rows in study.parts.by_name.items()},
         "verdict": summary.verdict,
         "sentences": [sentence.text for sentence in summary.sentences],
         "files": list(read),
         "columns": column_dicts(study.columns),
         "left_out": dict(study.left_out),
+        **({} if study.steadiness is None else {"steadiness": study.steadiness.to_dict()}),
         "warnings": list(study.warnings),
         **study.comparison.to_dict(),
     }
+    content |= write_kept(study.kept, out, force)
     text = json.dumps(content, indent=2)
     write_text(numbers, text + "\n")
     print_columns(study.columns, quiet, beware=as_json)
@@ -279,5 +339,7 @@ def _deliver(
             print_line(line)
         for warning in study.warnings:
             print_line(f"Beware: {warning}")
+        if study.kept is not None:
+            print_line(f"{study.kept} {where_kept_is(out)}")
     if not quiet:
         errors.print(f"Report, opens in any browser: {page}{instead}", markup=False)

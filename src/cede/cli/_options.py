@@ -9,7 +9,7 @@ from typing import Any
 
 from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["fees", "for_each", "listed", "model_of", "pairs", "per_expert"]
+__all__ = ["for_each", "listed", "model_of", "numbers", "pairs", "per_expert"]
 
 
 def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
@@ -25,8 +25,8 @@ def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
     return result
 
 
-def fees(values: Sequence[str]) -> dict[str, float]:
-    """``NAME=VALUE`` repeated, as a dict of numbers."""
+def numbers(flag: str, values: Sequence[str]) -> dict[str, float]:
+    """``NAME=NUMBER`` repeated, as a dict."""
     result: dict[str, float] = {}
     for text in values:
         name, _, number = text.rpartition("=")
@@ -35,8 +35,8 @@ def fees(values: Sequence[str]) -> dict[str, float]:
         except ValueError:
             name = ""
         if not name:
-            raise InvalidInput(f"--fee must be written NAME=NUMBER, but got {text!r}.")
-    _check_once("--fee", values)
+            raise InvalidInput(f"{flag} must be written NAME=NUMBER, but got {text!r}.")
+    _check_once(flag, values)
     return result
 
 
@@ -47,17 +47,17 @@ def per_expert(flag: str, values: Sequence[str] | None) -> Any:
     if len(values) == 1 and "=" not in values[0]:
         return _number(flag, values[0], values[0])
     parts = [text.rpartition("=") for text in values]
-    numbers = {
+    by_name = {
         name: _number(flag, number, text)
         for text, (name, _, number) in zip(values, parts, strict=True)
     }
-    if "" in numbers:
+    if "" in by_name:
         raise InvalidInput(
             f"{flag} must be one NUMBER, or NAME=NUMBER once per expert, but got "
             f"{', '.join(values)}."
         )
     _check_once(flag, values)
-    return numbers
+    return by_name
 
 
 def for_each(

@@ -151,7 +151,8 @@ def print_study(study: Study) -> None:
                 f"; of cases to come, {100 * low:.1f} to {100 * high:.1f}% will be sent on "
                 f"({100 * comparison.confidence:.4g}% interval, over all methods)"
             )
-        title += " (all in %, cost in errors per case)"
+        money = "errors" if comparison.currency is None else comparison.currency.unit
+        title += f" ({'shares' if comparison.in_costs else 'all'} in %, cost in {money} per case)"
         if n_shown < len(header):
             title += f"; too wide to show: {', '.join(header[n_shown:])}"
         table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)

@@ -1,6 +1,7 @@
 from ._cases import Cases as Cases
 from ._columns import Column as Column
 from ._export import Export as Export
+from ._fixed_model import FixedModel as FixedModel
 from ._formats import FORMATS as FORMATS
 from ._formats import read_log as read_log
 from ._long import read_long as read_long

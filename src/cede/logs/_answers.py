@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Floats
+from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
 from cede.logs._identity import MANY
 from cede.logs._values import Distinct, as_texts, distinct
@@ -54,21 +54,34 @@ def read_label(frame: nw.DataFrame[Any], name: str) -> tuple[NDArray[Any], Disti
     return np.array(values)[labels.codes], labels
 
 
-def answer_costs(
-    frame: nw.DataFrame[Any], expert: str, column: str, label: str, labels: Distinct
-) -> Floats:
-    """Return 1 where the expert was wrong, 0 where right, NaN where the answer is missing; (n,)."""
-    what = f"The column {column!r} of expert {expert!r}"
-    answers = _stripped(distinct(frame[column], what))
+def answer_places(
+    frame: nw.DataFrame[Any], expert: str | None, column: str, label: str, labels: Distinct
+) -> Ints:
+    """Return the place of each answer among the distinct labels, -1 where it is missing; (n,).
+
+    They are an expert's, or the model's where ``expert`` is None.
+    """
+    who = "the model" if expert is None else f"expert {expert!r}"
+    answers = _stripped(distinct(frame[column], f"The column {column!r} of {who}"))
     if not len(answers):
-        raise InvalidInput(f"Every answer of expert {expert!r} (column {column!r}) is missing.")
+        raise InvalidInput(f"Every answer of {who} (column {column!r}) is missing.")
     places, unmatched = _match(answers.values, labels.values)
     if unmatched:
         raise InvalidInput(
             _why_unmatched(expert, column, label, answers.values, labels.values, unmatched)
         )
-    matches = np.array([*places, -1])[answers.codes]
-    return np.where(answers.codes < 0, np.nan, (matches != labels.codes).astype(np.float64))
+    return np.array([*places, -1], dtype=np.int64)[answers.codes]
+
+
+def costs_of(places: Ints, truth: Ints) -> Floats:
+    """Return 1 where an answer is wrong, 0 where right, NaN where it is missing; ``(n,)``."""
+    return np.where(places < 0, np.nan, (places != truth).astype(np.float64))
+
+
+def graded_places(costs: Floats, truth: Ints, n_labels: int) -> Ints:
+    """Return which of the labels was answered, where a grade tells it: if right, or one of two."""
+    places = np.where(costs == 0.0, truth, -1)
+    return np.where(costs == 1.0, 1 - truth, places) if n_labels == 2 else places
 
 
 def grade_costs(frame: nw.DataFrame[Any], expert: str, column: str) -> Floats:
@@ -155,7 +168,7 @@ def _match(answers: Sequence[Any], labels: Sequence[Any]) -> tuple[list[int], li
 
 
 def _why_unmatched(
-    expert: str,
+    expert: str | None,
     column: str,
     label: str,
     answers: Sequence[Any],
@@ -164,12 +177,13 @@ def _why_unmatched(
 ) -> str:
     listed = ", ".join(sorted(map(str, unmatched))[:5]) + (", …" if len(unmatched) > 5 else "")
     known = ", ".join(sorted(map(str, labels))[:10]) + (", …" if len(labels) > 10 else "")
+    who = "The model" if expert is None else f"Expert {expert!r}"
     text = (
-        f"Expert {expert!r} (column {column!r}) answered {listed} ({_type(unmatched)}), which no "
-        f"case has as its label; {label!r} holds {known} ({_type(labels)})."
+        f"{who} (column {column!r}) answered {listed} ({_type(unmatched)}), which no case has as "
+        f"its label; {label!r} holds {known} ({_type(labels)})."
     )
     graded = {written(value) for value in answers} <= set(_GRADES)
-    if graded and not {written(value) for value in labels} & set(_GRADES):
+    if expert and graded and not {written(value) for value in labels} & set(_GRADES):
         return (
             f"{text} If the column says whether the expert was right, use --correct "
             f"{quote(f'{expert}={column}')}."

@@ -17,7 +17,7 @@ from cede.logs._columns import Column
 __all__ = ["Cases", "not_numeric"]
 
 #: Fields that have a column per agent.
-_TABLES = ("agent_costs", "outcomes", "money", "propensities")
+_TABLES = ("agent_costs", "outcomes", "money", "propensities", "answers")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -35,7 +35,7 @@ class Cases:
     agent_costs : array of shape (n, J + 1)
         What it costs to let each agent answer, in units of one error; NaN where it is not known.
         Of a log, ``(1 - outcome) + exchange_rate * money``; of a table with a label, 1 where an
-        expert is wrong and 0 where right, to which routers add their fees. Column 0 is NaN
+        agent is wrong and 0 where right, to which routers add their fees. Column 0 is NaN
         throughout while the model is yet to be trained.
     features : dict of name to array of shape (n,)
         What is known before anyone answers: numbers as floats (NaN where missing), texts as objects
@@ -61,6 +61,14 @@ class Cases:
         Number, from 0, of the group that each case belongs to; None if each is its own.
     group_names : tuple of str
         What the groups are called, in the order of their numbers.
+    times : int array of shape (n,), optional
+        Rank, from 0, of the time at which each case came; equal times have the same.
+    time_names : tuple of str
+        What the times are called, in the order of their ranks.
+    answers : int array of shape (n, J + 1), optional
+        Which of the labels, sorted, each agent answered, from 0; -1 where it is not known.
+    probabilities : array of shape (n, K), optional
+        What a fixed model gives to each of the labels, sorted.
 
     Raises
     ------
@@ -97,11 +105,16 @@ class Cases:
     propensities: Floats | None = None
     groups: Ints | None = None
     group_names: tuple[str, ...] = ()
+    times: Ints | None = None
+    time_names: tuple[str, ...] = ()
+    answers: Ints | None = None
+    probabilities: Floats | None = None
 
     def __post_init__(self) -> None:
         n, n_agents = len(self.ids), len(self.agent_names)
         for name, array in self._arrays().items():
-            shape = (n, n_agents) if name in _TABLES else (n,)
+            shape = (n, n_agents) if name in _TABLES else (n, *array.shape[1:])
+            shape = shape if name in (*_TABLES, "probabilities") else (n,)
             if array.shape != shape:
                 raise InvalidInput(
                     f"must have shape {shape}, for {n:,} ids and {n_agents} agents, but got "

@@ -31,6 +31,7 @@ def choose_features(
     shared: Collection[str | None] = (),
     agents: Sequence[str] = (),
     encoded: bool = False,
+    may_be_none: bool = False,
 ) -> list[Reading]:
     """Read the columns that may be features; ``column.used`` says which of them are.
 
@@ -52,6 +53,8 @@ def choose_features(
     encoded : bool
         Whether texts become categories later. Otherwise texts are features only if they are named,
         for somebody else to encode.
+    may_be_none : bool
+        Whether other columns, that are taken, do where no feature is left.
     """
     if isinstance(named, Selection):
         return _selected(frame, named, exclude, taken, shared, agents)
@@ -68,7 +71,8 @@ def choose_features(
             readings = [r if r.column.taken_for != "empty" else _unused(r) for r in readings]
         if not named and not encoded:
             return []
-    _check_some(readings)
+    if not may_be_none:
+        _check_some(readings)
     return readings
 
 

@@ -8,13 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput
-from cede.logs._answers import answer_costs, grade_costs, read_label
+from cede.logs._answers import (
+    answer_places,
+    costs_of,
+    grade_costs,
+    graded_places,
+    read_label,
+)
 from cede.logs._cases import Cases
 from cede.logs._export import Export, check_shared, judged_by
 from cede.logs._features import choose_features, features_of
+from cede.logs._fixed_model import FixedModel, Said
 from cede.logs._frames import check_columns
 from cede.logs._log_columns import read_groups
+from cede.logs._times import read_times
 from cede.logs.files import open_table
 
 __all__ = ["read_problem"]
@@ -28,6 +37,8 @@ def read_problem(
     features: Sequence[str] | None = None,
     exclude: Sequence[str] = (),
     group: str | None = None,
+    time: str | None = None,
+    model: FixedModel | None = None,
 ) -> Cases:
     """Read the cases of a study from a table with labels.
 
@@ -52,12 +63,17 @@ def read_problem(
         Columns, or patterns, to leave out: identifiers, and anything known only after the answer.
     group : str, optional
         Column whose equal values belong together (a patient, a conversation).
+    time : str, optional
+        Column that says when a case came: numbers, or dates. No feature unless it is named.
+    model : FixedModel, optional
+        Columns of what a model says that is fixed already. They are features beside all others, and
+        may be the only ones.
 
     Returns
     -------
     Cases
-        In the order of the rows, with labels ``y``; ``agent_costs`` hold 1 where an expert is wrong
-        and 0 where right, before fees, and nothing of the model, which is yet to be trained.
+        In the order of the rows, with labels ``y``; ``agent_costs`` hold 1 where an agent is wrong
+        and 0 where right, before fees, and nothing of a model that is yet to be trained.
 
     Raises
     ------
@@ -93,37 +109,67 @@ def read_problem(
                 f"Expert {name!r} is given the label column {label!r}, and would be right in every "
                 f"case; name the column of that expert's own answers."
             )
-    outcome = {label, *answers.values(), *graded.values()}
-    frame = open_table(table, texts=[*outcome, group])
+    time = None if time is None else str(time)
+    said_in = () if model is None else model.columns
+    outcome = {label, *answers.values(), *graded.values(), *said_in}
+    if model is not None and label in said_in:
+        raise InvalidInput(
+            f"must be other columns than the label {label!r}, by which the model would be right in "
+            f"every case, but got it; name the columns of what the model says",
+            argument="model",
+        )
+    texts = outcome if model is None or model.answers else outcome - set(said_in)
+    frame = open_table(table, texts=[*texts, group])
     check_columns(
         frame,
         {
             "label": label,
             "experts": answers.values(),
             "correct": graded.values(),
+            "model_answers" if model is None or model.answers else "model_proba": said_in,
             "group": group,
+            "time": time,
         },
     )
     if len(frame) == 0:
         raise InvalidInput("The table has a header but no rows; a comparison needs cases.")
     names = (*answers, *graded)
     readings = choose_features(
-        frame, features, exclude, taken=outcome, shared=[group], agents=names, encoded=True
+        frame,
+        features,
+        exclude,
+        taken=outcome,
+        shared=[group, time],
+        agents=names,
+        encoded=True,
+        may_be_none=model is not None,
     )
     y, labels = read_label(frame, label)
-    costs = [answer_costs(frame, name, col, label, labels) for name, col in answers.items()]
-    costs += [grade_costs(frame, name, col) for name, col in graded.items()]
+    truth = labels.codes
+    said = None if model is None else model.read(frame, label, labels)
+    places = [np.full(len(y), -1) if said is None else said.places]
+    places += [answer_places(frame, name, col, label, labels) for name, col in answers.items()]
+    costs = [costs_of(column, truth) for column in places]
+    for name, column in graded.items():
+        costs.append(grade_costs(frame, name, column))
+        places.append(graded_places(costs[-1], truth, len(labels)))
     groups, group_names = read_groups(frame, group)
+    times, time_names = read_times(frame, time)
+    order = np.argsort(np.array(labels.values))
     return Cases(
         agent_names=("model", *names),
-        agent_costs=np.column_stack([np.full(len(y), np.nan), *costs]),
-        features=features_of(readings),
+        agent_costs=np.column_stack(costs),
+        features={**features_of(readings), **({} if said is None else said.columns)},
         ids=np.arange(len(y), dtype=np.int64),
         columns=tuple(reading.column for reading in readings),
         y=y,
         label=label,
         groups=groups,
         group_names=group_names,
+        times=times,
+        time_names=time_names,
+        answers=np.append(np.argsort(order), -1)[np.column_stack(places)],
+        probabilities=_of_labels(said, order),
     )
 
 
@@ -139,3 +185,10 @@ def _of_export(export: Export, label: str | None) -> Export:
     for note in judged.notes:
         warnings.warn(note, UserWarning, stacklevel=3)
     return judged
+
+
+def _of_labels(said: Said | None, order: Ints) -> Floats | None:
+    """The probabilities of a fixed model, in the order of the labels."""
+    if said is None or said.probabilities is None:
+        return None
+    return np.asarray(said.probabilities[:, order])

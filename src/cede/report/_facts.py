@@ -84,22 +84,29 @@ def limits(appraisal: Appraisal) -> list[tuple[str, str]]:
 
 
 def _of_study(study: Study) -> list[tuple[str, str]]:
-    parts = study.parts
-    n_rows = sum(len(part) for part in vars(parts).values())
+    n_rows = sum(len(part) for part in study.parts.by_name.values())
     features = f"{study.n_features} feature{'' if study.n_features == 1 else 's'}"
     columns = " ".join(column_lines(study.columns))
+    is_fixed = not len(study.parts.model)
+    same = "Whatever the method, the model that answers is the same."
     return [
         ("Data", f"{n_rows:,} cases, {features}; the label is {shown(study.label)}."),
         *([("Columns", columns)] if columns else []),
-        (
-            "Four parts",
-            f"No case is in two parts. {len(parts.model):,} cases train the model, "
-            f"{len(parts.fit):,} fit the methods, {len(parts.tune):,} choose the operating points, "
-            f"{len(parts.test):,} test.",
-        ),
-        ("Model", f"{study.model_name}. Whatever the method, the model that answers is the same."),
+        ("Three parts" if is_fixed else "Four parts", _parts(study)),
+        ("Model", f"{shown(study.model_name, 200)}. {same}"),
         ("Methods", listed([method_name(name) for name in study.methods]) or "none"),
     ]
+
+
+def _parts(study: Study) -> str:
+    """How many cases do what, and how they were told apart."""
+    parts = study.parts
+    trained = f"{len(parts.model):,} cases train the model, " if len(parts.model) else ""
+    text = (
+        f"No case is in two parts. {trained}{len(parts.fit):,} fit the methods, "
+        f"{len(parts.tune):,} choose the operating points, {len(parts.test):,} test."
+    )
+    return text if parts.border is None else f"{text} {parts.border}"
 
 
 def _cases(appraisal: Appraisal) -> str:
@@ -136,13 +143,19 @@ def _agents(words: Wording) -> str:
     if not names:
         return text + "no experts."
     fees = [
-        f"{name} (fee {fee:.4g})" if any(appraisal.fees) else name
+        f"{name} (fee {_fee(fee, words)})" if any(appraisal.fees) else name
         for name, fee in zip(names, appraisal.fees, strict=True)
     ]
     text += f"expert{'s' if len(names) > 1 else ''}: {listed(fees)}."
     return text + (
-        " A fee is what asking costs, in units of one error." if any(appraisal.fees) else ""
+        f" A fee is what asking costs{'' if words.currency else ', in units of one error'}."
+        if any(appraisal.fees)
+        else ""
     )
+
+
+def _fee(fee: float, words: Wording) -> str:
+    return f"{fee:.4g}" if words.currency is None else words.currency.amount(fee)
 
 
 def _measure(appraisal: Appraisal) -> str:
@@ -154,7 +167,9 @@ def _measure(appraisal: Appraisal) -> str:
     if appraisal.answers is not appraisal.comparison:
         text += " Beside it, the mean cost, which holds money too; the verdict goes by that."
     elif any(appraisal.fees):
-        text += " Beside it, errors and fees per case, in units of one error; the verdict goes by "
+        money = appraisal.comparison.currency
+        unit = "in units of one error" if money is None else f"in {money.unit}"
+        text += f" Beside it, errors and fees per case, {unit}; the verdict goes by "
         text += "these."
     return text
 

@@ -24,21 +24,30 @@ _LEVELS = {"right": "right answers", "quality": "mean quality", "cost": "mean co
 Drawn = dict[str, Any]
 
 
+def _level(words: Wording) -> str:
+    """What the heights are; costs are drawn in units of one error."""
+    level = _LEVELS[words.appraisal.measure]
+    if words.appraisal.measure != "cost" or words.currency is None:
+        return level
+    return f"{level}, in errors of {words.currency.amount(1.0)}"
+
+
 def first_picture(words: Wording, rows: list[Row]) -> Drawn | None:
     """What sending cases on is worth, with numbered points."""
     if words.appraisal.lead is None:
         return None
-    unit = words.unit
-    lead = words.appraisal.lead.method
+    unit = words.drawn
+    lead, one = words.appraisal.lead.method, words.appraisal.answers.constant
     return _draw_both(
-        f"{_LEVELS[unit.measure]} against the share of cases sent on, with each agent alone.",
+        f"{_level(words)} against the share of cases sent on, with each agent alone.",
         lambda width: shared(
             words.appraisal.answers.curves[lead],
             [(words.row(row), row.accuracy) for row in words.appraisal.alone],
             [(1 - row.coverage, row.accuracy) for row in rows],
+            constant=None if one is None else (words.row(one), one.accuracy),
             measure=unit.measure,
             decimals=unit.decimals,
-            ylabel=_LEVELS[unit.measure],
+            ylabel=_level(words),
             width=width,
         ),
     )
@@ -48,9 +57,9 @@ def curve(words: Wording) -> Drawn | None:
     """The curve of the method in front with its bands."""
     if words.appraisal.lead is None:
         return None
-    lead, unit = words.appraisal.lead, words.unit
+    lead, unit = words.appraisal.lead, words.drawn
     return _draw_both(
-        f"{_LEVELS[unit.measure]} of {method_name(lead.method)} at every share deferred, with a "
+        f"{_level(words)} of {method_name(lead.method)} at every share deferred, with a "
         f"band, and its difference to the model alone.",
         lambda width: bands(
             words.appraisal.answers.curves[lead.method],
@@ -58,7 +67,7 @@ def curve(words: Wording) -> Drawn | None:
             lead.gain,
             method=lead.method,
             measure=unit.measure,
-            ylabel=_LEVELS[unit.measure],
+            ylabel=_level(words),
             width=width,
         ),
     )
@@ -79,7 +88,7 @@ def contrast(words: Wording) -> Drawn | None:
     """How deferred cases differ, and who is right on which."""
     if words.appraisal.lead is None:
         return None
-    lead, unit = words.appraisal.lead, words.unit
+    lead, unit = words.appraisal.lead, words.drawn
     if not (lead.contrast.n_kept and lead.contrast.n_deferred):
         return None  # there are no two groups to compare
     agents = words.agents

@@ -10,6 +10,7 @@ from cede._intervals import Estimate
 from cede._text import shown
 from cede.evaluation.appraisal import Measure
 from cede.evaluation.comparison import Row
+from cede.evaluation.comparison._currency import Currency
 
 __all__ = [
     "Unit",
@@ -29,13 +30,33 @@ class Unit:
 
     measure: Measure
     decimals: int = 1
+    #: The money in which costs are written, if they are.
+    currency: Currency | None = None
 
     @classmethod
-    def of(cls, measure: Measure, rows: Sequence[Row], digits: int) -> Unit:
+    def of(
+        cls, measure: Measure, rows: Sequence[Row], digits: int, currency: Currency | None = None
+    ) -> Unit:
         """With enough decimals to show this many digits of half the shortest interval."""
         if measure == "right":
             return cls(measure)
-        return cls(measure, decimals([(row.high - row.low) / 2 for row in rows], digits))
+        halves = [(row.high - row.low) / 2 for row in rows]
+        if measure != "cost":
+            return cls(measure, decimals(halves, digits))
+        return cls.of_costs(halves, digits, currency)
+
+    @classmethod
+    def of_costs(
+        cls, halves: Sequence[float], digits: int, currency: Currency | None = None
+    ) -> Unit:
+        """Of costs, with enough decimals to show this many digits of the shortest of these."""
+        scale = 1.0 if currency is None else currency.per_error
+        return cls("cost", decimals([scale * half for half in halves], digits), currency)
+
+    @property
+    def _scale(self) -> float:
+        """What a number is multiplied by before it is written, but for per cents."""
+        return 1.0 if self.currency is None else self.currency.per_error
 
     @property
     def in_costs(self) -> bool:
@@ -45,7 +66,9 @@ class Unit:
     @property
     def header(self) -> str:
         """Above a column."""
-        return {"right": "right, %", "quality": "mean quality", "cost": "mean cost"}[self.measure]
+        money = "" if self.currency is None else self.currency.where
+        cost = f"mean cost{money}"
+        return {"right": "right, %", "quality": "mean quality", "cost": cost}[self.measure]
 
     @property
     def apart_header(self) -> str:
@@ -58,27 +81,30 @@ class Unit:
             return "unknown"
         if self.measure == "right":
             return f"{100 * worth:.1f}"
-        return signless(1.0 - worth if self.in_costs else worth, self.decimals)
+        value = self._scale * (1.0 - worth) if self.in_costs else worth
+        return signless(value, self.decimals)
 
     def level(self, worth: float) -> str:
         """A level with its unit: *76.1 %*."""
         if isnan(worth):
             return "an unknown share" if self.measure == "right" else "an unknown number"
-        return self.number(worth) + (" %" if self.measure == "right" else "")
+        unit = " %" if self.measure == "right" else ""
+        return self.number(worth) + (unit if self.currency is None else f" {self.currency.unit}")
 
     def phrase(self, worth: float) -> str:
         """A level inside a sentence: *76.1 % right*, *a mean cost of 12.3*."""
         text = self.level(worth)
         if self.measure == "right":
             return f"{text} right"
-        return f"a {self.header} of {text}"
+        what = "cost" if self.in_costs else "quality"
+        return f"a mean {what} of {text}"
 
     def with_margin(self, row: Row) -> str:
         """The same with half the length of its interval: *76.1 % ± 1.2 right*."""
         half = (row.high - row.low) / 2
         if self.measure == "right":
             return f"{self.level(row.accuracy)} ± {100 * half:.1f} right"
-        return f"{self.phrase(row.accuracy)} ± {half:.{self.decimals}f}"
+        return f"{self.phrase(row.accuracy)} ± {self._scale * half:,.{self.decimals}f}"
 
     def interval(self, low: float, high: float) -> str:
         """Of a level: *65.3 to 69.6*."""
@@ -88,7 +114,7 @@ class Unit:
     def apart(self, difference: float) -> str:
         """A difference, signed; of costs, above zero is dearer."""
         value = -difference if self.in_costs else difference
-        scale = 100.0 if self.measure == "right" else 1.0
+        scale = 100.0 if self.measure == "right" else self._scale
         digits = 1 if self.measure == "right" else self.decimals
         return f"{round(scale * value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 

@@ -81,6 +81,7 @@ class _Words(VerdictWords):
 
     def __init__(self, wording: Wording, cases_per_year: float | None) -> None:
         super().__init__(wording)
+        self.wording = wording
         self.a_year = cases_per_year
 
     def sentences(self) -> tuple[Sentence, ...]:
@@ -184,17 +185,22 @@ class _Words(VerdictWords):
     def _about_fees(self) -> list[str]:
         if self.appraisal.lead is None or not any(self.appraisal.fees):
             return []
+        money = self.wording.currency
         fee_texts = [
-            f"{f:.4g} for {e}" for e, f in zip(self.experts, self.appraisal.fees, strict=True)
+            f"{f:.4g} for {e}" if money is None else f"{money.amount(f)} for {e}"
+            for e, f in zip(self.experts, self.appraisal.fees, strict=True)
         ]
         row, model = (
             self.appraisal.in_full(self._lead_row()),
             self.appraisal.in_full(self.model_row),
         )
+        counted = ", counted in wrong answers" if money is None else ""
+        unit = "" if money is None else f" {money.unit}"
+        both = self.wording.all_that_counts
         return [
-            f"Asking has a price, counted in wrong answers: {listed(fee_texts[:6])}. Wrong answers "
-            f"and fees together come to {100 * row.cost:.1f} per 100 cases, instead of "
-            f"{100 * model.cost:.1f}, where {share(1 - row.coverage)} of cases are sent on."
+            f"Asking has a price{counted}: {listed(fee_texts[:6])}. {both[:1].upper()}{both[1:]} "
+            f"together come to {self.wording.per_100(row)}{unit} per 100 cases, instead of "
+            f"{self.wording.per_100(model)}, where {share(1 - row.coverage)} of cases are sent on."
         ]
 
     def _about_money(self) -> list[str]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cede._intervals import Estimate
 from cede._text import shown
-from cede.evaluation.appraisal import Honesty
+from cede.evaluation.appraisal import Appraisal, Honesty
 from cede.evaluation.comparison import PairedTests, Row
 from cede.report import plotting
 from cede.report._numbers import Unit, budget_name, method_name, p_value
 from cede.report._wording import Wording
+
+if TYPE_CHECKING:
+    from cede.study import Study
 
 __all__ = [
     "Line",
     "answering",
     "areas",
     "budgets",
+    "changes",
     "honesties",
     "loads",
     "monies",
@@ -104,6 +108,20 @@ def _line(words: Wording, row: Row, is_best: bool, low: float, high: float) -> L
     )
 
 
+def changes(result: Appraisal | Study) -> list[list[str]]:
+    """Shares in the first and in the last third of a test part that is later in time, in %."""
+    steadiness = None if isinstance(result, Appraisal) else result.steadiness
+    return [
+        [change.name, _share(change.early), _share(change.late), _share(change.difference)]
+        for change in (() if steadiness is None else steadiness.changes)
+    ]
+
+
+def _share(estimate: Estimate) -> str:
+    value, low, high = (f"{100 * x + 0.0:.1f}".replace("-", "−") for x in estimate)
+    return f"{value} [{low} to {high}]"
+
+
 def loads(words: Wording) -> dict[str, Any] | None:
     """Who answers how much of the method in front, budget by budget, if there are many experts."""
     if words.few_experts or words.appraisal.lead is None:
@@ -173,13 +191,12 @@ def savings(words: Wording) -> dict[str, Any]:
     alone = [words.appraisal.in_full(row) for row in words.appraisal.alone]
     cheapest = sorted(range(1, len(alone)), key=lambda j: alone[j].cost)[:2]
     against = [0, *sorted(cheapest), *(len(alone) for _ in constant)]
-    digits = words.fine_in_all.decimals
     names = [*words.agents, *(r.method for r in constant)]
     lines = [
         [
             words.row(row),
             words.point(row.budget),
-            *(_saved(row.savings[j], digits) for j in against),
+            *(_saved(row.savings[j], words.fine_in_all) for j in against),
         ]
         for row in rows[1:]
     ]
@@ -201,8 +218,8 @@ def monies(words: Wording) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _saved(saved: Estimate, digits: int) -> str:
-    value, low, high = (f"{round(x, digits) + 0.0:+.{digits}f}".replace("-", "−") for x in saved)
+def _saved(saved: Estimate, unit: Unit) -> str:
+    value, low, high = (unit.apart(-x) for x in saved)
     return f"{value} [{low} {high}]"
 
 
@@ -235,7 +252,8 @@ def honesties(words: Wording) -> list[dict[str, Any]]:
     measure = (
         words.appraisal.measure if words.appraisal.answers is words.appraisal.comparison else "cost"
     )
-    unit = Unit(measure, words.fine_in_all.decimals)
+    fine = words.fine_in_all
+    unit = Unit(measure, fine.decimals, fine.currency if measure == "cost" else None)
     result = []
     for name, report in words.appraisal.honesty.items():
         why = report if isinstance(report, str) else ""
@@ -291,16 +309,19 @@ def answering(words: Wording, rows: Sequence[Row], a_year: float | None) -> dict
         of_others = [f"{100 * sum(part[j] for j in others):.1f}" for part in shares]
         lines = [lines[j] for j in [0, *sorted(order[: most - 1])]]
         lines.append([f"{len(others)} others", "", *of_others])
+    constant = words.appraisal.answers.constant
+    if constant is not None:  # beside the model alone, which has to beat it
+        level = unit.number(constant.accuracy)
+        lines.insert(1, [words.row(constant), level, *("" for _ in rows)])
     totals = []
     if a_year is not None:
         sent = [f"{round((1 - row.coverage) * a_year):,}" for row in rows]
         totals.append([f"sent on a year, of {a_year:,.10g}", "", *sent])
     if any(words.appraisal.fees):
         model, *costs = (
-            f"{100 * words.appraisal.in_full(r).cost:.1f}"
-            for r in (words.appraisal.alone[0], *rows)
+            words.per_100(words.appraisal.in_full(r)) for r in (words.appraisal.alone[0], *rows)
         )
-        totals.append(["wrong answers and fees, per 100 cases", model, *costs])
+        totals.append([f"{words.all_that_counts}, per 100 cases", model, *costs])
     if words.appraisal.money is not None:
         spent = [words.appraisal.money_of(r) for r in rows]
         before = words.appraisal.money_of(words.appraisal.alone[0])

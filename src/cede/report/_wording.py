@@ -8,7 +8,8 @@ from functools import cached_property
 from cede._text import shown
 from cede.evaluation.appraisal import Appraisal
 from cede.evaluation.comparison import Row
-from cede.report._numbers import Unit, budget_name, decimals, method_name
+from cede.evaluation.comparison._currency import Currency
+from cede.report._numbers import Unit, budget_name, method_name
 
 __all__ = ["Wording"]
 
@@ -60,6 +61,16 @@ class Wording:
         """Whether each has room for a column beside all other numbers."""
         return len(self.appraisal.comparison.expert_names) <= (1 if self.counts_more else 3)
 
+    @property
+    def all_that_counts(self) -> str:
+        """What fees are added to, and fees."""
+        return f"{'answers' if self.appraisal.measure == 'cost' else 'wrong answers'} and fees"
+
+    def per_100(self, row: Row) -> str:
+        """What a row costs in 100 cases, all included."""
+        cost = 100 * row.cost
+        return f"{cost:.1f}" if self.currency is None else self.currency.number(cost)
+
     def row(self, row: Row) -> str:
         """A row's name: of a method as words, of the model alone by the model's name."""
         if row.is_method:
@@ -76,9 +87,19 @@ class Wording:
         return "no limit" if budget == 1.0 else budget_name(budget)
 
     def _of_answers(self, digits: int) -> Unit:
-        return Unit.of(self.appraisal.measure, self.appraisal.answers.rows, digits)
+        return Unit.of(self.appraisal.measure, self.appraisal.answers.rows, digits, self.currency)
 
     def _of_costs(self, digits: int) -> Unit:
         rows = self.appraisal.comparison.rows
         halves = [(r.cost_high - r.cost_low) / 2 for r in rows if r.cost_high and r.cost_low]
-        return Unit("cost", decimals(halves, digits))
+        return Unit.of_costs(halves, digits, self.currency)
+
+    @property
+    def currency(self) -> Currency | None:
+        """The money in which costs are written."""
+        return self.appraisal.comparison.currency
+
+    @cached_property
+    def drawn(self) -> Unit:
+        """As ``unit``, of costs in units of one error, as figures have them."""
+        return Unit.of(self.appraisal.measure, self.appraisal.answers.rows, 1)

@@ -131,6 +131,8 @@ def _second_page(
         "counts_more": words.counts_more,
         "constant": constant and constant.answer,
         "loads": _tables.loads(words),
+        "steadiness": None if isinstance(result, Appraisal) else result.steadiness,
+        "changes": _tables.changes(result),
         "few_experts": words.few_experts,
         "tests": _tables.tests(words),
         "savings": _tables.savings(words),

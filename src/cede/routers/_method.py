@@ -23,6 +23,7 @@ Need: TypeAlias = Literal[
     "paired_costs",
     "unit_costs",
     "unit_agent_costs",
+    "equal_errors",
     "trust",
 ]
 Gift: TypeAlias = Literal["estimates", "missing_answers", "added_experts", "no_torch"]
@@ -36,6 +37,7 @@ NEEDS: dict[Need, str] = {
     "paired_costs": "cases in which the costs of the model and of each expert are both known",
     "unit_costs": "answers that cost from 0 to 1 before fees",
     "unit_agent_costs": "agents that cost from 0 to 1 with fees (and divided by propensities)",
+    "equal_errors": "answers of the model that cost the same wherever they are wrong",
     "trust": "to be trusted where it is loaded, which Python's load(folder, trusted=...) can say",
 }
 
@@ -81,6 +83,7 @@ def offered_by(
     propensities: Floats | None = None,
     labels: bool = False,
     probabilities: bool = False,
+    equal_errors: bool = True,
     trust: bool = True,
 ) -> frozenset[Need]:
     """What methods may need and a problem beside a fixed model has.
@@ -95,6 +98,8 @@ def offered_by(
         Probability that each cost would be known.
     labels, probabilities : bool
         Are there labels, and a model that gives probabilities?
+    equal_errors : bool
+        Does every wrong answer of the model cost one error?
     trust : bool
         Can whoever loads it say that what it holds is trusted?
     """
@@ -106,6 +111,7 @@ def offered_by(
         "labels": labels,
         "trust": trust,
         "probabilities": probabilities,
+        "equal_errors": equal_errors,
         "every_cost": propensities is not None or bool(known.all()),
         "paired_costs": propensities is not None
         or bool((known[:, :1] & known[:, 1:]).any(axis=0).all()),

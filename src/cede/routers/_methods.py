@@ -80,7 +80,7 @@ _ROWS = (
         "rejector",
         partial(PostHocRouter, method="rejector"),
         SURROGATES["rejector"].summary,
-        needs=frozenset({"labels", "probabilities"}),
+        needs=frozenset({"labels", "probabilities", "equal_errors"}),
         gives=frozenset({"missing_answers", "added_experts", "no_torch"}),
     ),
     *(_two_stage(row) for row in SURROGATES.values() if row.kind == "two_stage"),

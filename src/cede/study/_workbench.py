@@ -10,21 +10,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from cede._checks import Floats, Ints
 from cede._rows._folds import folds
 from cede._rows._order import row_hashes
-from cede.logs import Cases
+from cede.logs import Cases, FixedModel
 from cede.routers import METHODS, Method, SingleStageClassifier
 from cede.routers._models import log_posterior
-from cede.routers._targets import FarValueWarning, centre_and_scale
+from cede.routers._targets import FarValueWarning
+from cede.study._base_models import CheapestAnswers, fixed_model, trained_model
+from cede.study._preparation import prepare, warn_of_far_values
 from cede.study._splits import Parts
 
 __all__ = ["FittedMethod", "Workbench"]
@@ -38,16 +34,41 @@ class FittedMethod:
 
     A single-stage method has a class head of its own. Were it to answer, its curve would not start
     at *model alone*, and part of its gain would not be deferral; so it only says how likely the
-    base model's answer is right.
+    base model's answer is right, or what it costs.
+
+    Parameters
+    ----------
+    router : Router
+    model : classifier
+        The base model.
+    view : callable
+        From the matrix to what the router sees.
+    costs : array of shape (K, K), optional
+        What the model's answers (columns) cost where labels (rows) are the truth, if that is not
+        one error for each that is wrong and the router learned from labels.
+    scale : float, default=1.0
+        How many errors one unit of the router's costs is.
     """
 
-    def __init__(self, router: Any, model: Any, view: Callable[[Floats], Floats]) -> None:
+    def __init__(
+        self,
+        router: Any,
+        model: Any,
+        view: Callable[[Floats], Floats],
+        costs: Floats | None = None,
+        scale: float = 1.0,
+    ) -> None:
         self.router, self.model, self.view = router, model, view
+        self.costs, self.scale = costs, scale
 
     def agent_scores(self, X: Floats) -> Floats:
         """As the router's, with the model's column about the base model's answer."""
-        scores = np.asarray(self.router.agent_scores(self.view(X)))
-        if isinstance(self.router, SingleStageClassifier):
+        scores = self._in_errors(np.asarray(self.router.agent_scores(self.view(X))))
+        if self.costs is not None:
+            posterior = np.asarray(self.router.predict_proba(self.view(X)))
+            expected = posterior @ self.costs
+            scores[:, 0] = 1.0 - expected[np.arange(len(expected)), self.predict(X)]
+        elif isinstance(self.router, SingleStageClassifier):
             scores[:, 0] = self.router.answer_accuracy(self.view(X), self.predict(X))
         return scores
 
@@ -58,9 +79,15 @@ class FittedMethod:
     def expert_accuracy(self, X: Floats) -> Floats:
         """As the router's, or one minus what it expects each expert's answer to cost."""
         if hasattr(self.router, "expert_accuracy"):
-            return np.asarray(self.router.expert_accuracy(self.view(X)))
+            return self._in_errors(np.asarray(self.router.expert_accuracy(self.view(X))))
         scores = np.asarray(self.router.agent_scores(self.view(X)))
-        return np.asarray(scores[:, 1:] + self.router._fees())
+        return self._in_errors(np.asarray(scores[:, 1:] + self.router._fees()))
+
+    def _in_errors(self, scores: Floats) -> Floats:
+        """One minus costs in units of one error, of what was learned in units of the dearest."""
+        if self.scale == 1.0 or not self._estimates_costs():
+            return scores
+        return np.asarray(1.0 - self.scale * (1.0 - scores))
 
     def _estimates_costs(self) -> bool:
         return bool(self.router._estimates_costs())
@@ -68,7 +95,7 @@ class FittedMethod:
 
 @dataclass(frozen=True)
 class Workbench:
-    """The prepared matrix and the trained model, on which methods are fitted and judged."""
+    """The prepared matrix and the model, on which methods are fitted and judged."""
 
     problem: Cases
     parts: Parts
@@ -77,53 +104,80 @@ class Workbench:
     y: Ints
     names: tuple[str, ...]
     model: Any
+    #: What the model's answers (columns) cost where labels (rows) are the truth, ``(K, K)``; None
+    #: where each that is wrong costs one error.
+    costs: Floats | None = None
 
     @classmethod
-    def build(cls, problem: Cases, parts: Parts, model: Any, seed: int) -> Workbench:
-        """Prepare the features and train the base model, both on the model part alone."""
-        _warn_of_far_values(problem, parts.fit)
-        prepare = _preparation(problem)
-        columns = np.empty((len(problem), len(problem.features)), dtype=object)
-        for i, values in enumerate(problem.features.values()):
-            columns[:, i] = values
-        prepare.fit(columns[parts.model])
-        X = np.asarray(prepare.transform(columns), dtype=np.float64)
-        base = HistGradientBoostingClassifier() if model is None else clone(model)
-        if "random_state" in base.get_params():
-            base.set_params(random_state=seed)
+    def build(
+        cls, problem: Cases, parts: Parts, model: Any, seed: int, costs: Floats | None = None
+    ) -> Workbench:
+        """Prepare the features and train the base model, both on the model part alone.
+
+        A :class:`FixedModel` is used as it stands; features are then prepared on the fit part.
+        """
+        warn_of_far_values(problem, parts.fit)
         y = np.unique(problem.y, return_inverse=True)[1].astype(np.int64)
-        base.fit(X[parts.model], y[parts.model])
-        names = _readable(prepare.get_feature_names_out(list(problem.features)))
-        return cls(problem, parts, X, y, names, base)
+        n_labels = int(y.max()) + 1
+        fixed = model if isinstance(model, FixedModel) else None
+        said = None if fixed is None else _said(problem, n_labels)
+        matrix = prepare(problem, parts.learned, said, () if fixed is None else fixed.columns)
+        X = matrix.X
+        if fixed is None:
+            base = trained_model(model, X[parts.model], y[parts.model], seed)
+        else:
+            has_chances = problem.probabilities is not None
+            base = fixed_model(X.shape[1], n_labels, probabilities=has_chances)
+        if costs is not None and hasattr(base, "predict_proba"):
+            base = CheapestAnswers(base, costs)
+        return cls(problem, parts, X, y, matrix.names, base, costs)
 
     def fit(self, method: str, fees: Floats) -> FittedMethod:
         """Fit one method on cases that the base model has not seen."""
         row = METHODS[method]
-        view, learn = self._view(row), self._learn if "labels" in row.needs else self._learn_costs
+        view = self._view(row)
+        from_labels = "labels" in row.needs
+        learn = self._learn if from_labels else self._learn_costs
+        scale = self._scale(row, fees)
         with warnings.catch_warnings():
             # Of columns as they were prepared, which nobody gave and nobody knows by number.
             warnings.simplefilter("ignore", FarValueWarning)
-            router = learn(row, view(self.X[self.parts.fit]), fees)
-        return FittedMethod(router, self.model, view)
+            router = learn(row, view(self.X[self.parts.fit]), fees, scale)
+        return FittedMethod(router, self.model, view, self.costs if from_labels else None, scale)
 
-    def _learn(self, row: Method, X: Floats, fees: Floats) -> Any:
+    def model_costs(self, rows: Ints) -> Floats:
+        """What the model's answers cost in these cases, ``(m,)``."""
+        answers = self.model.predict(self.X[rows])
+        if self.costs is None:
+            return np.asarray(answers != self.y[rows], dtype=np.float64)
+        return np.asarray(self.costs[self.y[rows], answers])
+
+    def _scale(self, row: Method, fees: Floats) -> float:
+        """How many errors the dearest answer costs, for a method that wants costs up to one."""
+        if self.costs is None or not row.needs & {"unit_costs", "unit_agent_costs"}:
+            return 1.0
+        paid = self.problem.costs + (fees if "unit_agent_costs" in row.needs else 0.0)
+        return max(1.0, float(self.costs.max()), float(np.nanmax(paid, initial=0.0)))
+
+    def _learn(self, row: Method, X: Floats, fees: Floats, scale: float) -> Any:
         """Learn from labels and what the experts' answers cost."""
         # Frozen, so that it counts as fitted whatever attributes it has.
         beside = {"model": FrozenEstimator(self.model)} if "probabilities" in row.needs else {}
         rows = self.parts.fit
-        return row.make(fees=fees, **beside).fit(X, self.y[rows], costs=self.problem.costs[rows])
+        router = row.make(fees=fees / scale, **beside)
+        return router.fit(X, self.y[rows], costs=self.problem.costs[rows] / scale)
 
-    def _learn_costs(self, row: Method, X: Floats, fees: Floats) -> Any:
+    def _learn_costs(self, row: Method, X: Floats, fees: Floats, scale: float) -> Any:
         """Learn from a table: what the base model's answers cost, out of sample, and the experts'.
 
         Where nothing is estimated fees must be in the table; else they are taken off later.
         """
         rows, later = self.parts.fit, "estimates" in row.gives
-        wrong = self.model.predict(self.X[rows]) != self.y[rows]
-        table = np.column_stack([wrong, self.problem.costs[rows] + (0.0 if later else fees)])
+        paid = self.problem.costs[rows] + (0.0 if later else fees)
+        table = np.column_stack([self.model_costs(rows), paid]) / scale
         groups = None if self.problem.groups is None else self.problem.groups[rows]
         router = row.make().fit(X, table, groups=groups)
-        return router.set_params(fees=fees) if later else router
+        return router.set_params(fees=fees / scale) if later else router
 
     def tuning_scores(self, method: str, fees: Floats, fitted: FittedMethod) -> Floats:
         """Agent scores of the cases at :attr:`tuning_rows`, each by a fit that did not see it.
@@ -185,54 +239,24 @@ class Workbench:
     def _with_confidence(self, X: Floats) -> Floats:
         """The largest log probability, too, and its lead: a line cannot take a maximum.
 
-        Without them a line of costs does not know how sure the model is.
+        Without them a line of costs does not know how sure the model is. Where answers cost more
+        or less than one error, what the model's is expected to cost stands beside.
         """
-        ordered = np.sort(log_posterior(self.model.predict_proba(X)), axis=1)
+        probabilities = self.model.predict_proba(X)
+        ordered = np.sort(log_posterior(probabilities), axis=1)
         lead = ordered[:, -1] - ordered[:, -2]
-        return np.column_stack([self._with_log_posterior(X), ordered[:, -1], lead])
+        columns = [self._with_log_posterior(X), ordered[:, -1], lead]
+        if self.costs is not None:
+            columns.append((probabilities @ self.costs).min(axis=1))
+        return np.column_stack(columns)
 
 
-def _warn_of_far_values(problem: Cases, rows: Ints) -> None:
-    """Warn of the columns of the table in which one value is far from all others, by name."""
-    for name, column in problem.features.items():
-        values = column[rows]
-        if values.dtype.kind == "f" and not np.isnan(values).all():
-            centre_and_scale(values[~np.isnan(values), None], names=[name])
-
-
-def _preparation(problem: Cases) -> ColumnTransformer:
-    """Numbers: median, missing flag, unit variance. Texts: one-hot, rare values together."""
-    kinds = [values.dtype.kind for values in problem.features.values()]
-    numbers = [i for i, kind in enumerate(kinds) if kind == "f"]
-    texts = [i for i, kind in enumerate(kinds) if kind != "f"]
-    return ColumnTransformer(
-        [
-            (
-                "number",
-                make_pipeline(
-                    SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
-                    StandardScaler(),
-                ),
-                numbers,
-            ),
-            (
-                "text",
-                make_pipeline(
-                    SimpleImputer(strategy="constant", fill_value="(missing)", missing_values=None),
-                    OneHotEncoder(
-                        handle_unknown="infrequent_if_exist", max_categories=20, sparse_output=False
-                    ),
-                ),
-                texts,
-            ),
-        ]
-    )
-
-
-def _readable(names: NDArray[Any]) -> tuple[str, ...]:
-    return tuple(
-        str(name).split("__", 1)[-1].replace("missingindicator_", "missing: ") for name in names
-    )
+def _said(problem: Cases, n_labels: int) -> Floats:
+    """What a fixed model says of each label, ``(n, K)``: probabilities, or 1 where it says so."""
+    if problem.probabilities is not None:
+        return problem.probabilities
+    assert problem.answers is not None
+    return np.eye(n_labels)[problem.answers[:, 0]]
 
 
 def _unchanged(X: Floats) -> Floats:

@@ -294,6 +294,11 @@ def _within(scores: Floats, base: Floats, limits: Floats) -> Floats:
         left = np.maximum(0.0, left - over.clip(0.0))  # a sum of prices was rounded, at a tie
 
 
+def prices_of_shares(scores: Floats, base: Floats, shares: Floats) -> Floats:
+    """Prices at which each expert answers at most a share of these cases; 1 is no limit."""
+    return _within(scores, base, _shares(shares, len(scores), len(base)))
+
+
 def _check_spend(spend: float, charges: Floats) -> float:
     value = check_number("spend", spend, "0.5, a mean charge per case")
     if not 0.0 <= value < np.inf:

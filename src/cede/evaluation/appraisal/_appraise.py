@@ -33,6 +33,7 @@ from cede.evaluation.comparison._judge import judge
 from cede.evaluation.comparison._names import check_row_names, read_expert_names
 from cede.evaluation.comparison._points import Placed
 from cede.evaluation.comparison._result import Comparison
+from cede.evaluation.comparison._terms import Terms
 from cede.evaluation.comparison._truth import Truth
 from cede.exceptions import InvalidInput
 from cede.logs import Cases
@@ -67,6 +68,7 @@ def appraise(
     expert_names: Sequence[str] | None = None,
     feature_names: Sequence[str] | None = None,
     groups: ArrayLike | None = None,
+    terms: Terms | None = None,
     risk: float | None = None,
     delta: float = 0.1,
     n_boot: int = 1000,
@@ -101,6 +103,9 @@ def appraise(
         As in :func:`cede.compare`.
     feature_names : sequence of str, optional
         For telling which cases are deferred; by default those of the columns.
+    terms : Terms, optional
+        Beside labels 0..K-1: what answers cost, how many each expert can give, and in which money
+        costs are shown.
     risk, delta : float, optional
         Look for a point with at most this share of wrong answers, or mean loss of quality,
         guaranteed with probability ``1 - delta``: see :func:`cede.certify`.
@@ -133,6 +138,7 @@ def appraise(
     ('right', 'ask')
     """
     tell = progress or (lambda step, done: None)
+    terms = terms or Terms()
     if point is not None and len(methods) != 1:
         raise InvalidInput(
             f"must be of one method, but got {len(methods)}; pass one, or say budgets",
@@ -147,7 +153,7 @@ def appraise(
     hashed = hash_cases(X)
     scorers = _remembered(methods, point, hashed)
     answering: Any = next(iter(scorers.values()), None) if model is None else model
-    answer_costs = read_answer_costs(X, y, experts, costs, answering, outcomes)
+    answer_costs = read_answer_costs(X, y, experts, costs, answering, outcomes, terms.class_costs)
     is_table = answer_costs.is_table
     shares = (1.0,) if point is not None else tuple(budgets)
     check_settings(confidence, n_boot, shares)
@@ -158,19 +164,21 @@ def appraise(
     truth = truth_of(
         None if is_table else to_array(y), answer_costs.full[:, 1:],
         answer_costs.full[:, 0] if is_table else None,
-        names, None if is_table else fees, groups,
+        names, None if is_table else fees, groups, terms.class_costs,
     )  # fmt: skip
-    constant = None if is_table else commonest(truth.labels, y_fit, class_names)
+    constant = None if is_table else commonest(truth.labels, y_fit, class_names, terms.class_costs)
     check_row_names(scorers, names, None if constant is None else constant.row)
     tell("comparing on unseen cases", 0.0)
     placed = place_methods(
         scorers, X, truth, shares, confidence=confidence,
         X_tune=X_tune, tune_scores=tune_scores, tune_groups=tune_groups,
+        largest_shares=terms.largest_shares,
     )  # fmt: skip
     comparison, answers = _compare_twice(
         truth, placed, answer_costs, constant,
         None if is_table else np.asarray(answering.predict(X))[truth.known],
         budgets=shares, n_boot=n_boot, confidence=confidence, random_state=random_state,
+        currency=terms.currency,
     )  # fmt: skip
     tell("looking closer", 0.5)
     verdict = comparison.verdict_or_none
@@ -181,7 +189,7 @@ def appraise(
     return Appraisal(
         comparison=comparison,
         answers=answers,
-        measure=measure_of(errors[truth.known]),
+        measure=measure_of(errors[truth.known]) if terms.class_costs is None else "cost",
         model_name=model_name,
         fees=tuple(truth.fees.tolist()),
         verdict=verdict,

@@ -43,6 +43,7 @@ def read_answer_costs(
     costs: ArrayLike | None,
     model: Any,
     outcomes: ArrayLike | None,
+    class_costs: Floats | None = None,
 ) -> AnswerCosts:
     """What answers cost, by labels or by a table, of enough cases that are known in full."""
     is_table = is_cost_table(y)
@@ -51,6 +52,8 @@ def read_answer_costs(
             "must hold a method, but got none, and no model; pass one of them", argument="methods"
         )
     full = read_outcomes(model, X, y, experts, costs)
+    if class_costs is not None:
+        full[:, 0] = class_costs[np.asarray(y), np.asarray(model.predict(X))]
     errors = _errors(full, outcomes, is_table)
     _check_enough(np.asarray(~np.isnan(full).any(axis=1)))
     return AnswerCosts(full, errors, is_table)

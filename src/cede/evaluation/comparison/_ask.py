@@ -31,6 +31,7 @@ def place_methods(
     X_tune: Any = None,
     tune_scores: Mapping[str, ArrayLike] | None = None,
     tune_groups: ArrayLike | None = None,
+    largest_shares: Floats | None = None,
 ) -> dict[str, Placed]:
     """Ask each method for its scores, and choose its points on them or on other cases'."""
     others = _tuning_scores(methods, X_tune, tune_scores, len(truth.fees))
@@ -44,7 +45,7 @@ def place_methods(
         answers = None
         if truth.model_costs is None:
             answers = np.asarray(method.predict(X))[truth.known]
-        points = place(scores, shares, tuning, truth.groups, confidence)
+        points = place(scores, shares, tuning, truth.groups, confidence, largest_shares)
         methods_at[name] = Placed(scores, answers, points)
     return methods_at
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cede._checks import Ints, check_fees, check_same_length, number_groups
+from cede._checks import Floats, Ints, check_fees, check_same_length, number_groups
 from cede._checks._arrays import to_array
 from cede._intervals import check_confidence
 from cede._rows._fingerprint import seen_before
@@ -192,6 +192,7 @@ def truth_of(
     expert_names: tuple[str, ...],
     fees: ArrayLike | None,
     groups: ArrayLike | None,
+    class_costs: Floats | None = None,
 ) -> Truth:
     """What answers cost where every agent's is known, from labels or the model's own costs."""
     known = ~np.isnan(errors).any(axis=1)
@@ -211,6 +212,7 @@ def truth_of(
         labels=None if labels is None else labels[known],
         model_costs=None if of_model is None else of_model[known],
         groups=None if groups is None else _group_numbers(groups, known),
+        class_costs=class_costs,
     )
 
 

@@ -1,4 +1,4 @@
-"""The one answer that needs no model: the commonest, given in every case."""
+"""The one answer that needs no model: the commonest, or cheapest, given in every case."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cede._checks import Floats
 from cede._checks._arrays import missing
 from cede.exceptions import InvalidInput
 
@@ -31,7 +32,10 @@ class Constant:
 
 
 def commonest(
-    y: Any, y_fit: ArrayLike | None, class_names: Sequence[str] | None
+    y: Any,
+    y_fit: ArrayLike | None,
+    class_names: Sequence[str] | None,
+    class_costs: Floats | None = None,
 ) -> Constant | None:
     """Choose the commonest answer; of several, the first in their order.
 
@@ -45,6 +49,9 @@ def commonest(
         Labels of the cases it is chosen on; by default ``y``.
     class_names : sequence of str, optional
         Names of the labels 0, 1, …
+    class_costs : array of shape (K, K), optional
+        What each answer (columns) costs where each of the labels 0, 1, … (rows) is the truth: it is
+        then the answer that costs least.
     """
     labels = np.asarray(y if y_fit is None else y_fit)
     if labels.ndim != 1:
@@ -69,6 +76,8 @@ def commonest(
     if len(values) == 1:
         return None
     answer = values[counts.argmax()]
+    if class_costs is not None:
+        answer = (counts @ class_costs[values]).argmin()
     if class_names is None:
         return Constant(answer, str(answer))
     number = int(answer)

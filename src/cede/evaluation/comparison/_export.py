@@ -6,6 +6,7 @@ import csv
 from io import StringIO
 
 from cede._text import for_latex, for_markdown, for_spreadsheet, one_line, shown
+from cede.evaluation.comparison._currency import Currency
 from cede.evaluation.comparison._table import Row, Table
 
 __all__ = ["cells", "difference", "to_csv", "to_latex", "to_markdown"]
@@ -18,11 +19,18 @@ def cells(table: Table) -> tuple[list[str], list[list[str]]]:
     """
     level = f"[{table.confidence:.0%}]"
     names = [shown(name) for name in table.expert_names]
+    unit = "" if table.currency is None else table.currency.where
     if table.in_costs:
-        header = ["method", f"mean cost {level}", f"vs model {level}", "kept, %"]
-        return [*header, *names], [_cost_cells(row) for row in table.rows]
-    header = ["method", f"accuracy {level}", f"vs model {level}", "kept", "cost"]
-    return [*header, *names], [_cells(row) for row in table.rows]
+        paid = [f"with fees{unit}"] if _fees_count(table) else []
+        header = ["method", f"mean cost{unit} {level}", f"vs model {level}", *paid, "kept, %"]
+        return [*header, *names], [_cost_cells(row, table, bool(paid)) for row in table.rows]
+    header = ["method", f"accuracy {level}", f"vs model {level}", "kept", f"cost{unit}"]
+    return [*header, *names], [_cells(row, table.currency) for row in table.rows]
+
+
+def _fees_count(table: Table) -> bool:
+    """Whether any row of costs pays fees beside them."""
+    return any(abs(row.cost - (1 - row.accuracy)) > 1e-12 for row in table.rows)
 
 
 def to_markdown(table: Table) -> str:
@@ -86,13 +94,14 @@ def to_csv(table: Table) -> str:
     return out.getvalue()
 
 
-def difference(row: Row, in_costs: bool) -> str:
+def difference(row: Row, in_costs: bool, currency: Currency | None = None) -> str:
     """What sets a row apart from the model alone, with its interval; empty for the model."""
     if row.gain is None or row.method == "model alone":
         return ""
     low, high = row.gain_low or 0.0, row.gain_high or 0.0
     if in_costs:
-        return f"{-row.gain:+.3g} [{-high:+.3g} {-low:+.3g}]"
+        scale = 1.0 if currency is None else currency.per_error
+        return f"{-scale * row.gain:+.3g} [{-scale * high:+.3g} {-scale * low:+.3g}]"
     return f"{_points(row.gain)} [{_points(low)} {_points(high)}]"
 
 
@@ -103,22 +112,25 @@ def _label(row: Row) -> str:
     return shown(row.method)
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row, currency: Currency | None) -> list[str]:
     return [
         _label(row),
         f"{100 * row.accuracy:.1f} [{100 * row.low:.1f} {100 * row.high:.1f}]",
         difference(row, in_costs=False),
         f"{100 * row.coverage:.1f}",
-        f"{row.cost:.3f}",
+        f"{row.cost:.3f}" if currency is None else currency.number(row.cost),
         *(f"{100 * share:.1f}" for share in row.shares),
     ]
 
 
-def _cost_cells(row: Row) -> list[str]:
+def _cost_cells(row: Row, table: Table, with_fees: bool) -> list[str]:
+    currency = table.currency
+    number = "{:.4g}".format if currency is None else currency.number
     return [
         _label(row),
-        f"{1 - row.accuracy:.4g} [{1 - row.high:.4g} {1 - row.low:.4g}]",
-        difference(row, in_costs=True),
+        f"{number(1 - row.accuracy)} [{number(1 - row.high)} {number(1 - row.low)}]",
+        difference(row, in_costs=True, currency=currency),
+        *([number(row.cost)] if with_fees else []),
         f"{100 * row.coverage:.1f}",
         *(f"{100 * share:.1f}" for share in row.shares),
     ]

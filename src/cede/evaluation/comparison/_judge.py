@@ -9,6 +9,7 @@ import numpy as np
 
 from cede._checks import Floats
 from cede.evaluation.comparison._constant import Constant
+from cede.evaluation.comparison._currency import Currency
 from cede.evaluation.comparison._entry import Entry
 from cede.evaluation.comparison._points import Placed
 from cede.evaluation.comparison._references import references
@@ -31,6 +32,7 @@ def judge(
     with_references: bool,
     answers: Any = None,
     constant: Constant | None = None,
+    currency: Currency | None = None,
     n_boot: int = 1000,
     confidence: float = 0.95,
     random_state: int | None = 0,
@@ -48,6 +50,8 @@ def judge(
     answers : array of shape (n,), optional
         What the model alone answers, where its costs follow from that.
     constant : Constant, optional
+    currency : Currency, optional
+        In which costs are shown.
     n_boot, confidence, random_state, progress
         As of :func:`cede.compare`.
     """
@@ -76,7 +80,8 @@ def judge(
         n_left_out=int((~truth.known).sum()),
         confidence=confidence,
         n_boot=n_boot,
-        in_costs=truth.model_costs is not None,
+        in_costs=truth.model_costs is not None or truth.class_costs is not None,
+        currency=currency,
     )
 
 

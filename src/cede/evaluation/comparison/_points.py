@@ -12,6 +12,7 @@ from cede._checks import Floats, Ints
 from cede._intervals import Estimate, design_effect, share_estimate
 from cede.operating import NEVER
 from cede.operating._rule import routes_at
+from cede.tuning._choose import prices_of_shares
 from cede.tuning._multiplier import price_of_share
 
 __all__ = ["Placed", "Point", "Tuning", "place"]
@@ -60,6 +61,7 @@ def place(
     tuning: Tuning | None,
     groups: Ints | None,
     confidence: float,
+    largest_shares: Floats | None = None,
 ) -> tuple[Point, ...]:
     """Choose a point for each budget, on the scores of these cases or of others.
 
@@ -71,11 +73,17 @@ def place(
     groups : int array of shape (n,), optional
     confidence : float
         Of the interval of the share to come.
+    largest_shares : array of shape (J,), optional
+        Of the cases that each expert can answer; 1 is no limit.
     """
     scores_to_choose_by = scores if tuning is None else tuning.scores
+    least = np.zeros(scores.shape[1] - 1)
+    if largest_shares is not None:
+        least = prices_of_shares(scores_to_choose_by, least, largest_shares)
     points = []
     for budget in budgets:
-        prices = price_of_share(scores_to_choose_by, np.zeros(scores.shape[1] - 1), budget)
+        # Added to all prices alike, which takes cases away from experts and gives them none.
+        prices = price_of_share(scores_to_choose_by, least, budget)
         routes = routes_at(scores, prices)
         sent = Estimate(0.0, 0.0, 0.0)
         if not (prices == NEVER).all():

@@ -70,7 +70,8 @@ def _title(table: Table) -> list[str]:
         text += f" in {table.n_independent:,} groups"
     if table.n_left_out:
         text += f" ({table.n_left_out:,} more left out: an agent's answer is missing)"
-    unit = "costs" if table.in_costs else "accuracy and shares in %, cost in errors per case"
+    money = "errors" if table.currency is None else table.currency.unit
+    unit = "costs" if table.in_costs else f"accuracy and shares in %, cost in {money} per case"
     return wrap(f"{text}; {unit}", _WIDTH)
 
 

@@ -39,7 +39,7 @@ def references(
         shares = nobody + (np.arange(1, n_agents) == agent)
         yield Entry(name, False, None, 1 - table[:, agent], truth.paid(routes), shares)
     if constant is not None:
-        right = (truth.labels == constant.answer).astype(np.float64)
+        right = 1.0 - truth.costs_of(constant.answer)
         yield Entry(constant.row, False, None, right, np.zeros(n), nobody, answer=constant.name)
     if n_agents == 1:
         return

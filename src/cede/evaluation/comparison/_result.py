@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cached_property
 from typing import Any
 
+from cede.evaluation.comparison._currency import Currency
 from cede.evaluation.comparison._export import cells, to_csv, to_latex, to_markdown
 from cede.evaluation.comparison._paired import McNemar, PairedTests, mcnemar, paired_tests
 from cede.evaluation.comparison._print import to_text
@@ -133,6 +134,7 @@ class Comparison(Table):
             "experts": list(self.expert_names),
             "budgets": list(self.budgets),
             "rows": [row.to_dict() for row in self.rows],
+            **({} if self.currency is None else {"currency": asdict(self.currency)}),
         }
 
     @classmethod
@@ -145,6 +147,7 @@ class Comparison(Table):
                 budgets=tuple(values["budgets"]),
                 rows=tuple(Row.from_dict(row) for row in values["rows"]),
                 curves={},
+                currency=Currency(**values["currency"]) if "currency" in values else None,
             )
         except (KeyError, TypeError) as error:
             raise InvalidInput(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cede._checks import Floats, Ints, check_budget
 from cede._intervals import Estimate
+from cede.evaluation.comparison._currency import Currency
 from cede.exceptions import InvalidInput, UnknownName
 from cede.operating import DeferralCurve
 
@@ -109,6 +110,8 @@ class Table:
     n_boot: int
     #: Whether costs of any unit were compared, not right and wrong; accuracy is then 1 - cost.
     in_costs: bool = False
+    #: The money in which costs are shown; None is units of one error.
+    currency: Currency | None = None
     #: Of each row, who was right in each case; empty if it was read from a file.
     outcomes: tuple[Outcome, ...] = field(default=(), repr=False, compare=False)
     #: Number of each case's group, if there are groups.

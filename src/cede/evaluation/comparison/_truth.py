@@ -32,6 +32,9 @@ class Truth:
     model_costs: Floats | None = None
     #: Numbers of the groups, from 0, ``(n,)``; None if each case is its own.
     groups: Ints | None = None
+    #: What an answer of a model (columns) costs where each label, 0..K-1 (rows), is the truth; None
+    #: where each that is wrong costs one error.
+    class_costs: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.errors)
@@ -50,12 +53,22 @@ class Truth:
         """Costs of all agents before fees, ``(n, J + 1)``, where agent 0 gives these answers."""
         if self.model_costs is not None:
             return np.column_stack([self.model_costs, self.errors])
-        return np.hstack([expert_costs(answers, self.labels), self.errors])
+        return np.column_stack([self.costs_of(answers), self.errors])
+
+    def costs_of(self, answers: Any) -> Floats:
+        """What these answers cost where they are given, ``(n,)``; one answer for all does."""
+        if self.class_costs is not None:
+            return np.asarray(self.class_costs[self.labels, answers])
+        if np.ndim(answers) == 0:
+            return np.asarray(self.labels != answers, dtype=np.float64)
+        return np.asarray(expert_costs(answers, self.labels)[:, 0])
 
     def cost_range(self, with_fees: bool) -> tuple[float, float]:
         """Between which ends any agent's cost lies, seen or not."""
-        # A model that answers is right or wrong.
-        of_model = np.arange(len(self)) % 2 if self.model_costs is None else self.model_costs
+        of_model = self.model_costs
+        if of_model is None:  # a model that answers is right or wrong
+            ends = (0.0, 1.0) if self.class_costs is None else _ends(self.class_costs)
+            of_model = np.resize(ends, len(self))
         return cost_range(
             np.column_stack([of_model, self.errors + (self.fees if with_fees else 0.0)])
         )
@@ -67,3 +80,7 @@ class Truth:
     def names(self) -> Sequence[str]:
         """Names of the rows of each agent alone."""
         return [f"{name} alone" for name in ("model", *self.expert_names)]
+
+
+def _ends(costs: Floats) -> tuple[float, float]:
+    return float(costs.min()), float(costs.max())

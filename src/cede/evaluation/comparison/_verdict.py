@@ -123,7 +123,10 @@ class _Words:
         fees = any(abs(r.cost - (1 - r.accuracy)) > 1e-12 for r in rows)
         #: Do shares of right answers say it all, without fees and other costs?
         self.plain = not table.in_costs and not fees
-        self.unit = "" if table.in_costs else ", fees included, in units of one error"
+        self.currency = table.currency
+        self.unit = ", fees included" if fees else ""
+        if not table.in_costs and table.currency is None:
+            self.unit = ", fees included, in units of one error"
 
     def below(self, model: Row, constant: Row) -> str:
         """The model is not better than the commonest answer."""
@@ -218,14 +221,17 @@ class _Words:
         return f"at a mean cost of {self._number(row)}{self.unit}"
 
     def _number(self, row: Row) -> str:
-        return _percent(row.accuracy) if self.plain else f"{row.cost:.4g}"
+        if self.plain:
+            return _percent(row.accuracy)
+        return f"{row.cost:.4g}" if self.currency is None else self.currency.amount(row.cost)
 
     def _interval(self, saving: Estimate) -> str:
         """The difference as people read it: of shares right, or of costs."""
         if self.plain:
             value, low, high = (f"{round(100 * x, 1) + 0.0:+.1f}" for x in saving)
             return f"(difference {value} points, {self.level} interval {low} to {high})"
-        value, high, low = (f"{-x + 0.0:+.3g}" for x in saving)
+        scale = 1.0 if self.currency is None else self.currency.per_error
+        value, high, low = (f"{-scale * x + 0.0:+.3g}" for x in saving)
         return f"(difference {value}, {self.level} interval {low} to {high})"
 
 

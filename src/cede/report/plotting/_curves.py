@@ -90,10 +90,11 @@ def curve(
 
 
 def comparison(comparison: Comparison, *, width: float = 9.0) -> Figure:
-    """Draw every method's accuracy against its deferral rate, and the agents alone.
+    """Draw every method's accuracy against its deferral rate, the agents alone, and one answer.
 
     The dots are the operating points of the table. The frame is made for the methods and the
-    agents; an oracle far above them leaves it, and the legend says how far it gets.
+    agents; an oracle far above them leaves it, and the legend says how far it gets. A line of
+    dots and dashes is the commonest answer in every case, where that is in the frame.
 
     Parameters
     ----------
@@ -116,7 +117,13 @@ def comparison(comparison: Comparison, *, width: float = 9.0) -> Figure:
         ax.set(xlim=(0, 1), ylim=_limits(comparison, [row.accuracy for row in alone]))
         if "oracle" in comparison.curves:
             curve(comparison.curves["oracle"], ax, method="oracle", confidence=None)
-        _draw_alone(ax, [(row.method, row.accuracy) for row in alone], gap=0.095 if wide else 0.17)
+        one = comparison.constant
+        _draw_alone(
+            ax,
+            [(row.method, row.accuracy) for row in alone],
+            None if one is None else (one.method, one.accuracy),
+            gap=0.095 if wide else 0.17,
+        )
         _mark_budgets(ax, comparison.budgets, room=0.07 if wide else 0.16)
         _name_axes(ax)
         _add_legend(figure, comparison, methods, columns=3 if wide else 1)
@@ -200,10 +207,15 @@ def _limits(comparison: Comparison, agents: Sequence[float]) -> tuple[float, flo
     return low - margin, high + margin
 
 
-def _draw_alone(ax: Axes, agents: Sequence[tuple[str, float]], gap: float) -> None:
+def _draw_alone(
+    ax: Axes,
+    agents: Sequence[tuple[str, float]],
+    constant: tuple[str, float] | None,
+    gap: float,
+) -> None:
     """The model as a level line, experts at the right end, a random choice between them.
 
-    Of many agents, the best are named.
+    Of many agents, the best are named. One answer in every case is a thin line.
     """
     if not agents:
         return
@@ -214,12 +226,16 @@ def _draw_alone(ax: Axes, agents: Sequence[tuple[str, float]], gap: float) -> No
         ends = [model, float(np.mean(experts))]
         ax.plot([0, 1], ends, linewidth=1.4, zorder=1.6, **line(STYLES["random"]))
         ax.plot([1] * len(experts), experts, "D", color=INK, clip_on=False, zorder=5)
-    agents = best_levels(agents)
     low, high = ax.get_ylim()
-    places = _spread([accuracy for _, accuracy in agents], gap * (high - low), low, high)
-    for (name, accuracy), place in zip(agents, places, strict=True):
+    levels = [*best_levels(agents), *([] if constant is None else [constant])]
+    if constant is not None and low <= constant[1] <= high:
+        ax.axhline(constant[1], color=MUTED, linewidth=0.9, linestyle="-.", zorder=1.5)
+    gap *= high - low
+    places = _spread([accuracy for _, accuracy in levels], gap, low + 0.4 * gap, high)
+    for (name, accuracy), place in zip(levels, places, strict=True):
+        alone = "alone " if name.endswith(" alone") else "↓ " if accuracy < low else ""
         ax.annotate(
-            f"{short(name.removesuffix(' alone'), 16)}\nalone {accuracy:.1%}",
+            f"{short(name.removesuffix(' alone'), 16)}\n{alone}{accuracy:.1%}",
             (1, place),
             (11, 0),
             textcoords="offset points",

@@ -25,6 +25,7 @@ def shared(
     alone: Sequence[tuple[str, float]],
     points: Sequence[tuple[float, float]],
     *,
+    constant: tuple[str, float] | None = None,
     measure: str = "right",
     decimals: int = 1,
     ylabel: str = "right answers",
@@ -41,6 +42,8 @@ def shared(
         says so.
     points : sequence of (share sent, accuracy)
         Marked with their numbers, from 1.
+    constant : (name, accuracy), optional
+        The commonest answer in every case, a level beside the agents'.
     measure : {"right", "quality", "cost"}, default="right"
         Draw right answers in per cent, one minus the mean cost, or the mean cost.
     decimals : int, default=1
@@ -56,7 +59,8 @@ def shared(
     def shown(worth: Floats) -> Floats:
         return 1.0 - worth if costs else worth
 
-    levels = [(name, float(shown(np.array(worth)))) for name, worth in best_levels(alone)]
+    all_levels = [*best_levels(alone), *([] if constant is None else [constant])]
+    levels = [(name, float(shown(np.array(worth)))) for name, worth in all_levels]
     height = shown(curve.accuracy[at])
     dots = [(share, float(shown(np.array(worth)))) for share, worth in points]
     with blank_figure(width, 0.44 * width if wide else 0.95 * width) as figure:

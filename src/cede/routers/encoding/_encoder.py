@@ -14,6 +14,7 @@ from cede._checks import Floats, Ints
 from cede.exceptions import InvalidInput, UnknownName
 from cede.routers.encoding._categories import Categories
 from cede.routers.encoding._columns import columns_of, kind_of, matrix_of
+from cede.routers.encoding._confidence import confidence_names, confidence_of
 from cede.routers.encoding._dates import Dates
 from cede.routers.encoding._numbers import Numbers
 from cede.routers.encoding._texts import Texts
@@ -41,6 +42,9 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     beside : float, default=0.2
         Beside texts, whose rows have length one, all other columns are standardised, and this is
         their standard deviation. Without texts they keep their units.
+    probabilities : sequence of names or positions, default=()
+        Columns of what a fixed model gives to each label, or to one of two: their logarithms stand
+        beside all else, and how sure the model is.
 
     Attributes
     ----------
@@ -77,11 +81,13 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         texts: Texts | None = None,
         max_levels: int = 20,
         beside: float = 0.2,
+        probabilities: Sequence[Any] = (),
     ) -> None:
         self.text = text
         self.texts = texts
         self.max_levels = max_levels
         self.beside = beside
+        self.probabilities = probabilities
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn from an array, a dataframe or Cases, one row per case.
@@ -95,7 +101,8 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         names = tuple(f"x{i}" for i in range(len(columns))) if names is None else names
         self.feature_names_in_: NDArray[Any] = np.array(names, dtype=object)
         self.n_features_in_ = len(columns)
-        texts = self._named_texts(names)
+        texts = self._places("text", self.text)
+        self._places("probabilities", self.probabilities)
         kinds = ["text" if i in texts else kind_of(column) for i, column in enumerate(columns)]
         self.kinds_: NDArray[Any] = np.array(kinds, dtype=object)
         numbers = [str(names[i]) for i in self._of("number")]
@@ -138,6 +145,8 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         names = self.feature_names_in_
         out = self.numbers_.names([str(names[i]) for i in self._of("number")])
+        if self.probabilities:
+            out += confidence_names([str(names[i]) for i in self._of_probabilities()])
         for kind, parts in self._others_learned():
             for part, i in zip(parts, self._of(kind), strict=True):
                 out += [f"{names[i]}: {name}" for name in part.names()]
@@ -146,14 +155,27 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             out += [f"{names[i]}: {name}" for name in part.names(width)]
         return np.array(out, dtype=object)
 
-    def _named_texts(self, names: Sequence[str]) -> set[int]:
-        """Positions of the columns that are named as texts."""
-        wanted = [self.text] if isinstance(self.text, str | int) else list(self.text)
+    def _places(self, argument: str, named: Any) -> list[int]:
+        """Positions of the columns that a parameter names."""
+        names = [str(name) for name in self.feature_names_in_]
+        wanted = [named] if isinstance(named, str | int) else list(named)
         places = {name: i for i, name in enumerate(names)} | {i: i for i in range(len(names))}
         for name in wanted:
             if name not in places:
-                raise UnknownName("column", str(name), [str(known) for known in names])
-        return {places[name] for name in wanted}
+                raise UnknownName("column", str(name), names, argument=argument)
+        return [places[name] for name in wanted]
+
+    def _of_probabilities(self) -> list[int]:
+        """Positions of the columns of probabilities, which are numbers."""
+        places = self._places("probabilities", self.probabilities)
+        for i in places:
+            if self.kinds_[i] != "number":
+                raise InvalidInput(
+                    f"must be columns of numbers, but {str(self.feature_names_in_[i])!r} is a "
+                    f"{self.kinds_[i]}; name the columns that hold the model's probabilities",
+                    argument="probabilities",
+                )
+        return places
 
     def _of(self, kind: str) -> Ints:
         return np.flatnonzero(self.kinds_ == kind)
@@ -172,6 +194,10 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _others(self, columns: Sequence[NDArray[Any]]) -> Floats:
         """All but the texts, in their own units."""
         parts = [self.numbers_.transform(self._matrix(columns))]
+        if self.probabilities:
+            numbers = self._of("number").tolist()
+            said = [numbers.index(i) for i in self._of_probabilities()]
+            parts.append(confidence_of(parts[0][:, said]))
         for kind, learned in self._others_learned():
             pairs = zip(learned, self._of(kind), strict=True)
             parts += [part.transform(columns[i]) for part, i in pairs]
