@@ -221,6 +221,26 @@ def test_the_prompt_is_the_input_and_its_choices(changed):
         read_inspect([changed(log("facts"), change), log("facts", 1)])
 
 
+def test_a_sample_in_several_members_is_read_as_in_one(prices):
+    """And its long texts, which are put aside, are found again."""
+    whole, parts = (
+        read_inspect(FILES / folder, prices=prices, fields="level").table
+        for folder in ("selfmade", "chunked")
+    )
+    names = contents(log("chunked"))
+    assert "samples/1_epoch_1.json" not in names
+    (message,) = names["samples/1_epoch_1/sample.json"]["input"]
+    assert message["content"].startswith("attachment://")
+    assert whole.equals(parts)
+    assert max(whole["prompt_chars"].to_pylist()) > 100
+
+
+def test_a_text_that_reads_like_a_place_is_none(changed):
+    more = {"choices": ["0", "1"], "attachments": {"0": "elsewhere"}}
+    export = read_inspect(changed(log("facts"), lambda sample: {**sample, **more}))
+    assert all(text.endswith("\n0\n1") for text in export.table["prompt"].to_pylist())
+
+
 def test_metadata_can_be_columns():
     table = read_inspect(FILES / "facts", fields="level").table.to_pylist()
     assert all(row["level"] == row["prompt_chars"] // 20 for row in table)

@@ -51,6 +51,7 @@ def read_inspect(
       again what had succeeded. Each sample is taken once, from the latest file where it did.
     - ``model_usage`` counts what scorers asked a model, too, and the model under test grades itself
       unless told otherwise. Costs are of the calls outside scorers, if the log holds its events.
+    - A large sample may stand in several members of the zip, its long texts apart.
     - Its zip files are packed with Zstandard, which Python reads from 3.14 on; Arrow does.
 
     Parameters
@@ -212,9 +213,9 @@ def _prompt(sample: Sample) -> str:
     """The input, and the choices below it."""
     told = sample["input"]
     texts = [told] if isinstance(told, str) else [_text(message) for message in told]
-    attached = sample.get("attachments") or {}
+    attached = {_ATTACHED + name: text for name, text in sample["attachments"].items()}
     lines = [*texts, *(sample.get("choices") or [])]
-    return "\n".join(attached.get(line.removeprefix(_ATTACHED), line) for line in lines)
+    return "\n".join(attached.get(line, line) for line in lines)
 
 
 def _text(message: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs.tools._folders import files_below, json_of, parsed
+from cede.logs.tools._inspect_zips import samples_in
 from cede.logs.tools._zips import Zip
 
 __all__ = ["Run", "Sample", "is_answered", "read_runs"]
@@ -100,13 +101,11 @@ def _read(file: Path, must: bool) -> Run | None:
 
 def _of_zip(file: Path) -> Run:
     with Zip(file) as archive:
-        names = archive.names
-        header = next((name for name in _HEADERS if name in names), None)
+        header = next((name for name in _HEADERS if name in archive.names), None)
         if header is None:
             raise UnreadableFile(f"{str(file)!r} is no log of Inspect, which has a header.json.")
         spec = parsed(archive.read(header), f"{file}:{header}")["eval"]
-        samples = [n for n in names if n.startswith("samples/") and n.endswith(".json")]
-        return _checked(file, spec, (parsed(archive.read(n), f"{file}:{n}") for n in samples))
+        return _checked(file, spec, samples_in(archive))
 
 
 def _checked(file: Path, spec: Mapping[str, Any], samples: Iterable[Sample]) -> Run:

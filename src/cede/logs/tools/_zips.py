@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,13 @@ class Zip:
     def __exit__(self, *_: Any) -> None:
         self._zip.close()
 
+    def __str__(self) -> str:
+        return str(self._file)
+
     @property
-    def names(self) -> list[str]:
+    def names(self) -> Collection[str]:
         """Its members, each once."""
-        return list(self._zip.NameToInfo)
+        return self._zip.NameToInfo.keys()
 
     def read(self, name: str) -> bytes:
         """A member's bytes; of several of one name, those that were written last."""

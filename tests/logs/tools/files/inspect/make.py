@@ -7,7 +7,8 @@ from pathlib import Path
 from inspect_ai import Epochs, Task, eval, eval_retry, task
 from inspect_ai.dataset import Sample
 from inspect_ai.log import read_eval_log, write_eval_log
-from inspect_ai.model import ModelAPI, ModelOutput, ModelUsage, modelapi
+from inspect_ai.log._recorders.chunked import convert_eval_logs_to_chunked
+from inspect_ai.model import ChatMessageUser, ModelAPI, ModelOutput, ModelUsage, modelapi
 from inspect_ai.scorer import Score, accuracy, match, mean, model_graded_qa, scorer
 
 WORDS = ["the", "tree", "bell", "river", "stone", "ten", "even", "cloud", "light", "never"]
@@ -90,7 +91,9 @@ def letters():
 
 @task
 def selfmade():
-    return Task(questions(2, int), scorer=model_graded_qa())
+    samples = questions(2, int)
+    samples[1].input = [ChatMessageUser(content=3 * samples[1].input)]  # long: it is put aside
+    return Task(samples, scorer=model_graded_qa())
 
 
 def main(logs):
@@ -125,6 +128,8 @@ def main(logs):
             if path.parent.name in ("facts", "letters"):  # to be small
                 sample.events = []
         write_eval_log(log, str(path))
+    # What "inspect log convert-chunked" does.
+    convert_eval_logs_to_chunked(str(logs / "selfmade"), str(logs / "chunked"))
 
 
 if __name__ == "__main__":
