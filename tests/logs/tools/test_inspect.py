@@ -257,6 +257,19 @@ def test_costs_are_of_the_calls_before_grading(prices):
     assert row["cost"] == (2 * spent["input_tokens"] + 10 * spent["output_tokens"]) / 1e6
 
 
+def test_a_call_that_failed_and_was_made_again_costs_once(changed, prices):
+    def change(sample):
+        (call, *_) = [event for event in sample["events"] if event["event"] == "model"]
+        failed = {**call, "output": {"choices": []}, "error": "ValueError('too many')"}
+        return {**sample, "events": [failed, *sample["events"]]}
+
+    once, twice = (
+        read_inspect(file, prices=prices).table["cost"].to_pylist()
+        for file in (log("selfmade"), changed(log("selfmade"), change))
+    )
+    assert once == twice
+
+
 def test_costs_by_a_table_or_by_the_log(changed, prices):
     usage = {
         "input_tokens": 1_000_000,

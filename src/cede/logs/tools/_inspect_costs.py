@@ -54,7 +54,7 @@ def _calls(sample: Mapping[str, Any], model: str) -> Iterator[tuple[str, Mapping
         return
     grading = _grading(events)
     for call in calls:
-        if call.get("span_id") not in grading:
+        if call.get("span_id") not in grading and not call.get("error"):
             yield str(call["model"]), call["usage"]
 
 

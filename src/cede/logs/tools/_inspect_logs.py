@@ -25,7 +25,7 @@ _KEPT = (
     *("id", "epoch", "input", "choices", "metadata"),
     *("scores", "error", "invalidation", "model_usage"),
 )
-_EVENT = ("event", "id", "type", "parent_id", "span_id", "model")
+_EVENT = ("event", "id", "type", "parent_id", "span_id", "model", "error")
 
 
 @dataclass(frozen=True)

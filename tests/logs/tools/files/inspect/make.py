@@ -125,6 +125,9 @@ def main(logs):
         for sample in log.samples:
             sample.events = [event for event in sample.events if event.event != "error"]
             sample.error_retries = None
+            for event in sample.events:
+                if event.event == "model":
+                    event.traceback = event.traceback_ansi = None
             if path.parent.name in ("facts", "letters"):  # to be small
                 sample.events = []
         write_eval_log(log, str(path))
