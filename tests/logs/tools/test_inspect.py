@@ -204,19 +204,23 @@ def test_other_words_are_refused_unless_they_are_said(changed):
 
 
 def test_the_prompt_is_the_input_and_its_choices(changed):
-    parts = [{"type": "text", "text": "Is it?"}, {"type": "image", "image": "attachment://x"}]
+    parts = [
+        *({"type": "text", "text": text} for text in ("Is it?", "attachment://b")),
+        {"type": "image", "image": "attachment://x"},
+    ]
+
+    question = [
+        {"role": "system", "content": "attachment://a"},
+        {"role": "user", "content": parts},
+    ]
+    attachments = {"a": "Be brief.", "b": "So?"}
+    more = {"input": question, "choices": ["no", "yes"], "attachments": attachments}
 
     def change(sample):
-        told = [{"role": "system", "content": "attachment://a"}, {"role": "user", "content": parts}]
-        return {
-            **sample,
-            "input": told,
-            "choices": ["no", "yes"],
-            "attachments": {"a": "Be brief."},
-        }
+        return {**sample, **more}
 
     export = read_inspect(changed(log("facts"), change))
-    assert set(export.table["prompt"].to_pylist()) == {"Be brief.\nIs it?\nno\nyes"}
+    assert set(export.table["prompt"].to_pylist()) == {"Be brief.\nIs it?\nSo?\nno\nyes"}
     with pytest.raises(InvalidInput, match=r"reads .* give files of one data set only"):
         read_inspect([changed(log("facts"), change), log("facts", 1)])
 
@@ -318,6 +322,15 @@ def test_what_is_no_log_is_refused(tmp_path):
         (tmp_path / "bad.eval").write_bytes(bad)
         with pytest.raises(UnreadableFile, match=r"'samples/0_epoch_1.json' in .* cannot be unpac"):
             read_inspect(tmp_path / "bad.eval")
+
+
+@pytest.mark.parametrize("lost", ["id", "epoch", "input"])
+def test_a_sample_that_lacks_its_name_is_refused(changed, lost):
+    def change(sample):
+        return {key: value for key, value in sample.items() if key != lost}
+
+    with pytest.raises(UnreadableFile, match="or a sample's id, epoch and input"):
+        read_inspect(changed(log("broken"), change))
 
 
 def test_one_command_reads_it(cede, tmp_path):

@@ -32,8 +32,8 @@ def files_below(
         if not place.exists():
             raise UnreadableFile(f"There is no file or folder {str(place)!r}.")
         below = sorted(place.rglob("*")) if place.is_dir() else [place]
-        kept = [file for file in below if file.is_file() and (file == place or wanted(file))]
-        files |= {file.resolve(): file for file in kept}
+        fitting = [file for file in below if file.is_file() and (file == place or wanted(file))]
+        files |= {file.resolve(): file for file in fitting}
     return list(files.values())
 
 

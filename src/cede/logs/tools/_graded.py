@@ -190,7 +190,9 @@ def _mean(values: Iterable[float | None]) -> float | None:
 def _with_known_cases(grades: Sequence[Grade], costs: bool) -> tuple[list[Grade], list[str]]:
     """Leave out cases of which nothing is known, and say how many."""
     if all(grade.outcome is None for grade in grades):
-        raise InvalidInput("The files hold no outcome at all: every answer failed or is ungraded.")
+        raise InvalidInput(
+            "The files hold no outcome at all: every answer failed, or none was graded and logged."
+        )
     if costs and all(grade.cost is None for grade in grades):
         raise InvalidInput(
             "must say a table of prices, as the files do not tell what a call cost; write "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -97,12 +98,12 @@ def read_inspect(
     check_option("runs", runs, ("latest",))
     worth = _worth(words)
     table = None if prices is None or prices == "log" else read_prices(prices)
-    taken, notes = _one_each(read_runs(paths), agent, runs)
+    runs_by_agent, notes = _one_each(read_runs(paths), agent, runs)
     grades, unknown = [], 0
-    for name, run in taken:
-        which = _scorer(run, texts_of(scorer))
+    for name, run in runs_by_agent:
+        score = _scorer(run, texts_of(scorer))
         for sample in run.samples:
-            outcome = _outcome(sample, which, worth, run)
+            outcome = _outcome(sample, score, worth, run)
             unknown += outcome is None
             grades.append(
                 Grade(
@@ -211,18 +212,18 @@ def _read_value(value: Any, worth: Mapping[str, float]) -> float | None:
 
 def _prompt(sample: Sample) -> str:
     """The input, and the choices below it."""
-    told = sample["input"]
-    texts = [told] if isinstance(told, str) else [_text(message) for message in told]
+    question = sample["input"]
+    texts = [question] if isinstance(question, str) else list(chain(*map(_texts, question)))
     attached = {_ATTACHED + name: text for name, text in sample["attachments"].items()}
     lines = [*texts, *(sample.get("choices") or [])]
     return "\n".join(attached.get(line, line) for line in lines)
 
 
-def _text(message: Mapping[str, Any]) -> str:
-    content = message.get("content")
+def _texts(message: Mapping[str, Any]) -> list[str]:
+    content = message.get("content") or []
     if isinstance(content, str):
-        return content
-    return "\n".join(str(part["text"]) for part in content or [] if part.get("text"))
+        return [content]
+    return [str(part["text"]) for part in content if part.get("text")]
 
 
 def _metadata(sample: Sample, key: str, run: Run) -> Any:

@@ -111,9 +111,10 @@ def _of_zip(file: Path) -> Run:
 def _checked(file: Path, spec: Mapping[str, Any], samples: Iterable[Sample]) -> Run:
     """The log, if its samples can be told apart."""
     run = Run(spec, [_shortened(sample) for sample in samples], file)
-    if not {"task", "model"} <= {*spec} or not all({"id", "epoch"} <= {*s} for s in run.samples):
+    needed = {"id", "epoch", "input"}
+    if not {"task", "model"} <= {*spec} or not all(needed <= {*s} for s in run.samples):
         raise UnreadableFile(
-            f"{str(file)!r} lacks task and model, or a sample's id and epoch, which logs of "
+            f"{str(file)!r} lacks task and model, or a sample's id, epoch and input, which logs of "
             f"Inspect have; convert it (inspect log convert)."
         )
     counts = Counter(map(_key, run.samples))
@@ -128,11 +129,11 @@ def _checked(file: Path, spec: Mapping[str, Any], samples: Iterable[Sample]) -> 
 
 def _shortened(sample: Sample) -> Sample:
     """What is read of a sample: most of a log are events, and what they have attached."""
-    told = json.dumps(sample.get("input"))
+    question = json.dumps(sample.get("input"))
     attached = sample.get("attachments") or {}
     return {
         **{key: sample[key] for key in _KEPT if key in sample},
-        "attachments": {key: text for key, text in attached.items() if key in told},
+        "attachments": {key: text for key, text in attached.items() if key in question},
         "events": [
             {**{key: event[key] for key in _EVENT if key in event}, "usage": _usage(event)}
             for event in sample.get("events") or []

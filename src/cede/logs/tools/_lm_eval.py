@@ -100,9 +100,10 @@ def read_lm_eval(
     files = files_below(paths, lambda file: _is_samples(file.name))
     read = [_read(file) for file in files if not file.name.startswith("results_")]
     if not read:
+        places = [paths] if isinstance(paths, str | Path) else paths
         raise UnreadableFile(
-            f"There is no file samples_TASK_DATE.jsonl in {', '.join(map(str, files)) or paths!s}; "
-            f"run lm-eval with --log_samples."
+            f"There is no file samples_TASK_DATE.jsonl in {', '.join(map(str, places))}; run "
+            f"lm-eval with --log_samples."
         )
     samples, notes = _one_run_each(read, runs)
     grades: list[Grade] = []
