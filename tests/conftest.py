@@ -10,7 +10,7 @@ from cede.cli import main
 
 # Holds fixtures and no doctests; pytest would take it for the one of a folder below. Beside files
 # that tools wrote stand scripts that made them, which need those tools.
-collect_ignore_glob = ["*conftest.py", "*/files/*"]
+collect_ignore_glob = ["*conftest.py", "*/tools/files/*"]
 
 # Many small tensors: threads cost more than they bring, on a small machine thirty times as much.
 torch.set_num_threads(1)
