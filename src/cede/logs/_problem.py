@@ -72,7 +72,8 @@ def read_problem(
     Returns
     -------
     Cases
-        In the order of the rows, with labels ``y``; ``agent_costs`` hold 1 where an agent is wrong
+        In the order of the rows, whose numbers are the ids unless an export names its cases, with
+        labels ``y``; ``agent_costs`` hold 1 where an agent is wrong
         and 0 where right, before fees, and nothing of a model that is yet to be trained.
 
     Raises
@@ -81,6 +82,7 @@ def read_problem(
         If a column is not there, an answer is no label, a label or a group is missing, or a column
         that is to be a feature holds nothing that a model could read.
     """
+    case = None
     if isinstance(table, Export):
         table = _of_export(table, label)
         if experts is None and correct is None:
@@ -90,6 +92,7 @@ def read_problem(
         experts = own["experts"] if experts is None and correct is None else experts
         group = group or own.get("group")
         exclude = [*exclude, *own["exclude"]]
+        case = own.get("case")
         table = table.table
     if label is None:
         raise InvalidInput(
@@ -160,7 +163,7 @@ def read_problem(
         agent_names=("model", *names),
         agent_costs=np.column_stack(costs),
         features={**features_of(readings), **({} if said is None else said.columns)},
-        ids=np.arange(len(y), dtype=np.int64),
+        ids=np.arange(len(y)) if case is None else np.array(frame[case].to_list(), dtype=object),
         columns=tuple(reading.column for reading in readings),
         y=y,
         label=label,

@@ -42,7 +42,8 @@ class Kept:
     #: of one error; of the kept router, and of the model alone.
     cost: Estimate
     model_cost: Estimate
-    #: For each test case: its row in the table, from 0, who should answer, each agent's score, why.
+    #: For each test case: its row in the table, from 0, or its name in a tool's files, who should
+    #: answer, each agent's score, why.
     cases: Mapping[str, NDArray[Any]]
     #: Whether the model was trained here, and is not kept.
     trained_here: bool
@@ -169,8 +170,9 @@ def _table(
 ) -> dict[str, NDArray[Any]]:
     """Who should answer each test case, in the order of the table, and why."""
     order = np.argsort(rows)
+    named = test.ids.dtype == object
     columns: dict[str, NDArray[Any]] = {
-        "row": rows[order],
+        **({"case": test.ids[order]} if named else {"row": rows[order]}),
         "agent": np.array(test.agent_names, dtype=object)[routes[order]],
     }
     columns |= {f"score of {n}": scores[order, j] for j, n in enumerate(test.agent_names)}

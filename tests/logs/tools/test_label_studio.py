@@ -4,6 +4,7 @@ import json
 from copy import deepcopy
 from pathlib import Path
 
+import polars as pl
 import pytest
 from answered import answered, compare, read
 
@@ -18,6 +19,8 @@ SAID = {
     BOB: ["good", "good", "bad", "good", None, None],
 }
 MOOD = {"question": "mood"}
+#: Their own model, instead of one that is trained.
+OWN = ["--model-answers", "bert"]
 
 
 @pytest.fixture
@@ -57,6 +60,7 @@ def test_ground_truth_is_the_label_and_nobodys_answer():
     assert any("3 annotations are marked as ground truth" in note for note in export.notes)
     cases = read(export)
     assert cases.y.tolist() == ["good", "bad", "bad"]
+    assert cases.ids.tolist() == ["1", "2", "3"]
     assert cases.agent_costs[:, 1:].tolist() == [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
     assert not {"ground_truth", ANN, BOB, "task"} & set(cases.features)
 
@@ -234,6 +238,9 @@ def test_one_command_compares(cede, tasks, tmp_path):
         task = deepcopy(template)
         ann, bob, truth = task["annotations"]
         task |= {"id": case.number, "data": {"text": case.text, "length": case.length}}
+        guess = deepcopy(truth["result"])
+        guess[0]["value"]["choices"] = ["yes" if case.length > 0 else "no"]
+        task["predictions"] = [{"model_version": "bert", "result": guess}]
         for annotation, value in ((ann, case.ann), (bob, case.bob), (truth, case.truth)):
             annotation["result"][0]["value"]["choices"] = [value]
         ann["was_cancelled"] = case.ann is None
@@ -244,3 +251,7 @@ def test_one_command_compares(cede, tasks, tmp_path):
     assert done["experts"] == ["1", "2"]
     assert sum(done["parts"].values()) == 139
     assert any("1 of 140 cases are left out" in text for text in done["warnings"])
+    said = [*OWN, "--out", "kept", "--method", "ensemble", "--save", "ensemble"]
+    cede("compare", path, "--from", "label-studio", *said, "--option", "question=mood")
+    kept = pl.read_parquet(tmp_path / "kept" / "cases.parquet")
+    assert set(kept["case"]) < {str(case.number) for case in answered() if case.number != 3}

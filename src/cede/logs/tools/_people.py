@@ -116,7 +116,11 @@ class Annotations:
         columns[case_column] = list(self.data)
         experts = self._add(columns, people, places, "answers")
         models = self._add(columns, self.models, places, "model")
-        taken: dict[str, Any] = {"experts": experts, "exclude": (case_column,)}
+        taken: dict[str, Any] = {
+            "case": case_column,
+            "experts": experts,
+            "exclude": (case_column,),
+        }
         if self.truth:
             label = free_name(self.label, columns, "truth")
             self._add(columns, {label: self.truth}, places, "truth")
