@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -101,7 +102,9 @@ def _dawid_skene(codes: Ints, n_classes: int) -> Ints:
         raise MissingExtra(package, "consensus", "The consensus of Dawid and Skene") from None
     case, expert = np.nonzero(codes >= 0)
     answers = pd.DataFrame({"task": case, "worker": expert, "label": codes[case, expert]})
-    shares: Any = DawidSkene(n_iter=100).fit(answers).probas_
+    with warnings.catch_warnings():  # of what pandas will not do for crowd-kit any more
+        warnings.simplefilter("ignore")
+        shares: Any = DawidSkene(n_iter=100).fit(answers).probas_
     table = np.zeros((len(codes), n_classes))
     table[np.ix_(shares.index.to_numpy(), shares.columns.to_numpy())] = shares.to_numpy()
     return _only_highest(table.round(9))
