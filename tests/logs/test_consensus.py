@@ -57,9 +57,9 @@ def test_no_expert_is_judged_by_an_answer_of_their_own(rule):
     rows = list(product(("u", "v"), ("u", "v"), ("u", "v"))) + [
         tuple(rng.choice(["u", "v"], 3)) for _ in range(8)
     ]
-    first = agreed(nw.from_native(table(rows)), EXPERTS, rule).costs[:, 0]
+    first = agreed(nw.from_native(table(rows)), EXPERTS, rule)[1][:, 0]
     changed = [("u" if a == "v" else "v", b, c) for a, b, c in rows]
-    other = agreed(nw.from_native(table(changed)), EXPERTS, rule).costs[:, 0]
+    other = agreed(nw.from_native(table(changed)), EXPERTS, rule)[1][:, 0]
     np.testing.assert_array_equal(first, 1 - other)
 
 

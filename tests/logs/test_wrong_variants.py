@@ -1,10 +1,13 @@
 """A right log, and what goes wrong with it on the way: refused, or read right, never read wrong."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import cede
+from cede.evaluation.off_policy import off_policy_cost
 from cede.logs import Files, read_long, read_problem, read_wide
 
 N = 60
@@ -61,6 +64,10 @@ def changed(column, change):
     return lambda frame: frame.assign(**{column: change(frame[column])})
 
 
+def _log(s):
+    return np.log(s + 0.01)
+
+
 def repeated(frame):
     return pd.concat([frame, frame[5:6]])
 
@@ -87,13 +94,13 @@ def header_twice(text):
 REFUSED = {
     "a row twice, wide": (wide, WIDE, repeated, str, "case must name each row", {}),
     "a row twice, long": (long, LONG, repeated, str, "may have one row", {}),
-    "percentages": (wide, WIDE, percent("s", ""), str, "outcome must be between 0 and 1", {}),
+    "percentages": (wide, WIDE, percent("s", ""), str, "must be between 0", {}),
     "per cent signs": (wide, WIDE, percent("s", " %"), str, "percentages such as", {}),
     "small per cents": (
         *(wide, WIDE, changed("s", lambda s: (s / 2).astype(str) + "%"), str),
         *("percentages such as", {}),
     ),
-    "logarithms": (wide, WIDE, changed("s", lambda s: np.log(s + 0.01)), str, "outcome must be between 0 and 1", {}),
+    "logarithms": (wide, WIDE, changed("s", _log), str, "must be between 0", {}),
     "logarithms of propensities": (
         *(wide, WIDE, changed("p", np.log), str, r"propensity must be in \(0, 1\]"),
         {"propensity": {"s": "p", "l": "p"}},
@@ -134,7 +141,7 @@ REFUSED = {
         *(labels, LABELS, changed("ann", lambda ann: ann + 1), str, "answered 2"),
         {},
     ),
-    "a measured label": (labels, LABELS, changed("y", lambda y: y + 0.5), str, "answered 0, 1 ", {}),
+    "a measured label": (labels, LABELS, changed("y", lambda y: y + 0.5), str, "answered 0, 1", {}),
 }  # fmt: skip
 
 
@@ -144,6 +151,21 @@ def test_what_went_wrong_is_refused_in_a_sentence(name, tmp_path):
     frame = frame if change is None else change(frame)
     with pytest.raises(cede.CedeError, match=message):
         read(write(text_of(frame)), tmp_path, **said)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_swapped_propensities_are_told_when_routes_are_judged(swapped):
+    n = 3_000
+    rng = np.random.default_rng(0)
+    large = rng.random(n) < 0.3
+    log = pd.DataFrame({"agent": np.where(large, "l", "s"), "o": rng.random(n)})
+    log["p"] = np.where(large != swapped, 0.3, 0.7)
+    cases = read_long(log, agent="agent", outcome="o", model="s", propensity="p")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        off_policy_cost(np.ones(n, int), cases.agent_costs, cases.propensities)
+    said = [str(one.message) for one in heard]
+    assert any("right propensities make them average 1" in text for text in said) == swapped
 
 
 def commas(frame):
