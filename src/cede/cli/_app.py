@@ -15,9 +15,19 @@ import cede
 from cede import datasets
 from cede._files import replacing, write_text
 from cede.cli._columns import column_dicts, print_columns
-from cede.cli._flags import AsJson, Force, Quiet, Seed, TableFiles, ToolFormat, ToolOptions
+from cede.cli._flags import (
+    Abstain,
+    AsJson,
+    Force,
+    OutcomeValues,
+    Quiet,
+    Seed,
+    TableFiles,
+    ToolFormat,
+    ToolOptions,
+)
 from cede.cli._kept import CASES, ROUTER, where_kept_is, write_kept
-from cede.cli._options import listed, model_of, numbers, pairs
+from cede.cli._options import listed, model_of, numbers, pairs, values_of
 from cede.cli._places import check_folder, check_router_folder, keep_earlier, where_kept
 from cede.cli._printing import (
     Commands,
@@ -33,6 +43,7 @@ from cede.cli._routing import evaluate, fit, route
 from cede.cli._sources import reads_files, source
 from cede.cli._stakes import fixed_model, stakes_of
 from cede.cli._standing import certify, tune
+from cede.logs._consensus import CONSENSUS
 from cede.report import summarise, write_report
 from cede.report._summary import check_cases_per_year
 from cede.routers import METHODS
@@ -102,6 +113,16 @@ def compare(
     correct: Annotated[
         list[str] | None,
         typer.Option(help="NAME=COL: column that says if an expert was right (repeat)."),
+    ] = None,
+    outcome_values: OutcomeValues = None,
+    abstain: Abstain = None,
+    label_from: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Where no column holds true answers, what experts agree on: one of "
+            f"{', '.join(CONSENSUS)}. Each is judged by the others alone.",
+            show_default=False,
+        ),
     ] = None,
     fee: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE: what asking costs, in errors (repeat).")
@@ -200,6 +221,9 @@ def compare(
                 features=listed(features),
                 exclude=listed(exclude) or [],
                 group=group,
+                outcome_values=values_of(outcome_values),
+                abstain=listed(abstain) or (),
+                label_from=label_from,
                 time=time,
                 fees=numbers("--fee", fee or []),
                 stakes=stakes,

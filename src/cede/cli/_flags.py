@@ -13,6 +13,8 @@ from cede.exceptions import CedeError, InvalidInput
 from cede.logs import FORMATS, TOOLS, Files
 
 __all__ = [
+    "Abstain",
+    "AbstainPays",
     "Agent",
     "AsJson",
     "Budget",
@@ -26,6 +28,7 @@ __all__ = [
     "LogModel",
     "NewFiles",
     "Outcome",
+    "OutcomeValues",
     "Propensity",
     "Quiet",
     "RouterFolder",
@@ -84,6 +87,28 @@ Propensity = Annotated[
         help="NAME=COL: column of the probability that this outcome would be logged (repeat); with "
         "--agent, COL.",
         show_default=False,
+    ),
+]
+OutcomeValues = Annotated[
+    str | None,
+    typer.Option(
+        help="What words are worth in columns of outcomes: C=1,P=0.5,I=0. Numbers, true and false, "
+        "yes and no, right and wrong, pass and fail are understood.",
+        show_default=False,
+    ),
+]
+Abstain = Annotated[
+    str | None,
+    typer.Option(
+        help="Words of those who were asked and did not answer, as unsure,skip; a missing answer.",
+        show_default=False,
+    ),
+]
+AbstainPays = Annotated[
+    bool,
+    typer.Option(
+        "--abstain-pays",
+        help="Who abstains is paid for asking all the same, and the model's answer stands.",
     ),
 ]
 Agent = Annotated[

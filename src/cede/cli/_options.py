@@ -9,7 +9,7 @@ from typing import Any
 
 from cede.exceptions import InvalidInput, UnknownName
 
-__all__ = ["for_each", "listed", "model_of", "numbers", "pairs", "per_expert"]
+__all__ = ["for_each", "listed", "model_of", "numbers", "pairs", "per_expert", "values_of"]
 
 
 def pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
@@ -38,6 +38,25 @@ def numbers(flag: str, values: Sequence[str]) -> dict[str, float]:
             raise InvalidInput(f"{flag} must be written NAME=NUMBER, but got {text!r}.")
     _check_once(flag, values)
     return result
+
+
+def values_of(text: str | None) -> dict[str, float] | None:
+    """``C=1,P=0.5,I=0`` as a dict of numbers."""
+    if text is None:
+        return None
+    parts = [part.rpartition("=") for part in listed(text) or [""]]
+    values: dict[str, float] = {}
+    for word, mark, number in parts:
+        try:
+            value = float(number)
+        except ValueError:
+            value = None
+        if value is None or not mark or word.strip() in values:
+            raise InvalidInput(
+                f"--outcome-values must be written WORD=NUMBER,…, each word once, but got {text!r}."
+            )
+        values[word.strip()] = value
+    return values
 
 
 def per_expert(flag: str, values: Sequence[str] | None) -> Any:

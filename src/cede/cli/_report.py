@@ -12,6 +12,8 @@ import typer
 
 from cede.cli._columns import column_dicts
 from cede.cli._flags import (
+    Abstain,
+    AbstainPays,
     Agent,
     AsJson,
     Case,
@@ -23,6 +25,7 @@ from cede.cli._flags import (
     LogFiles,
     LogModel,
     Outcome,
+    OutcomeValues,
     Propensity,
     Quiet,
     RouterFolder,
@@ -65,6 +68,9 @@ def report(
     outcome: Outcome = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
+    outcome_values: OutcomeValues = None,
+    abstain: Abstain = None,
+    abstain_pays: AbstainPays = False,
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
@@ -111,6 +117,7 @@ def report(
     log, format = source(table, format, option)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
+        outcome_values=outcome_values, abstain=abstain, abstain_pays=abstain_pays,
         agent=agent, case=case, group=group, format=format,
     )  # fmt: skip
     with steps(quiet) as progress:

@@ -13,6 +13,8 @@ import typer
 
 from cede.cli._columns import column_dicts, print_columns
 from cede.cli._flags import (
+    Abstain,
+    AbstainPays,
     Agent,
     AsJson,
     Budget,
@@ -26,6 +28,7 @@ from cede.cli._flags import (
     LogModel,
     NewFiles,
     Outcome,
+    OutcomeValues,
     Propensity,
     Quiet,
     RouterFolder,
@@ -80,6 +83,9 @@ def fit(
     outcome: Outcome = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
+    outcome_values: OutcomeValues = None,
+    abstain: Abstain = None,
+    abstain_pays: AbstainPays = False,
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
@@ -120,6 +126,7 @@ def fit(
     log, format = source(table, format, option)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
+        outcome_values=outcome_values, abstain=abstain, abstain_pays=abstain_pays,
         agent=agent, case=case, group=group, format=format,
         features=listed(features), exclude=listed(exclude) or (), texts=text or (), encoded=True,
     )  # fmt: skip
@@ -228,6 +235,9 @@ def evaluate(
     outcome: Outcome = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
+    outcome_values: OutcomeValues = None,
+    abstain: Abstain = None,
+    abstain_pays: AbstainPays = False,
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
@@ -247,6 +257,7 @@ def evaluate(
     log, format = source(table, format, option)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
+        outcome_values=outcome_values, abstain=abstain, abstain_pays=abstain_pays,
         agent=agent, case=case, group=group, format=format,
     )  # fmt: skip
     with steps(quiet) as progress:

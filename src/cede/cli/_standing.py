@@ -13,6 +13,8 @@ from cede._intervals import Estimate
 from cede._rows._fingerprint import check_unseen
 from cede.cli._columns import column_dicts
 from cede.cli._flags import (
+    Abstain,
+    AbstainPays,
     Agent,
     AsJson,
     Case,
@@ -23,6 +25,7 @@ from cede.cli._flags import (
     LogFiles,
     LogModel,
     Outcome,
+    OutcomeValues,
     Propensity,
     Quiet,
     RouterFolder,
@@ -113,6 +116,9 @@ def tune(
     ] = None,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
+    outcome_values: OutcomeValues = None,
+    abstain: Abstain = None,
+    abstain_pays: AbstainPays = False,
     propensity: Propensity = None,
     agent: Agent = None,
     case: Case = None,
@@ -146,6 +152,7 @@ def tune(
     question.check_outcomes(known=bool(outcome) or knows)
     flags = log_flags(
         outcome=outcome, cost=cost, propensity=propensity, exchange_rate=exchange_rate,
+        outcome_values=outcome_values, abstain=abstain, abstain_pays=abstain_pays,
         agent=agent, case=case, group=group, format=format,
     )  # fmt: skip
     with steps(quiet) as progress:
@@ -202,6 +209,9 @@ def certify(
     ] = 1.0,
     cost: Cost = None,
     exchange_rate: ExchangeRate = None,
+    outcome_values: OutcomeValues = None,
+    abstain: Abstain = None,
+    abstain_pays: AbstainPays = False,
     agent: Agent = None,
     case: Case = None,
     format: Format = None,
@@ -226,6 +236,7 @@ def certify(
     log, format = source(table, format, option)
     flags = log_flags(
         outcome=outcome, cost=cost, exchange_rate=exchange_rate, agent=agent, case=case,
+        outcome_values=outcome_values, abstain=abstain, abstain_pays=abstain_pays,
         group=column, format=format,
     )  # fmt: skip
     with steps(quiet) as progress:
@@ -344,7 +355,7 @@ def _read(router: Router, log: Any, model: str | None, flags: dict[str, Any]) ->
     """Cases with outcomes if the flags or the log say where these are, or new ones."""
     if "outcome" in flags or flags["format"] is not None or isinstance(log, Export):
         return read_log_for(router, log, model=model, **flags)
-    for argument in ("cost", "propensity", "agent", "exchange_rate"):
+    for argument in ("cost", "propensity", "agent", "exchange_rate", "outcome_values", "abstain"):
         if flags.get(argument) is not None:
             raise InvalidInput(
                 "says how outcomes are logged; name their columns by --outcome, too",

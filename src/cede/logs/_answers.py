@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from cede._checks import Floats, Ints
+from cede._checks import Bools, Floats, Ints
 from cede.exceptions import InvalidInput
 from cede.logs._identity import MANY
 from cede.logs._values import Distinct, as_texts, distinct
@@ -24,7 +24,7 @@ _TYPES = {bool: "truths", int: "whole numbers", float: "numbers", str: "texts"}
 
 def read_label(frame: nw.DataFrame[Any], name: str) -> tuple[NDArray[Any], Distinct]:
     """Return the labels ``(n,)`` as texts, whole numbers, floats or truths; and distinct."""
-    labels = _stripped(distinct(frame[name], f"The label column {name!r}"))
+    labels = stripped(distinct(frame[name], f"The label column {name!r}"))
     if labels.n_missing:
         raise InvalidInput(
             f"The label column {name!r} has {labels.n_missing:,} missing values; drop those rows "
@@ -36,10 +36,10 @@ def read_label(frame: nw.DataFrame[Any], name: str) -> tuple[NDArray[Any], Disti
         values = as_texts(values)
         labels, kinds = Distinct(values, labels.codes), {str}
     if str in kinds and len(kinds) > 1:
-        labels = Distinct(_all_texts(name, values), labels.codes)
+        labels = _all_texts(name, labels)
         values, kinds = labels.values, {str}
     if kinds == {str}:
-        _check_cases(name, values)
+        check_alike(f"The label column {name!r}", values)
     measured = kinds == {float} and (n > MANY or any(value % 1 for value in values))
     if measured or (n > MANY and kinds == {str} and all(map(_NUMBER.fullmatch, values))):
         raise InvalidInput(
@@ -55,14 +55,21 @@ def read_label(frame: nw.DataFrame[Any], name: str) -> tuple[NDArray[Any], Disti
 
 
 def answer_places(
-    frame: nw.DataFrame[Any], expert: str | None, column: str, label: str, labels: Distinct
+    frame: nw.DataFrame[Any],
+    expert: str | None,
+    column: str,
+    label: str,
+    labels: Distinct,
+    abstain: frozenset[str] = frozenset(),
 ) -> Ints:
     """Return the place of each answer among the distinct labels, -1 where it is missing; (n,).
 
-    They are an expert's, or the model's where ``expert`` is None.
+    They are an expert's, or the model's where ``expert`` is None; answers that are one of the words
+    that ``abstain`` are missing ones.
     """
     who = "the model" if expert is None else f"expert {expert!r}"
-    answers = _stripped(distinct(frame[column], f"The column {column!r} of {who}"))
+    answers = stripped(distinct(frame[column], f"The column {column!r} of {who}"))
+    answers, _ = abstentions(answers, abstain)
     if not len(answers):
         raise InvalidInput(f"Every answer of {who} (column {column!r}) is missing.")
     places, unmatched = _match(answers.values, labels.values)
@@ -84,24 +91,20 @@ def graded_places(costs: Floats, truth: Ints, n_labels: int) -> Ints:
     return np.where(costs == 1.0, 1 - truth, places) if n_labels == 2 else places
 
 
-def grade_costs(frame: nw.DataFrame[Any], expert: str, column: str) -> Floats:
-    """Return 1 where the expert was wrong, 0 where right, NaN where nobody graded; ``(n,)``."""
-    marks = distinct(frame[column], f"The column {column!r} of expert {expert!r}")
-    if not len(marks):
-        raise InvalidInput(
-            f"must hold a grade of expert {expert!r}, but all of column {column!r} are missing; "
-            "leave the expert out",
-            argument="correct",
-        )
-    grades = [_GRADES.get(written(value)) for value in marks.values]
-    if None in grades:
-        unreadable = sorted(str(v) for v, g in zip(marks.values, grades, strict=True) if g is None)
-        raise InvalidInput(
-            f"must say whether expert {expert!r} was right, as true or false or 1 or 0, but "
-            f"column {column!r} holds {', '.join(unreadable[:5])}; mend these cells",
-            argument="correct",
-        )
-    return 1.0 - np.array([*grades, np.nan], dtype=np.float64)[marks.codes]
+def abstentions(answers: Distinct, words: frozenset[str]) -> tuple[Distinct, Bools]:
+    """The answers without those that are such words, in any case; and which rows hold one."""
+    abstains = [written(value).casefold() in words for value in answers.values]
+    kept = [value for value, gone in zip(answers.values, abstains, strict=True) if not gone]
+    places = iter(range(len(kept)))
+    codes = np.array([-1 if gone else next(places) for gone in abstains] + [-1], np.int64)
+    return Distinct(kept, codes[answers.codes]), np.array([*abstains, False])[answers.codes]
+
+
+def abstained_in(frame: nw.DataFrame[Any], column: str, words: frozenset[str]) -> Bools:
+    """Which rows of a column hold one of these words, in any case; ``(n,)``."""
+    if not words:
+        return np.zeros(len(frame), dtype=np.bool_)
+    return abstentions(distinct(frame[column], f"Column {column!r}"), words)[1]
 
 
 def written(value: Any) -> str:
@@ -117,7 +120,7 @@ def written(value: Any) -> str:
     return text
 
 
-def _stripped(distinct_values: Distinct) -> Distinct:
+def stripped(distinct_values: Distinct) -> Distinct:
     """Take the blanks around texts away, and true, True and TRUE for one truth."""
     if not all(isinstance(value, str) for value in distinct_values.values):
         return distinct_values
@@ -131,26 +134,29 @@ def _stripped(distinct_values: Distinct) -> Distinct:
     return Distinct(list(order), new[distinct_values.codes])
 
 
-def _check_cases(name: str, values: Sequence[str]) -> None:
+def check_alike(what: str, values: Sequence[str]) -> None:
     """Refuse Yes beside yes; single letters, such as a and A, may well be two labels."""
     alike: dict[str, str] = {}
     for value in values:
         other = alike.setdefault(value.casefold(), value)
         if other != value and len(value) > 1:
             raise InvalidInput(
-                f"The label column {name!r} holds {other!r} and {value!r}, which differ in upper "
-                f"and lower case only; write them alike."
+                f"{what} {'hold' if what.endswith('together') else 'holds'} {other!r} and "
+                f"{value!r}, which differ in upper and lower case only; write them alike."
             )
 
 
-def _all_texts(name: str, values: Sequence[Any]) -> list[str]:
-    texts = [str(value) for value in values]
-    if len({written(value) for value in values}) < len(texts):
+def _all_texts(name: str, labels: Distinct) -> Distinct:
+    """Texts and numbers as texts: 0 and "0" are one; 0 and "0.0", or 1 and "01", may be two."""
+    texts = [value if isinstance(value, str) else written(value) for value in labels.values]
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    if len({written(text) for text in places}) < len(places):
         raise InvalidInput(
-            f"The label column {name!r} mixes texts and numbers that are written alike, so that it "
-            f"is not known which of them are the same; write all as texts, or all as numbers."
+            f"The label column {name!r} mixes values of types {_type(labels.values)} that may be "
+            f"the same, as 0 and '0.0'; write all as texts, or all as numbers."
         )
-    return texts
+    codes = np.array([*(places[text] for text in texts), -1], dtype=np.int64)
+    return Distinct(list(places), codes[labels.codes])
 
 
 def _match(answers: Sequence[Any], labels: Sequence[Any]) -> tuple[list[int], list[Any]]:

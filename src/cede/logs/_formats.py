@@ -40,6 +40,9 @@ def read_log(
     agent: str | None = None,
     case: str | None = None,
     group: str | None = None,
+    outcome_values: Mapping[str, float] | None = None,
+    abstain: Sequence[str] | None = None,
+    abstain_pays: bool | None = None,
     agents: Sequence[str] | None = None,
     features: Sequence[str] | Selection | None = None,
     exclude: Sequence[str] = (),
@@ -67,6 +70,8 @@ def read_log(
         they are beside texts.
     outcome, cost, propensity, exchange_rate, agent, case, group
         As the format's own reader takes them: :func:`read_long`, :func:`read_wide`.
+    outcome_values, abstain, abstain_pays
+        How outcomes are written, as these readers take them.
 
     Returns
     -------
@@ -99,6 +104,9 @@ def read_log(
         "agent": agent,
         "case": case,
         "group": group,
+        "outcome_values": outcome_values,
+        "abstain": abstain,
+        "abstain_pays": abstain_pays or None,
     }
     said: dict[str, Any] = {a: value for a, value in columns.items() if value is not None}
     if isinstance(table, Export):

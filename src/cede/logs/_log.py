@@ -27,8 +27,18 @@ def cases_of_log(
     columns: tuple[Column, ...],
     groups: Ints | None,
     group_names: tuple[str, ...],
+    abstained: Bools | None = None,
+    abstain_pays: bool = False,
 ) -> Cases:
-    """Put a log together; refuse cases of which nothing is known, and what is no propensity."""
+    """Put a log together; refuse cases of which nothing is known, and what is no propensity.
+
+    ``abstained (n, J + 1)`` says who was asked and did not answer.
+    """
+    if abstained is not None:
+        if abstain_pays:
+            outcomes, money = let_model_answer(outcomes, money, abstained)
+        if propensities is not None:
+            _check_abstained(abstained & np.isnan(outcomes))
     if (money is None) != (exchange_rate is None):
         raise InvalidInput(
             "must come with the exchange rate, the quality that one unit of money must buy, and "
@@ -87,6 +97,29 @@ def _check_propensities(
             f"such as 0.05 for one case in twenty",
             argument="propensity",
         )
+
+
+def _check_abstained(unknown: Bools) -> None:
+    if unknown.any():
+        raise InvalidInput(
+            f"leaves {int(unknown.sum()):,} outcomes missing that propensities count as observed; "
+            f"say what these words are worth instead, or leave the propensities out",
+            argument="abstain",
+        )
+
+
+def let_model_answer(
+    outcomes: Floats, money: Floats | None, abstained: Bools
+) -> tuple[Floats, Floats | None]:
+    """Where an expert abstained, the model's answer stands, and both calls are paid.
+
+    The outcome of that cell is the model's, and its money what asking the expert took plus what the
+    model takes; both are NaN where the model's are not known.
+    """
+    stands = abstained.copy()
+    stands[:, 0] = False
+    outcomes = np.where(stands, outcomes[:, :1], outcomes)
+    return outcomes, None if money is None else np.where(stands, money + money[:, :1], money)
 
 
 def show(case: Any) -> str:

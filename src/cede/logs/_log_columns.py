@@ -47,16 +47,21 @@ def numbers(frame: nw.DataFrame[Any], column: str) -> Floats:
     if values.dtype.kind == "O":
         texts = distinct(frame[column], f"Column {column!r}")
         if all(isinstance(value, str) for value in texts.values):
-            return _from_texts(texts, column)
+            return numbers_of_texts(texts, column)
     return read_numbers(f"Values of column {column!r}", values)
 
 
-def _from_texts(texts: Distinct, column: str) -> Floats:
+def numbers_of_texts(texts: Distinct, column: str) -> Floats:
     """Read texts; an odd one is refused, as an outcome that is missing is a loss."""
     truths = [text.strip().casefold() for text in texts.values]
     if truths and set(truths) <= {"true", "false"}:
         return texts.spread([float(text == "true") for text in truths], np.nan)
     read = read_texts(texts.values)
+    if "%" in read.written:
+        raise InvalidInput(
+            f"Values of column {column!r} must be numbers, but hold percentages such as "
+            f"{texts.values[0]!r}; write 0.2 for 20 %."
+        )
     odd = [text for text, bad in zip(texts.values, read.odd | read.nothing, strict=True) if bad]
     if read.ambiguous or odd:
         what = read.ambiguous or f"hold {odd[0]!r}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cede._checks import Floats
 from cede._checks._arrays import missing
 from cede.exceptions import InvalidInput, UnknownName
+from cede.logs._answer_words import AnswerWords
 from cede.logs._cases import Cases
 from cede.logs._features import choose_features, features_of
 from cede.logs._log import cases_of_log, show
@@ -41,6 +42,9 @@ def read_long(
     features: Sequence[str] | None = (),
     exclude: Sequence[str] = (),
     group: str | None = None,
+    outcome_values: Mapping[str, float] | None = None,
+    abstain: Sequence[str] = (),
+    abstain_pays: bool = False,
 ) -> Cases:
     """Read a log with one row per case and agent that was called.
 
@@ -75,6 +79,16 @@ def read_long(
         Columns, or patterns, that ``features=None`` is not to take: what is known too late.
     group : str, optional
         Column that names what cases share, a user or a document; the same in all rows of a case.
+    outcome_values : dict of str to float, optional
+        What the words in the column of outcomes are worth, in [0, 1]: ``{"C": 1, "P": 0.5,
+        "I": 0}``. Without it: numbers, truths, or one pair of words such as yes and no, right and
+        wrong, pass and fail.
+    abstain : sequence of str
+        Words, in any case, that say in that column that an agent was asked and did not answer: the
+        outcome is missing.
+    abstain_pays : bool, default=False
+        Whether asking who abstains is paid for all the same: the model's answer stands, the outcome
+        is the model's, and the money that of both calls.
 
     Returns
     -------
@@ -126,10 +140,16 @@ def read_long(
     cell = row_case * len(names) + row_agent
     _check_once(cell, cases, names)
 
+    def spread(values: NDArray[Any]) -> Floats:
+        table = np.full(len(cases) * len(names), np.nan)
+        table[cell] = values
+        return table.reshape(len(cases), len(names))
+
     def pivot(column: str) -> Floats:
-        values = np.full(len(cases) * len(names), np.nan)
-        values[cell] = numbers(frame, column)
-        return values.reshape(len(cases), len(names))
+        return spread(numbers(frame, column))
+
+    words = AnswerWords.of(outcome_values, abstain, abstain_pays)
+    qualities, abstained = map(spread, words.outcomes(frame, outcome))
 
     def one_each(what: str, values: NDArray[Any]) -> NDArray[Any]:
         _check_constant(what, values, values[first][row_case], row_case, cases)
@@ -141,7 +161,9 @@ def read_long(
     return cases_of_log(
         agent_names=names,
         ids=cases,
-        outcomes=pivot(outcome),
+        outcomes=qualities,
+        abstained=abstained == 1.0,
+        abstain_pays=abstain_pays,
         money=None if cost is None else pivot(cost),
         exchange_rate=exchange_rate,
         propensities=None if propensity is None else pivot(propensity),

@@ -8,16 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from cede._checks import Floats, Ints
+from cede._checks import Bools, Floats, Ints
 from cede.exceptions import InvalidInput
-from cede.logs._answers import (
-    answer_places,
-    costs_of,
-    grade_costs,
-    graded_places,
-    read_label,
-)
+from cede.logs._answer_words import AnswerWords, grade_costs
+from cede.logs._answers import abstained_in, answer_places, costs_of, graded_places, read_label
 from cede.logs._cases import Cases
+from cede.logs._consensus import agreed
 from cede.logs._export import Export, check_shared, judged_by
 from cede.logs._features import choose_features, features_of
 from cede.logs._fixed_model import FixedModel, Said
@@ -39,6 +35,9 @@ def read_problem(
     group: str | None = None,
     time: str | None = None,
     model: FixedModel | None = None,
+    outcome_values: Mapping[str, float] | None = None,
+    abstain: Sequence[str] = (),
+    label_from: str | None = None,
 ) -> Cases:
     """Read the cases of a study from a table with labels.
 
@@ -68,6 +67,16 @@ def read_problem(
     model : FixedModel, optional
         Columns of what a model says that is fixed already. They are features beside all others, and
         may be the only ones.
+    outcome_values : dict of str to float, optional
+        What the words in columns of ``correct`` are worth, in [0, 1]; truths, 0 and 1, and pairs of
+        words such as yes and no are understood.
+    abstain : sequence of str
+        Words, in any case, of experts who were asked and did not answer. These are missing answers;
+        as nobody knows what the model would have answered, asking them is counted nowhere.
+    label_from : {"majority", "dawid-skene"}, optional
+        Where no column holds true answers: what the experts agree on. Each of them is judged by
+        what the others agree on, in which their own answer has no part. Cases in which no answer
+        has most voices are left out.
 
     Returns
     -------
@@ -94,7 +103,15 @@ def read_problem(
         exclude = [*exclude, *own["exclude"]]
         case = own.get("case")
         table = table.table
-    if label is None:
+    if label_from is not None:
+        if label is not None or correct:
+            raise InvalidInput(
+                f"must stand alone, as it makes true answers of the experts' own, but got "
+                f"{'true answers' if label is not None else 'graded experts'} beside it; leave one "
+                f"of them out",
+                argument="label_from",
+            )
+    elif label is None:
         raise InvalidInput(
             "must name the column of the true answers, but got none; name it", argument="label"
         )
@@ -102,7 +119,7 @@ def read_problem(
     twice = sorted(set(answers) & set(graded))
     if twice:
         raise InvalidInput(f"Expert {twice[0]!r} is given twice, by answers and by correctness.")
-    label = str(label)
+    label = None if label is None else str(label)
     group = None if group is None else str(group)
     answers = {str(name): str(column) for name, column in answers.items()}
     graded = {str(name): str(column) for name, column in graded.items()}
@@ -114,8 +131,9 @@ def read_problem(
             )
     time = None if time is None else str(time)
     said_in = () if model is None else model.columns
-    outcome = {label, *answers.values(), *graded.values(), *said_in}
-    if model is not None and label in said_in:
+    words = AnswerWords.of(outcome_values, abstain)
+    outcome = {*answers.values(), *graded.values(), *said_in, *([] if label is None else [label])}
+    if label in said_in:
         raise InvalidInput(
             f"must be other columns than the label {label!r}, by which the model would be right in "
             f"every case, but got it; name the columns of what the model says",
@@ -147,19 +165,29 @@ def read_problem(
         encoded=True,
         may_be_none=model is not None,
     )
-    y, labels = read_label(frame, label)
+    if label_from is None:
+        y, labels = read_label(frame, str(label))
+    else:
+        labels, others = agreed(frame, answers, label_from, words.abstain)
+        y, label = np.array(labels.values)[labels.codes], f"consensus ({label_from})"
     truth = labels.codes
-    said = None if model is None else model.read(frame, label, labels)
+    said = None if model is None else model.read(frame, str(label), labels)
     places = [np.full(len(y), -1) if said is None else said.places]
-    places += [answer_places(frame, name, col, label, labels) for name, col in answers.items()]
-    costs = [costs_of(column, truth) for column in places]
+    costs = [costs_of(places[0], truth)]
+    for j, (name, column) in enumerate(answers.items()):
+        answer = answer_places(frame, name, column, str(label), labels, words.abstain)
+        # What an expert says is part of the consensus, by which nobody is to price it.
+        places.append(answer if label_from is None else np.full(len(y), -1))
+        costs.append(costs_of(answer, truth) if label_from is None else others[:, j])
     for name, column in graded.items():
-        costs.append(grade_costs(frame, name, column))
+        costs.append(grade_costs(frame, name, column, words))
         places.append(graded_places(costs[-1], truth, len(labels)))
+    for name, column in (answers | graded).items():
+        _warn_of_abstentions(name, abstained_in(frame, column, words.abstain))
     groups, group_names = read_groups(frame, group)
     times, time_names = read_times(frame, time)
     order = np.argsort(np.array(labels.values))
-    return Cases(
+    cases = Cases(
         agent_names=("model", *names),
         agent_costs=np.column_stack(costs),
         features={**features_of(readings), **({} if said is None else said.columns)},
@@ -174,6 +202,26 @@ def read_problem(
         answers=np.append(np.argsort(order), -1)[np.column_stack(places)],
         probabilities=_of_labels(said, order),
     )
+    known = truth >= 0
+    if known.all():
+        return cases
+    warnings.warn(
+        f"In {int((~known).sum()):,} of {len(known):,} cases no answer has most voices: they are "
+        f"left out.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return cases[known]
+
+
+def _warn_of_abstentions(name: str, abstained: Bools) -> None:
+    if abstained.any():
+        warnings.warn(
+            f"{name!r} abstained in {int(abstained.sum()):,} of {len(abstained):,} cases: these "
+            f"are missing answers, and what asking took there is not counted.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _of_export(export: Export, label: str | None) -> Export:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cede._checks import Floats
 from cede.exceptions import InvalidInput, UnknownName
+from cede.logs._answer_words import AnswerWords
 from cede.logs._cases import Cases
 from cede.logs._features import choose_features, features_of
 from cede.logs._log import cases_of_log, show
@@ -39,6 +40,9 @@ def read_wide(
     features: Sequence[str] | None = (),
     exclude: Sequence[str] = (),
     group: str | None = None,
+    outcome_values: Mapping[str, float] | None = None,
+    abstain: Sequence[str] = (),
+    abstain_pays: bool = False,
 ) -> Cases:
     """Read a log with one row per case.
 
@@ -58,7 +62,7 @@ def read_wide(
     agents : sequence of str, optional
         All agents in the order of the columns, each of whom ``outcome`` is to name; the model comes
         first wherever it stands.
-    exchange_rate, features, exclude, group
+    exchange_rate, features, exclude, group, outcome_values, abstain, abstain_pays
         As in :func:`read_long`.
 
     Returns
@@ -117,13 +121,17 @@ def read_wide(
     def gather(columns: Mapping[str, str]) -> Floats:
         return np.column_stack([numbers(frame, columns[name]) for name in names])
 
+    words = AnswerWords.of(outcome_values, abstain, abstain_pays)
+    qualities = [words.outcomes(frame, outcome[name]) for name in names]
     taken = {column for column in (case, *chain(*said.values())) if column is not None}
     readings = choose_features(frame, features, exclude, taken=taken, shared=[group], agents=names)
     groups, group_names = read_groups(frame, group)
     cases = cases_of_log(
         agent_names=names,
         ids=array_of(named.values)[named.codes],
-        outcomes=gather(outcome),
+        outcomes=np.column_stack([values for values, _ in qualities]),
+        abstained=np.column_stack([gone for _, gone in qualities]),
+        abstain_pays=abstain_pays,
         money=None if cost is None else gather(cost),
         exchange_rate=exchange_rate,
         propensities=None if propensity is None else gather(propensity),

@@ -123,6 +123,9 @@ def compare_table(
     features: Sequence[str] | None = None,
     exclude: Sequence[str] = (),
     group: str | None = None,
+    outcome_values: Mapping[str, float] | None = None,
+    abstain: Sequence[str] = (),
+    label_from: str | None = None,
     time: str | None = None,
     fees: Mapping[str, float] | None = None,
     stakes: Stakes | None = None,
@@ -142,7 +145,7 @@ def compare_table(
     ----------
     table : dataframe, path or Export
         One row per case. Missing features are imputed, texts one-hot encoded.
-    label, experts, correct, features, exclude, group
+    label, experts, correct, features, exclude, group, outcome_values, abstain, label_from
         Which column is what: see :func:`cede.logs.read_problem`. Copies of a case stay on one
         side of every split, and are one case for the intervals; what was found is in
         ``Study.copies``.
@@ -199,7 +202,20 @@ def compare_table(
     fixed = model if isinstance(model, FixedModel) else None
 
     def read() -> Cases:
-        return read_problem(table, label, experts, correct, features, exclude, group, time, fixed)
+        return read_problem(
+            table,
+            label,
+            experts,
+            correct,
+            features,
+            exclude,
+            group,
+            time,
+            fixed,
+            outcome_values,
+            abstain,
+            label_from,
+        )
 
     study, heard = listen(lambda: _compare(read, wanted))
     for text in heard:
