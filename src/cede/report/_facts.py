@@ -161,7 +161,7 @@ def _fee(fee: float, words: Wording) -> str:
 def _measure(appraisal: Appraisal) -> str:
     text = {
         "right": "Whether the answer that is given is right.",
-        "quality": "The quality of the answer that is given, from 0 to 1.",
+        "quality": "The score of the answer that is given, from 0 to 1.",
         "cost": "The cost of whoever answers, in the unit of the table; lower is better.",
     }[appraisal.measure]
     if appraisal.answers is not appraisal.comparison:
