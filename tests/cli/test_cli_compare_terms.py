@@ -98,3 +98,60 @@ def test_time_splits_and_the_page_has_early_and_late_side_by_side(cede, table, t
     assert "Early and late" in page
     assert "The test part holds the cases from 2024-" in page
     assert "No difference is shown between the last third of the test part" in page
+
+
+def test_costs_and_money_go_in_and_come_out_as_money(cede, table, tmp_path):
+    flags = ("--model-proba", "fraud=score", "--method", "ensemble", "--budget", "0.3", "--quiet")
+    costs = ("--cost", "fraud:ok=2000", "--error-cost", "200", "--currency", "EUR")
+    done = cede("compare", table, *BASE, *flags, *costs, "--fee", "ann=12", "--out", "out")
+    assert "cost in EUR per case" in done.words
+    assert "12 EUR for ann" in done.words
+    page = " ".join((tmp_path / "out" / "report.html").read_text().split())
+    assert "mean cost, EUR" in page
+    assert "(fee 12 EUR)" in page
+    content = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert content["currency"] == {"name": "EUR", "per_error": 200.0}
+    (tmp_path / "costs.csv").write_text("truth,ok,fraud\nok,0,200\nfraud,2000,0\n")
+    matrix = ("--cost-matrix", "costs.csv", *costs[2:], "--fee", "ann=12")
+    again = json.loads(cede("compare", table, *BASE, *flags, *matrix, "--json").stdout)
+    assert again["rows"] == content["rows"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--cost", "fraud=10"), "--cost must be written TRUTH:ANSWER=NUMBER"),
+        (("--cost", "fraud:ok=much"), "--cost must be written TRUTH:ANSWER=NUMBER"),
+        (("--cost", "froud:ok=10"), "--cost must name one of the labels, but there is no 'froud'"),
+        (("--cost", "ann/fraud:ok=-1"), "--cost must be at least 0, but got -1.0"),
+        (("--currency", "EUR"), "--currency must stand beside what one error costs"),
+        (("--error-cost", "0"), "--error-cost must be what one error costs in money, above 0"),
+        (("--capacity", "ann=many"), "--capacity must be written NAME=NUMBER"),
+        (("--capacity", "cleo=3"), "--capacity must name one of the experts"),
+        (("--cost-matrix", "half.csv"), "--cost-matrix must have a row and a column for each"),
+        (("--cost-matrix", "holes.csv"), "--cost-matrix must hold a number in each cell"),
+    ],
+)
+def test_bad_costs_are_one_sentence(cede, table, tmp_path, flags, message):
+    (tmp_path / "half.csv").write_text("truth,ok\nok,0\nfraud,10\n")
+    (tmp_path / "holes.csv").write_text("truth,ok,fraud\nok,0,1\nfraud,,0\n")
+    model = ("--model-answers", "said", "--method", "one_vs_all", "--quiet", "--json")
+    done = cede("compare", table, *BASE, *model, *flags, code=2)
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_targets_are_printed_and_stand_on_the_page(cede, table, tmp_path):
+    flags = ("--model-proba", "fraud=score", "--method", "ensemble", "--budget", "0.3", "--quiet")
+    asked = ("--target", "auc", "--target", "sensitivity@0.9", "--positive", "fraud")
+    done = cede("compare", table, *BASE, *flags, *asked, "--out", "out")
+    assert "Finding fraud, in %:" in done.words
+    assert "sensitivity at 90 % specificity" in done.words
+    page = " ".join((tmp_path / "out" / "report.html").read_text().split())
+    assert "Finding fraud" in page
+    content = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert {one["target"] for one in content["detected"]} == {
+        "AUC", "sensitivity at 90 % specificity",
+    }  # fmt: skip
+    refused = cede("compare", table, *BASE, *flags, "--target", "auk", "--positive", "ok", code=2)
+    assert "--target must name one of the targets" in refused.stderr

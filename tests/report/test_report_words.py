@@ -9,7 +9,7 @@ import pytest
 import cede
 from cede._intervals import Estimate
 from cede.report import summarise
-from cede.report._numbers import Unit, expert_phrase, listed, share
+from cede.report._numbers import Unit, expert_phrase, is_model, listed, share
 from cede.report.plotting._bands import bands
 from cede.report.plotting._contrast import contrast
 from cede.report.plotting._shared import shared
@@ -243,7 +243,7 @@ def test_money_stands_beside_right_answers(tmp_path):
     spent = found.money_of(row).value
     (note,) = (n for n in summary.notes if "spent" in n)
     assert f"{spent:.3g} is spent per case instead of 0" in note
-    assert "reviews a year" in summary.sentences[0].text
+    assert "calls a year" in summary.sentences[0].text  # money is what a call takes
     page = Page(read(found, tmp_path, cases_per_year=1_000))
     assert "Money per case" in page.text
     assert f"{spent:.3g}" in page.text
@@ -284,7 +284,7 @@ def test_words():
     assert unit.apart(-0.0001) == "+0.0"
     assert Unit("cost", 2).apart(0.5) == "−0.50"
     assert Unit("cost", 1).interval(-11.0, -9.0) == "10.0 to 12.0"
-    assert Unit("quality", 2).phrase(0.817) == "a mean quality of 0.82"
+    assert Unit("quality", 2).phrase(0.817) == "a mean score of 0.82"
 
 
 def texts(figure):
@@ -329,3 +329,15 @@ def test_a_contrast_without_features_shows_the_agents():
     assert len(figure.axes) == 1
     assert figure.axes[0].get_xlabel() == "mean cost"
     assert f"{1 - seen.accuracy[1, 0]:.2f}" in texts(figure)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("gpt-4", True), ("claude-3-opus", True), ("llama-3-8b", True), ("large model", True),
+        ("qwen-2.5", True), ("physician", False), ("ann", False), ("Philip", False),
+        ("dr. Bertrand", False), ("team b", False),
+    ],
+)  # fmt: skip
+def test_a_model_is_told_from_a_person_by_its_name(name, expected):
+    assert is_model(name) == expected

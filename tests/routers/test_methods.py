@@ -119,8 +119,8 @@ def test_those_that_need_trust_do_not_load_without_it(name, tmp_path):
 
 def test_what_a_problem_offers_is_what_it_has():
     costs = {"every_cost", "paired_costs", "unit_costs", "unit_agent_costs"}
-    assert offered_by(table()) == costs | {"trust"}
-    assert offered_by(table(), trust=False) == costs
+    assert offered_by(table()) == costs | {"trust", "equal_errors"}
+    assert offered_by(table(), trust=False, equal_errors=False) == costs
     assert "unit_agent_costs" not in offered_by(table(), [0.1, 0.0])
     assert "unit_costs" in offered_by(table(), [0.1, 0.0])
     assert "every_cost" not in offered_by(table(THIN))

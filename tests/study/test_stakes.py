@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, roc_auc_score
 
 import cede
 from cede.datasets import make_two_specialists
@@ -184,3 +185,34 @@ def test_capacities_and_budgets_hold_together_at_every_pattern_of_ties(seed):
 def test_what_cannot_be_meant_is_one_sentence(make, message):
     with pytest.raises(cede.InvalidInput, match=message):
         make()
+
+
+def test_what_the_system_finds_is_scored_whoever_answers():
+    asked = {"targets": ["auc", "f1", "sensitivity@0.9"], "positive": "fraud"}
+    result = study(None, **asked)
+    by_row = {(one.row, one.target): one.value.value for one in result.detected}
+    test = result.parts.test
+    truth = TRUTH[test] == "fraud"
+    assert by_row["model alone", "AUC"] == pytest.approx(roc_auc_score(truth, P[test]))
+    said = TABLE["ann"].to_numpy()[test] == "fraud"
+    assert by_row["ann alone", "F1"] == pytest.approx(f1_score(truth, said))
+    assert by_row["ensemble", "F1"] > by_row["model alone", "F1"]
+    assert result.positive == "fraud"
+    kept = study(None, budgets=[0.0], **asked)
+    for one in kept.detected:
+        if one.row == "ensemble":
+            assert one.over_model == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"targets": ["f1"]}, "positive must name the label that is to be found, one of fraud, ok"),
+        ({"targets": ["f1"], "positive": "fraude"}, "positive must name one of the labels"),
+        ({"positive": "fraud"}, "positive must stand beside a target"),
+        ({"targets": ["f2"], "positive": "fraud"}, "targets must name one of the targets"),
+    ],
+)
+def test_targets_that_cannot_be_meant_are_one_sentence(asked, message):
+    with pytest.raises(cede.InvalidInput, match=message):
+        study(None, **asked)

@@ -33,6 +33,7 @@ from cede.cli._printing import (
     Commands,
     answerable,
     errors,
+    print_detected,
     print_line,
     print_study,
     steps,
@@ -97,7 +98,7 @@ def _root(
 
 
 @app.command()
-@answerable(experts="--expert", fees="--fee", methods="--method", keep="--save")
+@answerable(experts="--expert", fees="--fee", methods="--method", keep="--save", targets="--target")
 @reads_files
 def compare(
     table: TableFiles,
@@ -181,6 +182,17 @@ def compare(
         typer.Option(help="What one error costs in money; fees and costs are then money, too."),
     ] = None,
     currency: Annotated[str, typer.Option(help="The money: EUR, say.", show_default=False)] = "",
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What else to judge the system by: f1, auc, or sensitivity@0.9 at a specificity "
+            "of 90 % (repeat).",
+            show_default=False,
+        ),
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="The label that --target is about.", show_default=False)
+    ] = None,
     save: Annotated[
         str | None,
         typer.Option(
@@ -233,6 +245,8 @@ def compare(
                 methods="all" if "all" in (method or ()) else method,
                 model=model_of(model) if fixed is None else fixed,
                 keep=save,
+                targets=target or [],
+                positive=positive,
                 seed=seed,
                 progress=progress,
             )
@@ -347,6 +361,7 @@ def _deliver(
         "files": list(read),
         "columns": column_dicts(study.columns),
         "left_out": dict(study.left_out),
+        **({"detected": [one.to_dict() for one in study.detected]} if study.detected else {}),
         **({} if study.steadiness is None else {"steadiness": study.steadiness.to_dict()}),
         "warnings": list(study.warnings),
         **study.comparison.to_dict(),
@@ -359,6 +374,7 @@ def _deliver(
         print(text)
     else:
         print_study(study)
+        print_detected(study)
         for line in str(summary).splitlines():
             print_line(line)
         for warning in study.warnings:

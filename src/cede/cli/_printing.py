@@ -30,6 +30,7 @@ __all__ = [
     "Commands",
     "answerable",
     "errors",
+    "print_detected",
     "print_evaluation",
     "print_json",
     "print_line",
@@ -174,6 +175,21 @@ def print_study(study: Study) -> None:
         + f"; intervals from {comparison.n_boot:,} paired resamples.",
         markup=False,
     )
+
+
+def print_detected(study: Study) -> None:
+    """Print what each row detects, by each target that was asked for."""
+    if not study.detected:
+        return
+    targets = list(dict.fromkeys(one.target for one in study.detected))
+    lines: dict[tuple[str, float | None], list[str]] = {}
+    for one in study.detected:
+        at = "" if one.budget is None else f", {100 * one.budget:.4g}%"
+        line = lines.setdefault((one.row, one.budget), [f"{shown(one.row, _LONGEST)}{at}"])
+        value, low, high = (f"{100 * end:.1f}" for end in one.value)
+        line.append(f"{value} [{low} {high}]")
+    print_line(f"Finding {study.positive}, in %:")
+    print_table(["", *targets], list(lines.values()))
 
 
 def _columns_that_fit(lines: Sequence[Sequence[str]], width: int) -> int:

@@ -55,7 +55,8 @@ _BUDGETS = (0.1, 0.2, 0.3, 1.0)
 CasesPerYear = Annotated[
     float | None,
     typer.Option(
-        help="How many cases a year bring; says how many reviews that makes.", show_default=False
+        help="How many cases a year bring; says how many reviews, or calls of models, that makes.",
+        show_default=False,
     ),
 ]
 

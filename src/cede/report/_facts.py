@@ -161,8 +161,8 @@ def _fee(fee: float, words: Wording) -> str:
 def _measure(appraisal: Appraisal) -> str:
     text = {
         "right": "Whether the answer that is given is right.",
-        "quality": "The quality of the answer that is given, from 0 to 1.",
-        "cost": "The cost of whoever answers, in the unit of the table; lower is better.",
+        "quality": "The score of the answer that is given, from 0 to 1.",
+        "cost": f"The cost of whoever answers, in {_unit(appraisal)}; lower is better.",
     }[appraisal.measure]
     if appraisal.answers is not appraisal.comparison:
         text += " Beside it, the mean cost, which holds money too; the verdict goes by that."
@@ -172,6 +172,11 @@ def _measure(appraisal: Appraisal) -> str:
         text += f" Beside it, errors and fees per case, {unit}; the verdict goes by "
         text += "these."
     return text
+
+
+def _unit(appraisal: Appraisal) -> str:
+    currency = appraisal.comparison.currency
+    return "the unit of the table" if currency is None else currency.unit
 
 
 def _points(result: Appraisal | Study) -> str:

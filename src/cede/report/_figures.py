@@ -20,7 +20,7 @@ __all__ = ["all_methods", "contrast", "curve", "first_picture", "reliabilities"]
 # A page with more reliability figures is not read; the table below them has every agent.
 _MOST_DRAWN = 6
 _WIDTHS = {"wide": 9.0, "narrow": 4.0}
-_LEVELS = {"right": "right answers", "quality": "mean quality", "cost": "mean cost per case"}
+_LEVELS = {"right": "right answers", "quality": "mean score", "cost": "mean cost per case"}
 Drawn = dict[str, Any]
 
 

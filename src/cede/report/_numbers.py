@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, isnan, log10
@@ -17,6 +18,7 @@ __all__ = [
     "budget_name",
     "decimals",
     "expert_phrase",
+    "is_model",
     "listed",
     "method_name",
     "p_value",
@@ -68,7 +70,7 @@ class Unit:
         """Above a column."""
         money = "" if self.currency is None else self.currency.where
         cost = f"mean cost{money}"
-        return {"right": "right, %", "quality": "mean quality", "cost": cost}[self.measure]
+        return {"right": "right, %", "quality": "mean score", "cost": cost}[self.measure]
 
     @property
     def apart_header(self) -> str:
@@ -96,7 +98,7 @@ class Unit:
         text = self.level(worth)
         if self.measure == "right":
             return f"{text} right"
-        what = "cost" if self.in_costs else "quality"
+        what = "cost" if self.in_costs else "score"
         return f"a mean {what} of {text}"
 
     def with_margin(self, row: Row) -> str:
@@ -176,6 +178,19 @@ def expert_phrase(name: str) -> str:
     words = name.split()
     is_role = bool(words) and name.islower() and words[-1].removesuffix("s") in _ROLES
     return f"the {name}" if is_role else shown(name)
+
+
+#: What names of models hold: makers, sizes, and what people call them.
+_MODEL = re.compile(
+    r"(?:^|[^a-z])(?:gpt|chatgpt|claude|opus|sonnet|haiku|llama|mistral|mixtral|gemini|gemma|qwen|"
+    r"phi|deepseek|grok|bert|resnet|llm|model|network|classifier)(?:$|[^a-z])|\d(?:\.\d)?b\b",
+    re.IGNORECASE,
+)
+
+
+def is_model(name: str) -> bool:
+    """Tell a model from a person by the name: *gpt-4*, *llama-3-8b*, *large model*."""
+    return _MODEL.search(name) is not None
 
 
 def listed(words: Sequence[str]) -> str:

@@ -111,7 +111,8 @@ class _Words(VerdictWords):
             f"{self.unit.with_margin(row)} instead of {alone}"
         )
         if self.a_year is not None:
-            text += f", {round((1 - row.coverage) * self.a_year):,} reviews a year"
+            text += f", {round((1 - row.coverage) * self.a_year):,} "
+            text += f"{self.wording.requests} a year"
         low, high = float(row.gain_low or 0.0), float(row.gain_high or 0.0)
         # Better only where the verdict would call it so, whose margins hold for all rows together.
         in_full = self.appraisal.in_full(row)
@@ -225,7 +226,7 @@ class _Words(VerdictWords):
             return []
         what = {
             "right": f"at most {100 * certificate.risk:.4g} % wrong answers",
-            "quality": f"a mean loss of quality of at most {certificate.risk:.4g}",
+            "quality": f"a mean loss of score of at most {certificate.risk:.4g}",
             "cost": f"a mean cost of at most {certificate.risk:.4g}",
         }[self.unit.measure]
         level = f"{100 * (1 - (certificate.delta or 0.0)):.4g} %"

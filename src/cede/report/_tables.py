@@ -27,6 +27,7 @@ __all__ = [
     "loads",
     "monies",
     "savings",
+    "targets",
     "tests",
 ]
 
@@ -106,6 +107,23 @@ def _line(words: Wording, row: Row, is_best: bool, low: float, high: float) -> L
         cost_interval=cost_between,
         shares=tuple(f"{100 * part:.1f}" for part in row.shares) if words.few_experts else (),
     )
+
+
+def targets(result: Appraisal | Study, words: Wording) -> list[list[str]]:
+    """What each row detects of one label, in %, by each target that was asked for."""
+    rows = {(r.method, r.budget): r for r in words.appraisal.comparison.rows}
+    return [
+        [
+            one.target,
+            words.row(rows[one.row, one.budget]),
+            words.point(one.budget),
+            _share(one.value),
+            "" if one.over_model is None else _share(one.over_model),
+        ]
+        for one in sorted(
+            () if isinstance(result, Appraisal) else result.detected, key=lambda one: one.target
+        )
+    ]
 
 
 def changes(result: Appraisal | Study) -> list[list[str]]:
@@ -228,7 +246,7 @@ def areas(words: Wording) -> list[tuple[str, str, str, str]]:
     if words.appraisal.lead is None:
         return []
     unit, lead_areas = words.fine, words.appraisal.lead.areas
-    mean = {"right": "Share of right answers", "quality": "Mean quality", "cost": "Mean cost"}
+    mean = {"right": "Share of right answers", "quality": "Mean score", "cost": "Mean cost"}
     all_shares = f"{mean[unit.measure]} on average over all shares deferred, from 0 to 100 %"
     lines = [
         (method_name(words.appraisal.lead.method), *unit.estimate(lead_areas.area), all_shares),

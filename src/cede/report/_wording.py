@@ -9,7 +9,7 @@ from cede._text import shown
 from cede.evaluation.appraisal import Appraisal
 from cede.evaluation.comparison import Row
 from cede.evaluation.comparison._currency import Currency
-from cede.report._numbers import Unit, budget_name, method_name
+from cede.report._numbers import Unit, budget_name, is_model, method_name
 
 __all__ = ["Wording"]
 
@@ -60,6 +60,13 @@ class Wording:
     def few_experts(self) -> bool:
         """Whether each has room for a column beside all other numbers."""
         return len(self.appraisal.comparison.expert_names) <= (1 if self.counts_more else 3)
+
+    @property
+    def requests(self) -> str:
+        """What asking comes to: calls of models, reviews by people."""
+        names = self.appraisal.comparison.expert_names
+        models = self.appraisal.money is not None or (names and all(map(is_model, names)))
+        return "calls" if models else "reviews"
 
     @property
     def all_that_counts(self) -> str:

@@ -55,7 +55,7 @@ def write_report(
     intro : str, optional
         A paragraph below the title: what a case is, where the table comes from.
     cases_per_year : float, optional
-        How many cases a year bring, for the number of reviews in each sentence.
+        How many cases a year bring, for the number of reviews or calls in each sentence.
     facts : dict of term to text, optional
         What else was compared: the log, the router.
     warnings : tuple of str
@@ -131,6 +131,8 @@ def _second_page(
         "counts_more": words.counts_more,
         "constant": constant and constant.answer,
         "loads": _tables.loads(words),
+        "targets": _tables.targets(result, words),
+        "positive": "" if isinstance(result, Appraisal) else result.positive,
         "steadiness": None if isinstance(result, Appraisal) else result.steadiness,
         "changes": _tables.changes(result),
         "few_experts": words.few_experts,
@@ -168,7 +170,7 @@ def _deferred_cases(appraisal: Appraisal, unit: Unit) -> str:
         expert_phrase(appraisal.model_name),
         *map(expert_phrase, appraisal.comparison.expert_names),
     ]
-    what = {"right": "right answers come from", "quality": "the mean quality is", "cost":
+    what = {"right": "right answers come from", "quality": "the mean score is", "cost":
             "the mean cost is"}[unit.measure]  # fmt: skip
     join = {"right": "{} in {}", "quality": "{1} of {0}", "cost": "{1} of {0}"}[unit.measure]
     when_kept, when_deferred = (
@@ -188,6 +190,7 @@ def _finalize(value: Any) -> Any:
 
 def _firm(text: str) -> str:
     """Keep a number and its unit on one line."""
-    for loose, firm in ((" %", "_%"), (" ± ", "_±_"), (" reviews a year", "_reviews_a_year")):
+    units = [(f" {asked} a year", f"_{asked}_a_year") for asked in ("reviews", "calls")]
+    for loose, firm in ((" %", "_%"), (" ± ", "_±_"), *units):
         text = text.replace(loose, firm.replace("_", "\u00a0"))
     return text

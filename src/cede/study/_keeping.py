@@ -140,7 +140,13 @@ def keep(
             bench.parts.test,
             routes,
             scores,
-            _Reasons(test.agent_names, fees, np.asarray(point.prices), bench.costs is not None),
+            _Reasons(
+                test.agent_names,
+                fees,
+                np.asarray(point.prices),
+                comparison.in_costs,
+                comparison.currency,
+            ),
         ),
         trained_here=fixed is None,
         currency=comparison.currency,
@@ -189,6 +195,7 @@ class _Reasons:
     prices: Floats
     #: Whether answers cost more or less than one error, so that nobody is simply right.
     in_costs: bool
+    currency: Currency | None = None
 
     def of(self, scores: Floats) -> str:
         """Of one case, by the scores of all agents."""
@@ -197,17 +204,20 @@ class _Reasons:
             return f"{model}: there is nobody else"
         best = int((scores[1:] - self.prices).argmax())
         name, fee, price = experts[best], self.fees[best], self.prices[best]
-        paid = f", fee {fee:.4g}" if fee else ""
-        limit = "never asked" if price > 1e6 else f"asked for a gain above {price:.2f}"
-        gain = scores[1 + best] - scores[0]
-        return (
-            f"{name} expected to {self._worth(scores[1 + best] + fee)}, {model} "
-            f"{self._worth(scores[0], short=True)}{paid}: a gain of {gain + 0.0:.2f}; {name} is "
-            f"{limit}"
-        )
-
-    def _worth(self, score: float, *, short: bool = False) -> str:
-        """One minus a cost, as a share of right answers where it is one."""
+        money = self.currency
+        paid = f", fee {f'{fee:.4g}' if money is None else money.amount(fee)}" if fee else ""
+        limit = "never asked" if price > 1e6 else f"asked for a gain above {self._amount(price)}"
+        expected = scores[1 + best] + fee
+        gain = self._amount(scores[1 + best] - scores[0] + 0.0)
         if self.in_costs:
-            return f"{'' if short else 'cost '}{1.0 - score:.2f}{'' if short else ' errors'}"
-        return f"{'' if short else 'be right '}{score:.2f}"
+            unit = "errors" if money is None else money.unit
+            both = (
+                f"cost {self._amount(1 - expected)} {unit}, {model} {self._amount(1 - scores[0])}"
+            )
+        else:
+            both = f"be right {expected:.2f}, {model} {scores[0]:.2f}"
+        return f"{name} expected to {both}{paid}: a gain of {gain}; {name} is {limit}"
+
+    def _amount(self, cost: float) -> str:
+        """A cost as money, or in units of one error."""
+        return f"{cost:.2f}" if self.currency is None else self.currency.number(cost)

@@ -21,12 +21,14 @@ from cede._rows._copies import find_copies
 from cede.evaluation.appraisal import Appraisal, appraise
 from cede.evaluation.comparison import Comparison
 from cede.evaluation.comparison._terms import Terms
+from cede.evaluation.targets import Detected
 from cede.exceptions import InvalidInput, UnknownName
 from cede.logs import Cases, Column, FixedModel, read_problem
 from cede.logs._columns import column_warnings
 from cede.routers import METHODS
 from cede.routers._method import offered_by
 from cede.routers._methods import COMPARED, check_able, find_method, split_methods
+from cede.study._detection import check_positive, detect
 from cede.study._giveaways import giveaways, sentence
 from cede.study._keeping import Kept, check_keepable, keep
 from cede.study._splits import Parts, split
@@ -64,6 +66,9 @@ class Study:
     left_out: Mapping[str, str] = field(default_factory=dict)
     #: The method that was to be kept, as a router.
     kept: Kept | None = None
+    #: What each row detects of one label, by each target that was asked for; and that label.
+    detected: tuple[Detected, ...] = ()
+    positive: str = ""
     #: Whether the last cases of a test part that is later in time are like its first.
     steadiness: Steadiness | None = None
     #: What was warned of on the way: columns that tell too much, cases that are not what they seem.
@@ -109,6 +114,8 @@ class _Wanted:
     methods: Sequence[str] | Literal["all"] | None
     model: Any
     keep: str | None
+    targets: Sequence[str]
+    positive: Any
     seed: int
     n_boot: int
     tell: Progress
@@ -135,6 +142,8 @@ def compare_table(
     methods: Sequence[str] | Literal["all"] | None = None,
     model: Any = None,
     keep: str | None = None,
+    targets: Sequence[str] = (),
+    positive: Any = None,
     seed: int = 0,
     n_boot: int = 1000,
     progress: Progress | None = None,
@@ -173,6 +182,11 @@ def compare_table(
     keep : str, optional
         Name of one of the methods, to be fitted again as a router of the table's columns as they
         stand: ``Study.kept``.
+    targets : sequence of str
+        What else is asked of the system, whoever answers: "f1", "auc", "sensitivity@0.9" (at a
+        specificity of 90 %, or another): ``Study.detected``.
+    positive : optional
+        The label that targets are about.
     seed : int, default=0
         Splits, model and bootstrap.
     n_boot : int, default=1000
@@ -195,6 +209,8 @@ def compare_table(
         methods=methods,
         model=model,
         keep=keep,
+        targets=tuple(targets),
+        positive=positive,
         seed=seed,
         n_boot=n_boot,
         tell=progress or (lambda step, done: None),
@@ -235,6 +251,7 @@ def _compare(read: Callable[[], Cases], wanted: _Wanted) -> Study:
     able, left_out = _able_methods(wanted.methods, problem, expert_fees, model, class_costs)
     if wanted.keep is not None:
         check_keepable(wanted.keep, able)
+    positive = check_positive(problem, wanted.targets, wanted.positive)
     copies = find_copies(problem.features, problem.groups)
     problem = replace(problem, groups=copies.groups)
     fixed = model if isinstance(model, FixedModel) else None
@@ -276,6 +293,9 @@ def _compare(read: Callable[[], Cases], wanted: _Wanted) -> Study:
     kept = None
     if wanted.keep is not None:
         kept = keep(wanted.keep, bench, expert_fees, model, appraisal.comparison, limits)
+    found: tuple[Detected, ...] = ()
+    if positive is not None:
+        found = detect(bench, fitted, appraisal.comparison, wanted.targets, positive, wanted.seed)
     study = Study(
         appraisal=appraisal,
         parts=parts,
@@ -289,6 +309,8 @@ def _compare(read: Callable[[], Cases], wanted: _Wanted) -> Study:
         copies=copies.text,
         left_out=left_out,
         kept=kept,
+        detected=found,
+        positive="" if positive is None else str(labels[positive]),
         steadiness=None
         if problem.times is None
         else steadiness(problem, parts.test, bench.model.predict(bench.X[parts.test])),

@@ -10,7 +10,7 @@ import numpy as np
 from cede.evaluation.appraisal import Contrast
 from cede.report.plotting._canvas import FAINT, INK, MUTED, blank_figure, line_style, percent, short
 
-_LEVELS = {"right": "share answered right", "quality": "mean quality", "cost": "mean cost"}
+_LEVELS = {"right": "share answered right", "quality": "mean score", "cost": "mean cost"}
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
