@@ -209,8 +209,9 @@ def _whole(feedback: Mapping[str, Any], key: str) -> int:
 
 def _array(feedback: Mapping[str, Any], key: str, shape: tuple[int | None, ...]) -> Floats:
     """Numbers of a shape, all finite; None is any length."""
+    values = _present(feedback, key)
     try:
-        array = np.asarray(_present(feedback, key), dtype=np.float64)
+        array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         array = np.full(1, np.nan)
     right = array.ndim == len(shape) and all(
