@@ -91,9 +91,11 @@ def test_grades_come_from_a_table_by_case_and_agent_or_by_request(tmp_path):
 
 def test_equal_prompts_can_be_one_case(tmp_path):
     table = read_litellm(kept(tmp_path, payloads()[:4]), case="prompt", outcome="score").table
-    assert table["case"].to_pylist()[0] == table["case"].to_pylist()[1] == payloads()[0]["messages"][
-        0
-    ]["content"]
+    assert (
+        table["case"].to_pylist()[0]
+        == table["case"].to_pylist()[1]
+        == payloads()[0]["messages"][0]["content"]
+    )
 
 
 def test_propensities_and_groups_come_from_fields(tmp_path):
