@@ -173,6 +173,7 @@ def parquet_of(table):
         b' {"x": 1, "y": "a"}\n{"x": 2, "y": "b"}\n',
         parquet_of(pa.table({"x": [1, 2], "y": ["a", "b"]})),
     ],
+    ids=["comma", "semicolon", "packed", "json", "jsonl", "parquet"],
 )
 def test_standard_input_is_told_by_how_it_begins(data, monkeypatch):
     monkeypatch.setattr("sys.stdin", Stdin(data))
