@@ -1,4 +1,4 @@
-"""What a text looks like: nine numbers of its length and form."""
+"""What a text looks like: numbers of its length and form."""
 
 from __future__ import annotations
 
@@ -20,28 +20,59 @@ _COUNTED = {
     "mathematical signs": re.compile(r"[=+*/^<>%$\\]"),
     "punctuation": re.compile(r"[,.;:]"),
     "underscores": re.compile(r"_"),
+    "numbers": re.compile(r"\d+(?:\.\d+)?"),
+    "sentences": re.compile(r"[.!?]\s"),
+    "exceptions": re.compile(r"\b(?:not|except)\b", re.IGNORECASE),
+    "brackets": re.compile(r"\("),
 }
 _CAPITAL = re.compile(r"[A-Z]")
+_WORD = re.compile(r"\w+")
+#: A choice among answers: "A. Paris", one per line.
+_CHOICE = re.compile(r"^[A-Z][.)][^\S\n]*(.*)$", re.MULTILINE)
+#: A word of more letters is a long one.
+_LONG = 7
 
 #: What the columns of :func:`form_of` are.
-FORM: tuple[str, ...] = ("characters", *_COUNTED, "share of capitals", "asks")
+FORM: tuple[str, ...] = (
+    "characters",
+    *_COUNTED,
+    "share of capitals",
+    "asks",
+    "words",
+    "letters of a word",
+    "letters of the longest word",
+    "share of different words",
+    "share of long words",
+    "letters of a choice",
+)
 
 
 def form_of(texts: Sequence[str]) -> Floats:
-    """Nine numbers per text, ``(n, 9)``, as :data:`FORM` names them.
+    """Nineteen numbers per text, ``(n, 19)``, as :data:`FORM` names them.
 
     Examples
     --------
-    >>> dict(zip(FORM, form_of(["Is 1 + 1 = 2?"])[0].round(2).tolist(), strict=True))["digits"]
-    1.39
+    >>> numbers = dict(zip(FORM, form_of(["Is 1 + 1 = 2?"])[0].round(2).tolist(), strict=True))
+    >>> numbers["digits"], numbers["asks"], numbers["share of different words"]
+    (1.39, 1.0, 0.75)
     """
-    rows = [
-        [
-            log1p(len(text)),
-            *(log1p(len(pattern.findall(text))) for pattern in _COUNTED.values()),
-            len(_CAPITAL.findall(text)) / max(len(text), 1),
-            float("?" in text),
-        ]
-        for text in texts
+    return np.array([_of_one(text) for text in texts]).reshape(len(texts), len(FORM))
+
+
+def _of_one(text: str) -> list[float]:
+    words = _WORD.findall(text)
+    lengths = [len(word) for word in words]
+    n_words, n_letters = max(len(words), 1), max(len(text), 1)
+    choices = [len(choice) for choice in _CHOICE.findall(text)]
+    return [
+        log1p(len(text)),
+        *(log1p(len(pattern.findall(text))) for pattern in _COUNTED.values()),
+        len(_CAPITAL.findall(text)) / n_letters,
+        float("?" in text),
+        log1p(len(words)),
+        sum(lengths) / n_words,
+        log1p(max(lengths, default=0)),
+        len({word.lower() for word in words}) / n_words,
+        sum(length > _LONG for length in lengths) / n_words,
+        log1p(sum(choices) / max(len(choices), 1)),
     ]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(FORM))
