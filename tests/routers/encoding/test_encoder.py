@@ -127,7 +127,7 @@ def test_other_columns_than_at_the_fit_get_a_sentence():
     encoder = Encoder(text="note").fit(frame)
     with pytest.raises(cede.InvalidInput, match="X must have the columns of the fit"):
         encoder.transform(frame[frame.columns[::-1]])
-    with pytest.raises(cede.InvalidInput, match="no column"):
+    with pytest.raises(cede.InvalidInput, match="there is no .notes."):
         Encoder(text="notes").fit(frame)
 
 
