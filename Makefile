@@ -55,10 +55,10 @@ format: $(VENV)/dev.done  ## Put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 bench: $(VENV)/dev.done  ## Measure speed as ratios, side by side
-	@for script in losses epoch many_fits routers curve bootstrap capacities imports; do $(BIN)/python benchmarks/$$script.py; echo; done
+	@for script in losses epoch many_fits routers curve bootstrap capacities text imports; do $(BIN)/python benchmarks/$$script.py; echo; done
 
 bench-quality: $(VENV)/dev.done  ## Measure what routers are worth (CEDE_DATA names the folder of real data)
-	@for script in llm_routing many_models support2_multitask people_cifar10h known_truth heads capacity_day; do \
+	@for script in llm_routing text_routing many_models support2_multitask people_cifar10h known_truth heads capacity_day; do \
 	  OMP_NUM_THREADS=1 $(BIN)/python benchmarks/quality/$$script.py || exit 1; done
 
 readme: $(VENV)/dev.done  ## Write the generated parts of the README anew

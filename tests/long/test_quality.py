@@ -27,6 +27,7 @@ import llm_routing  # noqa: E402
 import many_models  # noqa: E402
 import people_cifar10h  # noqa: E402
 import support2_multitask  # noqa: E402
+import text_routing  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +140,9 @@ def test_realizable_losses_come_near_a_perfect_line_and_estimates_do_not():
     for name in near:
         assert found[name].accuracy > 0.997, name
     assert found[far].accuracy < 0.9
+
+
+@pytest.mark.parametrize(("place", "least"), [(0, 0.625), (2, 0.63)])
+def test_raw_prompts_are_routed_without_an_encoder(data, place, least):
+    methods, average, _ = text_routing.measure(llm_routing.PROTOCOLS[place], 2, data)
+    assert average.mean(axis=0)[methods.index(text_routing.OURS)] >= least

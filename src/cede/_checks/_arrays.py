@@ -36,7 +36,19 @@ def to_array(values: Any) -> NDArray[Any]:
     Nulls of pandas, polars and pyarrow come as their packages turn them into numpy, as NaN, None or
     ``pandas.NA``; :func:`missing` knows all of them.
     """
-    return np.asarray(unmasked(values))
+    try:
+        return np.asarray(unmasked(values))
+    except np.exceptions.DTypePromotionError:  # polars and pyarrow, of numbers beside dates
+        return _cells(values)
+
+
+def _cells(frame: Any) -> NDArray[Any]:
+    """A dataframe as objects, column by column."""
+    names = list(getattr(frame, "column_names", frame.columns))
+    cells = np.empty((len(frame), len(names)), dtype=object)
+    for i, name in enumerate(names):
+        cells[:, i] = np.asarray(frame[name], dtype=object)
+    return cells
 
 
 def dimensions(values: Any) -> int:

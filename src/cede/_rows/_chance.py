@@ -159,4 +159,11 @@ def _copies(counts: Ints) -> int:
 
 
 def _ranks(values: NDArray[Any]) -> Ints:
+    if values.dtype.kind == "O":
+        try:
+            values = values.astype(np.float64)
+        except (TypeError, ValueError):
+            texts = [str(value) for value in values.tolist()]
+            rank = {text: i for i, text in enumerate(sorted(set(texts)))}
+            return np.array([rank[text] for text in texts], dtype=np.int64)
     return np.unique(values, return_inverse=True)[1].ravel().astype(np.int64)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cede._checks import Ints
+from cede._checks._arrays import to_array
 from cede._rows._hashing import hash_rows
 
 __all__ = ["row_hashes", "steady_order", "take_rows"]
@@ -64,7 +65,7 @@ def take_rows(table: Any, rows: Ints) -> Any:
 
 def _columns(table: Any) -> list[NDArray[Any]]:
     """Numbers as one array ``(n, d)``; a table that holds others column by column."""
-    values = np.asarray(table)
+    values = to_array(table)
     if values.ndim == 0:
         raise TypeError("a single value has no rows")
     flat = values.reshape(len(values), prod(values.shape[1:]))

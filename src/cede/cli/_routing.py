@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -170,8 +171,8 @@ def fit(
     _deliver(evaluation, content, warned, as_json, "Held out")
     if not as_json:
         print_line(
-            f"Saved: {str(out)!r}, {router}, fitted again on all {n:,} cases (the table "
-            f"is of a fit on {n_fit:,}), with {_shown(cases.feature_names)}"
+            f"Saved: {str(out)!r}, {router}{_encoded(final)}, fitted again on all {n:,} cases "
+            f"(the table is of a fit on {n_fit:,}), with {_shown(cases.feature_names)}"
             f"{where_kept(kept)}."
         )
     if not quiet:
@@ -281,6 +282,18 @@ def _maker(method: Method, cases: Cases) -> Callable[[], Router]:
     encoder = Encoder(text=[c.name for c in cases.columns if c.used and c.taken_for == "text"])
     router = None if method.name == FITTED else method.make()
     return lambda: EncodedRouter(router, encoder=encoder)
+
+
+def _encoded(router: Any) -> str:
+    """Say that texts, categories, dates or holes are encoded, as the router keeps it."""
+    if not isinstance(router, EncodedRouter):
+        return ""
+    kinds = Counter(router.kinds_.tolist())
+    words = {"text": "texts", "category": "categories", "date": "dates"}
+    encoded = [words[kind] for kind in words if kinds[kind]]
+    if router.encoder_.numbers_.flagged_.any():
+        encoded.append("numbers with holes")
+    return f" of encoded columns ({', '.join(encoded)})"
 
 
 def _described(cases: Cases) -> dict[str, Any]:

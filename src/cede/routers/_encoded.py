@@ -12,6 +12,8 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from cede._checks import Floats
+from cede._checks._arrays import to_array
+from cede._checks._names import names_of
 from cede.exceptions import InvalidInput
 from cede.logs._opened import with_names
 from cede.routers._agents import known_model, with_model
@@ -119,9 +121,18 @@ class EncodedRouter(Router):
 
     def _encoded(self, X: Any) -> Floats:
         """The matrix that the router inside reads."""
-        raw = validate_data(self, X, reset=False, **self._feature_checks(from_labels=False))
+        raw = validate_data(
+            self, self._as_table(X), reset=False, **self._feature_checks(from_labels=False)
+        )
         matrix: Floats = self.encoder_.transform(self._named(raw))
         return matrix
+
+    def _as_table(self, X: Any) -> Any:
+        """A dataframe of several types as objects, which keep their names; all else as it is."""
+        names = names_of(X)
+        if names is None or hasattr(X, "iloc"):
+            return X
+        return with_names(to_array(X), names)
 
     def _named(self, raw: NDArray[Any]) -> Any:
         names = getattr(self, "feature_names_in_", None)

@@ -71,7 +71,7 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     >>> encoder.kinds_.tolist()
     ['number', 'category', 'text']
     >>> encoder.transform(table).shape, encoder.get_feature_names_out()[:4].tolist()
-    ((4, 16), ['age', 'age: missing', 'ward: a', 'ward: b'])
+    ((4, 26), ['age', 'age: missing', 'ward: a', 'ward: other'])
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a text looks like: nine numbers of its length and form."""
+"""What a text looks like: numbers of its length and form."""
 
 from __future__ import annotations
 
@@ -12,36 +12,84 @@ from cede._checks import Floats
 
 __all__ = ["FORM", "form_of"]
 
-#: Counted in each text, and put on a logarithmic scale.
-_COUNTED = {
-    "digits": re.compile(r"\d"),
-    "gaps": re.compile(r"\s+"),
-    "lines": re.compile(r"\n"),
-    "mathematical signs": re.compile(r"[=+*/^<>%$\\]"),
-    "punctuation": re.compile(r"[,.;:]"),
-    "underscores": re.compile(r"_"),
+#: ASCII signs that are counted in each text, on a logarithmic scale.
+_SIGNS = {
+    "digits": b"0123456789",
+    "lines": b"\n",
+    "mathematical signs": b"=+*/^<>%$\\",
+    "punctuation": b",.;:",
+    "underscores": b"_",
+    "brackets": b"(",
 }
-_CAPITAL = re.compile(r"[A-Z]")
+_CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_WORD = re.compile(r"\w+")
+#: A choice among answers: "A. Paris", one per line.
+_CHOICE = re.compile(r"^[A-Z][.)][^\S\n]*(.*)$", re.MULTILINE)
+_ENDS = tuple(f"{end}{gap}" for end in ".!?" for gap in " \n")
+_EXCEPTIONS = frozenset({"not", "except"})
+#: A word of more letters is a long one.
+_LONG = 7
 
 #: What the columns of :func:`form_of` are.
-FORM: tuple[str, ...] = ("characters", *_COUNTED, "share of capitals", "asks")
+FORM: tuple[str, ...] = (
+    "characters",
+    *_SIGNS,
+    "pieces",
+    "numbers",
+    "sentences",
+    "exceptions",
+    "share of capitals",
+    "asks",
+    "words",
+    "letters of a word",
+    "letters of the longest word",
+    "share of different words",
+    "share of long words",
+    "letters of a choice",
+)
 
 
 def form_of(texts: Sequence[str]) -> Floats:
-    """Nine numbers per text, ``(n, 9)``, as :data:`FORM` names them.
+    """Nineteen numbers per text, ``(n, 19)``, as :data:`FORM` names them.
 
     Examples
     --------
-    >>> dict(zip(FORM, form_of(["Is 1 + 1 = 2?"])[0].round(2).tolist(), strict=True))["digits"]
-    1.39
+    >>> numbers = dict(zip(FORM, form_of(["Is 1 + 1 = 2?"])[0].round(2).tolist(), strict=True))
+    >>> numbers["digits"], numbers["asks"], numbers["share of different words"]
+    (1.39, 1.0, 0.75)
     """
-    rows = [
-        [
-            log1p(len(text)),
-            *(log1p(len(pattern.findall(text))) for pattern in _COUNTED.values()),
-            len(_CAPITAL.findall(text)) / max(len(text), 1),
-            float("?" in text),
-        ]
-        for text in texts
+    return np.array([_of_one(text) for text in texts]).reshape(len(texts), len(FORM))
+
+
+def _of_one(text: str) -> list[float]:
+    data, lower = text.encode(errors="replace"), text.lower()
+    signs = [_count(data, which) for which in _SIGNS.values()]
+    words = _WORD.findall(lower)
+    lengths = list(map(len, words))
+    n_words, n_letters = max(len(words), 1), max(len(text), 1)
+    choices = [len(choice) for choice in _CHOICE.findall(text)] if "\n" in text else []
+    counts = [
+        len(text),
+        *signs,
+        len(lower.split()),
+        len(_NUMBER.findall(text)) if signs[0] else 0,
+        sum(map(text.count, _ENDS)),
+        sum(map(words.count, _EXCEPTIONS)),
     ]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(FORM))
+    return [
+        *map(log1p, counts),
+        _count(data, _CAPITALS) / n_letters,
+        float("?" in text),
+        log1p(len(words)),
+        sum(lengths) / n_words,
+        log1p(max(lengths, default=0)),
+        len(set(words)) / n_words,
+        sum(length > _LONG for length in lengths) / n_words,
+        log1p(sum(choices) / max(len(choices), 1)),
+    ]
+
+
+def _count(data: bytes, which: bytes) -> int:
+    """How many of these signs there are; no other sign of UTF-8 holds their bytes."""
+    return len(data) - len(data.translate(None, which))

@@ -17,9 +17,12 @@ from cede.routers.encoding._words import MOST_TERMS, Words
 
 __all__ = ["Texts"]
 
+#: Standard deviations beyond which a number of form is cut: one odd text is no place of its own.
+_FAR = 4.0
+
 
 class Texts(BaseEstimator):  # type: ignore[misc]
-    """Words and pairs of words by their main directions, and nine numbers of length and form.
+    """Words and pairs of words by their main directions, and numbers of length and form.
 
     Parameters
     ----------
@@ -27,9 +30,9 @@ class Texts(BaseEstimator):  # type: ignore[misc]
         Directions of :class:`Words`, at most. More did not help on prompts.
     max_terms : int, default=16384
         Words and pairs of words, at most.
-    form : float, default=0.2
-        A standard deviation of each of the nine numbers, beside texts of length one; 0 leaves them
-        out.
+    form : float, default=0.15
+        A standard deviation of each of these numbers, beside texts of length one; 0 leaves them
+        out. Beyond four standard deviations they are cut.
     embed : callable, optional
         Instead of the directions: takes a list of texts and returns an array ``(n, k)``, whose rows
         are brought to length one. It is code, so it is not saved: pass it again,
@@ -39,14 +42,14 @@ class Texts(BaseEstimator):  # type: ignore[misc]
     ----------
     words_ : Words
         Fitted.
-    form_mean_, form_scale_ : arrays of shape (9,)
+    form_mean_, form_scale_ : arrays of shape (19,)
         By which the numbers of form are standardised.
 
     Examples
     --------
     >>> prompts = ["Add 1 and 2.", "Add 3 and 4.", "Name a river.", "Name a lake."]
     >>> Texts().fit(prompts).transform(prompts).shape
-    (4, 12)
+    (4, 21)
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class Texts(BaseEstimator):  # type: ignore[misc]
         n_components: int = 128,
         *,
         max_terms: int = MOST_TERMS,
-        form: float = 0.2,
+        form: float = 0.15,
         embed: Callable[[list[str]], Any] | None = None,
     ) -> None:
         self.n_components = n_components
@@ -79,7 +82,7 @@ class Texts(BaseEstimator):  # type: ignore[misc]
         parts = [self.words_.transform(plain) if self.embed is None else self._embedded(plain)]
         if self.form > 0.0:
             numbers = (form_of(plain) - self.form_mean_) / self.form_scale_
-            parts.append(self.form * numbers)
+            parts.append(self.form * numbers.clip(-_FAR, _FAR))
         return np.hstack(parts)
 
     def names(self, width: int) -> list[str]:

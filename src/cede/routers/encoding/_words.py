@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import log
 from typing import Any, Self
@@ -109,24 +109,19 @@ class Words(BaseEstimator):  # type: ignore[misc]
         """TF-IDF as it is, ``(n, m)``; terms follow each other by number in every row."""
         from scipy.sparse import csr_array
 
-        vocabulary = self._vocabulary()
-        terms: list[int] = []
-        weights: list[float] = []
-        ends = [0]
-        for text in texts:
-            counts: dict[int, int] = {}
-            for term in _terms(text):
-                place = vocabulary.get(term)
-                if place is not None:
-                    counts[place] = counts.get(place, 0) + 1
-            present = sorted(counts)
-            terms += present
-            weights += [_sublinear(counts[place]) for place in present]
-            ends.append(len(terms))
-        places = np.array(terms, dtype=np.int32)
-        data = (np.array(weights, dtype=np.float64) * self.idf_[places]).astype(dtype)
-        shape = (len(ends) - 1, len(self.terms_))
-        return csr_array((data, places, np.array(ends, dtype=np.int32)), shape=shape)
+        number, n_terms = self._vocabulary().get, len(self.terms_)
+        known = [[i for i in map(number, _terms(text)) if i is not None] for text in texts]
+        rows = np.repeat(np.arange(len(known)), [len(row) for row in known])
+        places = np.array([i for row in known for i in row], dtype=np.int64)
+        cells, counts = np.unique(rows * max(n_terms, 1) + places, return_counts=True)
+        rows, places = np.divmod(cells, max(n_terms, 1))
+        # Of few different counts: the logarithm of Python is the same on every machine.
+        sublinear = np.array([0.0, *(1.0 + log(c) for c in range(1, counts.max(initial=0) + 1))])
+        data = (sublinear[counts] * self.idf_[places]).astype(dtype)
+        ends = np.append(0, np.bincount(rows, minlength=len(known)).cumsum())
+        return csr_array(
+            (data, places.astype(np.int32), ends.astype(np.int32)), shape=(len(known), n_terms)
+        )
 
     def _vocabulary(self) -> Mapping[str, int]:
         """The number of each term; made once for these terms, and never saved."""
@@ -151,12 +146,7 @@ class Words(BaseEstimator):  # type: ignore[misc]
         return np.ascontiguousarray((rows * np.where(signs == 0, 1.0, signs)[:, None]).T)
 
 
-def _terms(text: str) -> Iterator[str]:
+def _terms(text: str) -> list[str]:
     """Words of two letters and more, then pairs of those that follow each other."""
-    words = _WORD.findall(text.lower())
-    yield from words
-    yield from map(" ".join, pairwise(words))
-
-
-def _sublinear(count: int) -> float:
-    return 1.0 if count == 1 else 1.0 + log(count)
+    words: list[str] = _WORD.findall(text.lower())
+    return [*words, *map(" ".join, pairwise(words))]
