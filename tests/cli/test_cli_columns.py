@@ -106,7 +106,7 @@ def test_fit_says_what_it_took_columns_for(cede, tmp_path):
         "": ("row number", False),
         "x": ("number", True),
         "prompt": ("text", False),
-        "topic": ("category", False),
+        "topic": ("category", True),
         "large_tokens": ("number", True),
     }
     assert found["large_tokens"]["warning"] in json.loads(done.stdout)["warnings"]
@@ -142,9 +142,9 @@ def test_missing_features_say_what_made_them_missing(cede, tmp_path):
     table = made().astype({"x": object})
     table.loc[5, "x"] = "?"
     table.to_csv(tmp_path / "t.csv", index=False)
-    done = cede("fit", "t.csv", *WIDE, "--case", "case", "--features", "x", code=2)
-    assert "'x' has 1 missing values" in done.stderr
-    assert "'?' is not, and taken for missing" in done.stderr
+    done = cede("fit", "t.csv", *WIDE, "--case", "case", "--features", "x")
+    assert "'?' is not, and taken for missing" in done.words
+    assert "encoded columns (numbers with holes)" in done.words
 
 
 def test_repeated_rows_are_to_share_a_group(cede, tmp_path):

@@ -149,11 +149,10 @@ def test_an_expert_may_be_called_model(cede, logs):
     assert "agent 'model'" in done.words
 
 
-def test_a_text_among_features_is_told_without_python(cede, logs):
+def test_a_category_among_features_is_encoded_and_said(cede, logs):
     flags = ("--features", "e_1,topic", "--quiet")
-    done = cede("fit", "wide.parquet", *WIDE, *flags, code=2)
-    assert "'topic' holds texts" in done.stderr
-    assert "features[" not in done.stderr
+    done = cede("fit", "wide.parquet", *WIDE, *flags)
+    assert "encoded columns (categories)" in done.words
 
 
 def test_a_rate_below_zero_is_said_as_it_was_typed(cede, logs):

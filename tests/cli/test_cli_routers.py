@@ -50,8 +50,8 @@ def test_features_are_all_other_numbers_unless_named(cede, logs):
         )
         return json.loads(done.stdout)["features"]
 
-    assert features() == ["e_1", "e_2", "length", "user"]
-    assert features("--group", "user") == ["e_1", "e_2", "length"]
-    assert features("--exclude", "us*,length") == ["e_1", "e_2"]
+    assert features() == ["e_1", "e_2", "length", "topic", "user"]
+    assert features("--group", "user") == ["e_1", "e_2", "length", "topic"]
+    assert features("--exclude", "us*,length,topic") == ["e_1", "e_2"]
     assert features("--features", "length,e_*", "--exclude", "e_1") == ["length", "e_2"]
     assert features("--features", "*e*", "--exclude", "topic") == ["e_1", "e_2", "length", "user"]
