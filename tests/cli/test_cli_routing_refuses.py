@@ -89,13 +89,13 @@ def test_bad_logs_are_one_sentence_and_exit_code_2(cede, logs, arguments, messag
     assert message in json.loads(done.stdout)["error"]
 
 
-def test_missing_features_and_groups_are_refused(cede, logs, tmp_path):
+def test_missing_groups_are_refused_and_missing_features_encoded(cede, logs, tmp_path):
     holes = pl.when(pl.int_range(N) < 7).then(None)
     logs[0].with_columns(holes.otherwise(pl.col("e_2")).alias("e_2")).write_parquet(
         tmp_path / "holes.parquet"
     )
-    done = cede("fit", tmp_path / "holes.parquet", *WIDE, code=2)
-    assert "'e_2' has 7 missing values" in done.stderr
+    done = cede("fit", tmp_path / "holes.parquet", *WIDE)
+    assert "numbers with holes" in done.words
     logs[0].with_columns(holes.otherwise(pl.col("topic")).alias("topic")).write_parquet(
         tmp_path / "g.parquet"
     )

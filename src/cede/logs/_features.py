@@ -96,9 +96,9 @@ def _selected(
         free = [n for n in frame.columns if n not in left_out or n in selection.texts]
         readings = list(read_columns(frame, free, agents))
     else:
-        wanted = {*_expand(frame, selection.named, left_out, argument="features"), *selection.texts}
-        _check_free("features", wanted, taken)
-        names = [name for name in frame.columns if name in wanted]
+        chosen = _expand(frame, selection.named, left_out, argument="features")
+        names = list(dict.fromkeys([*chosen, *selection.texts]))
+        _check_free("features", names, taken)
         readings = [named_feature(frame, name, agents, texts=True) for name in names]
     named = selection.named is not None
     readings = for_encoding(frame, readings, selection.texts, named)
