@@ -88,7 +88,9 @@ def test_namespaces_weights_and_absent_features_are_read(tmp_path):
 
 
 def test_several_labels_of_a_line_are_one_case(tmp_path):
-    cases = read_log(read_vw(written(tmp_path, "1:0:1 2:0.5:1 | a\n1:1:1 | a\n")), model="1", features=())
+    cases = read_log(
+        read_vw(written(tmp_path, "1:0:1 2:0.5:1 | a\n1:1:1 | a\n")), model="1", features=()
+    )
     np.testing.assert_array_equal(cases.agent_costs, [[0.0, 0.5], [1.0, np.nan]])
 
 
