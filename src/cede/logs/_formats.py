@@ -110,9 +110,8 @@ def read_log(
     }
     said: dict[str, Any] = {a: value for a, value in columns.items() if value is not None}
     if isinstance(table, Export):
-        format, said = _of_export(table, format, said)
+        table, format, said = _of_export(table, format, said)
         exclude = [*exclude, *said.pop("exclude", ())]
-        table = table.table
     name = format or ("wide" if agent is None else "long")
     if name not in FORMATS:
         raise UnknownName("format", name, FORMATS, argument="format")
@@ -140,8 +139,8 @@ def _selected(features: Any, texts: Sequence[str]) -> Selection:
 
 def _of_export(
     export: Export, format: str | None, said: Mapping[str, Any]
-) -> tuple[str, dict[str, Any]]:
-    """The format of an export, and its columns unless others are said; warn of its notes."""
+) -> tuple[Any, str, dict[str, Any]]:
+    """The table of an export, its format, its columns unless others are said; warn of its notes."""
     if export.format not in FORMATS:
         raise InvalidInput(
             "must tell what answers were worth, but got an export of answers beside true ones; "
@@ -162,9 +161,33 @@ def _of_export(
             "What calls cost in money is left aside; say the exchange rate, the quality that one "
             "unit of money must buy, to weigh it (--exchange-rate)."
         )
-    for note in notes:
+    table, silent = _of_known_cases(export, columns)
+    for note in [*notes, *silent]:
         warnings.warn(note, UserWarning, stacklevel=3)
-    return export.format, columns
+    return table, export.format, columns
+
+
+def _of_known_cases(export: Export, columns: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """The rows of a long export that tell of some agent, and how many cases are left out."""
+    from pyarrow import compute
+
+    table, case = export.table, columns.get("case")
+    needed = [columns[n] for n in ("outcome", "cost") if columns.get(n) in table.column_names]
+    if export.format != "long" or not needed:
+        return table, []
+    known = table.select(needed).append_column("row", [list(range(len(table)))]).drop_null()["row"]
+    if len(known) == len(table):
+        return table, []
+    if case not in table.column_names:
+        rows, n = table.take(known), len(table) - len(known)
+    else:
+        named = compute.is_in(table[case], table[case].take(known).combine_chunks())
+        rows = table.filter(named)
+        n = len(table[case].unique()) - len(rows[case].unique())
+    if not n or not len(rows):
+        return table, []
+    what = "outcome and cost are" if len(needed) > 1 else "outcome is"
+    return rows, [f"{n:,} cases of which no agent's {what} known are left out."]
 
 
 def _check_arguments(name: str, said: Mapping[str, Any]) -> None:

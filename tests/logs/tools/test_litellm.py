@@ -1,6 +1,5 @@
 """Spend records and logging payloads of LiteLLM."""
 
-import csv
 import gzip
 import json
 from pathlib import Path
@@ -119,7 +118,7 @@ def test_a_percentage_a_row_twice_and_no_outcome_are_refused(tmp_path):
         read_litellm(kept(tmp_path, rows), **SCORED)
     twice = read_litellm(kept(tmp_path, [*payloads()[:4], payloads()[0]]), **SCORED)
     with pytest.raises(InvalidInput, match="may have one row"):
-        read_log(twice, model="gpt-4o", features=())
+        read_log(twice, model="gpt-4o", exchange_rate=1.0, features=())
     with pytest.raises(InvalidInput, match="must say outcome or grades"):
         read_export("litellm", [PAYLOADS])
     with pytest.raises(InvalidInput, match="but no row has 'rating'"):
@@ -143,7 +142,6 @@ def test_money_enters_at_a_rate_and_is_left_aside_without(tmp_path):
 
 
 def test_a_csv_file_says_what_the_rows_say():
-    assert len(list(csv.reader((FILES / "spend.csv").open()))) == 10
     tables = [read_litellm(FILES / f"spend.{kind}", **SCORED).table for kind in ("csv", "json")]
     assert tables[0].to_pylist() == tables[1].to_pylist()
 
@@ -151,5 +149,16 @@ def test_a_csv_file_says_what_the_rows_say():
 def test_one_command_reads_it(cede):
     options = ["--option", "case=case", "--option", "outcome=score"]
     command = ["fit", PAYLOADS, "--from", "litellm", *options, "--model", "gpt-4o-mini"]
-    done = cede(*command, "--agent", "agent", "--exchange-rate", 10, "--out", "router")
+    refused = cede(*command, "--exchange-rate", 10, "--option", "agents=gpt-5", code=2)
+    assert "gpt-5" in refused.stderr
+    command += ["--option", "agents=gpt-4o-mini,gpt-4o"]
+    done = cede(*command, "--exchange-rate", 10, "--out", "router")
     assert "Held out" in done.words
+
+
+def test_cases_of_unknown_cost_are_left_out_only_where_costs_count():
+    export = read_litellm(PAYLOADS, **SCORED)
+    with pytest.warns(UserWarning, match="2 cases of which no agent's outcome and cost are known"):
+        assert len(read_log(export, model="gpt-4o", exchange_rate=1.0)) == 26
+    with pytest.warns(UserWarning, match="is left aside"):
+        assert len(read_log(export, model="gpt-4o")) == 28

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cede.exceptions import InvalidInput
+from cede.exceptions import InvalidInput, UnreadableFile
 from cede.logs import read_export, read_log, read_routerbench
 
 
@@ -14,7 +14,7 @@ def frame(tmp_path):
     n = 60
     columns = {
         "sample_id": [f"mmlu.{i:03d}" for i in range(n)],
-        "prompt": [f"Question {i}?" for i in range(n)],
+        "prompt": [f"['Question {i}?', 'Why?']" for i in range(n)],
         "eval_name": ["mmlu"] * n,
         "length": rng.normal(size=n),
         "small": (rng.random(n) < 0.5).astype(float),
@@ -41,8 +41,20 @@ def test_scores_and_costs_of_every_model_are_read(frame):
 
 def test_what_is_known_too_late_is_no_feature(frame):
     cases = read_log(read_routerbench(frame[0]), model="small", exchange_rate=1.0, features=None)
-    assert cases.feature_names == ("length",)
+    assert cases.feature_names == ("length", "prompt_chars")
     assert not any("response" in column.name or "oracle" in column.name for column in cases.columns)
+
+
+def test_prompts_are_turns_and_have_a_length(frame):
+    table = read_routerbench(frame[0]).table.to_pylist()
+    assert table[3]["prompt"] == "Question 3?\n\nWhy?"
+    assert (table[3]["prompt_chars"], table[3]["prompt_words"]) == (17, 3)
+
+
+def test_a_pickle_is_not_loaded(tmp_path):
+    (tmp_path / "bench.pkl").write_bytes(b"no pickle")
+    with pytest.raises(UnreadableFile, match="runs code when it is loaded"):
+        read_routerbench(tmp_path / "bench.pkl")
 
 
 def test_a_frame_without_models_is_refused(tmp_path):

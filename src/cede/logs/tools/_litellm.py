@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cede.exceptions import InvalidInput, UnreadableFile
+from cede.exceptions import InvalidInput, UnknownName, UnreadableFile
 from cede.logs._export import Export
 from cede.logs.files import read_table
 from cede.logs.tools._calls import Call, answer_of, files_of, log_of_calls, prompt_of, records_of
@@ -32,6 +32,7 @@ def read_litellm(
     outcome: str | None = None,
     grades: str | Path | None = None,
     agent: str = "model",
+    agents: str | Sequence[str] | None = None,
     propensity: str | None = None,
     group: str | None = None,
     prices: str | Path | None = None,
@@ -69,6 +70,9 @@ def read_litellm(
         One of ``outcome`` and ``grades`` is needed, as these logs hold no outcome.
     agent : str, default="model"
         Field that names the agent: ``model_group`` for the names that callers use.
+    agents : str or sequence of str, optional
+        Names of agents to keep, ``gpt-4o,gpt-4o-mini``, where a log has more than there is a choice
+        of; others are left out.
     propensity, group : str, optional
         Fields of the probability with which this agent was called, and of what cases share.
     prices : path, optional
@@ -115,6 +119,8 @@ def read_litellm(
     ]
     notes = [f"{len(rows) - len(calls):,} of {len(rows):,} calls failed and are left out."]
     notes = notes if len(calls) < len(rows) else []
+    if agents is not None:
+        calls = _of_agents(calls, agents.split(",") if isinstance(agents, str) else agents)
     if grades is not None:
         calls, unmatched = with_grades(calls, grades)
         notes += unmatched
@@ -230,6 +236,15 @@ def _agents(rows: Sequence[Record], field: str) -> list[str]:
         name if providers[name] == 1 else f"{row.get('custom_llm_provider') or '?'}/{name}"
         for name, row in zip(short, rows, strict=True)
     ]
+
+
+def _of_agents(calls: Sequence[Call], names: Iterable[str]) -> list[Call]:
+    wanted = [name.strip() for name in names]
+    present = {call.agent for call in calls}
+    for name in wanted:
+        if name not in present:
+            raise UnknownName("agent", name, sorted(present), argument="option")
+    return [call for call in calls if call.agent in wanted]
 
 
 def _without_provider(row: Record) -> str:
