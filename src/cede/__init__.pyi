@@ -29,6 +29,7 @@ from .report import evaluate as evaluate
 from .routers import CalibratedRouter as CalibratedRouter
 from .routers import CascadeRouter as CascadeRouter
 from .routers import DensityRatioRouter as DensityRatioRouter
+from .routers import EncodedRouter as EncodedRouter
 from .routers import EnsembleRouter as EnsembleRouter
 from .routers import NeighborRouter as NeighborRouter
 from .routers import PostHocRouter as PostHocRouter

@@ -111,12 +111,16 @@ class UnwritableFile(CedeError, OSError):
 
 
 class MissingExtra(CedeError, ImportError):
-    """An optional package is not installed; the message holds the command that installs it."""
+    """An optional package is not installed; the message holds the command that installs it.
 
-    def __init__(self, package: str, extra: str, purpose: str) -> None:
+    One that no extra of cede brings, as it needs much itself, is installed by its own name.
+    """
+
+    def __init__(self, package: str, extra: str | None, purpose: str) -> None:
+        what = package if extra is None else f"'cede[{extra}]'"
         super().__init__(
             f"{purpose} needs the package {package!r}, which is not installed. "
-            f"Install it with: pip install 'cede[{extra}]'"
+            f"Install it with: pip install {what}"
         )
         self._parts = package, extra, purpose
 

@@ -53,7 +53,7 @@ def _cells(frame: Any) -> NDArray[Any]:
 
 def dimensions(values: Any) -> int:
     """How many axes an array, a dataframe or a list of lists has."""
-    return len(values.shape) if hasattr(values, "shape") else int(np.ndim(values))
+    return len(values.shape) if hasattr(values, "shape") else np.asarray(values).ndim
 
 
 def unmasked(values: Any) -> Any:

@@ -99,7 +99,7 @@ def _dawid_skene(codes: Ints, n_classes: int) -> Ints:
     except ImportError as error:
         package = (error.name or "").partition(".")[0]
         package = "crowd-kit" if package in ("", "crowdkit") else package
-        raise MissingExtra(package, "consensus", "The consensus of Dawid and Skene") from None
+        raise MissingExtra(package, None, "The consensus of Dawid and Skene") from None
     case, expert = np.nonzero(codes >= 0)
     answers = pd.DataFrame({"task": case, "worker": expert, "label": codes[case, expert]})
     with warnings.catch_warnings():  # of what pandas will not do for crowd-kit any more

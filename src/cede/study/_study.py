@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -217,22 +218,10 @@ def compare_table(
     )
     fixed = model if isinstance(model, FixedModel) else None
 
-    def read() -> Cases:
-        return read_problem(
-            table,
-            label,
-            experts,
-            correct,
-            features,
-            exclude,
-            group,
-            time,
-            fixed,
-            outcome_values,
-            abstain,
-            label_from,
-        )
-
+    read = partial(
+        read_problem, table, label, experts, correct, features, exclude, group, time, fixed,
+        outcome_values, abstain, label_from,
+    )  # fmt: skip
     study, heard = listen(lambda: _compare(read, wanted))
     for text in heard:
         warnings.warn(text, UserWarning, stacklevel=2)

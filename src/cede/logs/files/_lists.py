@@ -103,7 +103,7 @@ def _of_arrow(column: Any) -> NDArray[Any] | None:
 
 def _of_texts(series: nw.Series[Any]) -> NDArray[Any] | None:
     head = next((cell for cell in series.head(1_000).to_list() if cell), None)
-    if not isinstance(head, str) or not _STARTS_LIST.match(head):
+    if not isinstance(head, str) or not _STARTS_LIST.match(head) or not _list(head):
         return None
     lists = [_list(cell) for cell in series.to_list()]
     lengths = {len(cells) for cells in lists if cells is not None}
