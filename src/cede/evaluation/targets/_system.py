@@ -81,7 +81,7 @@ def detected(
     >>> said = Shown(truth ^ (np.arange(200) % 10 == 0), truth * 0.8)
     >>> (one,) = detected({("model alone", None): said}, truth, [find_target("f1")])
     >>> [round(end, 2) for end in one.value]
-    [0.89, 0.84, 0.93]
+    [0.89, 0.83, 0.93]
     """
     if truth.all() or not truth.any():
         raise InvalidInput(
