@@ -53,8 +53,8 @@ def read_routerbench(paths: Sequence[str | Path] | str | Path) -> Export:
         )
     if str(files[0]).endswith((".pkl", ".pickle")):
         raise UnreadableFile(
-            f"{str(files[0])!r} is a pickle, which runs code when it is loaded; where you trust it, "
-            f"write it anew: pandas.read_pickle(path).to_parquet('bench.parquet')."
+            f"{str(files[0])!r} is a pickle, which runs code when it is loaded; where you trust "
+            f"it, write it anew: pandas.read_pickle(path).to_parquet('bench.parquet')."
         )
     frame = read_table(files[0], texts=[_CASE])
     models = [
