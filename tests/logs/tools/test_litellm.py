@@ -156,7 +156,7 @@ def test_one_command_reads_it(cede):
     assert "Held out" in done.words
 
 
-@pytest.mark.filterwarnings("ignore:1 of 53 calls failed")
+@pytest.mark.filterwarnings("default::UserWarning")
 def test_cases_of_unknown_cost_are_left_out_only_where_costs_count():
     export = read_litellm(PAYLOADS, **SCORED)
     with pytest.warns(UserWarning, match="2 cases of which no agent's outcome and cost are known"):
